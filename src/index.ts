@@ -1,0 +1,3 @@
+export class Account {}
+export class Login {}
+export default {}

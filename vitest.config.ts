@@ -1,0 +1,52 @@
+import { cloudflareTest } from '@cloudflare/vitest-plugin'
+import { defineConfig } from 'vitest/config'
+
+/** Three rings: pure code in Node, real KV and objects inside workerd, both Workers over HTTP. */
+export default defineConfig({
+  test: {
+    silent: 'passed-only',
+    maxWorkers: 2,
+    projects: [
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts', 'test/rooms.test.ts'] } },
+      {
+        plugins: [
+          cloudflareTest(({ inject }) => ({
+            wrangler: { configPath: './wrangler.toml' },
+            miniflare: {
+              // Every variable and secret is set here: no developer's .dev.vars leaks in.
+              bindings: {
+                PUBLIC_ORIGIN: 'https://perch.example.com',
+                X_API_ORIGIN: inject('x'),
+                X_WEB_ORIGIN: inject('x'),
+                X_CLIENT_TYPE: 'confidential',
+                X_CLIENT_ID: 'emulator-client-id-0123456789',
+                X_CLIENT_SECRET: '-emulator_client-secret_0123456789abcdefghij-_',
+                X_SCOPES: 'tweet.read users.read offline.access',
+                LOGIN_FLOWS: 'oauth2',
+                LOGIN_ALLOW: '*',
+                RETURN_TO: 'https://app.example.com',
+                SEALING_KEYS: 'BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=',
+                ADMIN_KEY: 'admin-key-of-the-tests-0123456789abcdef',
+              },
+            },
+          })),
+        ],
+        test: {
+          name: 'workers',
+          include: ['test/workers/**/*.test.ts'],
+          globalSetup: './test/workers/emulator.ts',
+          // The files share one emulator, and each test resets it.
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'flows',
+          include: ['test/flows/**/*.test.ts', 'test/emulator/**/*.test.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+})
