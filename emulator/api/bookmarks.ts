@@ -1,0 +1,30 @@
+import type { Context } from 'hono'
+import type { X } from '../env.ts'
+import { type Endpoint, guarded } from './guard.ts'
+import { invalidRequest } from './problem.ts'
+
+const BOOKMARKS: Endpoint = {
+  name: 'bookmarks',
+  scopes: ['bookmark.read', 'tweet.read', 'users.read'],
+  limit: 180,
+}
+
+/** Everybody has bookmarked the same. */
+const DATA = [
+  { id: '1800000000000000001', text: 'Rotate the token before you need it.' },
+  { id: '1800000000000000002', text: 'A reply that was lost was still a reply.' },
+]
+
+/** `GET /2/users/:id/bookmarks`, one's own only. @see X docs, Get Bookmarks */
+export function bookmarks(c: Context<X>): Response {
+  return guarded(c, BOOKMARKS, (user) => {
+    const id = c.req.param('id') ?? ''
+    if (id !== user.id) {
+      return invalidRequest(
+        `The \`id\` query parameter value [${id}] must be the same as the authenticating user [${user.id}]`,
+        { id: [id] },
+      )
+    }
+    return c.json({ data: DATA, meta: { result_count: DATA.length } })
+  })
+}

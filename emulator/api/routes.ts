@@ -1,0 +1,12 @@
+import { Hono } from 'hono'
+import type { X } from '../env.ts'
+import { bookmarks } from './bookmarks.ts'
+import { me } from './me.ts'
+import { createTweet, deleteTweet } from './tweets.ts'
+
+/** The few API calls that show whether a token works. */
+export const api = new Hono<X>()
+  .get('/2/users/me', me)
+  .get('/2/users/:id/bookmarks', bookmarks)
+  .post('/2/tweets', createTweet)
+  .delete('/2/tweets/:id', deleteTweet)

@@ -1,0 +1,40 @@
+import type { Context } from 'hono'
+import type { X } from '../env.ts'
+import { addTweet, authorOf, removeTweet } from '../store/tweets.ts'
+import { type Endpoint, guarded } from './guard.ts'
+import { invalidRequest, problem } from './problem.ts'
+
+const SCOPES = ['tweet.read', 'tweet.write', 'users.read']
+const CREATE: Endpoint = { name: 'create tweet', scopes: SCOPES, limit: 100 }
+const DELETE: Endpoint = { name: 'delete tweet', scopes: SCOPES, limit: 50 }
+
+/** `POST /2/tweets {text}`. @see X docs, Create Post */
+export function createTweet(c: Context<X>): Response {
+  return guarded(c, CREATE, (user) => {
+    const text = textOf(c.env.exchange.body)
+    if (text === undefined) return invalidRequest('text: a non-empty string is needed', {})
+    return c.json({ data: { id: addTweet(c.env.world, user.id, text), text } }, 201)
+  })
+}
+
+/** `DELETE /2/tweets/:id`, one's own only. @see X docs, Delete Post */
+export function deleteTweet(c: Context<X>): Response {
+  return guarded(c, DELETE, (user) => {
+    const id = c.req.param('id') ?? ''
+    if (!/^\d{1,19}$/.test(id)) return invalidRequest(`The id [${id}] is not valid`, { id: [id] })
+    const author = authorOf(c.env.world, id)
+    if (author === undefined) return c.json({ data: { deleted: false } })
+    if (author !== user.id) return problem(403, 'Forbidden', 'Forbidden')
+    removeTweet(c.env.world, id)
+    return c.json({ data: { deleted: true } })
+  })
+}
+
+function textOf(body: string): string | undefined {
+  try {
+    const { text } = JSON.parse(body) as { text?: unknown }
+    return typeof text === 'string' && text !== '' ? text : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,65 @@
+import { CALLBACKS_MAX } from '../limits.ts'
+import type { App } from '../store/apps.ts'
+import { InputError, objectWith, stringOf, wholeNumber } from './input.ts'
+
+const VISIBLE = /^[\x21-\x7e]+$/
+const VISIBLE_WORDS = 'visible ASCII characters without spaces'
+
+/** How each field of the app is read. What is not named here cannot be changed. */
+const FIELDS: { [K in keyof App]: (value: unknown) => App[K] } = {
+  name: (value) => stringOf(value, 'name', /^.{1,100}$/u, 'up to 100 characters'),
+  type: oneOf('type', ['confidential', 'public']),
+  client_id: (value) => stringOf(value, 'client_id', VISIBLE, VISIBLE_WORDS),
+  client_secret: (value) => stringOf(value, 'client_secret', VISIBLE, VISIBLE_WORDS),
+  api_key: (value) => stringOf(value, 'api_key', VISIBLE, VISIBLE_WORDS),
+  api_secret: (value) => stringOf(value, 'api_secret', VISIBLE, VISIBLE_WORDS),
+  callbacks,
+  permissions: oneOf('permissions', ['read', 'read-write', 'read-write-directmessages']),
+  suspended: boolean('suspended'),
+  access_token_ttl: (value) => wholeNumber(value, 'access_token_ttl', 1),
+  rate_limits: boolean('rate_limits'),
+}
+
+/** Reads the changes of `PUT /_emulator/app`. */
+export function readAppChanges(value: unknown): Partial<App> {
+  const input = objectWith(value, Object.keys(FIELDS))
+  const entries = Object.entries(input).map(([key, field]) => [
+    key,
+    FIELDS[key as keyof App](field),
+  ])
+  return Object.fromEntries(entries) as Partial<App>
+}
+
+/** Schemes that no callback may have. @see X docs, Developer apps, "Callback URLs" */
+const DISALLOWED =
+  /^(vbscript|javascript|vbs|data|mocha|keyword|livescript|ftp|file|gopher|acrobat|callto|daap|itpc|itms|firefoxurl|hcp|ldap|mailto|mmst|mmsu|msbd|rtsp|mso-offdap|snews|news|nntp|outlook|stssync|rlogin|telnet|tn3270|shell|sip):$/
+
+function callbacks(value: unknown): string[] {
+  if (!Array.isArray(value) || value.length > CALLBACKS_MAX) {
+    throw new InputError(`callbacks: expected an array of at most ${CALLBACKS_MAX} URLs.`)
+  }
+  return value.map((callback) => {
+    const url = stringOf(callback, 'callbacks', VISIBLE, 'absolute URLs')
+    if (!URL.canParse(url)) throw new InputError(`callbacks: "${url}" is not an absolute URL.`)
+    const { protocol } = new URL(url)
+    if (DISALLOWED.test(protocol)) {
+      throw new InputError(`callbacks: X does not allow the scheme "${protocol}".`)
+    }
+    return url
+  })
+}
+
+function oneOf<const T extends string>(name: string, allowed: readonly T[]) {
+  return (value: unknown): T => {
+    const found = allowed.find((each) => each === value)
+    if (found === undefined) throw new InputError(`${name}: expected ${allowed.join(' or ')}.`)
+    return found
+  }
+}
+
+function boolean(name: string) {
+  return (value: unknown): boolean => {
+    if (typeof value !== 'boolean') throw new InputError(`${name}: expected true or false.`)
+    return value
+  }
+}

@@ -1,0 +1,126 @@
+import { type Context, Hono } from 'hono'
+import type { Own } from '../env.ts'
+import { LIST_LIMIT } from '../limits.ts'
+import { HomePage } from '../pages/home.tsx'
+import { page } from '../pages/page.tsx'
+import { STYLE } from '../pages/style.ts'
+import { loadApp, saveApp } from '../store/apps.ts'
+import { clearCalls, listCalls } from '../store/calls.ts'
+import { endCodesOf } from '../store/codes.ts'
+import { addFault, clearFaults, listFaults } from '../store/faults.ts'
+import { grantsOf } from '../store/find-grants.ts'
+import { endGrant } from '../store/grants.ts'
+import { addUser, findUser } from '../store/users.ts'
+import { readAppChanges } from './app-input.ts'
+import { readFault } from './fault-input.ts'
+import { InputError, objectWith, queryNumber, readJson } from './input.ts'
+import { readState } from './state.ts'
+import { readUsername, readUsers } from './user-input.ts'
+
+/** What X does not have: the emulator's own page, and the API that tests steer it with. */
+export const control = new Hono<Own>()
+
+/** A page somewhere on the web must not steer the emulator of who looks at it. */
+control.use(async (c, next) => {
+  const foreign = c.req.header('Sec-Fetch-Site') === 'cross-site'
+  if (foreign && c.req.method !== 'GET') return c.json({ error: 'Not from another site.' }, 403)
+  return next()
+})
+
+control.get('/', (c) => page(<HomePage app={loadApp(c.env.world)} origin={originOf(c)} />))
+control.get('/favicon.ico', (c) => c.body(null, 204))
+control.get('/_emulator/style.css', (c) => c.body(STYLE, 200, { 'Content-Type': 'text/css' }))
+
+control.get('/_emulator/state', (c) => {
+  const limit = queryNumber(c.req.query('limit'), 'limit', LIST_LIMIT)
+  return c.json(readState(c.env.world, limit, c.req.query('username')))
+})
+
+control.get('/_emulator/calls', (c) => {
+  const path = c.req.query('path')
+  const since = queryNumber(c.req.query('since'), 'since', 0)
+  const limit = queryNumber(c.req.query('limit'), 'limit', -1)
+  return c.json({ calls: listCalls(c.env.world, { path, since, limit }) })
+})
+
+control.delete('/_emulator/calls', (c) => {
+  clearCalls(c.env.world)
+  return c.json({ calls: [] })
+})
+
+control.post('/_emulator/clock', async (c) => {
+  const { advance_seconds: seconds } = objectWith(await body(c), ['advance_seconds'])
+  if (typeof seconds !== 'number' || !(seconds >= 0 && seconds <= CLOCK_STEP_MAX_SECONDS)) {
+    throw new InputError('advance_seconds: expected a number from 0 up to ten years.')
+  }
+  c.env.world.advance(seconds)
+  return c.json({ now: c.env.world.now() })
+})
+
+control.get('/_emulator/faults', (c) => c.json({ faults: listFaults(c.env.world) }))
+
+control.post('/_emulator/faults', async (c) => {
+  addFault(c.env.world, readFault(await body(c)))
+  return c.json({ faults: listFaults(c.env.world) }, 201)
+})
+
+control.delete('/_emulator/faults', (c) => {
+  clearFaults(c.env.world)
+  return c.json({ faults: [] })
+})
+
+control.post('/_emulator/users', async (c) => {
+  const { world } = c.env
+  const wanted = readUsers(await body(c))
+  const users = world.transaction(() =>
+    wanted.map((each) => {
+      const user = addUser(world, each)
+      if ('taken' in user) throw new InputError(`The ${user.taken} is taken.`)
+      return user
+    }),
+  )
+  return c.json({ users }, 201)
+})
+
+control.post('/_emulator/revoke', async (c) => {
+  const { world } = c.env
+  const username = readUsername(objectWith(await body(c), ['username']).username)
+  const user = findUser(world, username)
+  if (!user) throw new InputError(`No user "${username}".`)
+  const grants = grantsOf(world, user.id)
+  world.transaction(() => {
+    for (const grant of grants) endGrant(world, grant, 'revoked_by_user')
+    endCodesOf(world, user.id)
+  })
+  return c.json({ ended: grants.length })
+})
+
+control.put('/_emulator/app', async (c) => {
+  const changes = readAppChanges(await body(c))
+  const app = { ...loadApp(c.env.world), ...changes }
+  saveApp(c.env.world, app)
+  return c.json({ app })
+})
+
+control.post('/_emulator/reset', (c) => {
+  c.env.world.reset()
+  return c.json({ now: c.env.world.now() })
+})
+
+control.notFound((c) => c.json({ error: `No such control endpoint. See ${originOf(c)}/` }, 404))
+
+control.onError((error, c) => {
+  if (error instanceof InputError) return c.json({ error: error.message }, 400)
+  console.error(error)
+  return c.json({ error: 'The emulator failed. See its log.' }, 500)
+})
+
+const CLOCK_STEP_MAX_SECONDS = 10 * 365 * 24 * 3600
+
+async function body(c: Context<Own>): Promise<unknown> {
+  return readJson(await c.req.text())
+}
+
+function originOf(c: Context<Own>): string {
+  return new URL(c.req.url).origin
+}

@@ -1,0 +1,33 @@
+import type { NewUser } from '../store/users.ts'
+import { InputError, objectWith, stringOf } from './input.ts'
+
+/** Reads the body of `POST /_emulator/users`: one user, or an array of them. */
+export function readUsers(value: unknown): NewUser[] {
+  const list: unknown[] = Array.isArray(value) ? value : [value]
+  if (list.length === 0) throw new InputError('Expected at least one user.')
+  return list.map(readUser)
+}
+
+/** Reads a username as X allows it. */
+export function readUsername(value: unknown): string {
+  const expected = '1 to 15 letters, digits or underscores'
+  return stringOf(value, 'username', /^[A-Za-z0-9_]{1,15}$/, expected)
+}
+
+function readUser(value: unknown): NewUser {
+  const { username, name, id } = objectWith(value, ['username', 'name', 'id'])
+  return {
+    username: readUsername(username),
+    name: name === undefined ? undefined : readName(name),
+    id: id === undefined ? undefined : readId(id),
+  }
+}
+
+function readName(value: unknown): string {
+  return stringOf(value, 'name', /^.{1,50}$/u, '1 to 50 characters')
+}
+
+/** A string, because X's ids outgrow JavaScript's numbers. */
+function readId(value: unknown): string {
+  return stringOf(value, 'id', /^[1-9][0-9]{0,19}$/, 'a string of 1 to 20 digits')
+}

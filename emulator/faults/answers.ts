@@ -1,0 +1,44 @@
+import { problem } from '../api/problem.ts'
+import { FAULT_RESET_SECONDS } from '../limits.ts'
+
+/** Statuses that the fetch standard allows no body for. */
+const BODILESS = new Set([204, 205, 304])
+
+/** What X answers with this status when it does not act. `now` in Unix seconds. */
+export function statusAnswer(status: number, now: number): Response {
+  if (BODILESS.has(status)) return new Response(null, { status })
+  if (status === 429) {
+    return problem(429, 'Too Many Requests', 'Too Many Requests', {
+      'x-rate-limit-limit': '75',
+      'x-rate-limit-remaining': '0',
+      'x-rate-limit-reset': String(now + FAULT_RESET_SECONDS),
+    })
+  }
+  if (status === 503) return problem(503, 'Service Unavailable', 'Service Unavailable')
+  return new Response(`${status}\n`, {
+    status,
+    headers: { 'Content-Type': 'text/plain;charset=utf-8' },
+  })
+}
+
+/** An HTML page where JSON was expected, as X's edge sends when it is overloaded. */
+export function htmlAnswer(status: number): Response {
+  if (BODILESS.has(status)) return new Response(null, { status })
+  const page = `<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>Over capacity</title></head>
+<body><h1>Something is technically wrong.</h1><p>Emulated: a fault asked for this page.</p></body></html>
+`
+  return new Response(page, { status, headers: { 'Content-Type': 'text/html;charset=utf-8' } })
+}
+
+/** Exactly what the fault asked for: JSON, or a string as plain text. */
+export function exactAnswer(status: number, body: unknown): Response {
+  if (BODILESS.has(status)) return new Response(null, { status })
+  const text = typeof body === 'string'
+  return new Response(text ? body : JSON.stringify(body), {
+    status,
+    headers: {
+      'Content-Type': text ? 'text/plain;charset=utf-8' : 'application/json;charset=utf-8',
+    },
+  })
+}

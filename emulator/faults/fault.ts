@@ -1,0 +1,82 @@
+import { DELAY_MAX_MS } from '../limits.ts'
+
+/** Ways to spoil a token reply that X has acted upon. */
+export const MANGLES = [
+  'no_token_type',
+  'empty_refresh_token',
+  'null_expires_in',
+  'status_201',
+  'extra_fields',
+] as const
+
+/** One of MANGLES. */
+export type Mangle = (typeof MANGLES)[number]
+
+/** Something that goes wrong, read from its text. */
+export type Fault =
+  | { kind: 'drop_before' | 'drop_after_commit' }
+  | { kind: 'status' | 'html'; status: number }
+  | { kind: 'delay' | 'delay_reply'; ms: number }
+  | { kind: 'mangle'; mangle: Mangle }
+  | { kind: 'reply'; status: number; body: unknown }
+
+/** What `POST /_emulator/faults` takes, for its error message and the README. */
+export const FAULTS: Record<string, string> = {
+  drop_after_commit: 'X acts on the call, and half of its reply arrives',
+  drop_before: 'X does nothing, and half of a reply arrives',
+  'status:<200-599>': 'X does nothing and answers with this status',
+  html: 'X does nothing and answers 503 with an HTML page; html:<200-599> for another status',
+  'delay:<ms>': 'X waits, then acts',
+  'delay_reply:<ms>': 'X acts, waits, then answers',
+  [`mangle:${MANGLES.join('|')}`]: 'X acts, and its token reply is odd',
+  'reply:{"status":400,"body":{}}': 'X does nothing and answers exactly this',
+}
+
+/** Reads a fault's text; undefined if there is no such fault. */
+export function parseFault(text: string): Fault | undefined {
+  const [kind, argument] = split(text)
+  switch (kind) {
+    case 'drop_before':
+    case 'drop_after_commit':
+      return argument === undefined ? { kind } : undefined
+    case 'html':
+      return withStatus(kind, argument ?? '503')
+    case 'status':
+      return withStatus(kind, argument)
+    case 'delay':
+    case 'delay_reply':
+      return withMs(kind, argument)
+    case 'mangle': {
+      const mangle = MANGLES.find((known) => known === argument)
+      return mangle && { kind, mangle }
+    }
+    case 'reply':
+      return reply(argument)
+    default:
+      return undefined
+  }
+}
+
+function split(text: string): [string, string | undefined] {
+  const colon = text.indexOf(':')
+  return colon < 0 ? [text, undefined] : [text.slice(0, colon), text.slice(colon + 1)]
+}
+
+function withStatus(kind: 'status' | 'html', argument: string | undefined): Fault | undefined {
+  return /^[2-5]\d\d$/.test(argument ?? '') ? { kind, status: Number(argument) } : undefined
+}
+
+function withMs(kind: 'delay' | 'delay_reply', argument: string | undefined): Fault | undefined {
+  const ms = Number(argument)
+  return /^\d+$/.test(argument ?? '') && ms <= DELAY_MAX_MS ? { kind, ms } : undefined
+}
+
+function reply(argument: string | undefined): Fault | undefined {
+  try {
+    const { status = 200, body = null } = JSON.parse(argument ?? '') as Record<string, unknown>
+    const valid = Number.isInteger(status) && /^[2-5]\d\d$/.test(String(status))
+    return valid ? { kind: 'reply', status: Number(status), body } : undefined
+  } catch {
+    return undefined
+  }
+}

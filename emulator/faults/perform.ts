@@ -1,0 +1,48 @@
+import type { Exchange } from '../env.ts'
+import { exactAnswer, htmlAnswer, statusAnswer } from './answers.ts'
+import type { Fault } from './fault.ts'
+import { lostReply, unsentReply } from './lost-reply.ts'
+
+/** How a call ends: its reply, and what is still to be done to it on its way to the client. */
+export interface Ending {
+  reply: Response
+  send: (reply: Response) => Response | Promise<Response>
+}
+
+/** Answers a call as its fault wants it. `act` is X doing what it does. `now` in Unix seconds. */
+export async function perform(
+  fault: Fault | undefined,
+  exchange: Exchange,
+  act: () => Response | Promise<Response>,
+  now: () => number,
+): Promise<Ending> {
+  switch (fault?.kind) {
+    case 'drop_before':
+      exchange.call.outcome = 'dropped'
+      return { reply: unsentReply(), send: lostReply }
+    case 'drop_after_commit':
+      return { reply: await act(), send: lostReply }
+    case 'status':
+      return instead(exchange, statusAnswer(fault.status, now()))
+    case 'html':
+      return instead(exchange, htmlAnswer(fault.status))
+    case 'reply':
+      return instead(exchange, exactAnswer(fault.status, fault.body))
+    case 'delay':
+      await sleep(fault.ms)
+      return { reply: await act(), send: asItIs }
+    case 'delay_reply':
+      return { reply: await act(), send: (reply) => sleep(fault.ms).then(() => reply) }
+    default:
+      return { reply: await act(), send: asItIs }
+  }
+}
+
+function instead(exchange: Exchange, reply: Response): Ending {
+  exchange.call.outcome = 'not processed'
+  return { reply, send: asItIs }
+}
+
+const asItIs = (reply: Response) => reply
+
+const sleep = (ms: number) => new Promise<void>((wake) => setTimeout(wake, ms))

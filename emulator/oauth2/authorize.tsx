@@ -1,0 +1,82 @@
+import type { Context } from 'hono'
+import type { X } from '../env.ts'
+import { USERS_SHOWN } from '../limits.ts'
+import { ConsentPage } from '../pages/consent.tsx'
+import { page } from '../pages/page.tsx'
+import { RefusedPage } from '../pages/refused.tsx'
+import { loadApp } from '../store/apps.ts'
+import { saveCode } from '../store/codes.ts'
+import { countUsers, findUser, listUsers } from '../store/users.ts'
+import { callbackUrl, formTarget } from './callback.ts'
+import { judge } from './request.ts'
+import { scopeInWords } from './scopes.ts'
+import { mint } from './shape.ts'
+
+/** `GET /i/oauth2/authorize`: asks the user. X tells mistakes to nobody, so they never redirect. */
+export function showConsent(c: Context<X>): Response | Promise<Response> {
+  const { world, exchange } = c.env
+  const url = new URL(c.req.url)
+  const app = loadApp(world)
+  const judged = judge(app, url.searchParams)
+  if ('hint' in judged) return misconfigured(c, judged.hint)
+  const { scope, redirectUri } = judged.request
+  exchange.call.outcome = 'consent_shown'
+  return page(
+    <ConsentPage
+      app={app.name}
+      action={`${url.pathname}${url.search}`}
+      scopes={scope.split(' ').map(scopeInWords)}
+      users={listUsers(world, USERS_SHOWN)}
+      more={countUsers(world) > USERS_SHOWN}
+      target={redirectUri}
+    />,
+    { formTarget: formTarget(redirectUri) },
+  )
+}
+
+/**
+ * `POST /i/oauth2/authorize` with `username` and `decision`. The request's parameters stand in the URL, as
+ * for GET, or in the form, and are judged again.
+ */
+export function decide(c: Context<X>): Response | Promise<Response> {
+  const { world, exchange } = c.env
+  const { form, call } = exchange
+  const params = new URL(c.req.url).searchParams
+  for (const [name, value] of form) {
+    if (!params.has(name) && name !== 'username' && name !== 'decision') params.append(name, value)
+  }
+  const judged = judge(loadApp(world), params)
+  if ('hint' in judged) return misconfigured(c, judged.hint)
+  const { request } = judged
+  const back = (answer: Record<string, string>) =>
+    c.redirect(callbackUrl(request.redirectUri, request.state, answer), 302)
+
+  if (form.get('decision') === 'cancel') {
+    call.outcome = 'cancelled'
+    return back({ error: 'access_denied' })
+  }
+  if (form.get('decision') !== 'authorize') {
+    return misconfigured(c, 'The form’s decision is neither "authorize" nor "cancel".')
+  }
+  const user = findUser(world, (form.get('other') || form.get('username')) ?? '')
+  if (!user) return misconfigured(c, 'No such user. POST /_emulator/users makes one.')
+  const code = mint('ac', world.nowMs())
+  saveCode(world, {
+    code,
+    client_id: request.clientId,
+    user_id: user.id,
+    redirect_uri: request.redirectUri,
+    scope: request.scope,
+    code_challenge: request.codeChallenge,
+    code_challenge_method: request.codeChallengeMethod,
+  })
+  call.outcome = 'authorized'
+  call.user_id = user.id
+  return back({ code })
+}
+
+function misconfigured(c: Context<X>, hint: string): Response | Promise<Response> {
+  c.env.exchange.call.outcome = 'refused: error page shown'
+  c.env.exchange.call.why = hint
+  return page(<RefusedPage hint={hint} />, { status: 400 })
+}

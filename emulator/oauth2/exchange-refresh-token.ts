@@ -1,0 +1,41 @@
+import type { Context } from 'hono'
+import type { X } from '../env.ts'
+import type { App } from '../store/apps.ts'
+import { findGrant, whyEnded } from '../store/find-grants.ts'
+import { rotateGrant } from '../store/grants.ts'
+import { firstMissing, invalid } from './answer.ts'
+import { newPair, tokenReply } from './pair.ts'
+import type { Exchanged } from './token.ts'
+
+/**
+ * Exchanges a refresh token for a new pair. It works once, and the former access token ends with it. A
+ * spent one is refused and harms nothing else: that X ends the whole family then is not confirmed.
+ *
+ * @see [RFC 6749 §6](https://www.rfc-editor.org/rfc/rfc6749.html#section-6)
+ */
+export function exchangeRefreshToken(c: Context<X>, app: App): Exchanged {
+  const { world, exchange } = c.env
+  const { form, call } = exchange
+  const missing = firstMissing(form, ['refresh_token'])
+  if (missing) return { refusal: missing }
+
+  const token = form.get('refresh_token') ?? ''
+  const grant = findGrant(world, 'refresh_token', token)
+  if (!grant) return invalidToken(whyEnded(world, token))
+  call.user_id = grant.user_id
+  if ((grant.refresh_token_expires_at ?? 0) <= world.now()) return invalidToken('expired')
+  if (grant.client_id !== app.client_id) return invalidToken('issued to another client')
+
+  const pair = newPair(world, app, grant.scope)
+  if (exchange.mangle === 'empty_refresh_token') {
+    pair.refreshToken = grant.refresh_token
+    pair.refreshTokenExpiresAt = grant.refresh_token_expires_at
+  }
+  rotateGrant(world, grant, pair)
+  call.outcome = 'rotated'
+  return { body: tokenReply(app, pair, grant.scope) }
+}
+
+function invalidToken(why: string): Exchanged {
+  return { refusal: invalid('Value passed for the token was invalid.', why) }
+}

@@ -1,0 +1,41 @@
+import type { Context } from 'hono'
+import type { X } from '../env.ts'
+import { mangled } from '../faults/mangle.ts'
+import { type App, loadApp } from '../store/apps.ts'
+import { firstMissing, invalid, json, type OAuthError, refuse } from './answer.ts'
+import { authenticateClient } from './client.ts'
+import { exchangeCode } from './exchange-code.ts'
+import { exchangeRefreshToken } from './exchange-refresh-token.ts'
+
+/** What an exchange ends in: the reply's body, or an error. */
+export type Exchanged = { body: Record<string, unknown> } | { refusal: OAuthError }
+
+/** `POST /2/oauth2/token`. Parameters are read from the body only. @see RFC 6749 §3.2 */
+export function token(c: Context<X>): Response {
+  const { world, exchange } = c.env
+  const app = loadApp(world)
+  const stranger = authenticateClient(app, c.req.header('Authorization'), exchange.form)
+  if (stranger) return refuse(c, stranger)
+  const result = world.transaction(() => byGrantType(c, app))
+  if ('refusal' in result) return refuse(c, result.refusal)
+  const { body, status } = mangled(result.body, exchange.mangle)
+  return json(body, status)
+}
+
+function byGrantType(c: Context<X>, app: App): Exchanged {
+  const { form } = c.env.exchange
+  const missing = firstMissing(form, ['grant_type'])
+  if (missing) return { refusal: missing }
+  switch (form.get('grant_type')) {
+    case 'authorization_code':
+      return exchangeCode(c, app)
+    case 'refresh_token':
+      return exchangeRefreshToken(c, app)
+    default:
+      return { refusal: WRONG_GRANT_TYPE }
+  }
+}
+
+const WRONG_GRANT_TYPE = invalid(
+  'Value passed for the grant type was invalid. Grant type should be one of [authorization_code, refresh_token].',
+)

@@ -1,0 +1,55 @@
+import { SEEDED_USERS } from '../seeds.ts'
+import type { App } from '../store/apps.ts'
+import { Layout } from './page.tsx'
+
+/** What this is, and what a client needs to be pointed at it. */
+export function HomePage({ app, origin }: { app: App; origin: string }) {
+  return (
+    <Layout title="X emulator">
+      <div class="card wide">
+        <h1>X, as far as logging in goes</h1>
+        <p>
+          A stand-in for X’s OAuth and a few API calls, with a clock that can be moved and faults
+          that can be ordered. Point a client at it by giving this origin for both of X’s hosts:
+        </p>
+        <pre tabindex={0}>{`https://api.x.com  →  ${origin}\nhttps://x.com      →  ${origin}`}</pre>
+        <h2>The app</h2>
+        <dl>
+          <Row name="Name" value={app.name} />
+          <Row name="Type" value={app.type} />
+          <Row name="Client ID" value={app.client_id} />
+          <Row name="Client secret" value={app.client_secret} />
+          <Row name="API key" value={app.api_key} />
+          <Row name="API secret" value={app.api_secret} />
+          <Row name="Callbacks" value={app.callbacks.join('\n')} />
+        </dl>
+        <h2>Users</h2>
+        <p>
+          {SEEDED_USERS.map((user) => `@${user.username}`).join(' and ')} are always there.{' '}
+          <code>POST /_emulator/users</code> makes more.
+        </p>
+        <h2>Look inside</h2>
+        <ul class="links">
+          <li>
+            <a href="/_emulator/state">State</a> <span>apps, users and grants</span>
+          </li>
+          <li>
+            <a href="/_emulator/calls">Calls</a> <span>every request, in order</span>
+          </li>
+          <li>
+            <a href="/_emulator/faults">Faults</a> <span>what is to go wrong next</span>
+          </li>
+        </ul>
+      </div>
+    </Layout>
+  )
+}
+
+function Row({ name, value }: { name: string; value: string }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </div>
+  )
+}

@@ -1,0 +1,22 @@
+import type { App } from './store/apps.ts'
+
+/** The app that exists after a start and after a reset. The secret begins with `-` as X's own sample does. */
+export const SEEDED_APP: App = {
+  name: 'Perch (development)',
+  type: 'confidential',
+  client_id: 'emulator-client-id-0123456789',
+  client_secret: '-emulator_client-secret_0123456789abcdefghij-_',
+  api_key: 'emulatorApiKey0123456789',
+  api_secret: 'emulatorApiSecret0123456789abcdefghijklmnopqrstuvwxyz',
+  callbacks: ['http://localhost:8787/callback', 'http://127.0.0.1:8787/callback'],
+  permissions: 'read-write',
+  suspended: false,
+  access_token_ttl: 7200,
+  rate_limits: false,
+}
+
+/** The users that exist after a start and after a reset. */
+export const SEEDED_USERS = [
+  { id: '1000000001', username: 'alice', name: 'Alice' },
+  { id: '1000000002', username: 'bob', name: 'Bob' },
+]

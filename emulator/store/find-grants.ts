@@ -1,0 +1,44 @@
+import type { Grant } from './grants.ts'
+import type { World } from './world.ts'
+
+/** A grant as the control API lists it. */
+export type GrantRow = Grant & { username: string | null }
+
+/** The grant whose current token of this type is `token`, expired or not. */
+export function findGrant(
+  world: World,
+  type: 'access_token' | 'refresh_token',
+  token: string,
+): Grant | undefined {
+  return world.sql.exec<Grant>(`SELECT * FROM grants WHERE ${type} = ?`, token).toArray()[0]
+}
+
+/** Why a token that no grant holds is not valid: what ended it, or `unknown`. */
+export function whyEnded(world: World, token: string): string {
+  const row = world.sql.exec<{ why: string }>('SELECT why FROM spent WHERE token = ?', token)
+  return row.toArray()[0]?.why ?? 'unknown'
+}
+
+/** The grants of a user that have not ended, whatever the app. */
+export function grantsOf(world: World, userId: string): Grant[] {
+  return world.sql
+    .exec<Grant>('SELECT * FROM grants WHERE user_id = ? AND ended IS NULL', userId)
+    .toArray()
+}
+
+/** The newest `limit` grants, oldest of them first; of one user if `userId` is given. */
+export function listGrants(world: World, limit: number, userId?: string): GrantRow[] {
+  const where = userId === undefined ? '' : 'WHERE grants.user_id = ?'
+  const binds = userId === undefined ? [limit] : [userId, limit]
+  const rows = world.sql.exec<GrantRow>(
+    `SELECT grants.*, users.username FROM grants LEFT JOIN users ON users.id = grants.user_id
+      ${where} ORDER BY grants.id DESC LIMIT ?`,
+    ...binds,
+  )
+  return rows.toArray().reverse()
+}
+
+/** How many grants there are, ended ones included. */
+export function countGrants(world: World): number {
+  return world.sql.exec<{ n: number }>('SELECT count(*) AS n FROM grants').one().n
+}

@@ -1,0 +1,95 @@
+/** Raise it when a table changes: an emulator that finds another number starts again from its seeds. */
+export const SCHEMA_VERSION = 1
+
+/**
+ * Every table. Times are Unix seconds on the emulator's clock.
+ *
+ * - `app`: the one app, as JSON
+ * - `users`: in order of creation
+ * - `codes`: authorization codes, used ones too
+ * - `grants`: what a user gave an app, with the token pair that is current; ended ones stay
+ * - `spent`: every token that was valid once and was ended, and why. It only explains refusals
+ * - `rates`: API calls of a user in the running window
+ * - `tweets`: what was posted
+ * - `faults`: what is to go wrong, oldest first
+ * - `calls`: every request to X's endpoints
+ */
+export const SCHEMA = `
+  CREATE TABLE app (id INTEGER PRIMARY KEY, json TEXT NOT NULL);
+
+  CREATE TABLE users (
+    seq INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    username TEXT NOT NULL UNIQUE COLLATE NOCASE,
+    name TEXT NOT NULL
+  );
+
+  CREATE TABLE codes (
+    code TEXT PRIMARY KEY,
+    client_id TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    redirect_uri TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    code_challenge TEXT NOT NULL,
+    code_challenge_method TEXT NOT NULL,
+    expires_at INTEGER NOT NULL,
+    ended TEXT
+  ) WITHOUT ROWID;
+  CREATE INDEX codes_of_user ON codes (user_id) WHERE ended IS NULL;
+
+  CREATE TABLE grants (
+    id INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL,
+    client_id TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    access_token TEXT UNIQUE,
+    access_token_expires_at INTEGER,
+    refresh_token TEXT UNIQUE,
+    refresh_token_expires_at INTEGER,
+    ended TEXT
+  );
+  CREATE INDEX grants_of_user ON grants (user_id, kind, client_id) WHERE ended IS NULL;
+  CREATE INDEX grants_ever_of_user ON grants (user_id);
+
+  CREATE TABLE spent (token TEXT PRIMARY KEY, why TEXT NOT NULL) WITHOUT ROWID;
+
+  CREATE TABLE rates (
+    key TEXT PRIMARY KEY,
+    used INTEGER NOT NULL,
+    reset_at INTEGER NOT NULL
+  ) WITHOUT ROWID;
+
+  CREATE TABLE tweets (id INTEGER PRIMARY KEY, user_id TEXT NOT NULL, text TEXT NOT NULL);
+
+  CREATE TABLE faults (
+    id INTEGER PRIMARY KEY,
+    path TEXT NOT NULL,
+    grant_type TEXT,
+    fault TEXT NOT NULL,
+    times INTEGER NOT NULL
+  );
+
+  CREATE TABLE calls (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    at REAL NOT NULL,
+    method TEXT NOT NULL,
+    path TEXT NOT NULL,
+    grant_type TEXT,
+    fault TEXT,
+    auth TEXT,
+    has_client_secret_in_body INTEGER,
+    query INTEGER NOT NULL,
+    user_id TEXT,
+    status INTEGER,
+    outcome TEXT NOT NULL,
+    why TEXT
+  );
+  CREATE INDEX calls_by_path ON calls (path, seq);
+`
+
+const TABLES = ['app', 'users', 'codes', 'grants', 'spent', 'rates', 'tweets', 'faults', 'calls']
+
+/** Drops every table. The next call starts at 1 again, for its counter goes with its table. */
+export const DROP = TABLES.map((table) => `DROP TABLE IF EXISTS ${table};`).join('\n')

@@ -1,0 +1,67 @@
+import type { World } from './world.ts'
+
+/** A user of X. Type, not interface: a SQL row must be an indexable record. */
+export type User = {
+  id: string
+  username: string
+  name: string
+}
+
+/** A user to be made; what is missing is made up. */
+export interface NewUser {
+  username: string
+  name?: string | undefined
+  id?: string | undefined
+}
+
+const FIRST_ID = 1_000_000_000
+
+/** Adds a user. Says what is wrong when the username or the id is taken. */
+export function addUser(world: World, wanted: NewUser): User | { taken: string } {
+  if (findUser(world, wanted.username)) return { taken: `username "${wanted.username}"` }
+  if (wanted.id !== undefined && findUserById(world, wanted.id))
+    return { taken: `id "${wanted.id}"` }
+  const user = {
+    id: wanted.id ?? freeId(world),
+    username: wanted.username,
+    name: wanted.name ?? wanted.username,
+  }
+  world.sql.exec(
+    'INSERT INTO users (id, username, name) VALUES (?, ?, ?)',
+    user.id,
+    user.username,
+    user.name,
+  )
+  return user
+}
+
+/** The user with this username; X ignores its case. */
+export function findUser(world: World, username: string): User | undefined {
+  return world.sql
+    .exec<User>('SELECT id, username, name FROM users WHERE username = ?', username)
+    .toArray()[0]
+}
+
+/** The user with this id. */
+export function findUserById(world: World, id: string): User | undefined {
+  return world.sql.exec<User>('SELECT id, username, name FROM users WHERE id = ?', id).toArray()[0]
+}
+
+/** The first `limit` users in order of creation. */
+export function listUsers(world: World, limit: number): User[] {
+  return world.sql
+    .exec<User>('SELECT id, username, name FROM users ORDER BY seq LIMIT ?', limit)
+    .toArray()
+}
+
+/** How many users there are. */
+export function countUsers(world: World): number {
+  return world.sql.exec<{ n: number }>('SELECT count(*) AS n FROM users').one().n
+}
+
+function freeId(world: World): string {
+  const last = world.sql.exec<{ n: number | null }>('SELECT max(seq) AS n FROM users').one().n ?? 0
+  let id = FIRST_ID + last + 1
+  while (findUserById(world, String(id))) id += 1
+  return String(id)
+}

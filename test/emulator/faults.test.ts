@@ -1,0 +1,162 @@
+import { describe, expect, it } from 'vitest'
+import { answer, type Tokens, useEmulator } from './emulator.ts'
+
+const x = useEmulator()
+
+const TOKEN = '/2/oauth2/token'
+const last = async () => (await x.calls()).at(-1)
+const pause = (ms: number) => new Promise((wake) => setTimeout(wake, ms))
+
+describe('a lost reply', () => {
+  it.each([
+    ['drop_after_commit', 'rotated', 400],
+    ['drop_before', 'dropped', 200],
+  ])('%s: headers arrive, the body breaks off', async (fault, outcome, again) => {
+    const { refresh_token } = await x.login()
+    await x.fault(fault)
+    const reply = await x.refresh(refresh_token)
+    expect(reply.status).toBe(200)
+    await expect(reply.text()).rejects.toThrow('terminated')
+    expect(await last()).toMatchObject({ status: 200, fault, outcome })
+    expect((await x.refresh(refresh_token)).status).toBe(again)
+  })
+
+  it('loses a redirect and an empty body as well', async () => {
+    await x.fault('drop_after_commit', '/i/oauth2/authorize')
+    const reply = await x.decide({}, { decision: 'cancel' })
+    await expect(reply.text()).rejects.toThrow('terminated')
+  })
+})
+
+describe('an answer instead', () => {
+  it('status:429 says when to come back', async () => {
+    const { refresh_token } = await x.login()
+    await x.fault('status:429')
+    const reply = await x.refresh(refresh_token)
+    const inSeconds = Number(reply.headers.get('x-rate-limit-reset')) - Date.now() / 1000
+    expect(inSeconds).toBeGreaterThan(10)
+    expect(inSeconds).toBeLessThanOrEqual(15)
+    const body = { title: 'Too Many Requests', status: 429 }
+    expect(await answer(reply)).toMatchObject({
+      status: 429,
+      type: 'application/problem+json',
+      body,
+    })
+    expect(await last()).toMatchObject({ status: 429, outcome: 'not processed' })
+    expect((await x.refresh(refresh_token)).status).toBe(200)
+  })
+
+  it.each([
+    ['status:503', 503, 'application/problem+json', '"status":503'],
+    ['status:500', 500, 'text/plain;charset=utf-8', '500'],
+    ['status:204', 204, null, ''],
+    ['html', 503, 'text/html;charset=utf-8', '<!DOCTYPE html>'],
+    ['html:200', 200, 'text/html;charset=utf-8', '<!DOCTYPE html>'],
+    [
+      'reply:{"status":400,"body":{"error":"invalid_grant"}}',
+      400,
+      'application/json;charset=utf-8',
+      '{"error":"invalid_grant"}',
+    ],
+    ['reply:{"body":"no: JSON"}', 200, 'text/plain;charset=utf-8', 'no: JSON'],
+  ])('%s', async (fault, status, type, text) => {
+    const { refresh_token } = await x.login()
+    await x.fault(fault)
+    const reply = await x.refresh(refresh_token)
+    expect([reply.status, reply.headers.get('Content-Type')]).toEqual([status, type])
+    expect(await reply.text()).toContain(text)
+    expect((await x.refresh(refresh_token)).status).toBe(200)
+  })
+})
+
+describe('a slow answer', () => {
+  it('delay: acts late, holds up nobody, and acts although the client has left', async () => {
+    const { refresh_token, access_token } = await x.login()
+    await x.fault('delay:400')
+    const signal = AbortSignal.timeout(100)
+    const body = new URLSearchParams({ grant_type: 'refresh_token', refresh_token })
+    const headers = { Authorization: BASIC }
+    const left = x.send(TOKEN, { method: 'POST', body, headers, signal })
+    await expect(left).rejects.toThrow()
+    expect(await last()).toMatchObject({ outcome: 'waiting', fault: 'delay:400' })
+    expect((await x.me(access_token)).status).toBe(200)
+    await pause(500)
+    expect((await x.calls(`?path=${TOKEN}`)).at(-1)).toMatchObject({ outcome: 'rotated' })
+    expect((await x.me(access_token)).status).toBe(401)
+  })
+
+  it('delay_reply: acts at once', async () => {
+    const { refresh_token, access_token } = await x.login()
+    await x.fault('delay_reply:300')
+    const started = Date.now()
+    const slow = x.refresh(refresh_token)
+    await pause(100)
+    expect((await x.me(access_token)).status).toBe(401)
+    expect((await slow).status).toBe(200)
+    expect(Date.now() - started).toBeGreaterThanOrEqual(290)
+  })
+})
+
+describe('an odd token reply', () => {
+  it.each([
+    ['no_token_type', 200, { token_type: undefined }],
+    ['empty_refresh_token', 200, { refresh_token: '' }],
+    ['null_expires_in', 200, { expires_in: null }],
+    ['status_201', 201, { token_type: 'bearer' }],
+    ['extra_fields', 200, { id_token: 'not a JWT' }],
+  ])('%s: X has acted', async (mangle, status, fields) => {
+    const { refresh_token } = await x.login()
+    await x.fault(`mangle:${mangle}`)
+    const reply = await x.refresh(refresh_token)
+    expect(reply.status).toBe(status)
+    const tokens = (await reply.json()) as Tokens
+    for (const [name, value] of Object.entries(fields)) {
+      expect(tokens[name as keyof Tokens]).toBe(value)
+    }
+    expect((await x.me(tokens.access_token)).status).toBe(200)
+    const kept = mangle === 'empty_refresh_token'
+    expect((await x.refresh(refresh_token)).status).toBe(kept ? 200 : 400)
+  })
+
+  it('empty_refresh_token on a code: there is none', async () => {
+    await x.fault('mangle:empty_refresh_token')
+    expect(await x.login()).toMatchObject({ refresh_token: '' })
+    expect(await x.grants()).toMatchObject([{ live: true, refresh_token: null }])
+  })
+})
+
+describe('which calls', () => {
+  it('times, path and grant type decide, the oldest fault first', async () => {
+    const { refresh_token } = await x.login()
+    await x.fault('status:500', TOKEN, { grant_type: 'refresh_token', times: 2 })
+    await x.fault('status:502')
+    const statuses = []
+    for (const grant_type of ['other', 'refresh_token', 'refresh_token', 'refresh_token']) {
+      statuses.push((await x.token({ grant_type, refresh_token })).status)
+    }
+    expect(statuses).toEqual([502, 500, 500, 200])
+    expect(await x.control('GET', 'faults')).toEqual({ faults: [] })
+  })
+
+  it.each([
+    ['/2/users/*', '/2/users/me', true],
+    ['*', '/2/users/me', true],
+    ['/2/users/me', '/2/users/me', true],
+    ['/2/users', '/2/users/me', false],
+    ['/2/tweets*', '/2/users/me', false],
+    ['/2/user_/*', '/2/users/me', false],
+  ])('%s and %s: %s', async (path, called, hit) => {
+    await x.fault('status:418', path)
+    expect((await x.send(called)).status === 418).toBe(hit)
+  })
+
+  it('DELETE forgets them, and the control API takes none', async () => {
+    await x.fault('status:500', '*', { times: 9 })
+    const waiting = { path: '*', grant_type: null, fault: 'status:500', times: 9 }
+    expect(await x.control('GET', 'faults')).toEqual({ faults: [waiting] })
+    expect(await x.control('DELETE', 'faults')).toEqual({ faults: [] })
+    expect((await x.me('x')).status).toBe(401)
+  })
+})
+
+const BASIC = `Basic ${btoa('emulator-client-id-0123456789:-emulator_client-secret_0123456789abcdefghij-_')}`
