@@ -1,0 +1,251 @@
+/**
+ * Every way a call can fail: HTTP status, what happened, whether the same call may succeed later,
+ * and what to do about it. The one table; the wire, the pages and `/problems` are read from it.
+ */
+export const FAILURES = {
+  // the call itself
+  not_found: f(404, 'There is nothing here', false, 'Check the address and the method.'),
+  request_malformed: f(
+    400,
+    'The request is not as expected',
+    false,
+    'Correct what `detail` names.',
+  ),
+  request_too_large: f(413, 'The request is too large', false, 'Send at most 64 KiB of JSON.'),
+  https_required: f(403, 'Plain http is refused', false, 'Use https.'),
+  rate_limited: f(429, 'Too many logins begun', true, 'Wait a minute, then try again.'),
+  internal: f(500, 'Something went wrong inside Perch', true, 'Try again. The log has the cause.'),
+
+  // the set-up
+  config_incomplete: f(500, 'Perch is not set up yet', false, 'Set what `detail` names.'),
+  app_credentials_refused: f(
+    502,
+    'X refuses the credentials of this app',
+    false,
+    'The operator checks X_CLIENT_ID, X_CLIENT_SECRET and X_CLIENT_TYPE against the developer portal (Keys and tokens), and that the app is not suspended. Logging in again does not help.',
+  ),
+  storage_unavailable: f(
+    503,
+    'The storage refuses',
+    true,
+    'Try again in a minute. On the free plan KV takes 1,000 writes and 100,000 reads a day; that day ends at 00:00 UTC.',
+  ),
+  sealed_unreadable: f(
+    500,
+    'A sealed record does not open',
+    false,
+    'The operator puts the key that sealed it back into SEALING_KEYS. Nothing was changed.',
+  ),
+
+  // callers
+  key_missing: f(401, 'No key was sent', false, 'Send `Authorization: Bearer <caller key>`.'),
+  key_invalid: f(
+    401,
+    'This key is not valid',
+    false,
+    'Check for a truncated copy; the key may also have expired or been deleted.',
+  ),
+  scope_missing: f(
+    403,
+    'This key may not do that',
+    false,
+    'Use a key that has the scope named in `detail`.',
+  ),
+  caller_unknown: f(404, 'No caller has this id', false, 'List them with GET /v1/callers.'),
+
+  // accounts
+  account_unknown: f(404, 'This account is not connected', false, 'Log in with X first.'),
+  account_leaving: f(
+    409,
+    'This account is being disconnected',
+    true,
+    'Wait until it is done, then log in again.',
+  ),
+  login_required: f(
+    409,
+    'The user has to log in with X again',
+    false,
+    'Send the user to `login_url`.',
+  ),
+  refresh_failed: f(
+    503,
+    'The token has expired and could not be refreshed yet',
+    true,
+    'Try again after `retry_after` seconds. The grant is kept.',
+  ),
+  app_changed: f(
+    503,
+    'This account was connected with another app',
+    false,
+    'The operator sets X_CLIENT_ID back to the app named in `detail`, or the user logs in again. The grant is kept.',
+  ),
+  revoke_failed: f(
+    503,
+    'X did not confirm that the tokens are revoked',
+    true,
+    'Try again later; or send ?force=true to forget the account here, and let the user remove the app at X (Settings, Connected apps).',
+  ),
+
+  // logins: before X
+  flow_unavailable: f(
+    400,
+    'This way to log in is not offered',
+    false,
+    'Use a flow `detail` names.',
+  ),
+  return_to_refused: f(
+    400,
+    'This return address is not allowed',
+    false,
+    'The operator adds its origin to RETURN_TO.',
+  ),
+  prefetch_refused: f(503, 'Not begun for a prefetch', true, 'Follow the link to log in.'),
+
+  // logins: after X
+  login_unknown: f(
+    404,
+    'This login is unknown or has expired',
+    false,
+    'Start again: a login lives ten minutes.',
+  ),
+  login_elsewhere: f(
+    403,
+    'This login was started in another browser',
+    false,
+    'If you started it in a program, paste the address of this page there within 30 seconds. Otherwise start again in this browser, with cookies allowed.',
+  ),
+  callback_malformed: f(
+    400,
+    'X’s answer cannot be read',
+    false,
+    'Start again. Nothing was changed.',
+  ),
+  login_cancelled: f(
+    403,
+    'You did not give access',
+    false,
+    'Nothing was connected. Start again if that was a mistake.',
+  ),
+  login_refused_by_x: f(502, 'X ended the login with an error', true, 'Start again in a moment.'),
+  code_refused: f(
+    400,
+    'X refuses the authorization code',
+    false,
+    'Start again: a code works once, for 30 seconds.',
+  ),
+  code_expired: f(
+    400,
+    'The authorization code is too old',
+    false,
+    'Start again: a code lives 30 seconds from the approval on.',
+  ),
+  pkce_refused: f(
+    400,
+    'X refuses the proof that this login is ours',
+    false,
+    'Start again. If it happens again, the callback of another login was mixed in.',
+  ),
+  redirect_uri_refused: f(
+    502,
+    'X refuses the callback address',
+    false,
+    'The operator registers the callback URL shown on the start page, exactly as it stands there, in the X app’s settings.',
+  ),
+  login_reply_lost: f(
+    502,
+    'X’s answer got lost',
+    false,
+    'Start again. X may have used up the code, so this login cannot be finished.',
+  ),
+  x_rate_limited: f(503, 'X asks us to wait', true, 'Reload after `retry_after` seconds.'),
+  login_unfinished: f(
+    503,
+    'Almost done',
+    true,
+    'Your approval is kept safe. Reload this page; Perch also keeps trying by itself.',
+  ),
+  identity_unknown: f(
+    502,
+    'X never told us who logged in',
+    false,
+    'The access was given back. Start again.',
+  ),
+  account_not_allowed: f(
+    403,
+    'This account may not log in here',
+    false,
+    'The operator decides who may, with LOGIN_ALLOW or the key’s account list. The access was given back to X.',
+  ),
+  login_superseded: f(
+    409,
+    'The account was disconnected meanwhile',
+    false,
+    'The access was given back. Start again to connect it anew.',
+  ),
+} as const satisfies Record<string, FailureRow>
+
+interface FailureRow {
+  status: 400 | 401 | 403 | 404 | 409 | 413 | 429 | 500 | 502 | 503
+  title: string
+  retry: boolean
+  fix: string
+}
+
+function f<S extends FailureRow['status']>(status: S, title: string, retry: boolean, fix: string) {
+  return { status, title, retry, fix }
+}
+
+export type FailureCode = keyof typeof FAILURES
+
+/** A failure as plain data, as it is stored and crosses from an object to the Worker. */
+export interface FailureData {
+  code: FailureCode
+  /** What happened this time, in words for a person; never a secret. */
+  detail?: string
+  /** Seconds after which trying again makes sense. */
+  retryAfter?: number
+}
+
+/** A failure on its way up to the door, where it becomes a problem document or a page. */
+export class Failure extends Error {
+  override readonly name = 'Failure'
+  readonly data: FailureData
+
+  constructor(code: FailureCode, detail?: string, retryAfter?: number) {
+    super(detail ?? FAILURES[code].title)
+    this.data = {
+      code,
+      ...(detail === undefined ? {} : { detail }),
+      ...(retryAfter === undefined ? {} : { retryAfter }),
+    }
+  }
+
+  static from(data: FailureData): Failure {
+    return new Failure(data.code, data.detail, data.retryAfter)
+  }
+}
+
+/** What an object answers: errors thrown across a stub lose their fields, so failures travel as data. */
+export type Result<T> = { ok: true; value: T } | { ok: false; failure: FailureData }
+
+export const done = <T>(value: T): Result<T> => ({ ok: true, value })
+export const failed = (
+  code: FailureCode,
+  detail?: string,
+  retryAfter?: number,
+): { ok: false; failure: FailureData } => ({
+  ok: false,
+  failure: new Failure(code, detail, retryAfter).data,
+})
+
+/** A result of whatever was thrown: a {@link Failure} as it is, anything else as `internal`. */
+export const failedWith = (error: unknown): { ok: false; failure: FailureData } => ({
+  ok: false,
+  failure: error instanceof Failure ? error.data : new Failure('internal').data,
+})
+
+/** @throws Failure when the result is one */
+export function unwrap<T>(result: Result<T>): T {
+  if (!result.ok) throw Failure.from(result.failure)
+  return result.value
+}

@@ -1,0 +1,98 @@
+/**
+ * Every number of the house, with its unit in its name and its reason beside it.
+ */
+
+/** A login lives ten minutes: long enough to find a password, short enough that a leaked link is stale. */
+export const LOGIN_TTL_SECONDS = 600
+/** The Login object outlives the pending record, so that a late second callback still finds its answer. */
+export const LOGIN_AFTERLIFE_SECONDS = 120
+/** X's authorization codes live 30 seconds (X: OAuth 2.0 Authorization Code Flow with PKCE). */
+export const CODE_TTL_SECONDS = 30
+/** An exchange with no outcome after this was cut off: both tries and their time-outs are over by then. */
+export const EXCHANGE_LOST_SECONDS = 40
+/** Times one code is sent when X's answer does not arrive. */
+export const CODE_TRIES = 2
+/** A grant that nobody wants is revoked at X; when X cannot be reached, it is tried for a day. */
+export const REVOKE_GIVE_UP_SECONDS = 86_400
+/** While X does not say who logged in, it is asked again after this; doubled each time … */
+export const IDENTITY_RETRY_SECONDS = 15
+/** … up to this: `/2/users/me` allows 75 calls in 15 minutes. */
+export const IDENTITY_RETRY_MAX_SECONDS = 300
+
+/** Code exchange and "who am I" share the 30 seconds of a code, and a person is waiting. */
+export const LOGIN_CALL_TIMEOUT_MS = 10_000
+/** A refresh nobody waits for may take longer: cutting it short leaves it in doubt. */
+export const REFRESH_CALL_TIMEOUT_MS = 20_000
+/** A refresh whose object died may still be under way at X this long after its journal was written. */
+export const JOURNAL_DOUBT_SECONDS = 60
+/** X's rate-limit window is 15 minutes; a reset further away is junk. */
+export const RETRY_AFTER_MAX_SECONDS = 900
+
+/** X's access tokens live two hours; assumed when `expires_in` cannot be read. */
+export const ACCESS_TOKEN_TTL_SECONDS = 7200
+/** A grant is due this long before it expires: four to six sweeps may fail before anybody notices … */
+export const DUE_BEFORE_EXPIRY_SECONDS = 1200
+/** … plus up to this much per account, so that accounts connected together do not fall due together. */
+export const DUE_JITTER_SECONDS = 600
+/** The cron's period: what failed is tried again by the next sweep. */
+export const SWEEP_PERIOD_SECONDS = 300
+/** Must be the cron of wrangler.toml; anything else is an error, never a guess. */
+export const SWEEP_CRON = '*/5 * * * *'
+/** KV lists at most 1,000 keys a call. */
+export const SWEEP_PAGE = 1000
+/** Accounts a queue message names: at 20 s a call and 6 at once it is done in 3 of the consumer's 15 minutes. */
+export const SWEEP_MESSAGE_ACCOUNTS = 50
+/** Refreshes a consumer has under way at once: six connections may wait for X's headers. */
+export const REFRESH_CONCURRENCY = 6
+
+/** A lease is valid this long unless the caller asks otherwise (`min_ttl`) … */
+export const LEASE_MIN_TTL_SECONDS = 60
+/** … and a caller may ask for this much: half a token's life. */
+export const LEASE_MIN_TTL_MAX_SECONDS = 3600
+/** A lease does not refresh a still valid token again that was refreshed this recently. */
+export const LEASE_REFRESH_GAP_SECONDS = 60
+
+/** An account that was deleted is remembered for a day: longer than any queued message lives. */
+export const FORGOTTEN_TTL_SECONDS = 86_400
+/** A KV write that failed is repeated by alarm: KV takes one write a second per key. */
+export const REPAIR_SECONDS = 5
+/** A reply waits this long for KV; a write that takes longer is seen to by the alarm. */
+export const PUBLISH_PATIENCE_MS = 5000
+/** When an object could not be reached, it usually has moved within this. */
+export const OBJECT_RETRY_SECONDS = 5
+/** Login ids an account remembers to recognize a repeated adoption. */
+export const LOGINS_REMEMBERED = 10
+
+/** What an isolate knows of callers and accounts it may use this long without asking KV. */
+export const ISOLATE_CACHE_SECONDS = 30
+/** Records an isolate remembers: about 2 KB each, far below its 128 MB. */
+export const ISOLATE_CACHE_ENTRIES = 2000
+/** KV's own cache at the edge; 30 is its minimum. */
+export const KV_CACHE_SECONDS = 30
+/** KV reads at most 100 keys in one call. */
+export const KV_BULK_KEYS = 100
+
+/** Accounts a caller may be limited to: the list is read with the caller on every call. */
+export const CALLER_ACCOUNTS_MAX = 1000
+/** Callers or accounts on a page of the API, unless the caller asks … */
+export const PAGE_DEFAULT = 100
+/** … and at most, as many as KV lists in one call. */
+export const PAGE_MAX = 1000
+/** An admin key must be as hard to guess as 32 random characters. */
+export const ADMIN_KEY_MIN_CHARS = 32
+/** What a client is told to wait when one address, or all together, begin too many logins (see wrangler.toml). */
+export const LOGIN_LIMIT_PERIOD_SECONDS = 60
+/** X has 27 scopes; all of them together have about 400 characters. */
+export const SCOPE_MAX_CHARS = 1000
+/** Bytes of JSON that an API call may carry: the largest is a caller with 1,000 accounts. */
+export const BODY_MAX_BYTES = 64 * 1024
+/** X allows 500 characters of `state`; ours has 43. */
+export const STATE_MAX_CHARS = 500
+/** A callback's whole query; X's have about 200 characters. */
+export const CALLBACK_MAX_CHARS = 4096
+/** X's codes have about 100 characters; whatever is longer than this is junk. */
+export const CODE_MAX_CHARS = 1024
+/** Characters of an address in a query (`return_to`). */
+export const URL_MAX_CHARS = 2048
+/** Code points of a display name kept in KV metadata, which holds 1,024 bytes; X allows 50. */
+export const NAME_MAX_CHARS = 50

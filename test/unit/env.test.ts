@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest'
+import { configOf, isLoopback, need, type Setting } from '../../src/env'
+
+const KEY = Buffer.alloc(32, 1).toString('base64')
+const complete = {
+  PUBLIC_ORIGIN: 'https://perch.example.com',
+  X_API_ORIGIN: '',
+  X_WEB_ORIGIN: '',
+  X_SCOPES: 'offline.access',
+  X_CLIENT_TYPE: 'confidential',
+  X_CLIENT_ID: 'id',
+  X_CLIENT_SECRET: 'secret',
+  LOGIN_FLOWS: 'oauth2',
+  LOGIN_ALLOW: '@Alice, 1002',
+  RETURN_TO: 'https://app.example.com http://localhost:3000',
+  SEALING_KEYS: KEY,
+  ADMIN_KEY: 'a'.repeat(32),
+}
+// The bindings are not read here, and the test names no others.
+const env = (rest: Record<string, string | undefined>) =>
+  ({ ...complete, ...rest }) as unknown as Env
+const problems = (rest: Record<string, string | undefined>) => [
+  ...configOf(env(rest)).problems.keys(),
+]
+
+it('a complete configuration has no problems, and X is where X is', () => {
+  const config = configOf(env({}))
+  expect([...config.problems]).toEqual([])
+  expect(config).toMatchObject({
+    apiOrigin: 'https://api.x.com',
+    webOrigin: 'https://x.com',
+    allow: new Set(['@alice', '1002']),
+    returnTo: ['https://app.example.com', 'http://localhost:3000'],
+    flows: ['oauth2'],
+  })
+})
+
+describe('each setting is judged', () => {
+  it.each<[string, Record<string, string | undefined>, Setting[]]>([
+    ['no client id', { X_CLIENT_ID: undefined }, ['X_CLIENT_ID']],
+    ['a placeholder', { X_CLIENT_ID: '<OAuth 2.0 Client ID>' }, ['X_CLIENT_ID']],
+    ['another placeholder', { X_CLIENT_SECRET: 'your-client-secret' }, ['X_CLIENT_SECRET']],
+    ['no client secret', { X_CLIENT_SECRET: '' }, ['X_CLIENT_SECRET']],
+    ['no client secret, public', { X_CLIENT_SECRET: '', X_CLIENT_TYPE: 'public' }, []],
+    ['an unknown client type', { X_CLIENT_TYPE: 'web' }, ['X_CLIENT_TYPE']],
+    ['no sealing key', { SEALING_KEYS: '' }, ['SEALING_KEYS']],
+    ['a short sealing key', { SEALING_KEYS: 'abcd' }, ['SEALING_KEYS']],
+    ['one short key of two', { SEALING_KEYS: `${KEY},abcd` }, ['SEALING_KEYS']],
+    ['two sealing keys', { SEALING_KEYS: `${KEY}, ${KEY}` }, []],
+    ['a short admin key', { ADMIN_KEY: 'a'.repeat(31) }, ['ADMIN_KEY']],
+    ['no LOGIN_ALLOW', { LOGIN_ALLOW: '' }, ['LOGIN_ALLOW']],
+    ['an unknown flow', { LOGIN_FLOWS: 'oauth2 saml' }, ['LOGIN_FLOWS']],
+    ['an origin with a path', { PUBLIC_ORIGIN: 'https://p.example/x' }, ['PUBLIC_ORIGIN']],
+    ['plain http off loopback', { X_API_ORIGIN: 'http://api.x.com' }, ['X_API_ORIGIN']],
+    ['plain http on loopback', { X_API_ORIGIN: 'http://localhost:8788' }, []],
+    [
+      'a return address with credentials',
+      { RETURN_TO: 'https://u@app.example.com' },
+      ['RETURN_TO'],
+    ],
+  ])('%s', (_, rest, expected) => {
+    expect(problems(rest)).toEqual(expected)
+  })
+})
+
+it.each([
+  ['', ['offline.access']],
+  ['like.read', ['like.read']],
+])('X_SCOPES %j asks for %j', (X_SCOPES, scopes) => {
+  expect(configOf(env({ X_SCOPES })).scopes).toEqual(scopes)
+})
+
+it('digits alone are an id, never a username', () => {
+  const { allow } = configOf(env({ LOGIN_ALLOW: 'Bob 42 @43' }))
+  expect(allow).toEqual(new Set(['@bob', '42', '@43']))
+})
+
+it('secrets are trimmed, and hidden from logs and JSON', () => {
+  const config = configOf(env({ X_CLIENT_SECRET: 'top-secret-value\n' }))
+  expect(config.clientSecret.reveal()).toBe('top-secret-value')
+  expect(JSON.stringify(config)).not.toContain('top-secret-value')
+  expect(`${config.clientSecret}`).toBe('[secret]')
+  expect(Object.values(config.clientSecret)).toEqual([])
+})
+
+it('need names every setting that is wrong, with what to set', () => {
+  const config = configOf(env({ X_CLIENT_ID: '', SEALING_KEYS: '' }))
+  expect(() => need(config, 'X_CLIENT_ID', 'SEALING_KEYS', 'ADMIN_KEY')).toThrow(
+    /X_CLIENT_ID: Set .* SEALING_KEYS: Set /,
+  )
+  expect(() => need(config, 'ADMIN_KEY')).not.toThrow()
+})
+
+it.each([
+  ['http://localhost:1', true],
+  ['http://127.0.0.1', true],
+  ['http://[::1]:1', true],
+  ['http://127.0.0.1.example.com', false],
+  ['http://localhost.example.com', false],
+  ['http://10.0.0.1', false],
+])('%s is this machine: %s', (url, expected) => {
+  expect(isLoopback(new URL(url))).toBe(expected)
+})
