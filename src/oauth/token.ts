@@ -1,0 +1,156 @@
+/**
+ * The token and revocation endpoints. A request gives a {@link Reply}: what came back, judged by nobody yet but
+ * with its tokens lifted out. Nothing here throws once a request has been sent, so no token is lost on the way.
+ */
+import * as oauth from 'oauth4webapi'
+import { Secret } from '../secret'
+import { type OAuth2Client, requestOptions, triple } from './client'
+
+/** What a token endpoint gave. Fields it left out or garbled are undefined. */
+export interface Tokens {
+  accessToken: Secret
+  refreshToken: Secret | undefined
+  scope: string | undefined
+  /** Seconds. */
+  expiresIn: number | undefined
+}
+
+export interface Reply {
+  /** 0 when no complete reply came back. */
+  status: number
+  tokens: Tokens | undefined
+  /** RFC 6749 §5.2 `error` and `error_description`, if the body had them. */
+  error: string | undefined
+  errorDescription: string | undefined
+  headers: Headers
+  /** What the body was: a JSON object, nothing at all, or anything else. */
+  body: 'json' | 'empty' | 'other'
+  /** What is not as RFC 6749 wants it, for the log. */
+  oddity: string | undefined
+}
+
+/**
+ * Exchanges an authorization code. Code and verifier travel in the body, never in the URL.
+ *
+ * @see [RFC 6749 §4.1.3](https://www.rfc-editor.org/rfc/rfc6749.html#section-4.1.3), [RFC 7636 §4.5](https://www.rfc-editor.org/rfc/rfc7636.html#section-4.5)
+ */
+export function authorizationCodeGrant(
+  client: OAuth2Client,
+  grant: { code: string; state: string; redirectUri: string; codeVerifier: string },
+): Promise<Reply> {
+  const [server, us, auth] = triple(client)
+  const callback = new URLSearchParams({ code: grant.code, state: grant.state })
+  const parameters = oauth.validateAuthResponse(server, us, callback, grant.state)
+  const { redirectUri, codeVerifier } = grant
+  const options = requestOptions(client)
+  return reply(
+    () =>
+      oauth.authorizationCodeGrantRequest(
+        server,
+        us,
+        auth,
+        parameters,
+        redirectUri,
+        codeVerifier,
+        options,
+      ),
+    (response) => oauth.processAuthorizationCodeResponse(server, us, response),
+  )
+}
+
+/** @see [RFC 6749 §6](https://www.rfc-editor.org/rfc/rfc6749.html#section-6) */
+export function refreshTokenGrant(client: OAuth2Client, refreshToken: Secret): Promise<Reply> {
+  const [server, us, auth] = triple(client)
+  const options = requestOptions(client)
+  return reply(
+    () => oauth.refreshTokenGrantRequest(server, us, auth, refreshToken.reveal(), options),
+    (response) => oauth.processRefreshTokenResponse(server, us, response),
+  )
+}
+
+/** @see [RFC 7009 §2.1](https://www.rfc-editor.org/rfc/rfc7009.html#section-2.1); the hint is always sent, some servers require it */
+export function revocation(
+  client: OAuth2Client,
+  token: Secret,
+  tokenTypeHint: 'access_token' | 'refresh_token',
+): Promise<Reply> {
+  const [server, us, auth] = triple(client)
+  const options = requestOptions(client, { token_type_hint: tokenTypeHint })
+  return reply(() => oauth.revocationRequest(server, us, auth, token.reveal(), options))
+}
+
+async function reply(
+  send: () => Promise<Response>,
+  strictly?: (response: Response) => Promise<unknown>,
+): Promise<Reply> {
+  const nothing = { tokens: undefined, error: undefined, errorDescription: undefined }
+  try {
+    const response = await send()
+    const { status, headers } = response
+    const body = await response.text()
+    const fields = jsonObject(body) ?? {}
+    const tokens = status >= 200 && status < 300 ? liftTokens(fields) : undefined
+    const oddity =
+      tokens && strictly
+        ? await strictly(new Response(body, { status, headers })).then(none, nameOf)
+        : undefined
+    return {
+      status,
+      headers,
+      body: kindOf(body, headers),
+      tokens,
+      error: textOf(fields.error),
+      errorDescription: textOf(fields.error_description),
+      oddity,
+    }
+  } catch (error) {
+    // The library's errors carry the response body; only the kind of error leaves this room.
+    return {
+      ...nothing,
+      status: 0,
+      headers: new Headers(),
+      body: 'other',
+      oddity: nameOf(error),
+    }
+  }
+}
+
+/**
+ * Takes the tokens out of a body, however odd the rest is: by the time it is read, the old pair is already spent.
+ * A missing or empty refresh token means that the old one stays (RFC 6749 §6).
+ */
+function liftTokens(fields: Record<string, unknown>): Tokens | undefined {
+  const accessToken = textOf(fields.access_token)
+  if (!accessToken) return undefined
+  const refreshToken = textOf(fields.refresh_token)
+  const expiresIn = Math.floor(Number(fields.expires_in ?? Number.NaN))
+  return {
+    accessToken: new Secret(accessToken),
+    refreshToken: refreshToken ? new Secret(refreshToken) : undefined,
+    scope: textOf(fields.scope),
+    expiresIn: Number.isFinite(expiresIn) && expiresIn > 0 ? expiresIn : undefined,
+  }
+}
+
+/** An empty body that is announced as JSON is one that broke off. */
+function kindOf(body: string, headers: Headers): Reply['body'] {
+  if (body === '') return headers.get('content-type')?.includes('json') ? 'other' : 'empty'
+  return jsonObject(body) ? 'json' : 'other'
+}
+
+function jsonObject(body: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(body)
+    return isObject(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const textOf = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' ? value : undefined
+const nameOf = (error: unknown): string => (error instanceof Error ? error.name : 'unknown')
+const none = (): undefined => undefined

@@ -1,0 +1,78 @@
+/**
+ * What X's answers mean. X's codes are cryptic (`invalid_request` covers a spent token and a bug of ours alike), so
+ * the description is matched too, and what we do not know counts as unknown, never as "the grant is dead".
+ */
+import { RETRY_AFTER_MAX_SECONDS } from '../limits'
+import type { Reply, Tokens } from '../oauth/token'
+
+export type Outcome =
+  /** A token pair. */
+  | { kind: 'granted'; tokens: Tokens; oddity: string | undefined }
+  /** This token or code is not valid, by X's word. */
+  | { kind: 'refused'; what: Refused; words: string }
+  /** The app itself is not accepted: no grant is to blame. */
+  | { kind: 'app'; words: string }
+  /** X asks to wait. */
+  | { kind: 'later'; retryAfter: number; words: string }
+  /** Anything else: nobody knows whether X acted. */
+  | { kind: 'unknown'; words: string }
+
+export type Refused = 'token' | 'code' | 'code_verifier' | 'redirect_uri'
+
+const DESCRIPTIONS = new Map<string, Refused>([
+  ['Value passed for the token was invalid.', 'token'],
+  ['Value passed for the authorization code was invalid.', 'code'],
+  ['Value passed for the code verifier did not match the code challenge.', 'code_verifier'],
+  [
+    'Value passed for the redirect uri did not match the uri of the authorization code.',
+    'redirect_uri',
+  ],
+])
+
+/**
+ * Judges a reply of the token or revocation endpoint.
+ *
+ * @param subject - what RFC 6749's `invalid_grant` would refer to; X was never seen to use it, others do
+ * @param now - Unix seconds, to read rate-limit headers
+ */
+export function judge(reply: Reply, subject: 'token' | 'code', now: number): Outcome {
+  if (reply.tokens) return { kind: 'granted', tokens: reply.tokens, oddity: reply.oddity }
+  const words = inWords(reply)
+  if (reply.status === 429) return { kind: 'later', retryAfter: retryAfter(reply, now), words }
+  if (reply.status >= 400 && reply.status < 500) {
+    if (reply.error === 'unauthorized_client' || reply.error === 'invalid_client')
+      return { kind: 'app', words }
+    if (reply.error === 'invalid_grant') return { kind: 'refused', what: subject, words }
+    const what = DESCRIPTIONS.get(reply.errorDescription?.trim() ?? '')
+    if (what && reply.error === 'invalid_request') return { kind: 'refused', what, words }
+  }
+  return { kind: 'unknown', words }
+}
+
+/** X's answer as one sentence that is safe to show: its own words, with anything that looks like a token cut out. */
+function inWords(reply: Reply): string {
+  if (reply.status === 0) return 'X could not be reached, or its answer broke off.'
+  const error = [reply.error, reply.errorDescription].filter((part) => part !== undefined)
+  if (error.length === 0)
+    return `X answered ${reply.status} with ${kindOf(reply.headers.get('content-type'))}.`
+  return `X answered ${reply.status}: ${quote(error.join(', '))}`
+}
+
+/** Foreign text, shortened, without anything that could be a secret. */
+export function quote(foreign: string): string {
+  return foreign
+    .replace(/[\w+/=%~.-]{24,}/g, '…')
+    .replace(/\s+/g, ' ')
+    .slice(0, 200)
+}
+
+const kindOf = (contentType: string | null): string =>
+  contentType?.includes('html') ? 'a web page instead of data' : 'nothing that tells why'
+
+/** Seconds until X's limit is reset, 1 to 900. @see [X: rate limits](https://docs.x.com/x-api/fundamentals/rate-limits) */
+export function retryAfter(reply: { headers: Headers }, now: number): number {
+  const reset = Number(reply.headers.get('x-rate-limit-reset') ?? Number.NaN) - now
+  const after = Number(reply.headers.get('retry-after') ?? Number.NaN)
+  const seconds = [reset, after].find(Number.isFinite) ?? 60
+  return Math.min(Math.max(Math.ceil(seconds), 1), RETRY_AFTER_MAX_SECONDS)
+}

@@ -1,0 +1,33 @@
+/**
+ * Where X's endpoints are. Two hosts: `api` for calls, `web` for the pages that people see.
+ *
+ * @see [X: OAuth 2.0 Authorization Code Flow with PKCE](https://docs.x.com/fundamentals/authentication/oauth-2-0/authorization-code)
+ */
+import type { ClientType, Config } from '../env'
+import type { OAuth2Client } from '../oauth/client'
+
+/** A call to X's OAuth names itself; no header of the visitor is passed on. */
+export const USER_AGENT = 'perch (https://developers.cloudflare.com/workers)'
+
+export const PATHS = {
+  authorize: '/i/oauth2/authorize',
+  token: '/2/oauth2/token',
+  revoke: '/2/oauth2/revoke',
+  me: '/2/users/me',
+} as const
+
+/** The slice of the configuration that says which app we are at X. */
+export type XApp = Pick<Config, 'apiOrigin' | 'webOrigin' | 'clientId' | 'clientSecret'> & {
+  clientType: ClientType
+}
+
+export function oauth2Client(app: XApp, timeoutMs: number): OAuth2Client {
+  return {
+    tokenEndpoint: app.apiOrigin + PATHS.token,
+    revocationEndpoint: app.apiOrigin + PATHS.revoke,
+    clientId: app.clientId,
+    clientSecret: app.clientType === 'confidential' ? app.clientSecret : undefined,
+    userAgent: USER_AGENT,
+    timeoutMs,
+  }
+}

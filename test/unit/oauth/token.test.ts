@@ -1,0 +1,208 @@
+/** A server that answers as told, to see what is made of odd replies. */
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { authorizationCodeGrant, refreshTokenGrant, revocation } from '../../../src/oauth/token'
+import { Secret } from '../../../src/secret'
+
+let answer: (response: ServerResponse) => void
+let seen: { url: string; headers: IncomingHttpHeaders; body: URLSearchParams }
+const server = createServer((request, response) => {
+  let body = ''
+  request.on('data', (chunk) => {
+    body += chunk
+  })
+  request.on('end', () => {
+    seen = { url: request.url ?? '', headers: request.headers, body: new URLSearchParams(body) }
+    answer(response)
+  })
+})
+let origin: string
+beforeAll(async () => {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+})
+afterAll(() => server.close())
+
+const client = (clientSecret?: string, timeoutMs = 5000) => ({
+  tokenEndpoint: `${origin}/token`,
+  revocationEndpoint: `${origin}/revoke`,
+  clientId: 'client:id',
+  clientSecret: clientSecret === undefined ? undefined : new Secret(clientSecret),
+  userAgent: 'perch-test',
+  timeoutMs,
+})
+const json = (status: number, body: unknown, type = 'application/json') => {
+  answer = (response) =>
+    response.writeHead(status, { 'content-type': type }).end(JSON.stringify(body))
+}
+const good = {
+  token_type: 'bearer',
+  expires_in: 7200,
+  access_token: 'at',
+  refresh_token: 'rt',
+  scope: 's',
+}
+const refresh = () => refreshTokenGrant(client('secret'), new Secret('old'))
+
+describe('tokens are lifted out of whatever a 2xx brings', () => {
+  it.each([
+    ['as it should be', 200, good, { refresh: 'rt', scope: 's', expiresIn: 7200 }, undefined],
+    [
+      'a 201',
+      201,
+      good,
+      { refresh: 'rt', scope: 's', expiresIn: 7200 },
+      'OperationProcessingError',
+    ],
+    [
+      'an empty refresh token',
+      200,
+      { ...good, refresh_token: '' },
+      { scope: 's', expiresIn: 7200 },
+      'OperationProcessingError',
+    ],
+    [
+      'no refresh token',
+      200,
+      { ...good, refresh_token: undefined },
+      { scope: 's', expiresIn: 7200 },
+      undefined,
+    ],
+    [
+      'a null expiry',
+      200,
+      { ...good, expires_in: null },
+      { refresh: 'rt', scope: 's' },
+      'OperationProcessingError',
+    ],
+    [
+      'an expiry as text',
+      200,
+      { ...good, expires_in: '60' },
+      { refresh: 'rt', scope: 's', expiresIn: 60 },
+      undefined,
+    ],
+    [
+      'a negative expiry',
+      200,
+      { ...good, expires_in: -1 },
+      { refresh: 'rt', scope: 's' },
+      'OperationProcessingError',
+    ],
+    [
+      'no token type',
+      200,
+      { ...good, token_type: undefined },
+      { refresh: 'rt', scope: 's', expiresIn: 7200 },
+      'OperationProcessingError',
+    ],
+    [
+      'a null scope',
+      200,
+      { ...good, scope: null },
+      { refresh: 'rt', expiresIn: 7200 },
+      'OperationProcessingError',
+    ],
+  ])('%s', async (_, status, body, expected, oddity) => {
+    json(status, body)
+    const { tokens, oddity: odd } = await refresh()
+    expect(tokens?.accessToken.reveal()).toBe('at')
+    expect(tokens?.refreshToken?.reveal()).toBe(
+      'refresh' in expected ? expected.refresh : undefined,
+    )
+    expect(tokens?.scope).toBe('scope' in expected ? expected.scope : undefined)
+    expect(tokens?.expiresIn).toBe('expiresIn' in expected ? expected.expiresIn : undefined)
+    if (oddity) expect(odd).toBe(oddity)
+  })
+})
+
+describe('no tokens', () => {
+  it.each([
+    ['a 200 without an access token', 200, { ...good, access_token: undefined }, undefined],
+    ['a 200 that is a list', 200, [good], undefined],
+    [
+      'an OAuth error',
+      400,
+      { error: 'invalid_request', error_description: 'd' },
+      'invalid_request',
+    ],
+    ['tokens in a 400', 400, good, undefined],
+  ])('%s', async (_, status, body, error) => {
+    json(status, body)
+    expect(await refresh()).toMatchObject({ status, tokens: undefined, error })
+  })
+
+  it('an OAuth error labelled text/html is read all the same', async () => {
+    json(400, { error: 'invalid_request' }, 'text/html')
+    expect(await refresh()).toMatchObject({ status: 400, error: 'invalid_request' })
+  })
+
+  it('HTML', async () => {
+    answer = (response) => response.writeHead(503).end('<html>')
+    expect(await refresh()).toMatchObject({ status: 503, tokens: undefined, error: undefined })
+  })
+
+  it('a reply that breaks off', async () => {
+    answer = (response) => {
+      response.writeHead(200, { 'content-length': '500' }).write('{"access_token":"at"')
+      response.destroy()
+    }
+    expect(await refresh()).toMatchObject({ status: 0, tokens: undefined })
+  })
+
+  it('no reply in time', async () => {
+    answer = () => {}
+    const late = await refreshTokenGrant(client('secret', 50), new Secret('old'))
+    expect(late).toMatchObject({ status: 0, tokens: undefined, oddity: 'TimeoutError' })
+  })
+
+  it('a redirect is not followed', async () => {
+    answer = (response) => response.writeHead(302, { location: `${origin}/elsewhere` }).end()
+    expect((await refresh()).status).toBe(302)
+    expect(seen.url).toBe('/token')
+  })
+})
+
+describe('what is sent', () => {
+  const grant = {
+    code: 'c',
+    state: 's',
+    redirectUri: 'https://p.example/callback',
+    codeVerifier: 'v'.repeat(43),
+  }
+
+  it('confidential: Basic with - and _ as they are, and client_id; no secret in the body', async () => {
+    json(200, good)
+    await authorizationCodeGrant(client('-se_cret'), grant)
+    expect(seen.headers.authorization).toBe(`Basic ${btoa('client%3Aid:-se_cret')}`)
+    expect(Object.fromEntries(seen.body)).toEqual({
+      grant_type: 'authorization_code',
+      code: 'c',
+      redirect_uri: grant.redirectUri,
+      code_verifier: grant.codeVerifier,
+      client_id: 'client:id',
+    })
+    expect(seen.url).toBe('/token')
+    expect(seen.headers['user-agent']).toBe('perch-test')
+  })
+
+  it('public: client_id in the body, no Basic', async () => {
+    json(200, good)
+    await refreshTokenGrant(client(), new Secret('old'))
+    expect(seen.headers.authorization).toBeUndefined()
+    expect(Object.fromEntries(seen.body)).toEqual({
+      grant_type: 'refresh_token',
+      refresh_token: 'old',
+      client_id: 'client:id',
+    })
+  })
+
+  it('revocation names the kind of token', async () => {
+    json(200, { revoked: true })
+    const reply = await revocation(client('s'), new Secret('old'), 'refresh_token')
+    expect(reply.status).toBe(200)
+    expect(seen.url).toBe('/revoke')
+    expect(seen.body.get('token_type_hint')).toBe('refresh_token')
+  })
+})

@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest'
+import type { Reply } from '../../../src/oauth/token'
+import { Secret } from '../../../src/secret'
+import { judge, quote, retryAfter } from '../../../src/x/answer'
+
+const reply = (status: number, rest: Partial<Reply> = {}): Reply => ({
+  status,
+  tokens: undefined,
+  error: undefined,
+  errorDescription: undefined,
+  headers: new Headers(),
+  body: 'json',
+  oddity: undefined,
+  ...rest,
+})
+const error = (status: number, code: string, errorDescription?: string): Reply =>
+  reply(status, { error: code, errorDescription })
+const tokens = {
+  accessToken: new Secret('at'),
+  refreshToken: undefined,
+  scope: undefined,
+  expiresIn: undefined,
+}
+const NOW = 1_800_000_000
+
+describe('every answer has one meaning', () => {
+  it.each([
+    ['tokens', reply(200, { tokens }), { kind: 'granted' }],
+    [
+      'a spent token',
+      error(400, 'invalid_request', 'Value passed for the token was invalid.'),
+      { kind: 'refused', what: 'token' },
+    ],
+    [
+      'a spent code',
+      error(400, 'invalid_request', 'Value passed for the authorization code was invalid.'),
+      { kind: 'refused', what: 'code' },
+    ],
+    [
+      'a wrong verifier',
+      error(
+        400,
+        'invalid_request',
+        'Value passed for the code verifier did not match the code challenge.',
+      ),
+      { kind: 'refused', what: 'code_verifier' },
+    ],
+    [
+      'another redirect URI',
+      error(
+        400,
+        'invalid_request',
+        'Value passed for the redirect uri did not match the uri of the authorization code.',
+      ),
+      { kind: 'refused', what: 'redirect_uri' },
+    ],
+    [
+      'invalid_grant, which X was never seen to say',
+      error(400, 'invalid_grant'),
+      { kind: 'refused', what: 'token' },
+    ],
+    [
+      'a bug of ours is not a dead grant',
+      error(400, 'invalid_request', 'Missing required parameter [refresh_token].'),
+      { kind: 'unknown' },
+    ],
+    ['invalid_request without words', error(400, 'invalid_request'), { kind: 'unknown' }],
+    [
+      'wrong client secret',
+      error(401, 'unauthorized_client', 'Missing valid authorization header'),
+      { kind: 'app' },
+    ],
+    ['unknown client', error(400, 'invalid_client'), { kind: 'app' }],
+    ['a 401 that says nothing', reply(401), { kind: 'unknown' }],
+    ['a 403 that says nothing', reply(403), { kind: 'unknown' }],
+    [
+      'an OAuth error in a 500',
+      error(500, 'invalid_request', 'Value passed for the token was invalid.'),
+      { kind: 'unknown' },
+    ],
+    [
+      'too many',
+      reply(429, { headers: new Headers({ 'x-rate-limit-reset': String(NOW + 30) }) }),
+      { kind: 'later', retryAfter: 30 },
+    ],
+    [
+      'no reply',
+      reply(0),
+      { kind: 'unknown', words: 'X could not be reached, or its answer broke off.' },
+    ],
+    [
+      'a web page',
+      reply(503, { headers: new Headers({ 'content-type': 'text/html' }) }),
+      { kind: 'unknown', words: 'X answered 503 with a web page instead of data.' },
+    ],
+  ])('%s', (_, answer, expected) => {
+    expect(judge(answer, 'token', NOW)).toMatchObject(expected)
+  })
+})
+
+describe('waiting', () => {
+  it.each([
+    ['until the reset', { 'x-rate-limit-reset': String(NOW + 90) }, 90],
+    ['retry-after', { 'retry-after': '12' }, 12],
+    ['a minute when nothing is said', {}, 60],
+    ['at least a second', { 'x-rate-limit-reset': String(NOW - 5) }, 1],
+    ['at most a quarter of an hour', { 'x-rate-limit-reset': String(NOW + 86_400) }, 900],
+    ['junk', { 'x-rate-limit-reset': 'soon' }, 60],
+  ])('%s', (_, headers, seconds) => {
+    expect(retryAfter({ headers: new Headers(headers as Record<string, string>) }, NOW)).toBe(
+      seconds,
+    )
+  })
+})
+
+it('words of X are shortened, and whatever looks like a token is cut out', () => {
+  const token = 'UnA5Qlg2TkNLRVRyTG8xMGN0WERZNE4yeVBmYzVaZXE4M3ZfOFZERklCUTo'
+  expect(quote(`token ${token} is bad`)).toBe('token … is bad')
+  expect(quote('x '.repeat(500)).length).toBeLessThanOrEqual(200)
+})
