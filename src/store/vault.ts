@@ -1,0 +1,134 @@
+/** KV `VAULT`, keys `account/<id>`: the copy of each account that the whole edge reads. */
+import type { Sealed } from '../crypto/seal'
+import { KV_BULK_KEYS, KV_CACHE_SECONDS, NAME_MAX_CHARS, SWEEP_PAGE } from '../limits'
+import { forget, remember, remembered } from './cache'
+
+export type Status = 'ok' | 'login_required'
+
+/** One account as it stands in KV. Times are Unix seconds unless a name says otherwise. */
+export interface VaultAccount {
+  id: string
+  username: string
+  name: string
+  status: Status
+  oauth2?: VaultOAuth2
+}
+
+export interface VaultOAuth2 {
+  /** Sealed for {@link grantPlace} of this account. */
+  accessToken: Sealed
+  /** Absent when `offline.access` was not granted. */
+  refreshToken?: Sealed
+  scope: string
+  expiresAt: number
+  /** When the sweep refreshes it; null when there is nothing to refresh with. */
+  dueAt: number | null
+  /** Unix milliseconds of the login that began this grant: two logins may end within one second. */
+  obtainedAtMs: number
+  refreshedAt?: number
+  generation: number
+  /** The client that X issued the grant to. */
+  clientId: string
+  /** Why `status` is not ok, and since when. */
+  ended?: { reason: string; since: number }
+  /** The last refresh, when it failed. */
+  failure?: { code: string; words: string; at: number }
+}
+
+/** What listing alone shows: at most 1,024 bytes of JSON. */
+export interface VaultMetadata {
+  username: string
+  name: string
+  status: Status
+  grants: ('oauth1' | 'oauth2')[]
+  generation: number
+  expiresAt: number | null
+  dueAt: number | null
+  keyId: string
+}
+
+const PREFIX = 'account/'
+const keyOf = (id: string): string => PREFIX + id
+
+/** The place that a field of an account's grant is sealed for. */
+export const grantPlace = (id: string, field: string): string => `VAULT/${keyOf(id)}#${field}`
+
+/** What this isolate learned of an account from its object, which knows better than KV. `now` is Unix seconds. */
+export const rememberAccount = (account: VaultAccount, now: number): void =>
+  remember(keyOf(account.id), account, now)
+
+/** The account as KV or this isolate has it: up to 90 s old, never trusted once it is due. `now` is Unix seconds. */
+export function getAccount(kv: KVNamespace, id: string, now: number): Promise<VaultAccount | null> {
+  const key = keyOf(id)
+  return remembered(key, now, () =>
+    kv.get<VaultAccount>(key, { type: 'json', cacheTtl: KV_CACHE_SECONDS }),
+  )
+}
+
+export async function putAccount(
+  kv: KVNamespace,
+  account: VaultAccount,
+  keyId: string,
+): Promise<void> {
+  const { username, status, oauth2 } = account
+  const metadata: VaultMetadata = {
+    username: cut(username),
+    name: cut(account.name),
+    status,
+    grants: oauth2 ? ['oauth2'] : [],
+    generation: oauth2?.generation ?? 0,
+    expiresAt: oauth2?.expiresAt ?? null,
+    dueAt: oauth2 && status === 'ok' ? oauth2.dueAt : null,
+    keyId,
+  }
+  forget(keyOf(account.id))
+  await kv.put(keyOf(account.id), JSON.stringify(account), { metadata })
+  forget(keyOf(account.id))
+}
+
+export async function deleteAccount(kv: KVNamespace, id: string): Promise<void> {
+  forget(keyOf(id))
+  await kv.delete(keyOf(id))
+  forget(keyOf(id))
+}
+
+/** Drops what this isolate remembers of an account that was just changed elsewhere. */
+export const forgetAccount = (id: string): void => forget(keyOf(id))
+
+export interface AccountPage {
+  accounts: (VaultMetadata & { id: string })[]
+  /** Undefined on the last page. */
+  cursor: string | undefined
+}
+
+/** One page of the accounts, in the order of their ids' characters, without reading any value. */
+export async function listAccounts(
+  kv: KVNamespace,
+  cursor?: string,
+  limit = SWEEP_PAGE,
+): Promise<AccountPage> {
+  const page = await kv.list<VaultMetadata>({ prefix: PREFIX, limit, cursor: cursor ?? null })
+  const accounts = page.keys.flatMap(({ name, metadata }) =>
+    metadata ? [{ id: name.slice(PREFIX.length), ...metadata }] : [],
+  )
+  return { accounts, cursor: page.list_complete ? undefined : page.cursor }
+}
+
+/** What listing would show of these accounts; those that KV does not have are left out. */
+export async function getSummaries(
+  kv: KVNamespace,
+  ids: readonly string[],
+): Promise<AccountPage['accounts']> {
+  const accounts: AccountPage['accounts'] = []
+  for (let at = 0; at < ids.length; at += KV_BULK_KEYS) {
+    const part = ids.slice(at, at + KV_BULK_KEYS)
+    const found = await kv.getWithMetadata<VaultMetadata>(part.map(keyOf))
+    for (const id of part) {
+      const metadata = found.get(keyOf(id))?.metadata
+      if (metadata) accounts.push({ id, ...metadata })
+    }
+  }
+  return accounts
+}
+
+const cut = (name: string): string => [...name].slice(0, NAME_MAX_CHARS).join('')
