@@ -1,3 +1,23 @@
-export class Account {}
-export class Login {}
-export default {}
+/** The Worker's doors: requests, the cron, the queue; and its objects. */
+import { refreshDue, sweep } from './account/sweep'
+import { SWEEP_CRON } from './limits'
+import { app } from './routes/app'
+
+export { Account } from './account/account'
+export { Login } from './login/login'
+
+export default {
+  fetch: app.fetch,
+
+  async scheduled({ cron }, env) {
+    // An unknown cron is a mistake in wrangler.toml, and guessing what it wants could refresh too often.
+    if (cron !== SWEEP_CRON)
+      throw new Error(`Unknown cron ${JSON.stringify(cron)}: not ${SWEEP_CRON}`)
+    await sweep(env, Date.now())
+  },
+
+  async queue(batch, env) {
+    for (const message of batch.messages) await refreshDue(env, message.body)
+    batch.ackAll()
+  },
+} satisfies ExportedHandler<Env>

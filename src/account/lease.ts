@@ -1,0 +1,78 @@
+/** How a token is handed out: from KV while that copy can be trusted, else from the account's object. */
+import { keyringOf } from '../crypto/keyring'
+import { configOf, need } from '../env'
+import { Failure, unwrap } from '../failure'
+import { OBJECT_RETRY_SECONDS } from '../limits'
+import { log } from '../log'
+import type { Secret } from '../secret'
+import { forgetAccount, rememberAccount, type VaultAccount } from '../store/vault'
+import { type Ask, type Degraded, isDue, type Leased } from './decide'
+import { openToken } from './grant'
+
+export interface Lease {
+  accessToken: Secret
+  /** Unix seconds. */
+  expiresAt: number
+  scope: string
+  generation: number
+  degraded?: Degraded
+}
+
+/**
+ * A token that is valid now.
+ *
+ * @param now - Unix seconds
+ * @param copy - what KV has of the account, as far as it was read
+ * @throws Failure `account_unknown`, `login_required`, `refresh_failed`, `account_leaving`, `sealed_unreadable`
+ */
+export async function lease(
+  env: Env,
+  id: string,
+  ask: Ask,
+  now: number,
+  copy: VaultAccount | null,
+): Promise<Lease> {
+  const config = configOf(env)
+  need(config, 'SEALING_KEYS')
+  const { account, degraded }: Leased =
+    copy && trusted(copy, ask, now) ? { account: copy } : await askObject(env, id, ask, now, copy)
+  const grant = account.oauth2!
+  const keyring = await keyringOf(config.sealingKeys)
+  const accessToken = await openToken(keyring, id, 'accessToken', grant.accessToken)
+  const { expiresAt, scope, generation } = grant
+  return { accessToken, expiresAt, scope, generation, ...(degraded ? { degraded } : {}) }
+}
+
+/** Until it is due, nothing scheduled has rotated the pair, so KV's copy of it is as good as the object's. */
+function trusted(copy: VaultAccount, ask: Ask, now: number): boolean {
+  const { status, oauth2: grant } = copy
+  if (ask.because !== 'lease' || status !== 'ok' || !grant || grant.failure) return false
+  return !isDue(grant, now) && grant.expiresAt - now >= Math.max(ask.minTtl, 1)
+}
+
+async function askObject(
+  env: Env,
+  id: string,
+  ask: Ask,
+  now: number,
+  copy: VaultAccount | null,
+): Promise<Leased> {
+  forgetAccount(id)
+  const stub = env.ACCOUNT.getByName(id)
+  const result = await stub.lease(ask).catch(() => undefined)
+  if (result) {
+    const leased = unwrap(result)
+    rememberAccount(leased.account, now)
+    return leased
+  }
+  log('account_unreachable', { account: id })
+  if (copy?.oauth2 && copy.oauth2.expiresAt > now) {
+    const detail = 'The account’s object could not be reached; this is the last copy of its token.'
+    return { account: copy, degraded: { reason: 'object_unreachable', since: now, detail } }
+  }
+  throw new Failure(
+    'refresh_failed',
+    'The account’s object could not be reached.',
+    OBJECT_RETRY_SECONDS,
+  )
+}

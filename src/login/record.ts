@@ -1,0 +1,61 @@
+/** What a login's object knows at each stage of its life, as plain data. Times are Unix seconds. */
+import type { AccountView } from '../account/view'
+import type { Sealed } from '../crypto/seal'
+import type { Config } from '../env'
+import type { FailureData } from '../failure'
+import {
+  EXCHANGE_LOST_SECONDS,
+  IDENTITY_RETRY_MAX_SECONDS,
+  IDENTITY_RETRY_SECONDS,
+  LOGIN_AFTERLIFE_SECONDS,
+} from '../limits'
+import type { User } from '../x/me'
+import type { Maker } from './pending'
+
+export interface LoginRecord {
+  id: string
+  expiresAt: number
+  maker?: Maker
+  /** Hash of the proof that only the browser of this login has. */
+  proofHash: string
+  returnTo?: string
+  stage: 'open' | 'exchanging' | 'granted' | 'complete' | 'failed'
+  /** When the code was first sent to X. */
+  sentAt?: number
+  /** How often the code was sent without a definite answer, a call under way included. */
+  doubts: number
+  /** What X gave, until an account has it or X has it back. */
+  grant?: UnadoptedGrant
+  /** How often X was asked who this is, or to take the grant back. */
+  tries: number
+  account?: AccountView
+  failure?: FailureData
+}
+
+export interface UnadoptedGrant {
+  accessToken: Sealed
+  refreshToken?: Sealed
+  scope: string
+  expiresAt: number
+  /** Unix milliseconds. */
+  obtainedAtMs: number
+  clientId: string
+}
+
+/** When the object has to look after itself again. */
+export function alarmAt(record: LoginRecord, now: number): number {
+  if (record.stage === 'exchanging') return now + EXCHANGE_LOST_SECONDS
+  if (record.grant)
+    return now + Math.min(IDENTITY_RETRY_SECONDS * 2 ** record.tries, IDENTITY_RETRY_MAX_SECONDS)
+  return Math.max(record.expiresAt, now) + LOGIN_AFTERLIFE_SECONDS
+}
+
+/**
+ * Whether this user may connect here: by LOGIN_ALLOW, and by the maker's account list. Without LOGIN_ALLOW only
+ * callers can make logins, and theirs are allowed.
+ */
+export function mayConnect(allow: Config['allow'], maker: Maker | undefined, user: User): boolean {
+  if (maker?.accounts && !maker.accounts.includes(user.id)) return false
+  if (allow === undefined) return maker !== undefined
+  return allow === '*' || allow.has(user.id) || allow.has(`@${user.username.toLowerCase()}`)
+}

@@ -1,0 +1,56 @@
+/** The end of a login that returns nowhere else. */
+import type { AccountView } from '../account/view'
+import { Layout } from './layout'
+
+export interface ConnectedProps {
+  account: AccountView
+  scopeInWords: (scope: string) => string
+  /** Unix seconds. */
+  now: number
+}
+
+export function Connected({ account, scopeInWords, now }: ConnectedProps) {
+  const { oauth2, expires_at } = account
+  return (
+    <Layout title={`@${account.username} is connected`}>
+      <div class="card">
+        <span class="badge">Connected</span>
+        <h1>{account.name}</h1>
+        <p class="lead">@{account.username} is connected. You can close this page.</p>
+        <dl>
+          <dt>X user id</dt>
+          <dd>
+            <code>{account.id}</code>
+          </dd>
+          {oauth2 && (
+            <>
+              <dt>May</dt>
+              <dd>
+                <ul>
+                  {oauth2.scope.split(' ').map((scope) => (
+                    <li>
+                      {scopeInWords(scope)} <span class="soft">({scope})</span>
+                    </li>
+                  ))}
+                </ul>
+              </dd>
+              <dt>Token lives</dt>
+              <dd>
+                {expires_at !== null && inWords(expires_at - now)}
+                {account.due_at === null
+                  ? ', then a new login is needed: offline.access was not granted'
+                  : ', and is renewed by itself before that'}
+              </dd>
+            </>
+          )}
+        </dl>
+      </div>
+    </Layout>
+  )
+}
+
+function inWords(seconds: number): string {
+  const minutes = Math.max(Math.round(seconds / 60), 0)
+  if (minutes < 2) return `${Math.max(seconds, 0)} seconds`
+  return minutes < 120 ? `${minutes} minutes` : `${Math.floor(minutes / 60)} hours`
+}

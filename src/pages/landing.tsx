@@ -1,0 +1,56 @@
+/** The start page: what this is, and "Log in with X". */
+import { Layout } from './layout'
+
+export interface LandingProps {
+  /** To be registered at X, exactly as it stands. */
+  callbackUrl: string
+  /** What a login asks for, in words. */
+  scopes: string[]
+  /** Settings that are missing or wrong. */
+  missing: (readonly [name: string, fix: string])[]
+}
+
+export function Landing({ callbackUrl, scopes, missing }: LandingProps) {
+  return (
+    <Layout title="Log in with X">
+      <div class="card">
+        <h1>Connect your X account</h1>
+        <p class="lead">
+          You approve at X, Perch keeps the tokens sealed and fresh, and the programs you trust ask
+          it for one that works now.
+        </p>
+        {missing.length > 0 && (
+          <div class="todo" role="status">
+            <h2>Still to be set</h2>
+            <ul>
+              {missing.map(([name, fix]) => (
+                <li>
+                  <code>{name}</code> {fix}
+                </li>
+              ))}
+            </ul>
+          </div>
+        )}
+        <div class="actions">
+          <a class="button" href="/login" rel="nofollow">
+            Log in with X
+          </a>
+        </div>
+        <p class="soft">X will ask you to let this app:</p>
+        <ul class="soft">
+          {scopes.map((scope) => (
+            <li>{scope}</li>
+          ))}
+        </ul>
+      </div>
+      <div class="card">
+        <h2>For the operator</h2>
+        <p class="soft">
+          Register this callback URL in the X app’s settings, exactly as it stands:
+          <code class="block">{callbackUrl}</code>
+          There is a list of <a href="/problems">what each error code means</a>.
+        </p>
+      </div>
+    </Layout>
+  )
+}

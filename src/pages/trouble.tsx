@@ -1,0 +1,36 @@
+/** What went wrong and what to do about it. */
+import { FAILURES, type FailureData } from '../failure'
+import { Layout } from './layout'
+import { Words } from './words'
+
+export interface TroubleProps {
+  failure: FailureData
+  /** The app that sent the user here. */
+  backTo: string | undefined
+}
+
+export function Trouble({ failure: { code, detail, retryAfter }, backTo }: TroubleProps) {
+  const { title, fix } = FAILURES[code]
+  return (
+    <Layout title={title}>
+      <div class="card" role="alert">
+        <span class="badge bad">{code}</span>
+        <h1>{title}</h1>
+        {detail !== undefined && <p class="note">{detail}</p>}
+        <p>
+          <Words text={fix.replace('`retry_after`', String(retryAfter ?? 60))} />
+        </p>
+        <div class="actions">
+          <a class="button" href="/">
+            Start again
+          </a>
+          {backTo !== undefined && (
+            <a class="button quiet" href={backTo}>
+              Back to {new URL(backTo).host}
+            </a>
+          )}
+        </div>
+      </div>
+    </Layout>
+  )
+}

@@ -1,0 +1,53 @@
+/** All routes together, and what happens to what fails in them. */
+import type { Context } from 'hono'
+import { Hono } from 'hono/tiny'
+import { Failure, type FailureData } from '../failure'
+import { errorOf, log } from '../log'
+import { icon } from '../pages/layout'
+import { styleSheet } from '../pages/style'
+import { accounts } from './accounts'
+import { browser } from './browser'
+import { callers } from './callers'
+import { clock, type Door, headers, httpsOnly, missingSettings, noStore } from './door'
+import { logins } from './logins'
+import { problem } from './problem'
+import { problems } from './problems'
+import { trouble } from './trouble'
+
+const api = new Hono<Door>()
+  .use(httpsOnly)
+  .route('/accounts', accounts)
+  .route('/callers', callers)
+  .route('/logins', logins)
+
+export const app = new Hono<Door>()
+  .use(clock, headers, noStore)
+  .route('/', browser)
+  .route('/problems', problems)
+  .route('/v1', api)
+  .get('/healthz', (c) => {
+    const set = Object.fromEntries(missingSettings(c))
+    const config = Object.keys(set).length === 0 ? 'complete' : 'incomplete'
+    return c.json({ ok: true, config, set })
+  })
+  .get('/style.css', (c) => file(c, styleSheet, 'text/css; charset=utf-8'))
+  .get('/icon.svg', (c) => file(c, icon, 'image/svg+xml'))
+
+app.notFound((c) => answer(c, new Failure('not_found').data))
+
+app.onError((error, c) => {
+  if (error instanceof Failure) return answer(c, error.data)
+  log('unexpected', { method: c.req.method, ...errorOf(error) })
+  return answer(c, new Failure('internal').data)
+})
+
+function file(c: Context<Door>, body: string, type: string): Response {
+  return c.body(body, 200, { 'content-type': type, 'cache-control': 'public, max-age=3600' })
+}
+
+/** Programs get problem documents, people get pages. */
+function answer(c: Context<Door>, failure: FailureData) {
+  const { path } = c.req
+  const forPrograms = path.startsWith('/v1') || path === '/healthz'
+  return forPrograms ? problem(c, failure) : trouble(c, failure)
+}

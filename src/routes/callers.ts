@@ -1,0 +1,79 @@
+/** `/v1/callers`: keys for programs. For the admin key alone. */
+import { Hono } from 'hono/tiny'
+import * as v from 'valibot'
+import { SCOPES } from '../caller/caller'
+import { CALLER_ID } from '../caller/key'
+import { createCaller, removeCaller } from '../caller/manage'
+import { Failure } from '../failure'
+import { CALLER_ACCOUNTS_MAX } from '../limits'
+import { type CallerSummary, listCallers } from '../store/callers'
+import { USER_ID } from '../x/me'
+import { callerWith } from './api'
+import type { Door } from './door'
+import { NoQuery, readJson, readQuery } from './input'
+
+const ListQuery = v.strictObject({ cursor: v.optional(v.string()) })
+const CallerBody = v.strictObject({
+  name: v.pipe(
+    v.string(),
+    v.minLength(1, 'a name is expected'),
+    v.maxLength(100, 'at most 100 characters'),
+  ),
+  scopes: v.pipe(
+    v.array(v.picklist(SCOPES, `each is one of ${SCOPES.join(', ')}`)),
+    v.minLength(1, 'at least one scope is expected'),
+  ),
+  accounts: v.optional(
+    v.pipe(
+      v.array(v.pipe(v.string(), v.regex(USER_ID, 'each is an X user id, as a string of digits'))),
+      v.maxLength(CALLER_ACCOUNTS_MAX, `at most ${CALLER_ACCOUNTS_MAX} accounts`),
+    ),
+  ),
+  expires_at: v.optional(v.pipe(v.number(), v.integer('Unix seconds are expected'))),
+})
+
+export const callers = new Hono<Door>()
+  .get('/', async (c) => {
+    await callerWith(c, 'admin')
+    const page = await listCallers(c.env.VAULT, readQuery(c, ListQuery).cursor)
+    return c.json({ callers: page.callers.map(callerJson), cursor: page.cursor })
+  })
+
+  .post('/', async (c) => {
+    await callerWith(c, 'admin')
+    readQuery(c, NoQuery)
+    const { name, scopes, accounts, expires_at } = await readJson(c, CallerBody)
+    const { caller, key } = await createCaller(
+      c.env,
+      {
+        name,
+        scopes: [...new Set(scopes)],
+        ...(accounts ? { accounts: [...new Set(accounts)] } : {}),
+        ...(expires_at === undefined ? {} : { expiresAt: expires_at }),
+      },
+      c.get('now'),
+    )
+    const shown = callerJson({ ...caller, limited: accounts !== undefined })
+    return c.json(
+      { ...shown, ...(accounts ? { accounts: caller.accounts } : {}), key: key.reveal() },
+      201,
+    )
+  })
+
+  .delete('/:id', async (c) => {
+    await callerWith(c, 'admin')
+    readQuery(c, NoQuery)
+    const id = c.req.param('id')
+    if (!CALLER_ID.test(id)) throw new Failure('caller_unknown')
+    await removeCaller(c.env, id)
+    return c.body(null, 204)
+  })
+
+const callerJson = ({ id, name, scopes, limited, createdAt, expiresAt }: CallerSummary) => ({
+  id,
+  name,
+  scopes,
+  limited,
+  created_at: createdAt,
+  ...(expiresAt === undefined ? {} : { expires_at: expiresAt }),
+})

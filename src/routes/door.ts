@@ -1,0 +1,89 @@
+/** What every route stands behind: time, transport, origin, headers. */
+import type { Context, MiddlewareHandler } from 'hono'
+import { secureHeaders } from 'hono/secure-headers'
+import { configOf, isLoopback, need } from '../env'
+import { Failure } from '../failure'
+
+export type Door = { Bindings: Env; Variables: { now: number } }
+
+/** Unix seconds, read once a request so that everything in it sees the same time. */
+export const clock: MiddlewareHandler<Door> = async (c, next) => {
+  c.set('now', Math.floor(Date.now() / 1000))
+  await next()
+}
+
+/** Pages carry no script and nothing from elsewhere; nobody may frame them or learn where people came from. */
+export const headers: MiddlewareHandler<Door> = secureHeaders({
+  contentSecurityPolicy: {
+    defaultSrc: ["'none'"],
+    styleSrc: ["'self'"],
+    imgSrc: ["'self'"],
+    formAction: ["'self'"],
+    baseUri: ["'none'"],
+    frameAncestors: ["'none'"],
+  },
+  referrerPolicy: 'no-referrer',
+  xFrameOptions: 'DENY',
+  crossOriginOpenerPolicy: 'same-origin',
+})
+
+/** Nothing is cached unless a route says so. */
+export const noStore: MiddlewareHandler<Door> = async (c, next) => {
+  await next()
+  if (!c.res.headers.has('cache-control')) c.header('cache-control', 'no-store')
+}
+
+/** Off loopback a key must not travel in the clear. */
+export const httpsOnly: MiddlewareHandler<Door> = async (c, next) => {
+  const url = new URL(c.req.url)
+  if (url.protocol !== 'https:' && !isLoopback(url)) throw new Failure('https_required')
+  await next()
+}
+
+/** Pages live on one origin, the one X knows: elsewhere a cookie would be set where the callback never comes. */
+export const onPublicOrigin: MiddlewareHandler<Door> = async (c, next) => {
+  const url = new URL(c.req.url)
+  const origin = originOf(c)
+  if (url.origin !== origin) return c.redirect(origin + url.pathname + url.search)
+  await next()
+}
+
+/** What begins or ends a login happens when a person navigates, not when a browser looks ahead. */
+export const navigationOnly: MiddlewareHandler<Door> = async (c, next) => {
+  if (c.req.method === 'HEAD') return c.body(null, 204)
+  const purpose = ['sec-purpose', 'purpose', 'x-moz', 'x-purpose'].map((name) => c.req.header(name))
+  if (purpose.some((value) => value && /prefetch|prerender|preview/i.test(value)))
+    throw new Failure('prefetch_refused')
+  await next()
+}
+
+/**
+ * What is wrong with the set-up, as far as this request shows it. Without LOGIN_ALLOW Perch is complete, for programs;
+ * the start page says so apart.
+ */
+export function missingSettings(c: Context<Door>): Map<string, string> {
+  const missing = new Map<string, string>(configOf(c.env).problems)
+  missing.delete('LOGIN_ALLOW')
+  try {
+    originOf(c)
+  } catch {
+    missing.set('PUBLIC_ORIGIN', PUBLIC_ORIGIN_NEEDED)
+  }
+  return missing
+}
+
+const PUBLIC_ORIGIN_NEEDED = 'Set the https origin people reach Perch by.'
+
+/** The origin people reach this Worker by. @throws Failure `config_incomplete` */
+export function originOf(c: Context<Door>): string {
+  const config = configOf(c.env)
+  need(config, 'PUBLIC_ORIGIN')
+  if (config.publicOrigin !== undefined) return config.publicOrigin
+  const url = new URL(c.req.url)
+  if (isLoopback(url)) return url.origin
+  // The Host header is the visitor's word; only this machine itself may be believed.
+  throw new Failure(
+    'config_incomplete',
+    'PUBLIC_ORIGIN: Set the https origin people reach Perch by.',
+  )
+}

@@ -1,0 +1,94 @@
+/** What a call brings, checked against a schema; what does not fit is named, never echoed. */
+import type { Context } from 'hono'
+import * as v from 'valibot'
+import { Failure } from '../failure'
+import { BODY_MAX_BYTES } from '../limits'
+import { LOGIN_ID } from '../login/pending'
+import { USER_ID } from '../x/me'
+import type { Door } from './door'
+
+/** The JSON body; an empty one is `{}`. @throws Failure `request_malformed`, `request_too_large` */
+export async function readJson<S extends v.GenericSchema>(
+  c: Context<Door>,
+  schema: S,
+): Promise<v.InferOutput<S>> {
+  if (Number(c.req.header('content-length') ?? 0) > BODY_MAX_BYTES)
+    throw new Failure('request_too_large')
+  const text = await c.req.text()
+  if (text.length > BODY_MAX_BYTES) throw new Failure('request_too_large')
+  let body: unknown
+  try {
+    body = text.trim() === '' ? {} : JSON.parse(text)
+  } catch {
+    throw new Failure('request_malformed', 'The body is not JSON.')
+  }
+  // valibot takes a list for an object without fields.
+  if (Array.isArray(body)) throw new Failure('request_malformed', 'The body is not a JSON object.')
+  return check(schema, body)
+}
+
+/** The query, each parameter once. @throws Failure `request_malformed` */
+export function readQuery<S extends v.GenericSchema>(
+  c: Context<Door>,
+  schema: S,
+): v.InferOutput<S> {
+  const query = new URL(c.req.url).searchParams
+  const entries = [...query.keys()].map((name) => {
+    if (query.getAll(name).length > 1)
+      throw new Failure(
+        'request_malformed',
+        `${shown(name)}: it stands in the query more than once.`,
+      )
+    return [name, query.get(name)]
+  })
+  return check(schema, Object.fromEntries(entries))
+}
+
+function check<S extends v.GenericSchema>(schema: S, value: unknown): v.InferOutput<S> {
+  const result = v.safeParse(schema, value)
+  if (result.success) return result.output
+  throw new Failure('request_malformed', result.issues.map(inWords).join(' '))
+}
+
+/** Our own words where a schema has them; never valibot's, which quote what was received. */
+function inWords(issue: v.BaseIssue<unknown>): string {
+  const path = shown(v.getDotPath(issue) ?? 'body')
+  if (issue.type === 'strict_object' && issue.expected === 'never') return `${path}: unknown field.`
+  if (issue.kind === 'validation' && !issue.message.startsWith('Invalid'))
+    return `${path}: ${issue.message}.`
+  return `${path}: expected ${issue.expected ?? 'another value'}.`
+}
+
+/** A name that somebody sent: what does not look like one may be a secret that was put in the wrong place. */
+const shown = (name: string): string => (/^[\w.-]{1,32}$/.test(name) ? name : 'a field')
+
+/** For routes that take no parameters: a misspelt one is better named than ignored. */
+export const NoQuery = v.strictObject({})
+
+/** A whole number in a query. */
+export const WholeNumber = (min: number, max: number) =>
+  v.pipe(
+    v.string(),
+    v.regex(/^[0-9]{1,15}$/, 'a whole number is expected'),
+    v.transform(Number),
+    v.minValue(min, `at least ${min} is expected`),
+    v.maxValue(max, `at most ${max} is allowed`),
+  )
+
+/** The X user id in the path. @throws Failure `request_malformed` */
+export function accountId(c: Context<Door>): string {
+  const id = c.req.param('id') ?? ''
+  if (!USER_ID.test(id))
+    throw new Failure(
+      'request_malformed',
+      'The account id in the path is an X user id: digits only.',
+    )
+  return id
+}
+
+/** The login id in the path; anything else names no login. @throws Failure `login_unknown` */
+export function loginId(c: Context<Door>): string {
+  const id = c.req.param('id') ?? ''
+  if (!LOGIN_ID.test(id)) throw new Failure('login_unknown')
+  return id
+}

@@ -1,0 +1,89 @@
+/** `/v1/logins`: logins that a program begins, and how they went. */
+import { Hono } from 'hono/tiny'
+import * as v from 'valibot'
+import { isAdmin } from '../caller/caller'
+import { CODE_MAX_CHARS, SCOPE_MAX_CHARS, URL_MAX_CHARS } from '../limits'
+import { begin, offeredFlow } from '../login/begin'
+import { readCallback } from '../login/callback'
+import { completeForMaker } from '../login/complete'
+import { statusOf } from '../login/status'
+import { callerWith } from './api'
+import { type Door, originOf } from './door'
+import { loginId, NoQuery, readJson, readQuery } from './input'
+import { problemOf } from './problem'
+
+/** @see [RFC 6749 §3.3](https://www.rfc-editor.org/rfc/rfc6749.html#section-3.3) for the characters of a scope */
+const Scope = v.pipe(
+  v.string(),
+  v.maxLength(SCOPE_MAX_CHARS, `at most ${SCOPE_MAX_CHARS} characters`),
+  v.regex(
+    /^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/,
+    'scopes, one space between each',
+  ),
+)
+const LoginBody = v.strictObject({
+  flow: v.optional(v.string()),
+  scope: v.optional(Scope),
+  return_to: v.optional(v.pipe(v.string(), v.maxLength(URL_MAX_CHARS, 'too long'))),
+})
+const CompleteBody = v.union(
+  [
+    v.strictObject({ response_url: v.pipe(v.string(), v.url()) }),
+    v.strictObject({ code: v.pipe(v.string(), v.minLength(1), v.maxLength(CODE_MAX_CHARS)) }),
+  ],
+  'either response_url (the whole address X sent the browser to) or code is expected',
+)
+const StatusQuery = v.strictObject({ proof: v.optional(v.string()) })
+
+export const logins = new Hono<Door>()
+  .post('/', async (c) => {
+    const caller = await callerWith(c, 'logins')
+    readQuery(c, NoQuery)
+    const { flow, scope, return_to } = await readJson(c, LoginBody)
+    const { id, authorizeUrl, pending } = await begin(
+      c.env,
+      {
+        flow: offeredFlow(c.env, flow),
+        ...(scope === undefined ? {} : { scope: scope.split(' ') }),
+        ...(return_to === undefined ? {} : { returnTo: return_to }),
+        origin: originOf(c),
+        maker: { id: caller.id, ...(caller.accounts ? { accounts: caller.accounts } : {}) },
+      },
+      c.get('now'),
+    )
+    const login_url = `${originOf(c)}/login/${id}?ticket=${pending.ticket!.reveal()}`
+    return c.json(
+      { id, login_url, authorize_url: authorizeUrl, expires_at: pending.expiresAt },
+      201,
+    )
+  })
+
+  .post('/:id/complete', async (c) => {
+    const caller = await callerWith(c, 'logins')
+    readQuery(c, NoQuery)
+    const body = await readJson(c, CompleteBody)
+    const callback =
+      'code' in body ? { code: body.code } : readCallback(new URL(body.response_url).search)
+    return c.json(await completeForMaker(c.env, loginId(c), caller.id, callback, c.get('now')))
+  })
+
+  .get('/:id', async (c) => {
+    const caller = await callerWith(c, 'logins')
+    const id = loginId(c)
+    const maySee = (maker: { id: string } | undefined): boolean =>
+      isAdmin(caller) || (maker ? maker.id === caller.id : caller.accounts === undefined)
+    const viewer = { maySee, proof: readQuery(c, StatusQuery).proof }
+    const login = await statusOf(c.env, id, viewer, c.get('now'))
+    switch (login.status) {
+      case 'pending':
+        return c.json({ id, status: 'pending', expires_at: login.expiresAt })
+      case 'failed':
+        return c.json({ id, status: 'failed', problem: problemOf(login.failure) })
+      case 'complete':
+        return c.json({
+          id,
+          status: 'complete',
+          ...(login.account ? { account: login.account } : {}),
+        })
+    }
+  })

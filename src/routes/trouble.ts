@@ -1,0 +1,17 @@
+/** A failure as a page. */
+import type { Context } from 'hono'
+import { FAILURES, type FailureData } from '../failure'
+import { Trouble } from '../pages/trouble'
+import type { Door } from './door'
+
+/** @param backTo - where the login was to return, its id and proof in it: the app can ask how it ended */
+export function trouble(
+  c: Context<Door>,
+  failure: FailureData,
+  backTo?: string,
+): Response | Promise<Response> {
+  const { status } = FAILURES[failure.code]
+  if (failure.retryAfter !== undefined) c.header('retry-after', String(failure.retryAfter))
+  c.header('cache-control', 'no-store')
+  return c.html(Trouble({ failure, backTo }), status)
+}

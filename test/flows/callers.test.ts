@@ -1,0 +1,180 @@
+/** Callers: keys are shown once, do what their scopes and accounts allow, and end. */
+import { describe, expect, it } from 'vitest'
+import { problemOf } from './answers.ts'
+import { program } from './programs.ts'
+import { decide, visitor } from './visitors.ts'
+import { useWorld } from './worlds.ts'
+
+const world = useWorld()
+const admin = program(world)
+
+interface Made {
+  id: string
+  key: string
+}
+
+const make = (request: Record<string, unknown>) =>
+  admin.json<Made>('POST', '/v1/callers', { name: 'a bot', ...request })
+
+const keyed = async (request: Record<string, unknown>) => program(world, (await make(request)).key)
+
+/** What the app learns when a browser comes back: id and proof. */
+const backTo = (response: Response) =>
+  new URL(response.headers.get('location') ?? '').searchParams.get('login')
+
+describe('managing callers', () => {
+  it('shows a key once', async () => {
+    const made = await make({ scopes: ['tokens', 'tokens'] })
+    expect(made).toEqual({
+      id: expect.stringMatching(/^[0-9a-f]{16}$/),
+      name: 'a bot',
+      scopes: ['tokens'],
+      limited: false,
+      created_at: expect.any(Number),
+      key: expect.stringMatching(new RegExp(`^perch_${made.id}_[\\w-]{49}$`)),
+    })
+    const list = await admin.json<{ callers: Made[] }>('GET', '/v1/callers')
+    const { key, ...rest } = made
+    expect(list.callers).toContainEqual(rest)
+    expect(JSON.stringify(list)).not.toContain(key.slice(-49))
+    expect(JSON.stringify(list)).not.toMatch(/hash/i)
+  })
+
+  it('ends a key', async () => {
+    const { id, key } = await make({ scopes: ['accounts:read'] })
+    const list = () => program(world, key).send('GET', '/v1/accounts')
+    expect((await list()).status).toBe(200)
+    expect((await admin.send('DELETE', `/v1/callers/${id}`)).status).toBe(204)
+    expect(await problemOf(await list())).toMatchObject({ status: 401, code: 'key_invalid' })
+    expect((await admin.send('DELETE', `/v1/callers/${id}`)).status).toBe(204)
+  })
+
+  it.each(['x', 'caller', '__proto__', '0'.repeat(17)])('knows no caller %s', async (id) => {
+    const response = await admin.send('DELETE', `/v1/callers/${id}`)
+    expect(await problemOf(response)).toMatchObject({ code: 'caller_unknown' })
+  })
+
+  it('is for the admin key alone', async () => {
+    const all = ['logins', 'accounts:read', 'accounts:write', 'tokens', 'sign', 'app', 'status']
+    const caller = await keyed({ scopes: all })
+    const tries: [string, string][] = [
+      ['GET', '/v1/callers'],
+      ['POST', '/v1/callers'],
+      ['DELETE', `/v1/callers/${'0'.repeat(16)}`],
+    ]
+    for (const [method, path] of tries)
+      expect(await problemOf(await caller.send(method, path))).toMatchObject({
+        status: 403,
+        code: 'scope_missing',
+      })
+  })
+
+  it.each([
+    ['no name', { name: undefined, scopes: ['tokens'] }],
+    ['an empty name', { name: '', scopes: ['tokens'] }],
+    ['no scope', { scopes: [] }],
+    ['an unknown scope', { scopes: ['admin'] }],
+    ['the scope app for a limited caller', { scopes: ['app'], accounts: ['1'] }],
+    ['the scope status for a limited caller', { scopes: ['tokens', 'status'], accounts: ['1'] }],
+    ['an account that is no id', { scopes: ['tokens'], accounts: ['alice'] }],
+    ['an account that is a number', { scopes: ['tokens'], accounts: [1] }],
+    ['an expiry in the past', { scopes: ['tokens'], expires_at: 1 }],
+    ['an expiry that is a text', { scopes: ['tokens'], expires_at: '2099-01-01' }],
+    ['an unknown field', { scopes: ['tokens'], key: 'mine' }],
+  ])('refuses %s', async (_, request) => {
+    const response = await admin.send('POST', '/v1/callers', { name: 'a bot', ...request })
+    expect(await problemOf(response)).toMatchObject({ status: 400, code: 'request_malformed' })
+  })
+})
+
+describe('a caller', () => {
+  it('does what its scopes say, and no more', async () => {
+    const { id } = await admin.connect()
+    const needs: [string, string, string][] = [
+      ['GET', '/v1/accounts', 'accounts:read'],
+      ['GET', `/v1/accounts/${id}`, 'accounts:read'],
+      ['GET', `/v1/accounts/${id}/token`, 'tokens'],
+      ['POST', `/v1/accounts/${id}/refresh`, 'tokens'],
+      ['POST', '/v1/logins', 'logins'],
+      ['DELETE', `/v1/accounts/${id}`, 'accounts:write'],
+    ]
+    for (const [method, path, scope] of needs) {
+      const others = [...new Set(needs.map(([, , each]) => each))].filter((s) => s !== scope)
+      const response = await (await keyed({ scopes: others })).send(method, path)
+      const problem = await problemOf(response)
+      expect(problem, path).toMatchObject({ status: 403, code: 'scope_missing' })
+      expect(problem.detail).toContain(scope)
+      expect((await (await keyed({ scopes: [scope] })).send(method, path)).ok, path).toBe(true)
+    }
+  })
+
+  it('ends when it expires', async () => {
+    const expires_at = Math.floor(Date.now() / 1000) + 3
+    const { key } = await make({ scopes: ['accounts:read'], expires_at })
+    const list = () => program(world, key).send('GET', '/v1/accounts')
+    expect((await list()).status).toBe(200)
+    await expect.poll(async () => (await list()).status, { timeout: 10_000 }).toBe(401)
+    expect(await problemOf(await list())).toMatchObject({ code: 'key_invalid' })
+  })
+
+  it('limited to some accounts sees those alone', async () => {
+    const [mine, other] = [await admin.connect(), await admin.connect()]
+    const scopes = ['accounts:read', 'accounts:write', 'tokens', 'logins']
+    const limited = await keyed({ scopes, accounts: [mine.id, '99'] })
+    expect(await limited.account(mine.id)).toEqual(await admin.account(mine.id))
+    expect((await limited.lease(mine.id)).generation).toBe(mine.generation)
+    for (const [method, path] of [
+      ['GET', ''],
+      ['GET', '/token'],
+      ['POST', '/refresh'],
+      ['DELETE', ''],
+    ] as const)
+      expect(
+        await problemOf(await limited.send(method, `/v1/accounts/${other.id}${path}`)),
+      ).toMatchObject({ status: 404, code: 'account_unknown' })
+    const { accounts } = await limited.json<{ accounts: { id: string }[] }>('GET', '/v1/accounts')
+    expect(accounts.map(({ id }) => id)).toEqual([mine.id])
+    const junk = await limited.send('GET', '/v1/accounts?cursor=junk')
+    expect(await problemOf(junk)).toMatchObject({ code: 'request_malformed' })
+    expect((await admin.lease(other.id)).generation).toBe(other.generation)
+  })
+
+  it('limited to some accounts does not see the logins of others', async () => {
+    const { id, authorize_url } = await admin.begin()
+    const limited = await keyed({ scopes: ['logins'], accounts: ['99'] })
+    const { username } = await world.emulator.user()
+    const response_url = await decide(authorize_url, username)
+    const begun = await visitor(world).login(username, '/login?return_to=http://localhost:3000')
+    const [browsers] = (backTo(begun) ?? '').split('.')
+    const unlimited = await keyed({ scopes: ['logins'] })
+    expect(await unlimited.json('GET', `/v1/logins/${browsers}`)).toMatchObject({
+      status: 'complete',
+    })
+    for (const response of [
+      await limited.send('GET', `/v1/logins/${browsers}`),
+      await limited.send('GET', `/v1/logins/${id}`),
+      await limited.complete(id, { response_url }),
+    ])
+      expect(await problemOf(response)).toMatchObject({ status: 404, code: 'login_unknown' })
+  })
+
+  it('pages through accounts', async () => {
+    const made = [await admin.connect(), await admin.connect(), await admin.connect()]
+    const ids = made.map(({ id }) => id)
+    const limited = await keyed({ scopes: ['accounts:read'], accounts: ids })
+    for (const reader of [limited, admin]) {
+      const seen: string[] = []
+      let query = '?limit=1'
+      for (let page = 0; page < 50 && query !== ''; page++) {
+        const { accounts, cursor } = await reader.json<{
+          accounts: { id: string }[]
+          cursor?: string
+        }>('GET', `/v1/accounts${query}`)
+        seen.push(...accounts.map(({ id }) => id))
+        query = cursor === undefined ? '' : `?limit=1&cursor=${encodeURIComponent(cursor)}`
+      }
+      expect(seen).toEqual(expect.arrayContaining(ids))
+      expect(new Set(seen).size).toBe(seen.length)
+    }
+  })
+})

@@ -1,0 +1,138 @@
+/** What Perch says while it is not set up: each setting by name, never its value. */
+import { describe, expect, it } from 'vitest'
+import { failureOf, pageOf, problemOf } from './answers.ts'
+import { program } from './programs.ts'
+import { visitor } from './visitors.ts'
+import { useWorld, type World } from './worlds.ts'
+
+interface Health {
+  ok: boolean
+  config: string
+  set: Record<string, string>
+}
+
+const health = (world: World) => program(world, null).json<Health>('GET', '/healthz')
+
+describe('complete', () => {
+  const world = useWorld()
+
+  it('/healthz says so, to anybody, and nothing else', async () => {
+    expect(await health(world)).toEqual({ ok: true, config: 'complete', set: {} })
+  })
+
+  it('the start page has nothing to set', async () => {
+    expect((await pageOf(await visitor(world).open('/'))).html).not.toContain('Still to be set')
+  })
+
+  it('/problems explains every code', async () => {
+    const { status, html } = await pageOf(await visitor(world).open('/problems'))
+    expect(status).toBe(200)
+    for (const code of ['login_elsewhere', 'config_incomplete', 'refresh_failed'])
+      expect(html).toContain(`id="${code}"`)
+  })
+
+  it.each(['/nothing', '/login/x/y', '/callback/x', '/%'])(
+    '%s is a page that is not there',
+    async (path) => {
+      expect(await failureOf(await visitor(world).open(path))).toEqual([404, 'not_found'])
+    },
+  )
+})
+
+describe('nothing is set', () => {
+  const SECRETS = { X_CLIENT_ID: '', X_CLIENT_SECRET: '', SEALING_KEYS: '', ADMIN_KEY: '' }
+  const world = useWorld({ LOGIN_ALLOW: '' }, SECRETS)
+
+  it('/healthz names each setting, and what to put there', async () => {
+    const { ok, config, set } = await health(world)
+    expect({ ok, config }).toEqual({ ok: true, config: 'incomplete' })
+    expect(Object.keys(set).sort()).toEqual(Object.keys(SECRETS).sort())
+    for (const fix of Object.values(set)) expect(fix).toMatch(/^Set /)
+  })
+
+  it('so does the start page', async () => {
+    const { status, html } = await pageOf(await visitor(world).open('/'))
+    expect(status).toBe(200)
+    for (const name of [...Object.keys(SECRETS), 'LOGIN_ALLOW']) expect(html).toContain(name)
+  })
+
+  const id = 'a'.repeat(43)
+  it.each([
+    ['/login', 'LOGIN_ALLOW'],
+    [`/login/${id}?ticket=t`, 'SEALING_KEYS'],
+    [`/callback?state=${id}&code=c`, 'SEALING_KEYS'],
+  ])('%s names %s', async (path, setting) => {
+    const response = await visitor(world).open(path)
+    expect(response.headers.getSetCookie()).toEqual([])
+    const page = await pageOf(response)
+    expect(page).toMatchObject({ status: 500, code: 'config_incomplete' })
+    expect(page.html).toContain(setting)
+  })
+
+  it.each(['/v1/accounts', '/v1/accounts/1/token', '/v1/callers', `/v1/logins/${id}`])(
+    '%s names ADMIN_KEY',
+    async (path) => {
+      for (const key of [null, 'x', 'x'.repeat(40)]) {
+        const problem = await problemOf(await program(world, key).send('GET', path))
+        expect(problem).toMatchObject({ status: 500, code: 'config_incomplete' })
+        expect(problem.detail).toContain('ADMIN_KEY')
+      }
+    },
+  )
+})
+
+describe('only the admin key is set', () => {
+  const world = useWorld({}, { X_CLIENT_ID: '', X_CLIENT_SECRET: ' ', SEALING_KEYS: '' })
+
+  it('a login names all that it lacks at once, on both ways', async () => {
+    const page = await pageOf(await visitor(world).open('/login'))
+    const problem = await problemOf(await program(world).send('POST', '/v1/logins'))
+    expect(problem).toMatchObject({ status: 500, code: 'config_incomplete' })
+    expect(page).toMatchObject({ status: 500, code: 'config_incomplete' })
+    for (const name of ['X_CLIENT_ID', 'X_CLIENT_SECRET', 'SEALING_KEYS']) {
+      expect(problem.detail).toContain(name)
+      expect(page.html).toContain(name)
+    }
+  })
+
+  it('accounts can be listed', async () => {
+    expect(await program(world).json('GET', '/v1/accounts')).toEqual({ accounts: [] })
+  })
+})
+
+describe('everything is set wrongly', () => {
+  const VARS = {
+    PUBLIC_ORIGIN: 'http://perch.example.com',
+    X_API_ORIGIN: 'https://api.x.com/2',
+    X_CLIENT_TYPE: 'native',
+    LOGIN_FLOWS: 'oauth2 telepathy',
+    RETURN_TO: 'app.example.com',
+  }
+  const SECRETS = {
+    X_CLIENT_ID: '<OAuth 2.0 Client ID>',
+    X_CLIENT_SECRET: 'your-client-secret',
+    SEALING_KEYS: 'marked-short-sealing-key',
+    ADMIN_KEY: 'marked-short-admin-key',
+  }
+  const world = useWorld(VARS, SECRETS)
+
+  it('/healthz names each, without a secret in it', async () => {
+    const { config, set } = await health(world)
+    expect(config).toBe('incomplete')
+    expect(Object.keys(set).sort()).toEqual(Object.keys({ ...VARS, ...SECRETS }).sort())
+    expect(JSON.stringify(set)).not.toContain('marked')
+  })
+
+  it('a short admin key opens nothing', async () => {
+    const problem = await problemOf(
+      await program(world, SECRETS.ADMIN_KEY).send('GET', '/v1/accounts'),
+    )
+    expect(problem).toMatchObject({ status: 500, code: 'config_incomplete' })
+  })
+
+  it.each(['/', '/login', '/callback?state=s&code=c'])('%s says what to set', async (path) => {
+    const page = await pageOf(await visitor(world).open(path))
+    expect(page).toMatchObject({ status: 500, code: 'config_incomplete' })
+    expect(page.html).toContain('PUBLIC_ORIGIN')
+  })
+})

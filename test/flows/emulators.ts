@@ -1,0 +1,88 @@
+/** The emulator as tests steer and watch it. */
+import { expect } from 'vitest'
+
+export interface Call {
+  seq: number
+  method: string
+  path: string
+  grant_type?: string
+  status?: number
+  outcome: string
+  auth?: 'basic' | 'body' | 'none'
+  has_client_secret_in_body?: boolean
+  query: boolean
+  user_id?: string
+}
+
+export interface Grant {
+  user_id: string
+  username: string
+  scope: string
+  live: boolean
+  ended: string | null
+  access_token: string | null
+  refresh_token: string | null
+}
+
+export interface XUser {
+  id: string
+  username: string
+  name: string
+}
+
+export const TOKEN = '/2/oauth2/token'
+export const REVOKE = '/2/oauth2/revoke'
+export const ME = '/2/users/me'
+
+export type Emulator = ReturnType<typeof emulatorAt>
+
+/** Speaks to the emulator's control API at this origin. */
+export function emulatorAt(origin: string) {
+  let users = 0
+
+  async function control<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const init = body === undefined ? { method } : { method, body: JSON.stringify(body) }
+    const response = await fetch(`${origin}/_emulator/${path}`, init)
+    const answer = await response.json()
+    expect(response.ok, JSON.stringify(answer)).toBe(true)
+    return answer as T
+  }
+
+  const calls = async (path?: string): Promise<Call[]> => {
+    const query = path === undefined ? '' : `?path=${path}`
+    return (await control<{ calls: Call[] }>('GET', `calls${query}`)).calls
+  }
+
+  return {
+    app: (changes: Record<string, unknown>) => control('PUT', 'app', changes),
+    advance: (seconds: number) => control('POST', 'clock', { advance_seconds: seconds }),
+    calls,
+    /** The calls to the token endpoint, with this grant type. */
+    tokenCalls: async (grantType = 'authorization_code') =>
+      (await calls(TOKEN)).filter((call) => call.grant_type === grantType),
+    fault: (fault: string, path = TOKEN, times = 1) =>
+      control('POST', 'faults', { path, fault, times }),
+    forgetCalls: () => control('DELETE', 'calls'),
+    forgetFaults: () => control('DELETE', 'faults'),
+    /** Grants, the newest one last. */
+    grants: async (username?: string): Promise<Grant[]> => {
+      const query = username === undefined ? '' : `?username=${username}`
+      return (await control<{ grants: Grant[] }>('GET', `state${query}`)).grants
+    },
+    /** The user takes the app's access away. */
+    revoke: (username: string) => control('POST', 'revoke', { username }),
+    /** A user nobody else uses. */
+    user: async (): Promise<XUser> => {
+      users += 1
+      const user = {
+        id: String(7_000_000_000 + users),
+        username: `u${users}`,
+        name: `User ${users}`,
+      }
+      await control('POST', 'users', user)
+      return user
+    },
+    /** What X answers to "who am I" with this access token. */
+    me: (token: string) => fetch(origin + ME, { headers: { authorization: `Bearer ${token}` } }),
+  }
+}

@@ -1,0 +1,164 @@
+/** Logging in through the API: a program begins, a person approves anywhere, the program completes. */
+import { describe, expect, it } from 'vitest'
+import { problemOf } from './answers.ts'
+import type { Account } from './programs.ts'
+import { program } from './programs.ts'
+import { decide, visitor } from './visitors.ts'
+import { useWorld } from './worlds.ts'
+
+const world = useWorld()
+const admin = program(world)
+
+async function keyed(request: Record<string, unknown>) {
+  const { key } = await admin.json<{ key: string }>('POST', '/v1/callers', {
+    name: 'test',
+    ...request,
+  })
+  return program(world, key)
+}
+
+describe('POST /v1/logins and complete', () => {
+  it('takes the whole address that X sent the browser to', async () => {
+    const user = await world.emulator.user()
+    const login = await admin.begin()
+    expect(login.expires_at - Date.now() / 1000).toBeGreaterThan(590)
+    const response_url = await decide(login.authorize_url, user.username)
+    const response = await admin.complete(login.id, { response_url })
+    expect(response.status).toBe(200)
+    expect(await response.json()).toMatchObject({ ...user, status: 'ok' })
+  })
+
+  it('takes the bare code', async () => {
+    const user = await world.emulator.user()
+    const { id, authorize_url } = await admin.begin()
+    const callback = new URL(await decide(authorize_url, user.username))
+    const response = await admin.complete(id, { code: callback.searchParams.get('code') })
+    expect(await response.json()).toMatchObject(user)
+  })
+
+  it('asks for the scopes named, with those that "who am I" needs', async () => {
+    const { authorize_url } = await admin.begin({ scope: 'tweet.write offline.access' })
+    const scope = new URL(authorize_url).searchParams.get('scope')
+    expect(scope).toBe('tweet.read users.read tweet.write offline.access')
+  })
+
+  it('tells its maker how far it is', async () => {
+    const maker = await keyed({ scopes: ['logins'] })
+    const { username } = await world.emulator.user()
+    const { id, authorize_url, expires_at } = await maker.begin()
+    const status = () => maker.json('GET', `/v1/logins/${id}`)
+    expect(await status()).toEqual({ id, status: 'pending', expires_at })
+    await maker.complete(id, { response_url: await decide(authorize_url, username) })
+    expect(await status()).toMatchObject({ id, status: 'complete', account: { username } })
+    const other = await keyed({ scopes: ['logins'] })
+    expect(await problemOf(await other.send('GET', `/v1/logins/${id}`))).toMatchObject({
+      code: 'login_unknown',
+    })
+  })
+
+  it('is completed by its maker alone', async () => {
+    const maker = await keyed({ scopes: ['logins'] })
+    const other = await keyed({ scopes: ['logins'] })
+    const { username } = await world.emulator.user()
+    const { id, authorize_url } = await maker.begin()
+    const response_url = await decide(authorize_url, username)
+    for (const stranger of [other, admin])
+      expect(await problemOf(await stranger.complete(id, { response_url }))).toMatchObject({
+        status: 404,
+        code: 'login_unknown',
+      })
+    expect(await world.emulator.tokenCalls()).toEqual([])
+    expect((await maker.complete(id, { response_url })).status).toBe(200)
+  })
+
+  it('completes once: the second time gives the same account without a call', async () => {
+    const { username } = await world.emulator.user()
+    const { id, authorize_url } = await admin.begin()
+    const response_url = await decide(authorize_url, username)
+    const answers = [
+      await admin.complete(id, { response_url }),
+      await admin.complete(id, { response_url }),
+    ]
+    const [first, second] = await Promise.all(answers.map((a) => a.json() as Promise<Account>))
+    expect(second).toEqual(first)
+    expect(await world.emulator.tokenCalls()).toHaveLength(1)
+  })
+})
+
+describe('login_url', () => {
+  it('is the browser’s door into the login', async () => {
+    const user = await world.emulator.user()
+    const { id, login_url } = await admin.begin()
+    const { open, begin } = visitor(world)
+    const response = await open(await decide(await begin(login_url), user.username))
+    expect(response.status).toBe(200)
+    expect(await admin.json('GET', `/v1/logins/${id}`)).toMatchObject({
+      status: 'complete',
+      account: user,
+    })
+  })
+
+  it('does not open without its ticket, for HEAD or for a prefetch', async () => {
+    const { id, login_url } = await admin.begin()
+    const { open } = visitor(world)
+    for (const ticket of ['', '?ticket=', `?ticket=${id}`]) {
+      const response = await open(`/login/${id}${ticket}`)
+      expect([response.status, response.headers.getSetCookie()]).toEqual([404, []])
+    }
+    expect((await open(login_url, {}, 'HEAD')).headers.getSetCookie()).toEqual([])
+    expect((await open(login_url, { purpose: 'prefetch' })).status).toBe(503)
+  })
+
+  it('returns to return_to, where the proof names the account', async () => {
+    const user = await world.emulator.user()
+    const { id, login_url } = await admin.begin({ return_to: 'http://localhost:3000/done' })
+    const { open, begin } = visitor(world)
+    const response = await open(await decide(await begin(login_url), user.username))
+    const back = new URL(response.headers.get('location') ?? '')
+    expect(back.origin + back.pathname).toBe('http://localhost:3000/done')
+    const [, proof] = (back.searchParams.get('login') ?? '').split('.')
+    expect(await admin.json('GET', `/v1/logins/${id}`)).toEqual({ id, status: 'complete' })
+    expect(await admin.json('GET', `/v1/logins/${id}?proof=${proof}`)).toMatchObject({
+      account: user,
+    })
+  })
+})
+
+describe('what is refused', () => {
+  it.each([
+    ['a return_to off the list', { return_to: 'https://evil.example' }, 'return_to_refused'],
+    ['another flow', { flow: 'oauth3' }, 'flow_unavailable'],
+    ['an unknown field', { scopes: 'tweet.read' }, 'request_malformed'],
+    ['a scope that is a list', { scope: ['tweet.read'] }, 'request_malformed'],
+    ['a scope with a line break', { scope: 'tweet.read\nx' }, 'request_malformed'],
+    ['an empty scope', { scope: '' }, 'request_malformed'],
+    ['something that is no JSON', 'flow=oauth2', 'request_malformed'],
+    ['a JSON list', '[]', 'request_malformed'],
+  ])('%s to begin with', async (_, body, code) => {
+    expect(await problemOf(await admin.send('POST', '/v1/logins', body))).toMatchObject({
+      status: 400,
+      code,
+    })
+  })
+
+  it.each([
+    ['nothing', {}],
+    ['both', { code: 'c', response_url: 'http://localhost/callback?state=s&code=c' }],
+    ['no address', { response_url: 'callback?code=c' }],
+    ['an empty code', { code: '' }],
+    ['a code of 10 kB', { code: 'c'.repeat(10_000) }],
+    ['a list', { code: ['c'] }],
+  ])('%s to complete with', async (_, body) => {
+    const { id } = await admin.begin()
+    expect(await problemOf(await admin.complete(id, body))).toMatchObject({
+      status: 400,
+      code: 'request_malformed',
+    })
+    expect(await admin.json('GET', `/v1/logins/${id}`)).toMatchObject({ status: 'pending' })
+  })
+
+  it('a body over 64 KiB', async () => {
+    const response = await admin.send('POST', '/v1/logins', ' '.repeat(70_000))
+    expect(await problemOf(response)).toMatchObject({ status: 413, code: 'request_too_large' })
+  })
+})

@@ -1,0 +1,93 @@
+/** Listens to everything that a world says, and knows every secret that is around in it. */
+import { createHash } from 'node:crypto'
+import { vi } from 'vitest'
+import type { World } from './worlds.ts'
+
+export interface Watch {
+  /** Kinds of secrets that are known by now. */
+  kinds: () => Set<string>
+  /** Where a secret was seen: `<what> in <where>`. Looks at what came since it was asked last, or at all. */
+  leaks: (at?: 'all') => string[]
+}
+
+/** Bodies that hand a secret out once: a lease, a caller's key, the ticket in a login_url. */
+const HANDS_OUT = /^(GET .*\/token|POST .*\/refresh|POST \/v1\/callers|POST \/v1\/logins) 20\d$/
+
+/** Watches a world from now on, by way of the fetch of this process. */
+export function watch(world: World, known: Record<string, string>): Watch {
+  /** Each way a secret may be spelt -> what it is. */
+  const secrets = new Map<string, string>()
+  const challenges = new Set<string>()
+  /** What Perch answered, but for the bodies that are meant to carry a secret. */
+  const answers: { where: string; text: string }[] = []
+  const fetch = globalThis.fetch
+
+  const learn = (what: string, secret: unknown): void => {
+    if (typeof secret !== 'string' || secret.length < 2) return
+    for (const spelling of [secret, encodeURIComponent(secret), btoa(secret)])
+      secrets.set(spelling, what)
+  }
+  for (const [secret, what] of Object.entries(known)) learn(what, secret)
+
+  async function fromPerch(method: string, url: URL, response: Response): Promise<void> {
+    const where = `${method} ${url.pathname} ${response.status}`
+    for (const line of response.headers.getSetCookie())
+      learn('cookie value', /=([^;]*)/.exec(line)?.[1])
+    const headers = [...response.headers].filter(([name]) => name !== 'set-cookie')
+    const body = await response.text()
+    const meant = HANDS_OUT.test(where)
+    if (meant && body.startsWith('{')) {
+      const given = JSON.parse(body)
+      learn('access token', given.access_token)
+      learn('caller key', given.key?.slice(-49))
+      if (given.login_url) learn('ticket', new URL(given.login_url).searchParams.get('ticket'))
+    }
+    answers.push({ where, text: `${JSON.stringify(headers)}\n${meant ? '' : body}` })
+  }
+
+  async function fromX(url: URL, response: Response): Promise<void> {
+    learn('code', new URL(response.headers.get('location') ?? url).searchParams.get('code'))
+    challenges.add(url.searchParams.get('code_challenge') ?? '')
+    if (url.pathname !== '/_emulator/state') return
+    const { grants } = JSON.parse(await response.text())
+    for (const { access_token, refresh_token } of grants) {
+      learn('access token', access_token)
+      learn('refresh token', refresh_token)
+    }
+  }
+
+  vi.spyOn(globalThis, 'fetch').mockImplementation(async (input, init) => {
+    const response = await fetch(input, init)
+    const url = new URL(input instanceof Request ? input.url : input)
+    const copy = response.clone()
+    if (url.origin === world.perch) await fromPerch(init?.method ?? 'GET', url, copy)
+    if (url.origin === world.x) await fromX(url, copy)
+    return response
+  })
+
+  /** Verifiers are known by what their hash is: the challenge that stood in the address of X. */
+  const hasVerifier = (text: string): boolean =>
+    [...text.matchAll(/(?<![\w-])[\w-]{43}(?![\w-])/g)].some(([word]) =>
+      challenges.has(createHash('sha256').update(word).digest('base64url')),
+    )
+
+  const looked = { answers: 0, logs: 0 }
+
+  return {
+    kinds: () => new Set(secrets.values()),
+    leaks: (at) => {
+      const logs = world.logs().map((text) => ({ where: `log ${text}`, text }))
+      const from = at === 'all' ? { answers: 0, logs: 0 } : { ...looked }
+      const texts = [...answers.slice(from.answers), ...logs.slice(from.logs)]
+      Object.assign(looked, { answers: answers.length, logs: logs.length })
+      const found = texts.flatMap(({ where, text }) => {
+        const seen = [...secrets].flatMap(([spelling, what]) =>
+          text.includes(spelling) ? [what] : [],
+        )
+        if (hasVerifier(text)) seen.push('code verifier')
+        return seen.map((what) => `${what} in ${where}`)
+      })
+      return [...new Set(found)]
+    },
+  }
+}

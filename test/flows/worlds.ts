@@ -1,0 +1,124 @@
+/** Perch and the emulator over HTTP, each on a port of its own, with every variable and secret set here. */
+import { afterAll, beforeAll, beforeEach, expect, vi } from 'vitest'
+import { createTestHarness } from 'wrangler'
+import { type Emulator, emulatorAt } from './emulators.ts'
+
+export const ADMIN_KEY = 'admin-key-of-the-tests-0123456789abcdef'
+export const CLIENT_ID = 'emulator-client-id-0123456789'
+export const CLIENT_SECRET = '-emulator_client-secret_0123456789abcdefghij-_'
+export const SEALING_KEY = Buffer.alloc(32, 7).toString('base64')
+
+export interface World {
+  readonly perch: string
+  readonly x: string
+  readonly emulator: Emulator
+  /** Every line Perch logged since its start. */
+  logs: () => string[]
+  /** Runs the cron, and waits for the queue to be worked off. */
+  sweep: () => Promise<void>
+  /** The emulator's app as it was at first, no faults waiting, no calls listed. */
+  calm: () => Promise<void>
+  stop: () => Promise<void>
+}
+
+type Texts = Record<string, string>
+
+const DEFAULTS = {
+  PUBLIC_ORIGIN: '',
+  X_SCOPES: 'tweet.read users.read offline.access',
+  X_CLIENT_TYPE: 'confidential',
+  LOGIN_FLOWS: 'oauth2',
+  LOGIN_ALLOW: '*',
+  RETURN_TO: 'https://app.example.com http://localhost:3000',
+}
+
+/** Starts both Workers; `vars` and `secrets` override what the tests usually set. */
+export async function world(vars: Texts = {}, secrets: Texts = {}): Promise<World> {
+  const at = createTestHarness({ workers: [{ configPath: 'emulator/wrangler.toml' }] })
+  const x = (await at.listen()).url.origin
+  const given = {
+    X_CLIENT_ID: CLIENT_ID,
+    X_CLIENT_SECRET: CLIENT_SECRET,
+    SEALING_KEYS: SEALING_KEY,
+    ADMIN_KEY,
+    ...secrets,
+  }
+  const perch = createTestHarness({
+    workers: [
+      {
+        configPath: 'wrangler.toml',
+        vars: { ...DEFAULTS, X_API_ORIGIN: x, X_WEB_ORIGIN: x, ...vars },
+        secrets: given,
+      },
+    ],
+  })
+  const origin = (await perch.listen()).url.origin
+  const emulator = emulatorAt(x)
+  const logs = () => perch.getLogs().map((line) => line.message)
+  const calm = async () => {
+    const app = {
+      type: vars.X_CLIENT_TYPE === 'public' ? 'public' : 'confidential',
+      client_id: CLIENT_ID,
+      client_secret: /^[\w-]+$/.test(given.X_CLIENT_SECRET) ? given.X_CLIENT_SECRET : CLIENT_SECRET,
+      callbacks: [`${origin}/callback`],
+      access_token_ttl: 7200,
+      suspended: false,
+    }
+    await Promise.all([emulator.app(app), emulator.forgetFaults(), emulator.forgetCalls()])
+  }
+  await calm()
+  return {
+    perch: origin,
+    x,
+    emulator,
+    logs,
+    sweep: async () => {
+      const before = logs().length
+      await perch.getWorker().scheduled({ cron: '*/5 * * * *' })
+      const numbers = (event: string, field: string): number[] =>
+        logs()
+          .slice(before)
+          .flatMap((line) => (line.startsWith(`{"event":"${event}",`) ? [JSON.parse(line)] : []))
+          .map((line: Record<string, unknown>) => Number(line[field]))
+      const done = () => {
+        const [queued] = numbers('sweep', 'queued')
+        const worked = numbers('sweep_message', 'accounts').reduce((sum, each) => sum + each, 0)
+        expect(worked).toBe(queued)
+      }
+      await vi.waitFor(done, { timeout: 20_000, interval: 20 })
+    },
+    calm,
+    stop: async () => {
+      await Promise.all([perch.close(), at.close()])
+    },
+  }
+}
+
+/** One world for a test file; its emulator is calm at the start of each test. Users are never reused. */
+export function useWorld(vars: Texts = {}, secrets: Texts = {}): World {
+  let running: World | undefined
+  const now = (): World => {
+    if (!running) throw new Error('The world starts before the first test.')
+    return running
+  }
+  beforeAll(async () => {
+    running = await world(vars, secrets)
+  })
+  beforeEach(() => now().calm())
+  afterAll(() => running?.stop())
+  return {
+    get perch() {
+      return now().perch
+    },
+    get x() {
+      return now().x
+    },
+    get emulator() {
+      return now().emulator
+    },
+    logs: () => now().logs(),
+    sweep: () => now().sweep(),
+    calm: () => now().calm(),
+    stop: () => now().stop(),
+  }
+}

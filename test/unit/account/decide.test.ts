@@ -1,0 +1,174 @@
+import { describe, expect, it } from 'vitest'
+import { type Ask, decide, leaseOf } from '../../../src/account/decide'
+import type { Connected } from '../../../src/account/record'
+import { Failure, type FailureData } from '../../../src/failure'
+import { connected, NOW } from './grants'
+
+const lease = (minTtl = 60): Ask => ({ because: 'lease', minTtl })
+const due: Ask = { because: 'due', sweptAtMs: NOW * 1000 }
+const forced: Ask = { because: 'forced' }
+const rejected = (generation: number): Ask => ({ because: 'rejected', generation, minTtl: 60 })
+const failure = { code: 'unknown', words: 'w', at: NOW - 100 }
+const ended = { reason: 'refused_by_x', since: NOW - 100 }
+const noRefresh = () => {
+  const account = connected({ dueAt: null })
+  delete account.oauth2?.refreshToken
+  return account
+}
+const tried = (triedAtMs: number) => connected({ dueAt: NOW }, { triedAtMs })
+const cutOff = (startedAt: number) =>
+  connected({ dueAt: NOW }, { attempt: { id: 'a', generation: 7, startedAt } })
+const NOTHING = { do: 'nothing' }
+const REFRESH = { do: 'refresh' }
+
+describe('decide', () => {
+  it.each([
+    ['a good token, a lease', connected(), lease(), NOTHING],
+    ['a good token, the sweep', connected(), due, NOTHING],
+    ['a good token, forced', connected(), forced, REFRESH],
+    ['due, a lease', connected({ dueAt: NOW }), lease(), REFRESH],
+    ['due, the sweep', connected({ dueAt: NOW }), due, REFRESH],
+    ['due, but tried since the sweep looked', tried(NOW * 1000), due, NOTHING],
+    ['due, and tried before the sweep looked', tried(NOW * 1000 - 1), due, REFRESH],
+    [
+      'due, but refreshed a moment ago',
+      connected({ dueAt: NOW, refreshedAt: NOW - 10 }),
+      lease(),
+      NOTHING,
+    ],
+    ['too short for the lease', connected({ expiresAt: NOW + 59 }), lease(), REFRESH],
+    ['just long enough', connected({ expiresAt: NOW + 60 }), lease(), NOTHING],
+    [
+      'too short, but refreshed a moment ago',
+      connected({ expiresAt: NOW + 30, refreshedAt: NOW - 59 }),
+      lease(),
+      NOTHING,
+    ],
+    [
+      'expired, though refreshed a moment ago',
+      connected({ expiresAt: NOW, refreshedAt: NOW - 5 }),
+      lease(),
+      REFRESH,
+    ],
+    ['the refused generation', connected(), rejected(7), REFRESH],
+    ['an older generation', connected(), rejected(6), NOTHING],
+    [
+      'failed lately, due, a lease',
+      connected({ dueAt: NOW, failure }),
+      lease(),
+      { do: 'wait', until: NOW + 200 },
+    ],
+    ['failed lately, forced', connected({ failure }), forced, { do: 'wait', until: NOW + 200 }],
+    ['failed lately, the next sweep', connected({ dueAt: NOW, failure }), due, REFRESH],
+    ['failed lately, but nothing is wanted', connected({ failure }), lease(), NOTHING],
+    [
+      'failed long ago, a lease',
+      connected({ dueAt: NOW, failure: { ...failure, at: NOW - 300 } }),
+      lease(),
+      REFRESH,
+    ],
+    ['cut off a moment ago, the sweep', cutOff(NOW - 59), due, { do: 'wait', until: NOW + 1 }],
+    ['cut off a moment ago, a lease', cutOff(NOW), lease(), { do: 'wait', until: NOW + 60 }],
+    ['cut off long enough ago', cutOff(NOW - 60), lease(), REFRESH],
+    [
+      'an older generation was refused, and the token has expired',
+      connected({ expiresAt: NOW }),
+      rejected(6),
+      REFRESH,
+    ],
+    [
+      'an older generation was refused, and the token is short',
+      connected({ expiresAt: NOW + 59 }),
+      rejected(6),
+      REFRESH,
+    ],
+    ['ended', connected({ ended }), due, { do: 'login', reason: 'refused_by_x' }],
+    ['no refresh token, a good token', noRefresh(), lease(3600), NOTHING],
+    ['no refresh token, forced', noRefresh(), forced, { do: 'login', reason: 'no_refresh_token' }],
+  ])('%s', (_, account, ask, expected) => {
+    expect(decide(account, ask, NOW)).toEqual(expected)
+  })
+
+  it('an account without an OAuth 2.0 grant needs a login', () => {
+    const { oauth2: _, ...account } = connected()
+    expect(decide(account, lease(), NOW)).toEqual({ do: 'login', reason: 'no_grant' })
+  })
+})
+
+const judged = (account: Connected, ask: Ask, trouble?: FailureData) =>
+  leaseOf(account, ask, NOW, { decision: decide(account, ask, NOW), trouble })
+
+describe('leaseOf: a valid token is never withheld', () => {
+  it.each([
+    ['good', connected(), lease(), undefined],
+    [
+      'ended but valid',
+      connected({ ended, failure }),
+      lease(),
+      { reason: 'login_required', since: NOW - 100 },
+    ],
+    [
+      'failed but valid',
+      connected({ failure }),
+      lease(),
+      { reason: 'refresh_failed', since: NOW - 100, retryAfter: 200 },
+    ],
+    [
+      'shorter than asked',
+      connected({ expiresAt: NOW + 30 }),
+      lease(60),
+      { reason: 'shorter_than_asked' },
+    ],
+    [
+      'an older generation was refused',
+      connected({ failure }),
+      rejected(6),
+      { reason: 'refresh_failed' },
+    ],
+  ])('%s', (_, account, ask, degraded) => {
+    const result = judged(account, ask)
+    expect(result).toMatchObject({ ok: true, value: degraded ? { degraded } : {} })
+    if (!degraded) expect(result.ok && 'degraded' in result.value).toBe(false)
+  })
+
+  it('nor when no attempt could be made', () => {
+    const trouble = new Failure('sealed_unreadable', 'd').data
+    expect(judged(connected(), lease(), trouble)).toMatchObject({
+      value: { degraded: { reason: 'refresh_failed', detail: 'd' } },
+    })
+  })
+})
+
+describe('leaseOf: else the reason', () => {
+  const expired = { expiresAt: NOW }
+  it.each([
+    [
+      'expired and failed',
+      connected({ ...expired, failure }),
+      lease(),
+      { code: 'refresh_failed', detail: 'w', retryAfter: 200 },
+    ],
+    ['expired and ended', connected({ ...expired, ended }), lease(), { code: 'login_required' }],
+    [
+      'the very generation that was refused',
+      connected({ failure }),
+      rejected(7),
+      { code: 'refresh_failed' },
+    ],
+    ['refused and ended', connected({ ended }), rejected(7), { code: 'login_required' }],
+  ])('%s', (_, account, ask, failure) => {
+    expect(judged(account, ask)).toMatchObject({ ok: false, failure })
+  })
+
+  it('the journal does not leak into what is leased', () => {
+    const account = connected({}, { attempt: { id: 'a', generation: 7, startedAt: NOW } })
+    const result = judged(account, lease())
+    expect(result.ok && Object.keys(result.value.account).sort()).toEqual([
+      'id',
+      'name',
+      'oauth2',
+      'status',
+      'username',
+    ])
+  })
+})

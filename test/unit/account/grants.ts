@@ -1,0 +1,35 @@
+/** Records for tests of the account room. */
+import type { Adoption, Connected } from '../../../src/account/record'
+import type { VaultOAuth2 } from '../../../src/store/vault'
+
+export const NOW = 1_800_000_000
+
+export const grant = (rest: Partial<VaultOAuth2> = {}): VaultOAuth2 => ({
+  accessToken: 'v1.k.i.access',
+  refreshToken: 'v1.k.i.refresh',
+  scope: 'tweet.read',
+  expiresAt: NOW + 7200,
+  dueAt: NOW + 5400,
+  obtainedAtMs: NOW * 1000,
+  generation: 7,
+  clientId: 'client',
+  ...rest,
+})
+
+export const connected = (
+  oauth2: Partial<VaultOAuth2> = {},
+  rest: Partial<Connected> = {},
+): Connected => ({
+  id: '1001',
+  username: 'alice',
+  name: 'Alice',
+  status: 'ok',
+  oauth2: grant(oauth2),
+  logins: ['first'],
+  ...rest,
+})
+
+export const adoption = (loginId: string, obtainedAtMs: number): Adoption => {
+  const { generation: _, ...rest } = grant({ obtainedAtMs })
+  return { loginId, id: '1001', username: 'alice', name: 'Alice', grant: rest }
+}

@@ -1,0 +1,279 @@
+import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Account } from '../../../src/account/account'
+import type { Adoption } from '../../../src/account/record'
+import { api, callsTo, connect, copyOf, later, resetX, x } from '../world'
+
+const TOKEN = '/2/oauth2/token'
+const object = (id: string) => env.ACCOUNT.getByName(id)
+const alarmOf = (id: string) =>
+  runInDurableObject(object(id), (_: Account, state) => state.storage.getAlarm())
+
+beforeEach(resetX)
+afterEach(() => {
+  vi.useRealTimers()
+  vi.restoreAllMocks()
+})
+
+const adoption = async (id: string, loginId: string, obtainedAtMs: number): Promise<Adoption> => {
+  const { generation: _, ...grant } = (await copyOf(id)).oauth2
+  return { loginId, id, username: 'renamed', name: 'Renamed', grant: { ...grant, obtainedAtMs } }
+}
+
+describe('adopt', () => {
+  it('is ordered by when X gave the grant, and happens once per login', async () => {
+    const { id } = await connect()
+    const { generation, obtainedAtMs } = (await copyOf(id)).oauth2
+    const stub = object(id)
+    expect((await stub.adopt(await adoption(id, 'late', obtainedAtMs - 1))).how).toBe('superseded')
+    expect((await copyOf(id)).oauth2.generation).toBe(generation)
+    expect((await stub.adopt(await adoption(id, 'next', obtainedAtMs + 1))).how).toBe('adopt')
+    expect((await stub.adopt(await adoption(id, 'next', obtainedAtMs + 1))).how).toBe('already')
+    expect(await copyOf(id)).toMatchObject({
+      username: 'renamed',
+      oauth2: { generation: generation + 1 },
+    })
+  })
+
+  it('ends a running attempt: its late answer is dropped', async () => {
+    const { id } = await connect()
+    await x('POST', 'faults', { path: TOKEN, fault: 'delay_reply:300', times: 1 })
+    const forced = api(`/v1/accounts/${id}/refresh`, { method: 'POST' })
+    await vi.waitFor(async () => expect(await callsTo(TOKEN)).toHaveLength(2))
+    const { obtainedAtMs, accessToken } = (await copyOf(id)).oauth2
+    await object(id).adopt(await adoption(id, 'meanwhile', obtainedAtMs + 1))
+    await forced
+    expect((await copyOf(id)).oauth2.accessToken).toBe(accessToken)
+    expect(await object(id).read()).toEqual(await copyOf(id))
+  })
+})
+
+describe('one refresh at a time', () => {
+  it('twenty leases of an expired token are one call', async () => {
+    await x('PUT', 'app', { access_token_ttl: 2 })
+    const { id } = await connect()
+    await x('PUT', 'app', { access_token_ttl: 7200 })
+    vi.useFakeTimers({ toFake: ['Date'] })
+    later(10)
+    const leases = await Promise.all(
+      Array.from({ length: 20 }, () => api(`/v1/accounts/${id}/token`)),
+    )
+    const calls = await callsTo(TOKEN)
+    expect(calls.filter((call) => call.grant_type === 'refresh_token')).toHaveLength(1)
+    expect(new Set(leases.map((lease) => lease.access_token)).size).toBe(1)
+    expect(leases.every((lease) => lease.http === 200 && !lease.degraded)).toBe(true)
+  })
+})
+
+describe('KV', () => {
+  it('a failed write loses nothing: leases go on, and the alarm repairs it', async () => {
+    const { id } = await connect()
+    const before = await copyOf(id)
+    const put = vi.spyOn(env.VAULT, 'put').mockRejectedValue(new Error('KV is down'))
+    const refreshed = await api(`/v1/accounts/${id}/refresh`, { method: 'POST' })
+    expect(refreshed.http).toBe(200)
+    expect(await copyOf(id)).toEqual(before)
+    expect(await alarmOf(id)).not.toBeNull()
+    put.mockRestore()
+    expect(await runDurableObjectAlarm(object(id))).toBe(true)
+    expect((await copyOf(id)).oauth2.generation).toBe(refreshed.generation)
+    expect(await alarmOf(id)).toBeNull()
+  })
+
+  it('writes go one at a time, so the last one written is the last one that happened', async () => {
+    const { id } = await connect()
+    const { obtainedAtMs } = (await copyOf(id)).oauth2
+    const real = env.VAULT.put.bind(env.VAULT)
+    let running = 0
+    const together: number[] = []
+    vi.spyOn(env.VAULT, 'put').mockImplementation(async (...args: Parameters<typeof real>) => {
+      together.push(++running)
+      await Promise.resolve()
+      await real(...args)
+      running--
+    })
+    const adoptions = [1, 2, 3, 4].map((n) => adoption(id, `l${n}`, obtainedAtMs + n))
+    for (const next of await Promise.all(adoptions)) void object(id).adopt(next)
+    await object(id).adopt(await adoption(id, 'last', obtainedAtMs + 9))
+    expect(Math.max(...together)).toBe(1)
+    expect((await copyOf(id)).oauth2).toEqual((await object(id).read())?.oauth2)
+  })
+})
+
+describe('an X that is down', () => {
+  it('costs one KV write, not one a sweep', async () => {
+    const { id } = await connect()
+    vi.useFakeTimers({ toFake: ['Date'] })
+    later(7100)
+    await x('POST', 'faults', { path: TOKEN, fault: 'status:503', times: 3 })
+    const put = vi.spyOn(env.VAULT, 'put')
+    for (let sweeps = 0; sweeps < 3; sweeps++) {
+      later(300)
+      await object(id).refreshDue(Date.now())
+    }
+    expect(put).toHaveBeenCalledTimes(1)
+    expect((await object(id).read())?.oauth2?.failure?.at).toBe(Math.floor(Date.now() / 1000))
+    await object(id).refreshDue(Date.now() + 1)
+    expect((await copyOf(id)).oauth2).not.toHaveProperty('failure')
+  })
+})
+
+describe('crash', () => {
+  it('after X answered, while KV hangs: the new pair is there, and nothing was presented twice', async () => {
+    const { id } = await connect()
+    const { generation } = (await copyOf(id)).oauth2
+    vi.spyOn(env.VAULT, 'put').mockReturnValue(new Promise(() => {}))
+    const forced = api(`/v1/accounts/${id}/refresh`, { method: 'POST' }).catch(() => undefined)
+    await vi.waitFor(() => expect(env.VAULT.put).toHaveBeenCalled())
+    await abortAllDurableObjects()
+    await forced
+    vi.restoreAllMocks()
+    expect((await copyOf(id)).oauth2.generation).toBe(generation)
+    const after = await api(`/v1/accounts/${id}/token?rejected=${generation}`)
+    expect(after.generation).toBeGreaterThan(generation)
+    const { grants } = await x('GET', 'state')
+    expect(grants.find((grant) => grant.live)?.access_token).toBe(after.access_token)
+    expect(await callsTo(TOKEN)).toHaveLength(2)
+    await runDurableObjectAlarm(object(id))
+    expect((await copyOf(id)).oauth2.generation).toBe(after.generation)
+  })
+
+  it('during a refresh: the same token is not presented while the first call may still run', async () => {
+    const { id } = await connect()
+    await x('POST', 'faults', { path: TOKEN, fault: 'delay:60000', times: 1 })
+    const forced = api(`/v1/accounts/${id}/refresh`, { method: 'POST' }).catch(() => undefined)
+    await vi.waitFor(async () => expect(await callsTo(TOKEN)).toHaveLength(2))
+    await abortAllDurableObjects()
+    await forced
+    const again = await api(`/v1/accounts/${id}/refresh`, { method: 'POST' })
+    expect(again).toMatchObject({ http: 200, degraded: { reason: 'refresh_failed' } })
+    expect(await callsTo(TOKEN)).toHaveLength(2)
+  })
+
+  it('during a forced DELETE: the alarm carries it out, still forced', async () => {
+    const { id } = await connect()
+    await x('POST', 'faults', { path: '/2/oauth2/revoke', fault: 'delay:60000', times: 1 })
+    const gone = api(`/v1/accounts/${id}?force=true`, { method: 'DELETE' }).catch(() => undefined)
+    await vi.waitFor(async () => expect(await callsTo('/2/oauth2/revoke')).toHaveLength(1))
+    await abortAllDurableObjects()
+    await gone
+    expect((await api(`/v1/accounts/${id}/refresh`, { method: 'POST' })).code).toBe(
+      'account_leaving',
+    )
+    await x('POST', 'faults', { path: '/2/oauth2/revoke', fault: 'status:503', times: 1 })
+    await runDurableObjectAlarm(object(id))
+    expect((await api(`/v1/accounts/${id}`)).code).toBe('account_unknown')
+  })
+
+  it('in the middle of a refresh: the journal is settled by the alarm, and the token is tried again', async () => {
+    const { id } = await connect()
+    await x('POST', 'faults', { path: TOKEN, fault: 'delay:60000', times: 1 })
+    const forced = api(`/v1/accounts/${id}/refresh`, { method: 'POST' }).catch(() => undefined)
+    await vi.waitFor(async () => expect(await callsTo(TOKEN)).toHaveLength(2))
+    await abortAllDurableObjects()
+    await forced
+    await runDurableObjectAlarm(object(id))
+    expect((await copyOf(id)).oauth2).toMatchObject({ failure: { code: 'unknown' } })
+    expect(await api(`/v1/accounts/${id}/token`)).toMatchObject({ http: 200 })
+    vi.useFakeTimers({ toFake: ['Date'] })
+    later(7100)
+    const { generation } = (await copyOf(id)).oauth2
+    await object(id).refreshDue(Date.now())
+    expect((await copyOf(id)).oauth2.generation).toBeGreaterThan(generation)
+    expect((await copyOf(id)).oauth2).not.toHaveProperty('failure')
+  })
+})
+
+describe('leave', () => {
+  it('revokes both tokens at X, forgets, and does not take back an older grant', async () => {
+    const { id } = await connect()
+    const { obtainedAtMs } = (await copyOf(id)).oauth2
+    const old = await adoption(id, 'old', obtainedAtMs)
+    expect(await api(`/v1/accounts/${id}`, { method: 'DELETE' })).toMatchObject({
+      http: 200,
+      revoked: true,
+    })
+    expect(await callsTo('/2/oauth2/revoke')).toHaveLength(2)
+    expect(await env.VAULT.get(`account/${id}`)).toBeNull()
+    expect((await object(id).adopt(old)).how).toBe('forgotten')
+    await object(id).refreshDue(Date.now())
+    expect((await api(`/v1/accounts/${id}/token`)).code).toBe('account_unknown')
+    const rest = await runInDurableObject(object(id), (_: Account, state) =>
+      JSON.stringify(state.storage.sql.exec('SELECT json FROM record').toArray()),
+    )
+    expect(rest).not.toMatch(/v1\.|username/)
+  })
+
+  it('waits for a refresh under way, and gives back the pair that came of it', async () => {
+    const { id } = await connect()
+    await x('POST', 'faults', { path: TOKEN, fault: 'delay_reply:300', times: 1 })
+    const forced = api(`/v1/accounts/${id}/refresh`, { method: 'POST' })
+    await vi.waitFor(async () => expect(await callsTo(TOKEN)).toHaveLength(2))
+    const left = await api(`/v1/accounts/${id}`, { method: 'DELETE' })
+    await forced
+    expect(left).toMatchObject({ http: 200, revoked: true })
+    const { grants } = await x('GET', 'state')
+    expect(grants.filter((grant) => grant.live)).toEqual([])
+  })
+
+  it('with another X_CLIENT_ID no token is presented, and the grant stays', async () => {
+    const { id } = await connect()
+    const { oauth2 } = await copyOf(id)
+    const again = await adoption(id, 'other app', oauth2.obtainedAtMs + 1)
+    await object(id).adopt({ ...again, grant: { ...again.grant, clientId: 'another' } })
+    const forced = await api(`/v1/accounts/${id}/refresh`, { method: 'POST' })
+    expect(forced).toMatchObject({ http: 200, degraded: { detail: 'another' } })
+    expect(await callsTo(TOKEN)).toHaveLength(1)
+    expect(await copyOf(id)).toMatchObject({ status: 'ok' })
+  })
+
+  it('a day later nothing at all is left', async () => {
+    const { id } = await connect()
+    await api(`/v1/accounts/${id}`, { method: 'DELETE' })
+    vi.useFakeTimers({ toFake: ['Date'] })
+    later(86_401)
+    await runDurableObjectAlarm(object(id))
+    const tables = await runInDurableObject(object(id), (_: Account, state) =>
+      state.storage.sql.exec("SELECT name FROM sqlite_master WHERE name = 'record'").toArray(),
+    )
+    expect(tables).toEqual([])
+  })
+
+  it('waits for X: when X is down nothing is forgotten, unless forced', async () => {
+    const { id } = await connect()
+    const down = { path: '/2/oauth2/revoke', fault: 'status:503', times: 1 }
+    await x('POST', 'faults', down)
+    const kept = await api(`/v1/accounts/${id}`, { method: 'DELETE' })
+    expect(kept).toMatchObject({ http: 503, code: 'revoke_failed' })
+    expect(await api(`/v1/accounts/${id}/token`)).toMatchObject({ http: 200 })
+    await x('POST', 'faults', down)
+    const forced = await api(`/v1/accounts/${id}?force=true`, { method: 'DELETE' })
+    expect(forced).toMatchObject({ http: 200, revoked: false, forgotten: true })
+    expect((await api(`/v1/accounts/${id}`)).code).toBe('account_unknown')
+  })
+
+  it('a log-in after it connects anew, with a higher generation', async () => {
+    const { id } = await connect()
+    const { generation, obtainedAtMs } = (await copyOf(id)).oauth2
+    const again = await adoption(id, 'again', obtainedAtMs + 60_000)
+    await api(`/v1/accounts/${id}`, { method: 'DELETE' })
+    expect((await object(id).adopt(again)).how).toBe('adopt')
+    expect((await copyOf(id)).oauth2.generation).toBeGreaterThanOrEqual(generation)
+  })
+})
+
+it('an object that was only asked stores nothing', async () => {
+  const stub = object('999999')
+  expect(await stub.read()).toBeUndefined()
+  expect(await stub.lease({ because: 'forced' })).toMatchObject({
+    failure: { code: 'account_unknown' },
+  })
+  expect(await stub.leave(true)).toMatchObject({ failure: { code: 'account_unknown' } })
+  const size = await runInDurableObject(stub, (_: Account, state) =>
+    state.storage.sql
+      .exec("SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf%' ESCAPE '\\'")
+      .toArray(),
+  )
+  expect(size).toEqual([])
+})

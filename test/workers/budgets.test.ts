@@ -1,0 +1,136 @@
+/** The I/O that each journey may cost, counted. See "What it costs" in the README. */
+import { createScheduledController, runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Account } from '../../src/account/account'
+import worker from '../../src/index'
+import { forgetAccount } from '../../src/store/vault'
+import { ADMIN, api, approve, connect, copyOf, newUser, perch, resetX } from './world'
+
+beforeEach(resetX)
+afterEach(() => vi.restoreAllMocks())
+
+/** Counts what is done through every binding and to X, until {@link Counter.cost} is read. */
+function count() {
+  const spies: Record<string, { mock: { calls: unknown[][] } }> = {
+    'PENDING.get': vi.spyOn(env.PENDING, 'get'),
+    'PENDING.put': vi.spyOn(env.PENDING, 'put'),
+    'VAULT.get': vi.spyOn(env.VAULT, 'get'),
+    'VAULT.put': vi.spyOn(env.VAULT, 'put'),
+    'VAULT.list': vi.spyOn(env.VAULT, 'list'),
+    'DUE.send': vi.spyOn(env.DUE, 'send'),
+    Account: vi.spyOn(env.ACCOUNT, 'getByName'),
+    Login: vi.spyOn(env.LOGIN, 'getByName'),
+    X: vi.spyOn(globalThis, 'fetch'),
+  }
+  return () =>
+    Object.fromEntries(
+      Object.entries(spies)
+        .map(([name, spy]) => [name, spy.mock.calls.length] as const)
+        .filter(([, calls]) => calls > 0),
+    )
+}
+
+const caller = async () =>
+  (await api('/v1/callers', { method: 'POST', body: '{"name":"c","scopes":["tokens"]}' })).key
+
+describe('login', () => {
+  it('begins with one KV write and nothing else', async () => {
+    const cost = count()
+    expect((await perch('/login')).status).toBe(302)
+    expect(cost()).toEqual({ 'PENDING.put': 1 })
+  })
+
+  it('completes with one KV read, one Login call, two calls to X, one Account call, one KV write', async () => {
+    const { back, cookie } = await approve((await newUser()).username)
+    const cost = count()
+    expect((await perch(back, { headers: { cookie } })).status).toBe(200)
+    expect(cost()).toEqual({ 'PENDING.get': 1, Login: 1, X: 2, Account: 1, 'VAULT.put': 1 })
+  })
+})
+
+describe('lease', () => {
+  it('of a valid token: two KV reads, and none when the isolate knows both', async () => {
+    const { id } = await connect()
+    const headers = { authorization: `Bearer ${await caller()}` }
+    const cost = count()
+    expect((await perch(`/v1/accounts/${id}/token`, { headers })).status).toBe(200)
+    expect(cost()).toEqual({ 'VAULT.get': 2 })
+    for (let n = 0; n < 50; n++) await perch(`/v1/accounts/${id}/token`, { headers })
+    expect(cost()).toEqual({ 'VAULT.get': 2 })
+  })
+
+  it('any other, and every 404: one Account call more', async () => {
+    const cost = count()
+    expect((await perch('/v1/accounts/555/token', { headers: ADMIN })).status).toBe(404)
+    expect(cost()).toEqual({ 'VAULT.get': 1, Account: 1 })
+  })
+
+  it('a malformed key costs nothing', async () => {
+    const cost = count()
+    const headers = { authorization: 'Bearer perch_0123456789abcdef_mistyped' }
+    expect((await perch('/v1/accounts/555/token', { headers })).status).toBe(401)
+    expect(cost()).toEqual({})
+  })
+})
+
+describe('refresh', () => {
+  it('one call to X, one KV write, four rows written', async () => {
+    const { id } = await connect()
+    const stub = env.ACCOUNT.getByName(id)
+    const { written, cost } = await runInDurableObject(stub, async (account: Account, state) => {
+      const cost = count()
+      let written = 0
+      const { sql } = state.storage
+      const exec = sql.exec.bind(sql)
+      // Counted by the runtime where a cursor tells; an alarm set or deleted is a row each.
+      vi.spyOn(sql, 'exec').mockImplementation(((query: string, ...bindings: unknown[]) => {
+        const cursor = exec(query, ...bindings)
+        written += cursor.rowsWritten
+        return cursor
+      }) as typeof sql.exec)
+      const set = vi.spyOn(state.storage, 'setAlarm')
+      const away = vi.spyOn(state.storage, 'deleteAlarm')
+      await account.lease({ because: 'forced' })
+      return { written: written + set.mock.calls.length + away.mock.calls.length, cost: cost() }
+    })
+    expect(cost).toEqual({ X: 1, 'VAULT.put': 1 })
+    expect(written).toBe(4)
+  })
+})
+
+describe('sweep', () => {
+  it('one list for up to 1,000 accounts, one message for up to 50 due', async () => {
+    const many = Array.from({ length: 120 }, (_, n) => String(7_000_000 + n))
+    const due = {
+      username: 'u',
+      name: 'n',
+      status: 'ok',
+      grants: ['oauth2'],
+      generation: 1,
+      expiresAt: 1,
+      dueAt: 1,
+      keyId: 'k',
+    }
+    for (const id of many) await env.VAULT.put(`account/${id}`, '{}', { metadata: due })
+    const cost = count()
+    const send = vi.spyOn(env.DUE, 'send').mockResolvedValue({} as never)
+    await worker.scheduled(createScheduledController({ cron: '*/5 * * * *' }), env)
+    const bodies = send.mock.calls.map(([body]) => (body as { due: unknown[] }).due.length)
+    for (const id of many) {
+      await env.VAULT.delete(`account/${id}`)
+      forgetAccount(id)
+    }
+    expect(bodies).toEqual([50, 50, 20])
+    expect(cost()).toMatchObject({ 'VAULT.list': 1 })
+    expect(cost()).not.toHaveProperty('VAULT.get')
+  })
+})
+
+it('the KV copy carries everything a sweep needs within 1,024 bytes', async () => {
+  const { id } = await connect()
+  const { oauth2 } = await copyOf(id)
+  const { metadata } = await env.VAULT.getWithMetadata(`account/${id}`)
+  expect(metadata).toMatchObject({ status: 'ok', grants: ['oauth2'], dueAt: oauth2.dueAt })
+  expect(JSON.stringify(metadata).length).toBeLessThan(1024)
+})

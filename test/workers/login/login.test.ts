@@ -1,0 +1,241 @@
+import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Login } from '../../../src/login/login'
+import { api, approve, atX, callsTo, later, newUser, perch, resetX, x } from '../world'
+
+const TOKEN = '/2/oauth2/token'
+const ME = '/2/users/me'
+const fault = (path: string, fault: string, times = 1) =>
+  x('POST', 'faults', { path, fault, times })
+
+beforeEach(resetX)
+afterEach(() => {
+  vi.useRealTimers()
+  vi.restoreAllMocks()
+})
+
+/** A login that a program began and a person approved: its id, and what to complete it with. */
+async function approved(headers: Record<string, string> = {}) {
+  const user = await newUser()
+  const { id, authorize_url } = await api('/v1/logins', {
+    method: 'POST',
+    body: '{}',
+    headers,
+  })
+  const response_url = await atX(authorize_url, user.username)
+  const complete = () =>
+    api(`/v1/logins/${id}/complete`, {
+      method: 'POST',
+      body: JSON.stringify({ response_url }),
+      headers,
+    })
+  return { id, user, complete, object: env.LOGIN.getByName(id) }
+}
+
+const rows = (object: DurableObjectStub<Login>) =>
+  runInDurableObject(object, (_: Login, state) =>
+    JSON.stringify(state.storage.sql.exec('SELECT json FROM record').toArray()),
+  )
+
+describe('redeemed once', () => {
+  it('ten callbacks at once are one exchange and one answer', async () => {
+    const { user, complete } = await approved()
+    const answers = await Promise.all(Array.from({ length: 10 }, complete))
+    expect(new Set(answers.map((answer) => `${answer.http} ${answer.id}`))).toEqual(
+      new Set([`200 ${user.id}`]),
+    )
+    expect(await callsTo(TOKEN)).toHaveLength(1)
+  })
+
+  it('a login begins without its object; once complete, the object holds no token', async () => {
+    const { id, complete, object } = await approved()
+    expect(await object.status()).toBeUndefined()
+    await complete()
+    expect(await rows(object)).not.toMatch(/v1\.[0-9a-f]{8}\./)
+    expect(await api(`/v1/logins/${id}`)).toMatchObject({ status: 'complete' })
+  })
+
+  it('two minutes after its end nothing is left of it', async () => {
+    const { id, complete, object } = await approved()
+    await complete()
+    vi.useFakeTimers({ toFake: ['Date'] })
+    later(721)
+    expect(await runDurableObjectAlarm(object)).toBe(true)
+    expect(await object.status()).toBeUndefined()
+    expect((await api(`/v1/logins/${id}`)).code).toBe('login_unknown')
+  })
+})
+
+describe('belongs to its browser', () => {
+  it.each([
+    ['no cookie', ''],
+    ['another value', 'changed'],
+  ])('%s: nothing is redeemed, and the right browser still can', async (_, value) => {
+    const { back, cookie } = await approve((await newUser()).username)
+    const login = vi.spyOn(env.LOGIN, 'getByName')
+    const headers: Record<string, string> = value
+      ? { cookie: `${cookie.split('=')[0]}=${value}` }
+      : {}
+    expect((await perch(back, { headers })).status).toBe(403)
+    expect(login).not.toHaveBeenCalled()
+    expect(await callsTo(TOKEN)).toHaveLength(0)
+    expect((await perch(back, { headers: { cookie } })).status).toBe(200)
+  })
+
+  it('a callback after the pending state is gone gets the answer all the same', async () => {
+    const { back, cookie } = await approve((await newUser()).username)
+    expect((await perch(back, { headers: { cookie } })).status).toBe(200)
+    vi.useFakeTimers({ toFake: ['Date'] })
+    later(601)
+    expect((await perch(back, { headers: { cookie } })).status).toBe(200)
+    expect((await perch(back, { headers: { cookie: `${cookie}x` } })).status).toBe(404)
+    expect((await perch(back)).status).toBe(404)
+    expect(await callsTo(TOKEN)).toHaveLength(1)
+  })
+})
+
+describe('a code that is too old', () => {
+  it('is called that when X asked to wait too long', async () => {
+    const { complete } = await approved()
+    await fault(TOKEN, 'status:429')
+    expect((await complete()).code).toBe('x_rate_limited')
+    vi.useFakeTimers({ toFake: ['Date'] })
+    later(31)
+    expect((await complete()).code).toBe('code_expired')
+  })
+})
+
+describe('doubt', () => {
+  it('a reply lost before X acted: the same code again succeeds', async () => {
+    const { user, complete } = await approved()
+    await fault(TOKEN, 'drop_before')
+    expect(await complete()).toMatchObject({ http: 200, id: user.id })
+    expect(await callsTo(TOKEN)).toHaveLength(2)
+  })
+
+  it('a reply lost after X acted is called that, and stays that', async () => {
+    const { complete } = await approved()
+    await fault(TOKEN, 'drop_after_commit')
+    expect((await complete()).code).toBe('login_reply_lost')
+    expect((await complete()).code).toBe('login_reply_lost')
+    expect(await callsTo(TOKEN)).toHaveLength(2)
+  })
+
+  it('X silent twice: lost, with what X did in words', async () => {
+    const { complete } = await approved()
+    await fault(TOKEN, 'html', 2)
+    expect(await complete()).toMatchObject({
+      code: 'login_reply_lost',
+      detail: 'X answered 503 with a web page instead of data.',
+    })
+  })
+
+  it('a crash during the exchange: the next callback tries once more, the alarm gives up', async () => {
+    const { complete, object } = await approved()
+    await fault(TOKEN, 'delay:60000', 2)
+    for (const calls of [1, 2]) {
+      const running = complete().catch(() => undefined)
+      await vi.waitFor(async () => expect(await callsTo(TOKEN)).toHaveLength(calls))
+      await abortAllDurableObjects()
+      await running
+    }
+    expect((await complete()).code).toBe('login_reply_lost')
+    expect(await callsTo(TOKEN)).toHaveLength(2)
+    expect(await object.status()).toMatchObject({ stage: 'failed' })
+  })
+
+  it('a crash and nobody comes back: the alarm ends it', async () => {
+    const { complete, object } = await approved()
+    await fault(TOKEN, 'delay:60000')
+    const running = complete().catch(() => undefined)
+    await vi.waitFor(async () => expect(await callsTo(TOKEN)).toHaveLength(1))
+    await abortAllDurableObjects()
+    await running
+    await runDurableObjectAlarm(object)
+    expect(await object.status()).toMatchObject({ failure: { code: 'login_reply_lost' } })
+  })
+})
+
+describe('open again', () => {
+  it.each([
+    ['X asks to wait', 'status:429', 'x_rate_limited'],
+    ['a 401 that does not say why', 'status:401', 'login_reply_lost'],
+  ])('%s', async (_, name, code) => {
+    const { complete } = await approved()
+    await fault(TOKEN, name, 2)
+    expect((await complete()).code).toBe(code)
+  })
+
+  it('wrong app credentials are the operator’s, and the code works once they are right', async () => {
+    const { complete } = await approved()
+    await x('PUT', 'app', { client_secret: 'another' })
+    expect((await complete()).code).toBe('app_credentials_refused')
+    await x('PUT', 'app', { client_secret: env.X_CLIENT_SECRET })
+    expect(await complete()).toMatchObject({ http: 200 })
+  })
+})
+
+describe('a grant without a name', () => {
+  it('is kept, sealed, and the alarm finds out later', async () => {
+    const { id, user, complete, object } = await approved()
+    await fault(ME, 'status:403')
+    expect(await complete()).toMatchObject({ code: 'login_unfinished', retry_after: 15 })
+    expect(await rows(object)).toMatch(/v1\.[0-9a-f]{8}\./)
+    expect(await api(`/v1/logins/${id}`)).toMatchObject({ status: 'pending' })
+    await runDurableObjectAlarm(object)
+    expect(await api(`/v1/logins/${id}`)).toMatchObject({
+      status: 'complete',
+      account: { id: user.id },
+    })
+    expect(await callsTo(TOKEN)).toHaveLength(1)
+  })
+
+  it('a denial that arrives meanwhile does not throw it away', async () => {
+    const user = await newUser()
+    const { back, cookie } = await approve(user.username)
+    await fault(ME, 'status:503')
+    expect((await perch(back, { headers: { cookie } })).status).toBe(503)
+    const denial = `/callback?error=access_denied&${back.match(/state=[^&]*/)?.[0]}`
+    expect((await perch(denial, { headers: { cookie } })).status).toBe(200)
+    expect(await api(`/v1/accounts/${user.id}`)).toMatchObject({ status: 'ok' })
+  })
+
+  it('goes back to X when its token has ended and nobody knows whose it is', async () => {
+    const { id, complete, object } = await approved()
+    await fault(ME, 'status:503')
+    await complete()
+    vi.useFakeTimers({ toFake: ['Date'] })
+    later(7201)
+    await runDurableObjectAlarm(object)
+    expect(await callsTo('/2/oauth2/revoke')).toHaveLength(2)
+    expect(await rows(object)).not.toMatch(/v1\.[0-9a-f]{8}\./)
+    expect(await api(`/v1/logins/${id}`)).toMatchObject({ problem: { code: 'identity_unknown' } })
+  })
+
+  it('is kept while its account cannot be reached', async () => {
+    const { complete, object } = await approved()
+    const unreachable = { adopt: () => Promise.reject(new Error('unreachable')) }
+    vi.spyOn(env.ACCOUNT, 'getByName').mockReturnValue(unreachable as never)
+    expect((await complete()).code).toBe('login_unfinished')
+    expect(await rows(object)).toMatch(/v1\.[0-9a-f]{8}\./)
+    vi.restoreAllMocks()
+    expect(await complete()).toMatchObject({ http: 200 })
+  })
+})
+
+describe('a grant that nobody may have', () => {
+  it('goes back to X, and is kept until X took it', async () => {
+    const body = '{"name":"limited","scopes":["logins"],"accounts":["5"]}'
+    const { key } = await api('/v1/callers', { method: 'POST', body })
+    const headers = { authorization: `Bearer ${key}` }
+    const { complete, object } = await approved(headers)
+    await fault('/2/oauth2/revoke', 'status:503')
+    expect(await complete()).toMatchObject({ http: 403, code: 'account_not_allowed' })
+    expect(await rows(object)).toMatch(/v1\.[0-9a-f]{8}\./)
+    await runDurableObjectAlarm(object)
+    expect(await rows(object)).not.toMatch(/v1\.[0-9a-f]{8}\./)
+    expect(await callsTo('/2/oauth2/revoke')).toHaveLength(3)
+    expect(await complete()).toMatchObject({ http: 403, code: 'account_not_allowed' })
+  })
+})

@@ -1,0 +1,90 @@
+/** Perch in this very isolate, the emulator on its port, and a person with a browser between them. */
+import { env, exports } from 'cloudflare:workers'
+import { vi } from 'vitest'
+import type { VaultAccount, VaultOAuth2 } from '../../src/store/vault'
+
+export const PERCH = 'https://perch.example.com'
+export const ADMIN = { authorization: 'Bearer admin-key-of-the-tests-0123456789abcdef' }
+
+/** A request to Perch, as it arrives at the edge. */
+export const perch = (path: string, init: RequestInit = {}): Promise<Response> =>
+  exports.default.fetch(new Request(PERCH + path, { redirect: 'manual', ...init }))
+
+/** A request with the admin key, or another; the answer as JSON, its HTTP status beside it as `http`. */
+export async function api(path: string, init: RequestInit = {}) {
+  const response = await perch(path, { ...init, headers: { ...ADMIN, ...init.headers } })
+  const text = await response.text()
+  return { ...(text === '' ? {} : JSON.parse(text)), http: response.status }
+}
+
+/** What the emulator's control answers, as far as it is looked at here. */
+interface Control {
+  calls: { path: string; grant_type?: string; outcome: string }[]
+  grants: { live: boolean; access_token: string; refresh_token: string }[]
+}
+
+/** The emulator's control. */
+export async function x(method: string, path: string, body?: unknown) {
+  const init = body === undefined ? { method } : { method, body: JSON.stringify(body) }
+  return (await fetch(`${env.X_API_ORIGIN}/_emulator/${path}`, init)).json<Control>()
+}
+
+/** The calls X saw since it was last asked to forget them. */
+export async function callsTo(path: string): Promise<Control['calls']> {
+  const { calls } = await x('GET', 'calls')
+  return calls.filter((call) => call.path === path)
+}
+
+/** KV's copy of an account that is there. */
+export async function copyOf(id: string): Promise<VaultAccount & { oauth2: VaultOAuth2 }> {
+  const copy = await env.VAULT.get<VaultAccount>(`account/${id}`, 'json')
+  if (!copy?.oauth2) throw new Error(`KV has no grant of ${id}`)
+  return { ...copy, oauth2: copy.oauth2 }
+}
+
+let users = 1_000_000
+
+/** A new person at X, whom no other test knows. */
+export async function newUser(): Promise<{ id: string; username: string }> {
+  users += 1
+  const user = { id: String(users), username: `user${users}` }
+  await x('POST', 'users', user)
+  return user
+}
+
+/** The emulator as it was at first, knowing our callback. */
+export async function resetX(): Promise<void> {
+  await x('POST', 'reset')
+  await x('PUT', 'app', { callbacks: [`${PERCH}/callback`] })
+}
+
+/** Begins a login in a browser and approves it at X: where X sends the browser, and its cookie. */
+export async function approve(username: string, path = '/login') {
+  const begun = await perch(path)
+  const cookie = begun.headers.get('set-cookie')?.split(';')[0] ?? ''
+  const back = await atX(begun.headers.get('location') ?? '', username)
+  return { back: back.slice(PERCH.length), cookie }
+}
+
+/** What a person does on X's page. */
+export async function atX(authorizeUrl: string, username: string, decision = 'authorize') {
+  const body = new URLSearchParams({ username, decision })
+  const answer = await fetch(authorizeUrl, { method: 'POST', body, redirect: 'manual' })
+  await answer.body?.cancel()
+  return answer.headers.get('location') ?? ''
+}
+
+/** A person who is connected. */
+export async function connect(): Promise<{ id: string; username: string }> {
+  const user = await newUser()
+  const { back, cookie } = await approve(user.username)
+  const page = await perch(back, { headers: { cookie } })
+  if (page.status !== 200) throw new Error(`${page.status} ${await page.text()}`)
+  await page.body?.cancel()
+  return user
+}
+
+/** Moves Perch's clock; the emulator's stays. */
+export function later(seconds: number): void {
+  vi.setSystemTime(Date.now() + seconds * 1000)
+}
