@@ -1,0 +1,86 @@
+/**
+ * `npm start`: Perch and the X emulator, up and ready to click. `npm start -- --real-x` starts Perch alone against X,
+ * with your app's credentials from `.dev.vars`.
+ */
+import { devVars, EMULATOR_CLIENT_ID } from './dev-vars.ts'
+import { answers, demandFree, stop, wranglerDev } from './processes.ts'
+
+const realX = process.argv.includes('--real-x')
+const port = portOf('PORT', 8787)
+const xPort = portOf('X_PORT', 8788)
+const perch = `http://localhost:${port}`
+const x = `http://localhost:${xPort}`
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop(0))
+process.on('uncaughtException', (error) => stop(1, `Could not start: ${error.message}`))
+// A signal to npm alone ends npm and not us; what it started goes with it all the same.
+const parent = process.ppid
+setInterval(() => process.ppid === parent || stop(0), 500).unref()
+
+await demandFree(port, 'PORT')
+if (!realX) await demandFree(xPort, 'X_PORT')
+
+const { made, vars } = devVars()
+if (made) console.log('Made .dev.vars with fresh random keys.')
+if (!realX && vars.X_CLIENT_ID !== EMULATOR_CLIENT_ID)
+  console.log(
+    'Note: X_CLIENT_ID in .dev.vars is not the emulator’s. For the real X: npm start -- --real-x',
+  )
+console.log('Starting …')
+
+const workers = []
+if (!realX)
+  workers.push(
+    wranglerDev('emulator', [
+      ...['--config', 'emulator/wrangler.toml', '--port', String(xPort), '--inspector-port', '0'],
+    ]),
+  )
+// Grants of X and of the emulator must never meet: one would be refreshed at the other, and end.
+const state = realX ? ['--persist-to', '.wrangler/real-x'] : []
+const origins = realX ? [] : [`X_API_ORIGIN:${x}`, `X_WEB_ORIGIN:${x}`]
+workers.push(
+  wranglerDev('perch', [
+    ...['--port', String(port), '--inspector-port', '0', ...state],
+    ...[...origins, 'PUBLIC_ORIGIN:', 'LOGIN_ALLOW:*'].flatMap((value) => ['--var', value]),
+  ]),
+)
+await Promise.all([answers(`${perch}/healthz`), realX || answers(`${x}/_emulator/state`)])
+if (!realX) await registerCallbacks()
+for (const worker of workers) worker.show()
+
+const auth = `-H 'Authorization: Bearer ${vars.ADMIN_KEY ?? '<ADMIN_KEY>'}'`
+console.log(`
+  Perch is up.
+
+  Log in            ${perch}
+  Who is connected  curl ${auth} ${perch}/v1/accounts
+  A token           curl ${auth} ${perch}/v1/accounts/${realX ? '<id>' : '1000000001'}/token
+  Run the cron      curl '${perch}/cdn-cgi/handler/scheduled?cron=*/5+*+*+*+*'
+${
+  realX
+    ? ''
+    : `
+  X is played by    ${x}   (users alice, whose id is 1000000001, and bob)
+  Short tokens      curl -X PUT ${x}/_emulator/app -d '{"access_token_ttl": 600}'
+                    From the next login or refresh on every token is due at once, and the cron refreshes it.
+`
+}
+  Ctrl-C stops everything; what is connected stays for the next start.
+`)
+
+/** The emulator compares callbacks exactly, as X does, so it has to know ours on this port. */
+async function registerCallbacks(): Promise<void> {
+  const state = (await (await fetch(`${x}/_emulator/state`)).json()) as {
+    apps: { callbacks: string[] }[]
+  }
+  const ours = ['localhost', '127.0.0.1'].map((host) => `http://${host}:${port}/callback`)
+  const callbacks = [...new Set([...(state.apps[0]?.callbacks ?? []), ...ours])]
+  await fetch(`${x}/_emulator/app`, { method: 'PUT', body: JSON.stringify({ callbacks }) })
+}
+
+function portOf(variable: string, fallback: number): number {
+  const value = Number(process.env[variable] || fallback)
+  if (Number.isInteger(value) && value > 0 && value < 65_536) return value
+  console.error(`${variable} must be a port number, such as ${fallback}.`)
+  process.exit(1)
+}
