@@ -129,9 +129,9 @@ function whyLogin(grant: VaultOAuth2 | undefined, { decision }: Course): string 
   return decision.do === 'login' ? WHY_LOGIN[decision.reason] : undefined
 }
 
-/** Seconds until the refresh token is presented again: the next sweep at the latest. */
+/** Seconds until the refresh token is presented again: after a failure the next sweep at the latest, else at once. */
 function wait(grant: VaultOAuth2 | undefined, { decision }: Course, now: number): number {
-  const sweep = (grant?.failure?.at ?? now) + SWEEP_PERIOD_SECONDS
+  const sweep = grant?.failure ? grant.failure.at + SWEEP_PERIOD_SECONDS : now
   return Math.max((decision.do === 'wait' ? decision.until : sweep) - now, 1)
 }
 

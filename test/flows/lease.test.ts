@@ -90,10 +90,10 @@ describe('a lease', () => {
   })
 
   it('without offline.access ends with its token', async () => {
-    await world.emulator.app({ access_token_ttl: 3 })
+    await world.emulator.app({ access_token_ttl: 5 })
     const { id } = await admin.connect(undefined, { scope: 'tweet.read' })
     const status = async () => (await admin.tryLease(id)).status
-    await expect.poll(status, { timeout: 10_000 }).toBe(409)
+    await expect.poll(status, { timeout: 20_000 }).toBe(409)
     expect(await problemOf(await admin.tryLease(id))).toMatchObject({
       code: 'login_required',
       login_url: `${world.perch}/login`,

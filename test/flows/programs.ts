@@ -81,12 +81,15 @@ export function program(world: World, key: string | null = ADMIN_KEY) {
   async function connectExpired(count = 1): Promise<[Account, ...Account[]]> {
     const made: Account[] = []
     while (made.length < count) made.push(await connect())
-    // By a refresh: a login asks X for the name too, and the token may have expired by then.
+    // By a refresh: a login asks X for the name too, and the token may have expired by then. It may even have expired
+    // before the refresh answers, so the account tells whether there is a new pair, not the answer.
     await world.emulator.app({ access_token_ttl: 1 })
-    for (const { id } of made) await json('POST', `/v1/accounts/${id}/refresh`)
+    for (const { id } of made) await send('POST', `/v1/accounts/${id}/refresh`)
     await world.emulator.app({ access_token_ttl: 7200 })
     await world.emulator.forgetCalls()
     const accounts = await Promise.all(made.map(({ id }) => account(id)))
+    for (const [n, { generation }] of accounts.entries())
+      expect(generation).toBeGreaterThan(made[n]?.generation ?? 0)
     const last = Math.max(...accounts.map(({ expires_at }) => expires_at))
     await vi.waitFor(() => expect(Date.now() / 1000).toBeGreaterThanOrEqual(last), 5000)
     return accounts as [Account, ...Account[]]

@@ -43,6 +43,7 @@ describe('the sweep', () => {
   })
 
   it('logs one line of counts', async () => {
+    await world.sweep()
     await admin.connectDue()
     const before = world.logs().length
     await world.sweep()

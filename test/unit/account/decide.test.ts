@@ -150,6 +150,12 @@ describe('leaseOf: else the reason', () => {
     ],
     ['expired and ended', connected({ ...expired, ended }), lease(), { code: 'login_required' }],
     [
+      'refreshed, but expired again before it could be handed out',
+      connected(expired),
+      lease(),
+      { code: 'refresh_failed', retryAfter: 1 },
+    ],
+    [
       'the very generation that was refused',
       connected({ failure }),
       rejected(7),
