@@ -72,6 +72,9 @@ export const KV_CACHE_SECONDS = 30
 /** KV reads at most 100 keys in one call. */
 export const KV_BULK_KEYS = 100
 
+/** HMAC keys an isolate keeps imported: one per account that signs, about 200 bytes each. */
+export const HMAC_KEYS_REMEMBERED = 2000
+
 /** Accounts a caller may be limited to: the list is read with the caller on every call. */
 export const CALLER_ACCOUNTS_MAX = 1000
 /** Callers or accounts on a page of the API, unless the caller asks … */

@@ -3,7 +3,7 @@
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-export const utf8 = (text: string): Uint8Array<ArrayBuffer> => new Uint8Array(encoder.encode(text))
+export const utf8 = (text: string): Uint8Array => encoder.encode(text)
 export const text = (bytes: BufferSource): string => decoder.decode(bytes)
 
 /** @see [RFC 4648 §5](https://www.rfc-editor.org/rfc/rfc4648.html#section-5), without padding */

@@ -1,0 +1,84 @@
+import type { Secret } from '../secret'
+import { authorizationHeader, type Credentials } from './authorization-header'
+
+export interface SignedCall {
+  method: 'GET' | 'POST'
+  url: string
+  /** Sent as the form body, and signed. */
+  form?: [string, string][]
+  /** Further protocol parameters, in the header. */
+  oauth?: Record<string, string>
+}
+
+/** What came back, unread; status 0 when no complete reply did. */
+export interface RawReply {
+  status: number
+  headers: Headers
+  text: string
+}
+
+/**
+ * Signs a request and sends it, byte for byte as it was signed; no redirect is followed, since what it leads to was
+ * not signed. Never throws.
+ *
+ * @param at - `timestamp` in Unix seconds, and how to introduce ourselves
+ * @see [RFC 5849 §3](https://www.rfc-editor.org/rfc/rfc5849.html#section-3)
+ */
+export async function signedCall(
+  call: SignedCall,
+  signer: Credentials,
+  at: { timestamp: number; userAgent: string; timeoutMs: number },
+): Promise<RawReply> {
+  const { method, form, oauth } = call
+  const url = new URL(call.url)
+  const request = { method, url, ...(form ? { form } : {}), ...(oauth ? { oauth } : {}) }
+  const authorization = await authorizationHeader(request, signer, at)
+  const headers = { authorization, accept: 'application/json', 'user-agent': at.userAgent }
+  return send(url, at.timeoutMs, {
+    method,
+    headers: form ? { ...headers, 'content-type': FORM } : headers,
+    ...(form ? { body: new URLSearchParams(form).toString() } : {}),
+  })
+}
+
+/** A form sent with HTTP Basic, both parts encoded. @see [RFC 7617](https://www.rfc-editor.org/rfc/rfc7617.html), RFC 6749 §2.3.1 */
+export function basicCall(
+  url: string,
+  form: [string, string][],
+  user: { name: string; password: Secret },
+  at: { userAgent: string; timeoutMs: number },
+): Promise<RawReply> {
+  const both = [user.name, user.password.reveal()].map(encodeURIComponent).join(':')
+  return send(new URL(url), at.timeoutMs, {
+    method: 'POST',
+    headers: {
+      authorization: `Basic ${btoa(both)}`,
+      accept: 'application/json',
+      'content-type': FORM,
+      'user-agent': at.userAgent,
+    },
+    body: new URLSearchParams(form).toString(),
+  })
+}
+
+/** A GET with the headers given. Never throws. @see [RFC 6750 §2.1](https://www.rfc-editor.org/rfc/rfc6750.html#section-2.1) */
+export function sentCall(
+  url: string,
+  headers: Record<string, string>,
+  at: { userAgent: string; timeoutMs: number },
+): Promise<RawReply> {
+  const all = { ...headers, accept: 'application/json', 'user-agent': at.userAgent }
+  return send(new URL(url), at.timeoutMs, { headers: all })
+}
+
+const FORM = 'application/x-www-form-urlencoded;charset=UTF-8'
+
+async function send(url: URL, timeoutMs: number, init: RequestInit): Promise<RawReply> {
+  try {
+    const signal = AbortSignal.timeout(timeoutMs)
+    const response = await fetch(url.href, { ...init, redirect: 'manual', signal })
+    return { status: response.status, headers: response.headers, text: await response.text() }
+  } catch {
+    return { status: 0, headers: new Headers(), text: '' }
+  }
+}
