@@ -6,6 +6,10 @@ const FILE = '.dev.vars'
 
 /** What the emulator accepts from the start; its README names the same values. */
 export const EMULATOR_CLIENT_ID = 'emulator-client-id-0123456789'
+const EMULATOR_API = {
+  X_API_KEY: 'emulatorApiKey0123456789',
+  X_API_SECRET: 'emulatorApiSecret0123456789abcdefghijklmnopqrstuvwxyz',
+}
 const EMULATOR_CLIENT_SECRET = '-emulator_client-secret_0123456789abcdefghij-_'
 
 /** Reads `.dev.vars`, making it first where there is none. */
@@ -18,6 +22,8 @@ export function devVars(): { made: boolean; vars: Record<string, string> } {
         '# Made by `npm start`: fresh random keys, and the credentials of the emulator.',
         `X_CLIENT_ID="${EMULATOR_CLIENT_ID}"`,
         `X_CLIENT_SECRET="${EMULATOR_CLIENT_SECRET}"`,
+        `X_API_KEY="${EMULATOR_API.X_API_KEY}"`,
+        `X_API_SECRET="${EMULATOR_API.X_API_SECRET}"`,
         `SEALING_KEYS="${randomBytes(32).toString('base64')}"`,
         `ADMIN_KEY="${randomBytes(32).toString('base64url')}"`,
         '',

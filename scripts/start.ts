@@ -17,6 +17,10 @@ process.on('uncaughtException', (error) => stop(1, `Could not start: ${error.mes
 const parent = process.ppid
 setInterval(() => process.ppid === parent || stop(0), 500).unref()
 
+if (port === xPort && !realX) {
+  console.error(`PORT and X_PORT are both ${port}: each Worker needs a port of its own.`)
+  process.exit(1)
+}
 await demandFree(port, 'PORT')
 if (!realX) await demandFree(xPort, 'X_PORT')
 
@@ -26,6 +30,8 @@ if (!realX && vars.X_CLIENT_ID !== EMULATOR_CLIENT_ID)
   console.log(
     'Note: X_CLIENT_ID in .dev.vars is not the emulator’s. For the real X: npm start -- --real-x',
   )
+if (realX && vars.X_CLIENT_ID === EMULATOR_CLIENT_ID)
+  console.log('Note: X_CLIENT_ID in .dev.vars is the emulator’s. Put your app’s credentials there.')
 console.log('Starting …')
 
 const workers = []
@@ -37,16 +43,24 @@ if (!realX)
   )
 // Grants of X and of the emulator must never meet: one would be refreshed at the other, and end.
 const state = realX ? ['--persist-to', '.wrangler/real-x'] : []
+const flows = realX ? [] : ['LOGIN_FLOWS:oauth2 oauth1 signin pin']
 const origins = realX ? [] : [`X_API_ORIGIN:${x}`, `X_WEB_ORIGIN:${x}`]
 workers.push(
   wranglerDev('perch', [
     ...['--port', String(port), '--inspector-port', '0', ...state],
-    ...[...origins, 'PUBLIC_ORIGIN:', 'LOGIN_ALLOW:*'].flatMap((value) => ['--var', value]),
+    ...[...origins, 'PUBLIC_ORIGIN:', 'LOGIN_ALLOW:*', ...flows].flatMap((value) => [
+      '--var',
+      value,
+    ]),
   ]),
 )
 await Promise.all([answers(`${perch}/healthz`), realX || answers(`${x}/_emulator/state`)])
 if (!realX) await registerCallbacks()
 for (const worker of workers) worker.show()
+
+const health = (await (await fetch(`${perch}/healthz`)).json()) as { set: Record<string, string> }
+for (const [name, fix] of Object.entries(health.set))
+  console.log(`Still to be set: ${name}. ${fix}`)
 
 const auth = `-H 'Authorization: Bearer ${vars.ADMIN_KEY ?? '<ADMIN_KEY>'}'`
 console.log(`

@@ -3,8 +3,9 @@ import { Failure } from './failure'
 import { ADMIN_KEY_MIN_CHARS } from './limits'
 import { Secret } from './secret'
 
-export type Flow = 'oauth2'
-const FLOWS: readonly Flow[] = ['oauth2']
+/** OAuth 2.0; OAuth 1.0a at `authorize`; the same at `authenticate` (Sign in with X); the same with a PIN. */
+export const FLOWS = ['oauth2', 'oauth1', 'signin', 'pin'] as const
+export type Flow = (typeof FLOWS)[number]
 export type ClientType = 'confidential' | 'public'
 
 export interface Config {
@@ -17,6 +18,11 @@ export interface Config {
   clientId: string
   /** Empty for public clients. */
   clientSecret: Secret
+  /** API Key and Secret: OAuth 1.0a and the app-only bearer. */
+  apiKey: string
+  apiSecret: Secret
+  /** The X user id of the app's owner; empty when not told. */
+  appOwner: string
   flows: Flow[]
   /** Who may log in: everybody, these ids and lower-case `@usernames`, or (undefined) nobody in a browser. */
   allow: '*' | ReadonlySet<string> | undefined
@@ -68,6 +74,18 @@ export const OAUTH2_SETTINGS: Setting[] = [
   'X_WEB_ORIGIN',
   'SEALING_KEYS',
 ]
+
+/** What OAuth 1.0a and the app-only bearer need. */
+export const OAUTH1_SETTINGS: Setting[] = [
+  'X_API_KEY',
+  'X_API_SECRET',
+  'X_API_ORIGIN',
+  'SEALING_KEYS',
+]
+
+/** What a flow needs. */
+export const settingsOf = (flow: Flow): Setting[] =>
+  flow === 'oauth2' ? OAUTH2_SETTINGS : OAUTH1_SETTINGS
 
 /** Whether an address is this machine itself: plain http is accepted there, and nowhere else. */
 export function isLoopback(url: URL): boolean {
@@ -146,6 +164,10 @@ function readConfig(env: Env): Config {
       `It is shorter than ${ADMIN_KEY_MIN_CHARS} characters: openssl rand -base64 32`,
     )
 
+  const appOwner = text('X_APP_OWNER')
+  if (!/^([1-9][0-9]{0,19})?$/.test(appOwner))
+    problems.set('X_APP_OWNER', 'Set the X user id of the app’s owner, digits only, or nothing.')
+
   return {
     publicOrigin: origin('PUBLIC_ORIGIN'),
     apiOrigin: origin('X_API_ORIGIN', 'https://api.x.com') ?? '',
@@ -161,6 +183,9 @@ function readConfig(env: Env): Config {
             'Set the OAuth 2.0 Client Secret of your X app, or X_CLIENT_TYPE=public.',
           ),
     ),
+    apiKey: secret('X_API_KEY', 'Set the API Key of your X app (Keys and tokens).'),
+    apiSecret: new Secret(secret('X_API_SECRET', 'Set the API Key Secret of your X app.')),
+    appOwner: problems.has('X_APP_OWNER') ? '' : appOwner,
     flows: flows.length === 0 ? ['oauth2'] : FLOWS.filter((flow) => flows.includes(flow)),
     allow: allow.length === 0 ? undefined : allow.includes('*') ? '*' : new Set(allow),
     returnTo,

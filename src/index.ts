@@ -4,6 +4,7 @@ import { SWEEP_CRON } from './limits'
 import { app } from './routes/app'
 
 export { Account } from './account/account'
+export { App } from './app/app'
 export { Login } from './login/login'
 
 export default {

@@ -12,6 +12,8 @@ export const CODE_TTL_SECONDS = 30
 export const EXCHANGE_LOST_SECONDS = 40
 /** Times one code is sent when X's answer does not arrive. */
 export const CODE_TRIES = 2
+/** Wrong PINs after which a login ends: X, too, stops listening at some point. */
+export const PIN_TRIES = 5
 /** A grant that nobody wants is revoked at X; when X cannot be reached, it is tried for a day. */
 export const REVOKE_GIVE_UP_SECONDS = 86_400
 /** While X does not say who logged in, it is asked again after this; doubled each time … */
@@ -95,6 +97,10 @@ export const STATE_MAX_CHARS = 500
 export const CALLBACK_MAX_CHARS = 4096
 /** X's codes have about 100 characters; whatever is longer than this is junk. */
 export const CODE_MAX_CHARS = 1024
+/** A token that is brought: X's have about 130 characters. */
+export const TOKEN_MAX_CHARS = 1024
+/** A realm is a word or an address. */
+export const REALM_MAX_CHARS = 200
 /** Characters of an address in a query (`return_to`). */
 export const URL_MAX_CHARS = 2048
 /** Code points of a display name kept in KV metadata, which holds 1,024 bytes; X allows 50. */

@@ -6,7 +6,7 @@ const GROUND = ['env', 'failure', 'limits', 'log', 'secret']
 
 /** Room -> the rooms below it. Type-only imports are free, and everybody stands on the ground. */
 const BELOW: Record<string, string[]> = {
-  index: ['routes', 'account', 'login'],
+  index: ['routes', 'account', 'login', 'app'],
   routes: ['pages', 'caller', 'login', 'account', 'app', 'x', 'store', 'crypto'],
   pages: [],
   caller: ['store', 'crypto'],

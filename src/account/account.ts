@@ -5,18 +5,31 @@
  * The order of a refresh — journal, call, commit, KV — is why no pair that X gave is lost here; see STORAGE.md.
  */
 import { DurableObject } from 'cloudflare:workers'
-import { keyringOf } from '../crypto/keyring'
+import { type Keyring, keyringOf } from '../crypto/keyring'
 import { randomText } from '../crypto/random'
 import { keyIdOf } from '../crypto/seal'
 import { configOf, need, OAUTH2_SETTINGS } from '../env'
 import { done, Failure, type FailureData, failed, failedWith, type Result } from '../failure'
-import { FORGOTTEN_TTL_SECONDS, JOURNAL_DOUBT_SECONDS, REPAIR_SECONDS } from '../limits'
+import {
+  ACCESS_TOKEN_TTL_SECONDS,
+  FORGOTTEN_TTL_SECONDS,
+  JOURNAL_DOUBT_SECONDS,
+  REPAIR_SECONDS,
+} from '../limits'
 import { errorOf, log } from '../log'
+import type { Tokens } from '../oauth/token'
 import { Row } from '../store/row'
-import { deleteAccount, putAccount, type VaultAccount } from '../store/vault'
+import {
+  deleteAccount,
+  type GrantKind,
+  grantsOf,
+  putAccount,
+  type VaultAccount,
+} from '../store/vault'
 import * as x from '../x/token'
+import { endAtX, ofAnotherApp, ownerAtX } from './at-x'
 import { type Ask, decide, type Leased, leaseOf } from './decide'
-import { openPair, openToken, sealTokens } from './grant'
+import { openToken, sealTokens } from './grant'
 import { Publisher } from './publisher'
 import * as record from './record'
 
@@ -28,6 +41,8 @@ export class Account extends DurableObject<Env> {
   /** The one attempt that everybody joins; it never rejects. */
   #running: Promise<FailureData | undefined> | undefined
   #leaving: Promise<Result<Left>> | undefined
+  /** Whether the OAuth 2.0 grant is being given back: its token is not presented meanwhile. */
+  #ending = false
   readonly #copy = new Publisher(() => this.#putCopy())
   #published: record.AccountRecord | undefined
 
@@ -39,11 +54,14 @@ export class Account extends DurableObject<Env> {
 
   /** Takes a login's grant in, once. `superseded` and `forgotten` mean that it was not needed and is not kept. */
   async adopt(adoption: record.Adoption): Promise<{
-    how: 'adopt' | 'already' | 'superseded' | 'forgotten'
+    how: 'adopt' | 'already' | 'superseded' | 'forgotten' | 'occupied'
     account: VaultAccount | undefined
   }> {
     if (this.#connected()?.leaving) await this.leave(false)
-    const how = record.judgeAdoption(this.#record, adoption)
+    const { unconfirmed, kind } = adoption.grant
+    // What nobody confirmed may fill an empty place, never take one.
+    const occupied = unconfirmed && this.#connected()?.[kind] !== undefined
+    const how = occupied ? 'occupied' : record.judgeAdoption(this.#record, adoption)
     if (how === 'adopt') {
       this.#write(record.adopted(this.#record, adoption, seconds()), REPAIR_SECONDS * 1000)
       await this.#copy.publish()
@@ -62,11 +80,12 @@ export class Account extends DurableObject<Env> {
   async lease(ask: Ask): Promise<Result<Leased>> {
     const account = this.#connected()
     if (!account) return failed('account_unknown')
-    if (account.leaving) return failed('account_leaving')
+    if (account.leaving || this.#ending) return failed('account_leaving')
     // While its attempt runs here the journal is no trace of a crash, and whoever wants a refresh joins it.
     const { attempt: _, ...running } = account
     const decision = decide(this.#running === undefined ? account : running, ask, seconds())
     const trouble = decision.do === 'refresh' ? await this.#refresh() : undefined
+    if (ask.because !== 'due') await this.confirm('oauth2')
     const after = this.#connected()
     if (!after) return failed('account_unknown')
     return leaseOf(after, ask, seconds(), { decision, trouble })
@@ -75,6 +94,22 @@ export class Account extends DurableObject<Env> {
   /** A sweep's hint. Refreshes if it is still due; the outcome stands in the record. */
   async refreshDue(sweptAtMs: number): Promise<void> {
     await this.lease({ because: 'due', sweptAtMs })
+  }
+
+  /**
+   * X gave this user another grant, which is not wanted here: the one that is held has most likely ended with it, so X
+   * is asked by a refresh, whose answer stands in the record.
+   *
+   * @param atMs - when X gave the other one, Unix milliseconds
+   */
+  async replaced(clientId: string, atMs: number): Promise<void> {
+    const account = this.#connected()
+    const grant = account?.oauth2
+    if (!grant || grant.clientId !== clientId || grant.obtainedAtMs > atMs || grant.dueAt === null)
+      return
+    this.#write({ ...account, oauth2: { ...grant, dueAt: seconds() } }, REPAIR_SECONDS * 1000)
+    await this.refreshDue(Date.now())
+    await this.#copy.publish()
   }
 
   /** Gives the access back to X, then forgets. Unless forced, nothing is forgotten before X confirmed. */
@@ -86,6 +121,54 @@ export class Account extends DurableObject<Env> {
       this.#leaving = undefined
     })
     return this.#leaving
+  }
+
+  /**
+   * Ends one grant at X and here. The last one takes the account with it. Unless forced, X's word is waited for.
+   */
+  async endGrant(kind: GrantKind, force: boolean): Promise<Result<Left>> {
+    const before = this.#connected()
+    if (!before) return failed('account_unknown')
+    if (!before[kind]) return failed('grant_unknown')
+    if (before.leaving || grantsOf(before).length === 1) return this.leave(force)
+    this.#ending = kind === 'oauth2'
+    try {
+      if (kind === 'oauth2') await this.#running
+      return await this.#endGrant(kind, force)
+    } finally {
+      this.#ending = false
+    }
+  }
+
+  async #endGrant(kind: GrantKind, force: boolean): Promise<Result<Left>> {
+    const before = this.#connected()
+    const held = before?.[kind]
+    if (!before || !held) return failed('grant_unknown')
+    const words = await endAtX(this.env, before, [kind], seconds())
+    if (words !== undefined && !force) return failed('revoke_failed', words)
+    const account = this.#connected()
+    // A login that came in meanwhile brought another grant, which nobody asked to end.
+    if (account && account[kind] === held) {
+      this.#write(record.without(account, kind), REPAIR_SECONDS * 1000)
+      await this.#copy.publish()
+    }
+    return done(leftBy(words))
+  }
+
+  /** Asks X whose an imported grant is, if nobody has yet. What X does not say is asked again by the next use. */
+  async confirm(kind: GrantKind): Promise<VaultAccount | undefined> {
+    const account = this.#connected()
+    const grant = account?.[kind]
+    if (!account || !grant?.unconfirmed || grant.ended) return account && record.vaultCopy(account)
+    const owner = await ownerAtX(this.env, account, kind, seconds())
+    const now = this.#connected()
+    if (now?.[kind] === grant && typeof owner !== 'string') {
+      const next = record.confirmed(now, kind, owner, seconds())
+      log('grant_confirmed', { account: account.id, kind, quarantined: owner.id !== account.id })
+      this.#write(next, REPAIR_SECONDS * 1000)
+      await this.#copy.publish()
+    }
+    return now && record.vaultCopy(this.#connected()!)
   }
 
   /** Resolves what a crash or a failed KV write left behind. */
@@ -134,13 +217,14 @@ export class Account extends DurableObject<Env> {
     const before = this.#connected()
     if (!before?.oauth2?.refreshToken) return
     const { id, oauth2 } = before
-    const token = await openToken(keyring, id, 'refreshToken', before.oauth2.refreshToken)
+    const token = await openToken(keyring, id, 'oauth2.refreshToken', before.oauth2.refreshToken)
     // An alarm that waits says that KV is behind.
     const kvIsBehind = (await this.ctx.storage.getAlarm()) !== null
     const account = this.#connected()
     if (!account || account.oauth2 !== oauth2 || account.leaving) return
 
-    if (oauth2.clientId !== config.clientId) throw new Failure('app_changed', oauth2.clientId)
+    const other = ofAnotherApp(config, oauth2)
+    if (other !== undefined) throw new Failure('app_changed', other)
     const attempt = { id: randomText(8), generation: oauth2.generation, startedAt: seconds() }
     this.#write({ ...account, attempt }, JOURNAL_ALARM_MS)
 
@@ -148,7 +232,7 @@ export class Account extends DurableObject<Env> {
 
     const answer =
       outcome.kind === 'granted'
-        ? { rotation: await sealTokens(keyring, id, outcome.tokens, seconds(), true) }
+        ? { rotation: await this.#rotation(keyring, id, outcome.tokens) }
         : outcome
     const now = this.#connected()
     if (now?.attempt?.id !== attempt.id) {
@@ -175,7 +259,7 @@ export class Account extends DurableObject<Env> {
     this.#write({ ...before, leaving: { since: seconds(), force } }, JOURNAL_ALARM_MS)
     await this.#running
     const account = this.#connected()!
-    const words = await this.#revoke(account)
+    const words = await endAtX(this.env, account, grantsOf(account), seconds())
     if (words !== undefined && !this.#connected()?.leaving?.force) {
       const { leaving: _, ...stays } = this.#connected()!
       this.#write(stays)
@@ -185,20 +269,12 @@ export class Account extends DurableObject<Env> {
     this.#write({ id: account.id, forgottenAtMs: Date.now() }, REPAIR_SECONDS * 1000)
     log('account_forgotten', { account: account.id, revoked: words === undefined })
     await this.#copy.publish()
-    return done({ revoked: words === undefined, ...(words === undefined ? {} : { words }) })
+    return done(leftBy(words))
   }
 
-  /** @returns undefined when X confirmed, else why not */
-  async #revoke({ id, oauth2 }: record.Connected): Promise<string | undefined> {
-    if (!oauth2) return undefined
-    try {
-      const config = configOf(this.env)
-      need(config, ...OAUTH2_SETTINGS)
-      const pair = await openPair(await keyringOf(config.sealingKeys), id, oauth2)
-      return await x.revoke(config, pair, seconds())
-    } catch (error) {
-      return failedWith(error).failure.detail ?? 'Perch could not ask X.'
-    }
+  #rotation(keyring: Keyring, id: string, tokens: Tokens): Promise<record.Rotation> {
+    const expiresAt = seconds() + (tokens.expiresIn ?? ACCESS_TOKEN_TTL_SECONDS)
+    return sealTokens(keyring, id, { ...tokens, expiresAt }, true)
   }
 
   /** Writes to KV the record as it is now. Never rejects: what fails is repeated by alarm. */
@@ -246,7 +322,12 @@ export interface Left {
   words?: string
 }
 
-const keyId = (account: record.Connected): string =>
-  account.oauth2 ? keyIdOf(account.oauth2.accessToken) : ''
+const leftBy = (words: string | undefined): Left => ({
+  revoked: words === undefined,
+  ...(words === undefined ? {} : { words }),
+})
+
+const keyId = ({ oauth2, oauth1 }: record.Connected): string =>
+  keyIdOf(oauth2?.accessToken ?? oauth1?.token ?? '')
 
 const seconds = (): number => Math.floor(Date.now() / 1000)

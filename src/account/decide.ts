@@ -29,7 +29,7 @@ export type Decision =
 export function decide(account: Connected, ask: Ask, now: number): Decision {
   const grant = account.oauth2
   if (!grant) return { do: 'login', reason: 'no_grant' }
-  if (grant.ended) return { do: 'login', reason: 'refused_by_x' }
+  if (grant.ended) return { do: 'login', reason: grant.ended.reason }
   if (!wanted(account, grant, ask, now)) return { do: 'nothing' }
   if (!grant.refreshToken) return { do: 'login', reason: 'no_refresh_token' }
   const until = retryAt(account, grant, ask)
@@ -81,8 +81,9 @@ export interface Course {
 /** What a caller gets after all that could be done was done: a token while X would accept one, else the reason. */
 export function leaseOf(record: Connected, ask: Ask, now: number, course: Course): Result<Leased> {
   const grant = record.oauth2
-  const refused = grant && ask.because === 'rejected' && ask.generation === grant.generation
-  if (grant && grant.expiresAt > now && !refused) {
+  const refused = ask.because === 'rejected' && ask.generation === grant?.generation
+  const others = grant?.ended?.reason === 'belongs_to_another'
+  if (grant && grant.expiresAt > now && !refused && !others) {
     const degraded = whyDegraded(grant, ask, now, course)
     const account = vaultCopy(record)
     return { ok: true, value: { account, ...(degraded ? { degraded } : {}) } }
@@ -100,7 +101,11 @@ function whyDegraded(
   course: Course,
 ): Degraded | undefined {
   if (grant.ended)
-    return { reason: 'login_required', since: grant.ended.since, detail: WHY_LOGIN.refused_by_x }
+    return {
+      reason: 'login_required',
+      since: grant.ended.since,
+      detail: WHY_LOGIN[grant.ended.reason],
+    }
   const { trouble, decision } = course
   if (trouble)
     return { reason: 'refresh_failed', since: now, detail: trouble.detail ?? trouble.code }
@@ -119,13 +124,15 @@ function whyDegraded(
     }
   }
   const since = grant.refreshedAt ?? Math.floor(grant.obtainedAtMs / 1000)
+  if (decision.do === 'login')
+    return { reason: 'login_required', since, detail: WHY_LOGIN[decision.reason] }
   if ('minTtl' in ask && grant.expiresAt - now < ask.minTtl)
     return { reason: 'shorter_than_asked', since, detail: 'X gave no longer-lived token.' }
   return undefined
 }
 
 function whyLogin(grant: VaultOAuth2 | undefined, { decision }: Course): string | undefined {
-  if (grant?.ended) return WHY_LOGIN.refused_by_x
+  if (grant?.ended) return WHY_LOGIN[grant.ended.reason]
   return decision.do === 'login' ? WHY_LOGIN[decision.reason] : undefined
 }
 
@@ -138,7 +145,9 @@ function wait(grant: VaultOAuth2 | undefined, { decision }: Course, now: number)
 /** Why only the user can help. */
 const WHY_LOGIN = {
   no_grant: 'This account has no OAuth 2.0 grant.',
-  no_refresh_token: 'The token ended, and offline.access was not granted.',
+  no_refresh_token: 'It cannot be refreshed: offline.access was not granted.',
+  belongs_to_another:
+    'The imported token belongs to another X account than it was imported for, so it is not handed out.',
   refused_by_x:
     'X refused the refresh token. The user took the access away, logged in through another program ' +
     'with the same app, the token lapsed, or another program refreshed it.',

@@ -3,6 +3,7 @@ import { Failure, unwrap } from '../failure'
 import { errorOf, log } from '../log'
 import {
   forgetAccount,
+  type GrantKind,
   getAccount,
   getSummaries,
   listAccounts,
@@ -37,10 +38,26 @@ export async function disconnect(env: Env, id: string, force: boolean): Promise<
 }
 
 /**
+ * Ends one grant of an account at X and here; the last one takes the account with it.
+ *
+ * @throws Failure `account_unknown`, `grant_unknown`, `revoke_failed`
+ */
+export async function endGrant(
+  env: Env,
+  id: string,
+  kind: GrantKind,
+  force: boolean,
+): Promise<Left> {
+  const left = unwrap(await env.ACCOUNT.getByName(id).endGrant(kind, force))
+  forgetAccount(id)
+  return left
+}
+
+/**
  * One page of the accounts: all, or those on a list.
  *
  * @param only - the ids a caller is limited to
- * @throws Failure `request_malformed` for a cursor that no page gave
+ * @throws Failure `request_malformed` for a cursor that no page gave, `storage_unavailable`
  */
 export async function pageOf(
   env: Env,
@@ -50,9 +67,8 @@ export async function pageOf(
 ): Promise<{ accounts: AccountSummary[]; cursor?: string }> {
   const page = only
     ? await listedPage(env, only, cursor, limit)
-    : await listAccounts(env.VAULT, cursor, limit).catch((error: unknown) => {
-        if (cursor === undefined) throw error
-        throw unknownCursor()
+    : await listAccounts(env.VAULT, cursor, limit).catch(() => {
+        throw cursor === undefined ? new Failure('storage_unavailable') : unknownCursor()
       })
   return {
     accounts: page.accounts.map(summaryOf),

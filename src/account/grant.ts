@@ -1,14 +1,19 @@
 /** Tokens of an account to and from rest: each sealed apart, for its own account and field. */
 import type { Keyring } from '../crypto/keyring'
 import { open, type Sealed, seal } from '../crypto/seal'
-import { ACCESS_TOKEN_TTL_SECONDS, DUE_BEFORE_EXPIRY_SECONDS, DUE_JITTER_SECONDS } from '../limits'
+import { DUE_BEFORE_EXPIRY_SECONDS, DUE_JITTER_SECONDS } from '../limits'
 import type { Secret } from '../secret'
-import { grantPlace, type VaultOAuth2 } from '../store/vault'
+import { grantPlace, type VaultOAuth1, type VaultOAuth2 } from '../store/vault'
+import type { RequestToken } from '../x/oauth1'
 import type { Rotation } from './record'
 
-type TokenField = 'accessToken' | 'refreshToken'
+type TokenField =
+  | 'oauth2.accessToken'
+  | 'oauth2.refreshToken'
+  | 'oauth1.token'
+  | 'oauth1.tokenSecret'
 
-const place = (id: string, field: TokenField): string => grantPlace(id, `oauth2.${field}`)
+const place = (id: string, field: TokenField): string => grantPlace(id, field)
 
 export const sealToken = (k: Keyring, id: string, field: TokenField, token: Secret) =>
   seal(k, token, place(id, field))
@@ -24,41 +29,62 @@ export async function openPair(
   grant: VaultOAuth2,
 ): Promise<{ accessToken: Secret; refreshToken: Secret | undefined }> {
   const [accessToken, refreshToken] = await Promise.all([
-    openToken(keyring, id, 'accessToken', grant.accessToken),
-    grant.refreshToken ? openToken(keyring, id, 'refreshToken', grant.refreshToken) : undefined,
+    openToken(keyring, id, 'oauth2.accessToken', grant.accessToken),
+    grant.refreshToken
+      ? openToken(keyring, id, 'oauth2.refreshToken', grant.refreshToken)
+      : undefined,
   ])
   return { accessToken, refreshToken }
 }
 
 /**
- * Seals what X gave for an account. `now` is Unix seconds: when X's reply was read.
+ * Seals a token pair for an account. Times are Unix seconds.
  *
  * @param kept - whether a refresh token is held already, which stays when X gives none
  */
 export async function sealTokens(
   keyring: Keyring,
   id: string,
-  tokens: {
+  pair: {
     accessToken: Secret
     refreshToken: Secret | undefined
     scope: string | undefined
-    expiresIn: number | undefined
+    expiresAt: number
   },
-  now: number,
   kept = false,
 ): Promise<Rotation> {
-  const { accessToken, refreshToken, scope } = tokens
-  const expiresAt = now + (tokens.expiresIn ?? ACCESS_TOKEN_TTL_SECONDS)
+  const { accessToken, refreshToken, scope, expiresAt } = pair
   const refreshable = refreshToken !== undefined || kept
   return {
-    accessToken: await sealToken(keyring, id, 'accessToken', accessToken),
+    accessToken: await sealToken(keyring, id, 'oauth2.accessToken', accessToken),
     expiresAt,
     dueAt: refreshable ? dueAt(id, expiresAt) : null,
     ...(refreshToken
-      ? { refreshToken: await sealToken(keyring, id, 'refreshToken', refreshToken) }
+      ? { refreshToken: await sealToken(keyring, id, 'oauth2.refreshToken', refreshToken) }
       : {}),
     ...(scope === undefined ? {} : { scope }),
   }
+}
+
+/** Seals a user's OAuth 1.0a token for an account. */
+export async function sealUserToken(keyring: Keyring, id: string, given: RequestToken) {
+  return {
+    token: await sealToken(keyring, id, 'oauth1.token', given.token),
+    tokenSecret: await sealToken(keyring, id, 'oauth1.tokenSecret', given.tokenSecret),
+  }
+}
+
+/** A user's OAuth 1.0a token, opened. @throws Failure `sealed_unreadable` */
+export async function openUserToken(
+  keyring: Keyring,
+  id: string,
+  grant: VaultOAuth1,
+): Promise<RequestToken> {
+  const [token, tokenSecret] = await Promise.all([
+    openToken(keyring, id, 'oauth1.token', grant.token),
+    openToken(keyring, id, 'oauth1.tokenSecret', grant.tokenSecret),
+  ])
+  return { token, tokenSecret }
 }
 
 /** When a grant that expires then is due: 20 to 30 minutes earlier, always the same for one account. */

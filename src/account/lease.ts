@@ -38,7 +38,7 @@ export async function lease(
     copy && trusted(copy, ask, now) ? { account: copy } : await askObject(env, id, ask, now, copy)
   const grant = account.oauth2!
   const keyring = await keyringOf(config.sealingKeys)
-  const accessToken = await openToken(keyring, id, 'accessToken', grant.accessToken)
+  const accessToken = await openToken(keyring, id, 'oauth2.accessToken', grant.accessToken)
   const { expiresAt, scope, generation } = grant
   return { accessToken, expiresAt, scope, generation, ...(degraded ? { degraded } : {}) }
 }
@@ -46,7 +46,8 @@ export async function lease(
 /** Until it is due, nothing scheduled has rotated the pair, so KV's copy of it is as good as the object's. */
 function trusted(copy: VaultAccount, ask: Ask, now: number): boolean {
   const { status, oauth2: grant } = copy
-  if (ask.because !== 'lease' || status !== 'ok' || !grant || grant.failure) return false
+  if (ask.because !== 'lease' || status !== 'ok' || !grant || grant.failure || grant.unconfirmed)
+    return false
   return !isDue(grant, now) && grant.expiresAt - now >= Math.max(ask.minTtl, 1)
 }
 

@@ -1,8 +1,9 @@
 /** What an account's object knows, and how each event changes it. Plain data in, plain data out; `now` in Unix seconds. */
 
 import { LOGINS_REMEMBERED } from '../limits'
-import type { VaultAccount, VaultOAuth2 } from '../store/vault'
-import type { Outcome } from '../x/answer'
+import type { GrantKind, VaultAccount, VaultOAuth1, VaultOAuth2 } from '../store/vault'
+import type { NotGranted } from '../x/answer'
+import type { User } from '../x/user'
 
 /** An account that is connected. Its KV copy is what {@link vaultCopy} takes. */
 export interface Connected extends VaultAccount {
@@ -32,14 +33,19 @@ export interface Attempt {
   startedAt: number
 }
 
-/** A grant that a login brings, sealed for its account. */
+/** A grant that a login or an import brings, sealed for its account. */
 export interface Adoption {
   loginId: string
   id: string
   username: string
+  /** Empty when X did not say. */
   name: string
-  grant: Omit<VaultOAuth2, 'generation'>
+  grant: AccountGrant
 }
+
+export type AccountGrant =
+  | ({ kind: 'oauth2' } & Omit<VaultOAuth2, 'generation'>)
+  | ({ kind: 'oauth1' } & VaultOAuth1)
 
 /** What a refresh brings when X grants it, sealed. */
 export type Rotation = Pick<VaultOAuth2, 'accessToken' | 'expiresAt' | 'dueAt'> &
@@ -48,8 +54,16 @@ export type Rotation = Pick<VaultOAuth2, 'accessToken' | 'expiresAt' | 'dueAt'> 
 export const isForgotten = (record: AccountRecord): record is Forgotten => 'forgottenAtMs' in record
 
 /** The copy for KV: what readers need, without the journal. */
-export function vaultCopy({ id, username, name, status, oauth2 }: Connected): VaultAccount {
-  return { id, username, name, status, ...(oauth2 ? { oauth2 } : {}) }
+export function vaultCopy(record: Connected): VaultAccount {
+  const { id, username, name, status, oauth2, oauth1 } = record
+  return {
+    id,
+    username,
+    name,
+    status,
+    ...(oauth2 ? { oauth2 } : {}),
+    ...(oauth1 ? { oauth1 } : {}),
+  }
 }
 
 /**
@@ -63,31 +77,58 @@ export function judgeAdoption(
   if (!record) return 'adopt'
   if (isForgotten(record)) return grant.obtainedAtMs <= record.forgottenAtMs ? 'forgotten' : 'adopt'
   if (record.logins.includes(loginId)) return 'already'
-  return record.oauth2 && grant.obtainedAtMs < record.oauth2.obtainedAtMs ? 'superseded' : 'adopt'
+  const held = record[grant.kind]
+  return held && grant.obtainedAtMs < held.obtainedAtMs ? 'superseded' : 'adopt'
 }
 
-/** The record with this grant. A running attempt ends here: its late answer finds no journal of its own. */
+/**
+ * The record with this grant beside one of the other kind. A running attempt ends with the OAuth 2.0 grant that it was
+ * for: its late answer finds no journal of its own.
+ */
 export function adopted(
   record: AccountRecord | undefined,
   { loginId, grant, id, username, name }: Adoption,
   now: number,
 ): Connected {
   const before = record && !isForgotten(record) ? record : undefined
+  const logins = [...(before?.logins ?? []), loginId].slice(-LOGINS_REMEMBERED)
+  const profile = { id, username, name: name || before?.name || username, logins }
+  if (grant.kind === 'oauth1') {
+    const { kind: _, ...oauth1 } = grant
+    return { ...before, ...profile, status: before?.status ?? 'ok', oauth1 }
+  }
+  const { kind: _, ...oauth2 } = grant
+  const { oauth1 } = before ?? {}
   const generation = nextGeneration(before?.oauth2?.generation, now)
   return {
-    id,
-    username,
-    name,
+    ...profile,
     status: 'ok',
-    oauth2: { ...grant, generation },
-    logins: [...(before?.logins ?? []), loginId].slice(-LOGINS_REMEMBERED),
+    oauth2: { ...oauth2, generation },
+    ...(oauth1 ? { oauth1 } : {}),
   }
+}
+
+/** The record without one of its grants. */
+export function without(record: Connected, kind: GrantKind): Connected {
+  const { attempt: _, ...rest } = record
+  delete rest[kind]
+  return kind === 'oauth2' ? { ...rest, status: 'ok' } : rest
+}
+
+/** The record after X was asked whose an imported grant is. `owner` is what X said. */
+export function confirmed(record: Connected, kind: GrantKind, owner: User, now: number): Connected {
+  const { unconfirmed: _, ...grant } = record[kind]!
+  if (owner.id === record.id)
+    return { ...record, username: owner.username, name: owner.name, [kind]: grant }
+  const ended = { reason: 'belongs_to_another', since: now }
+  const status = kind === 'oauth2' ? 'login_required' : record.status
+  return { ...record, status, [kind]: { ...grant, ended } }
 }
 
 /** The record after X's answer to its attempt, which is thereby over. `nowMs` is Unix milliseconds. */
 export function answered(
   record: Connected,
-  answer: { rotation: Rotation } | Exclude<Outcome, { kind: 'granted' }>,
+  answer: { rotation: Rotation } | NotGranted,
   nowMs: number,
 ): Connected {
   const now = Math.floor(nowMs / 1000)

@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { REFRESH_CONCURRENCY, SWEEP_MESSAGE_ACCOUNTS } from '../limits'
 import { errorOf, log } from '../log'
 import { type AccountPage, listAccounts } from '../store/vault'
-import { USER_ID } from '../x/me'
+import { USER_ID } from '../x/user'
 
 /** A queue message: accounts that a sweep saw due when it looked. */
 const DueMessage = v.object({

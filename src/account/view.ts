@@ -1,5 +1,5 @@
 /** An account as callers see it: everything but secrets. Field names are those of the wire. */
-import type { VaultAccount, VaultMetadata } from '../store/vault'
+import { type Ended, grantsOf, type VaultAccount, type VaultMetadata } from '../store/vault'
 
 export interface AccountSummary {
   id: string
@@ -19,9 +19,11 @@ export interface AccountView extends AccountSummary {
     client_id: string
     obtained_at: number
     refreshed_at?: number
-    ended?: { reason: string; since: number }
+    ended?: Ended
+    unconfirmed?: true
     failure?: { code: string; words: string; at: number }
   }
+  oauth1?: { api_key: string; obtained_at: number; ended?: Ended; unconfirmed?: true }
 }
 
 export function summaryOf(account: VaultMetadata & { id: string }): AccountSummary {
@@ -29,13 +31,14 @@ export function summaryOf(account: VaultMetadata & { id: string }): AccountSumma
   return { id, username, name, status, grants, generation, expires_at: expiresAt, due_at: dueAt }
 }
 
-export function viewOf({ id, username, name, status, oauth2 }: VaultAccount): AccountView {
+export function viewOf(account: VaultAccount): AccountView {
+  const { id, username, name, status, oauth2, oauth1 } = account
   return {
     id,
     username,
     name,
     status,
-    grants: oauth2 ? ['oauth2'] : [],
+    grants: grantsOf(account),
     generation: oauth2?.generation ?? 0,
     expires_at: oauth2?.expiresAt ?? null,
     due_at: oauth2 && status === 'ok' ? oauth2.dueAt : null,
@@ -48,6 +51,17 @@ export function viewOf({ id, username, name, status, oauth2 }: VaultAccount): Ac
             ...(oauth2.refreshedAt === undefined ? {} : { refreshed_at: oauth2.refreshedAt }),
             ...(oauth2.ended ? { ended: oauth2.ended } : {}),
             ...(oauth2.failure ? { failure: oauth2.failure } : {}),
+            ...(oauth2.unconfirmed ? { unconfirmed: true } : {}),
+          },
+        }
+      : {}),
+    ...(oauth1
+      ? {
+          oauth1: {
+            api_key: oauth1.apiKey,
+            obtained_at: Math.floor(oauth1.obtainedAtMs / 1000),
+            ...(oauth1.ended ? { ended: oauth1.ended } : {}),
+            ...(oauth1.unconfirmed ? { unconfirmed: true } : {}),
           },
         }
       : {}),

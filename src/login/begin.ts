@@ -2,19 +2,31 @@
 import { hash, sameSecret } from '../crypto/hash'
 import { keyringOf } from '../crypto/keyring'
 import { randomText } from '../crypto/random'
-import { configOf, type Flow, need, OAUTH2_SETTINGS } from '../env'
+import { type Config, configOf, type Flow, need, settingsOf } from '../env'
 import { Failure } from '../failure'
 import { LOGIN_TTL_SECONDS, URL_MAX_CHARS } from '../limits'
 import { Secret } from '../secret'
 import { getPending, putPending } from '../store/pending'
-import { authorizeUrl, newAuthorization } from '../x/authorize'
+import { newAuthorization } from '../x/authorize'
+import { requestToken } from '../x/oauth1'
 import { scopesToAsk } from '../x/scopes'
-import { type Maker, openPending, type PendingLogin, sealPending } from './pending'
+import {
+  type Asked,
+  type Hints,
+  type Maker,
+  openPending,
+  type PendingLogin,
+  pageAtX,
+  sealPending,
+} from './pending'
 
 export interface LoginRequest {
   flow: Flow
-  /** Scopes to ask for; the configured ones when absent. */
+  /** OAuth 2.0 scopes to ask for; the configured ones when absent. */
   scope?: string[]
+  /** What an OAuth 1.0a token may do at most (`x_auth_access_type`). */
+  accessType?: 'read' | 'write'
+  hints?: Hints
   /** Where people reach this Worker; X sends them back to `<origin>/callback`. */
   origin: string
   returnTo?: string
@@ -28,39 +40,57 @@ export interface Begun {
 }
 
 /**
- * Begins a login. One KV write.
+ * Begins a login. One KV write, and with OAuth 1.0a one call to X.
  *
  * @param now - Unix seconds
- * @throws Failure `return_to_refused`, `config_incomplete`, `storage_unavailable`
+ * @throws Failure `return_to_refused`, `config_incomplete`, `storage_unavailable`; of X: `callback_refused`,
+ *   `app_credentials_refused`, `x_rate_limited`, `x_unreachable`, …
  */
 export async function begin(env: Env, request: LoginRequest, now: number): Promise<Begun> {
   const config = configOf(env)
-  need(config, ...OAUTH2_SETTINGS)
+  need(config, ...settingsOf(request.flow))
   if (request.returnTo !== undefined) checkReturnTo(request.returnTo, config.returnTo)
-  const scope = scopesToAsk(request.scope ?? config.scopes)
+  const asked = await ask(config, request, now)
   const pending: PendingLogin = {
-    ...newAuthorization(callbackUrl(request.origin), scope),
-    flow: request.flow,
+    ...asked,
     binding: new Secret(randomText()),
     ...(request.returnTo === undefined ? {} : { returnTo: request.returnTo }),
     ...(request.maker ? { maker: request.maker, ticket: new Secret(randomText()) } : {}),
     expiresAt: now + LOGIN_TTL_SECONDS,
   }
-  const id = await hash(pending.state.reveal())
+  const id = await hash((asked.flow === 'oauth2' ? asked.state : asked.token).reveal())
   const keyring = await keyringOf(config.sealingKeys)
   await putPending(env.PENDING, id, await sealPending(keyring, id, pending))
-  return { id, authorizeUrl: await authorizeUrl(config, pending), pending }
+  return { id, authorizeUrl: await pageAtX(config, pending), pending }
+}
+
+/** What X is asked: an authorization request of our own making, or a request token that X gives. */
+async function ask(config: Config, request: LoginRequest, now: number): Promise<Asked> {
+  const { flow, origin, scope, accessType, hints = {} } = request
+  if (flow === 'oauth2') {
+    const scopes = scopesToAsk(scope ?? config.scopes)
+    return { flow, ...newAuthorization(callbackUrl(origin), scopes) }
+  }
+  const callback = flow === 'pin' ? 'oob' : callbackUrl(origin)
+  const outcome = await requestToken(config, callback, accessType, now)
+  if (outcome.kind === 'granted') return { flow, hints, ...outcome.value }
+  if (outcome.kind === 'later')
+    throw new Failure('x_rate_limited', outcome.words, outcome.retryAfter)
+  const code = outcome.kind === 'app' ? outcome.failure : 'x_unreachable'
+  throw new Failure(
+    code,
+    code === 'callback_refused' ? `${outcome.words} We sent ${callback}.` : outcome.words,
+  )
 }
 
 /** The address to register at X, exactly. */
 export const callbackUrl = (origin: string): string => `${origin}/callback`
 
+/** A pending login, and as it rests. */
+export type Found = PendingLogin & { sealed: string }
+
 /** A login that waits for its callback. @throws Failure `login_unknown`, `sealed_unreadable` */
-export async function findPending(
-  env: Env,
-  id: string,
-  now: number,
-): Promise<PendingLogin & { sealed: string }> {
+export async function findPending(env: Env, id: string, now: number): Promise<Found> {
   const config = configOf(env)
   need(config, 'SEALING_KEYS')
   const sealed = await getPending(env.PENDING, id)
@@ -84,13 +114,13 @@ export async function openByTicket(
   const pending = await findPending(env, id, now)
   if (!pending.ticket || !(await sameSecret(ticket, pending.ticket.reveal())))
     throw new Failure('login_unknown')
-  return { id, authorizeUrl: await authorizeUrl(configOf(env), pending), pending }
+  return { id, authorizeUrl: await pageAtX(configOf(env), pending), pending }
 }
 
 /** The flow asked for, or the default one. @throws Failure `flow_unavailable` */
 export function offeredFlow(env: Env, asked: string | undefined): Flow {
   const { flows } = configOf(env)
-  const flow = flows.find((offered) => offered === (asked ?? 'oauth2'))
+  const flow = flows.find((offered) => offered === (asked ?? flows[0]))
   if (!flow) throw new Failure('flow_unavailable', `Offered here: ${flows.join(', ')}.`)
   return flow
 }

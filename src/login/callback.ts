@@ -2,8 +2,23 @@
 import { Failure } from '../failure'
 import { CALLBACK_MAX_CHARS, CODE_MAX_CHARS, STATE_MAX_CHARS } from '../limits'
 
-/** An authorization response. @see [RFC 6749 §4.1.2](https://www.rfc-editor.org/rfc/rfc6749.html#section-4.1.2) */
-export type Callback = { state: string } & ({ code: string } | { error: string })
+/** What a login is answered with. */
+export type Answer =
+  /** OAuth 2.0 (RFC 6749 §4.1.2). */
+  | { code: string }
+  /** OAuth 1.0a (RFC 5849 §2.2), or a PIN. */
+  | { verifier: string }
+  /** The user said no, or (OAuth 2.0) X could not. */
+  | { error: string }
+
+export interface Callback {
+  /** `state` or request token: its hash is the login's id. */
+  key: string
+  answer: Answer
+}
+
+/** What X says for "the user said no", by OAuth 2.0; OAuth 1.0a's `denied` is read as the same. */
+export const ACCESS_DENIED = 'access_denied'
 
 /**
  * Reads a callback's query. Parameters that X may add are ignored.
@@ -13,7 +28,7 @@ export type Callback = { state: string } & ({ code: string } | { error: string }
 export function readCallback(search: string): Callback {
   if (search.length > CALLBACK_MAX_CHARS) throw malformed('It is longer than any answer of X.')
   const query = new URLSearchParams(search)
-  const one = (name: string, maxChars: number): string | undefined => {
+  const one = (name: string, maxChars = CODE_MAX_CHARS): string | undefined => {
     const [value, ...more] = query.getAll(name)
     // A parameter must not appear more than once (RFC 6749 §3.1).
     if (more.length > 0) throw malformed(`It has ${name} more than once.`)
@@ -21,13 +36,26 @@ export function readCallback(search: string): Callback {
     return value || undefined
   }
   const state = one('state', STATE_MAX_CHARS)
-  const code = one('code', CODE_MAX_CHARS)
-  const error = one('error', CODE_MAX_CHARS)
-  if (state === undefined) throw malformed('It has no state.')
-  if (code !== undefined && error !== undefined) throw malformed('It has both a code and an error.')
-  if (code !== undefined) return { state, code }
-  if (error !== undefined) return { state, error }
-  throw malformed('It has neither a code nor an error.')
+  const token = one('oauth_token')
+  // X's denial of OAuth 1.0a is the request token under another name, and nothing else.
+  const denied = one('denied')
+  const given = {
+    code: one('code'),
+    verifier: one('oauth_verifier'),
+    error: one('error') ?? (denied === undefined ? undefined : ACCESS_DENIED),
+  }
+  const answers = Object.entries(given).filter(([, value]) => value !== undefined)
+  const [key, ...keys] = [state, token, denied].filter((value) => value !== undefined)
+  if (key === undefined) throw malformed('It has no state, and no request token.')
+  if (answers.length > 1 || keys.length > 0) throw malformed('It holds more than one answer.')
+  if (answers.length === 0) throw malformed('It holds no answer.')
+  const [name] = answers[0]!
+  const fits = state === undefined ? name !== 'code' : name !== 'verifier'
+  if (!fits) throw malformed('It mixes OAuth 1.0a and OAuth 2.0.')
+  return { key, answer: Object.fromEntries(answers) as Answer }
 }
+
+/** A PIN as X showed it: people copy the gaps along. */
+export const withoutSpaces = (pin: string): string => pin.replace(/\s/g, '')
 
 const malformed = (detail: string): Failure => new Failure('callback_malformed', detail)

@@ -1,103 +1,109 @@
 /** How a login ends: the callback is matched with its pending state and redeemed by the login's object. */
 import type { AccountView } from '../account/view'
-import { hash, sameSecret } from '../crypto/hash'
+import { hash } from '../crypto/hash'
+import { configOf } from '../env'
 import { Failure, type FailureData, type Result, unwrap } from '../failure'
 import { Secret } from '../secret'
 import { quote } from '../x/answer'
-import { findPending } from './begin'
-import type { Callback } from './callback'
-import type { PendingLogin } from './pending'
+import { type Found, findPending } from './begin'
+import { ACCESS_DENIED, type Answer, type Callback } from './callback'
+import { isCookieOf, proofHashOf, proofOf } from './cookie'
+import type { Redeemer } from './login'
+import { pageAtX } from './pending'
 
 export interface Completed {
   result: Result<AccountView>
   /** Where the browser goes next, the proof of this login in it; undefined: a page is shown. */
   returnTo: string | undefined
+  /** Where the user approves this login; empty once it is over. */
+  pageAtX: string
 }
 
 /**
  * Completes a login from the browser that began it.
  *
+ * @param id - the login's id, by the callback's key or the PIN form
  * @param cookieOf - the value of this login's cookie, by login id
  * @throws Failure `login_unknown`, `login_elsewhere`, before anything is changed
  */
 export async function completeInBrowser(
   env: Env,
-  callback: Callback,
+  id: string,
+  answer: Answer,
   cookieOf: (id: string) => string | undefined,
   now: number,
 ): Promise<Completed> {
-  const id = await hash(callback.state)
   const cookie = new Secret(cookieOf(id) ?? '')
   const pending = await findPending(env, id, now).catch((error: unknown) => {
     if (error instanceof Failure && error.data.code === 'login_unknown') return undefined
     throw error
   })
   if (!pending) return resume(env, id, cookie)
-  if (!(await sameSecret(cookie.reveal(), pending.binding.reveal())))
-    throw new Failure('login_elsewhere')
-  const result = await redeem(env, id, pending, callback)
-  return { result, returnTo: await returnAddress(id, pending.returnTo, pending.binding) }
+  if (!(await isCookieOf(pending.binding, cookie))) throw new Failure('login_elsewhere')
+  const who = { proofHash: await proofHashOf(cookie), isMaker: false }
+  const result = await redeem(env, id, pending, answer, who)
+  const returnTo = await returnAddress(id, pending.returnTo, cookie)
+  return { result, returnTo, pageAtX: await pageAtX(configOf(env), pending) }
 }
 
 /** The pending state is gone, but the login's object may still know how it ended. */
 async function resume(env: Env, id: string, cookie: Secret): Promise<Completed> {
   // Without a cookie nobody is asked: junk shall not cost an object's call.
   if (cookie.length === 0) throw new Failure('login_unknown')
-  const proofHash = await hash((await proofOf(cookie)).reveal())
-  const resumed = await env.LOGIN.getByName(id).resume(proofHash)
+  const resumed = await env.LOGIN.getByName(id).resume(await proofHashOf(cookie))
   if (!resumed) throw new Failure('login_unknown')
   const { result, returnTo } = resumed
-  return { result, returnTo: await returnAddress(id, returnTo, cookie) }
+  return { result, returnTo: await returnAddress(id, returnTo, cookie), pageAtX: '' }
 }
 
 /**
  * Completes a login for the caller that made it, which brings what the user pasted.
  *
- * @param id - the login's id; a `state` that belongs to another login is refused
+ * @param callback - what X brought, or the bare code or PIN; a key that belongs to another login is refused
  * @throws Failure of any kind in which a login can end
  */
 export async function completeForMaker(
   env: Env,
   id: string,
   maker: string,
-  callback: Callback | { code: string },
+  callback: Callback | { answer: Answer },
   now: number,
 ): Promise<AccountView> {
   const pending = await findPending(env, id, now)
   if (pending.maker?.id !== maker) throw new Failure('login_unknown')
-  if ('state' in callback && (await hash(callback.state)) !== id)
+  if ('key' in callback && (await idOf(callback)) !== id)
     throw new Failure('callback_malformed', 'It belongs to another login.')
-  return unwrap(await redeem(env, id, pending, callback))
+  // No browser has this one, so no browser can show the proof of a login that its maker completed.
+  const who = { proofHash: await proofHashOf(pending.binding), isMaker: true }
+  return unwrap(await redeem(env, id, pending, callback.answer, who))
 }
+
+/** The id of the login that a callback answers. */
+export const idOf = ({ key }: Callback): Promise<string> => hash(key)
 
 async function redeem(
   env: Env,
   id: string,
-  pending: PendingLogin & { sealed: string },
-  callback: Callback | { code: string },
+  pending: Found,
+  answer: Answer,
+  who: Redeemer,
 ): Promise<Result<AccountView>> {
-  const proofHash = await hash((await proofOf(pending.binding)).reveal())
-  const redemption = { id, sealedPending: pending.sealed, proofHash }
+  const redemption = { id, sealedPending: pending.sealed, ...who }
   const stub = env.LOGIN.getByName(id)
-  if ('code' in callback) return stub.redeem({ ...redemption, code: callback.code })
-  if (callback.error === 'access_denied') return stub.cancel(redemption)
+  if (!('error' in answer)) return stub.redeem({ ...redemption, answer })
+  if (answer.error === ACCESS_DENIED) return stub.cancel(redemption)
   // Anything else is X's own trouble, and a code may still come.
-  return { ok: false, failure: refusedByX(callback.error) }
-}
-
-/** The login's proof: whoever shows it is the browser that completed it. Derived, so that every callback gives the same. */
-async function proofOf(binding: Secret): Promise<Secret> {
-  return new Secret(await hash(`perch login proof ${binding.reveal()}`))
+  return { ok: false, failure: refusedByX(answer.error) }
 }
 
 async function returnAddress(
   id: string,
   returnTo: string | undefined,
-  binding: Secret,
+  cookie: Secret,
 ): Promise<string | undefined> {
   if (returnTo === undefined) return undefined
   const url = new URL(returnTo)
-  url.searchParams.set('login', `${id}.${(await proofOf(binding)).reveal()}`)
+  url.searchParams.set('login', `${id}.${(await proofOf(cookie)).reveal()}`)
   return url.href
 }
 

@@ -1,53 +1,79 @@
-/** A grant that has no account yet, to and from rest: sealed for the login that brought it. */
+/** A grant between X and its account: what X gave, how it rests meanwhile, whose it is, and how it is given back. */
+
+import { ofAnotherApp } from '../account/at-x'
+import { sealTokens, sealUserToken } from '../account/grant'
+import type { AccountGrant } from '../account/record'
 import type { Keyring } from '../crypto/keyring'
-import { open, seal } from '../crypto/seal'
-import { ACCESS_TOKEN_TTL_SECONDS } from '../limits'
+import type { Sealed } from '../crypto/seal'
+import { openJson, sealJson } from '../crypto/sealed-json'
+import type { Config } from '../env'
 import type { Secret } from '../secret'
-import type { UnadoptedGrant } from './record'
+import { whoIs } from '../x/me'
+import { invalidate, type UserToken } from '../x/oauth1'
+import { revoke } from '../x/token'
+import type { User } from '../x/user'
 
-const place = (id: string, field: string): string => `LOGIN/${id}#${field}`
+/** What X gave, in the open. Times are Unix seconds unless a name says otherwise. */
+export type Obtained = { obtainedAtMs: number } & (
+  | {
+      kind: 'oauth2'
+      accessToken: Secret
+      refreshToken: Secret | undefined
+      scope: string
+      expiresAt: number
+      clientId: string
+    }
+  | ({ kind: 'oauth1'; apiKey: string } & UserToken)
+)
 
-/**
- * @param askedScope - stands in where X names no scope, as RFC 6749 §5.1 has it
- * @param obtainedAtMs - when X's reply was read, Unix milliseconds
- */
-export async function sealGrant(
-  keyring: Keyring,
-  id: string,
-  tokens: {
-    accessToken: Secret
-    refreshToken: Secret | undefined
-    scope: string | undefined
-    expiresIn: number | undefined
-  },
-  askedScope: string,
-  clientId: string,
-  obtainedAtMs: number,
-): Promise<UnadoptedGrant> {
-  const { accessToken, refreshToken, scope, expiresIn } = tokens
+/** The same at rest, in its login's object. */
+export interface UnadoptedGrant {
+  obtainedAtMs: number
+  /** When asking X whose it is stops making sense; null: never. */
+  expiresAt: number | null
+  sealed: Sealed
+}
+
+const place = (id: string): string => `LOGIN/${id}#grant`
+
+export async function sealGrant(k: Keyring, id: string, grant: Obtained): Promise<UnadoptedGrant> {
+  const expiresAt = grant.kind === 'oauth2' ? grant.expiresAt : null
   return {
-    accessToken: await seal(keyring, accessToken, place(id, 'accessToken')),
-    ...(refreshToken
-      ? { refreshToken: await seal(keyring, refreshToken, place(id, 'refreshToken')) }
-      : {}),
-    scope: scope ?? askedScope,
-    expiresAt: Math.floor(obtainedAtMs / 1000) + (expiresIn ?? ACCESS_TOKEN_TTL_SECONDS),
-    obtainedAtMs,
-    clientId,
+    obtainedAtMs: grant.obtainedAtMs,
+    expiresAt,
+    sealed: await sealJson(k, grant, place(id)),
   }
 }
 
 /** @throws Failure `sealed_unreadable` */
-export async function openGrant(
-  keyring: Keyring,
-  id: string,
-  grant: UnadoptedGrant,
-): Promise<{ accessToken: Secret; refreshToken: Secret | undefined }> {
-  const { accessToken, refreshToken } = grant
-  return {
-    accessToken: await open(keyring, accessToken, place(id, 'accessToken')),
-    refreshToken: refreshToken
-      ? await open(keyring, refreshToken, place(id, 'refreshToken'))
-      : undefined,
+export const openGrant = (k: Keyring, id: string, grant: UnadoptedGrant): Promise<Obtained> =>
+  openJson(k, grant.sealed, place(id))
+
+/** Whose it is, or in words why X did not say. OAuth 1.0a brings the user along, without the display name. */
+export function ownerOf(config: Config, grant: Obtained): Promise<User | string> {
+  if (grant.kind === 'oauth2') return whoIs(config, grant.accessToken)
+  return Promise.resolve({ ...grant.user, name: '' })
+}
+
+/** @returns undefined when X took it back, else why not. `now` is Unix seconds */
+export function giveBack(
+  config: Config,
+  grant: Obtained,
+  now: number,
+): Promise<string | undefined> {
+  const other = ofAnotherApp(config, grant)
+  if (other !== undefined) return Promise.resolve(other)
+  return grant.kind === 'oauth2' ? revoke(config, grant, now) : invalidate(config, grant, now)
+}
+
+/** The grant, sealed for its account. */
+export async function grantFor(k: Keyring, id: string, grant: Obtained): Promise<AccountGrant> {
+  const { obtainedAtMs } = grant
+  if (grant.kind === 'oauth1') {
+    const { apiKey } = grant
+    return { kind: 'oauth1', ...(await sealUserToken(k, id, grant)), obtainedAtMs, apiKey }
   }
+  const { accessToken, refreshToken, scope, expiresAt, clientId } = grant
+  const sealed = await sealTokens(k, id, { accessToken, refreshToken, scope, expiresAt })
+  return { kind: 'oauth2', ...sealed, scope, obtainedAtMs, clientId }
 }

@@ -5,43 +5,31 @@
  * comes here, the first one works and the others get its answer.
  */
 import { DurableObject } from 'cloudflare:workers'
-import { sealTokens } from '../account/grant'
 import { type AccountView, viewOf } from '../account/view'
 import { sameSecret } from '../crypto/hash'
 import { keyringOf } from '../crypto/keyring'
-import { configOf, need, OAUTH2_SETTINGS } from '../env'
-import {
-  done,
-  Failure,
-  type FailureCode,
-  type FailureData,
-  failed,
-  failedWith,
-  type Result,
-} from '../failure'
+import { configOf, need, settingsOf } from '../env'
+import { done, Failure, type FailureData, failed, failedWith, type Result } from '../failure'
 import * as limits from '../limits'
 import { errorOf, log } from '../log'
 import { Row } from '../store/row'
-import type { Refused } from '../x/answer'
-import { whoIs } from '../x/me'
-import { exchangeCode, revoke } from '../x/token'
-import { openGrant, sealGrant } from './grant'
-import { openPending } from './pending'
-import { alarmAt, type LoginRecord, mayConnect, type UnadoptedGrant } from './record'
+import type { NotGranted } from '../x/answer'
+import { exchange, fits, livesFor, type Redeemable, refusalOf } from './exchange'
+import { giveBack, grantFor, openGrant, ownerOf, sealGrant, type UnadoptedGrant } from './grant'
+import { openPending, type PendingLogin } from './pending'
+import { alarmAt, type LoginRecord, mayConnect } from './record'
 
-/** What a callback brings here; the pending state stays sealed on the way. */
-export interface Redemption {
-  id: string
-  sealedPending: string
+/** Who brings an answer: a browser, by the proof that its cookie gives, or the caller that made the login. */
+export interface Redeemer {
   proofHash: string
-  code: string
+  isMaker: boolean
 }
 
-const REFUSALS: Record<Refused, FailureCode> = {
-  token: 'code_refused',
-  code: 'code_refused',
-  code_verifier: 'pkce_refused',
-  redirect_uri: 'redirect_uri_refused',
+/** What a callback brings here; the pending state stays sealed on the way. */
+export interface Redemption extends Redeemer {
+  id: string
+  sealedPending: string
+  answer: Redeemable
 }
 
 export class Login extends DurableObject<Env> {
@@ -58,24 +46,21 @@ export class Login extends DurableObject<Env> {
 
   /** Redeems the code, or gives the answer that the first callback got. */
   async redeem(redemption: Redemption): Promise<Result<AccountView>> {
-    return this.#settled() ?? this.#once(() => this.#redeem(redemption))
+    const result = this.#settled() ?? (await this.#once(() => this.#redeem(redemption)))
+    return this.#answerFor(redemption, result)
   }
 
   /** The user said no. Nothing that was already under way or settled is changed by it. */
-  async cancel({
-    id,
-    sealedPending,
-    proofHash,
-  }: Omit<Redemption, 'code'>): Promise<Result<AccountView>> {
-    return (
+  async cancel(cancellation: Omit<Redemption, 'answer'>): Promise<Result<AccountView>> {
+    const result =
       this.#settled() ??
-      this.#once(async () => {
-        const { record } = await this.#opened(id, sealedPending, proofHash)
+      (await this.#once(async () => {
+        const { record } = await this.#opened(cancellation)
         // X gave us a grant, whatever this callback says.
         if (record.grant) return this.#settle(record)
         return this.#end(record, new Failure('login_cancelled').data)
-      })
-    )
+      }))
+    return this.#answerFor(cancellation, result)
   }
 
   /**
@@ -109,7 +94,7 @@ export class Login extends DurableObject<Env> {
   async #tend(record: LoginRecord): Promise<Result<AccountView>> {
     if (record.stage === 'exchanging')
       return this.#end(record, new Failure('login_reply_lost').data)
-    if (record.stage === 'granted' && record.grant!.expiresAt > seconds())
+    if (record.stage === 'granted' && (record.grant!.expiresAt ?? Infinity) > seconds())
       return this.#settle(record)
     if (record.stage === 'granted') {
       log('login_identity_unknown', { login: record.id })
@@ -130,6 +115,16 @@ export class Login extends DurableObject<Env> {
     return undefined
   }
 
+  /**
+   * Who logged in is told to who spent the code. Everybody who opened the login's link can come here with junk; only the
+   * maker of a login that returns nowhere may always know, as it may by asking for its status.
+   */
+  async #answerFor(who: Redeemer, result: Result<AccountView>): Promise<Result<AccountView>> {
+    const record = this.#record
+    if (!result.ok || !record || (who.isMaker && record.returnTo === undefined)) return result
+    return (await sameSecret(who.proofHash, record.proofHash)) ? result : failed('login_taken')
+  }
+
   #once(work: () => Promise<Result<AccountView>>): Promise<Result<AccountView>> {
     this.#running ??= work()
       .catch((error: unknown) => {
@@ -146,72 +141,88 @@ export class Login extends DurableObject<Env> {
     return this.#running
   }
 
-  async #redeem({ id, sealedPending, proofHash, code }: Redemption): Promise<Result<AccountView>> {
-    const { record, config, keyring, pending } = await this.#opened(id, sealedPending, proofHash)
+  async #redeem(redemption: Redemption): Promise<Result<AccountView>> {
+    const { id, answer } = redemption
+    const { record, config, keyring, pending } = await this.#opened(redemption)
     if (record.grant) return this.#settle(record)
+    if (!fits(pending, answer))
+      return failed('callback_malformed', 'It answers another kind of login.')
     const sentAt = record.sentAt ?? seconds()
-    const call = {
-      code,
-      state: pending.state.reveal(),
-      redirectUri: pending.redirectUri,
-      codeVerifier: pending.codeVerifier.reveal(),
-    }
-    for (let { doubts } = record; doubts < limits.CODE_TRIES && isAlive(sentAt); doubts++) {
+    const alive = () => seconds() - sentAt < livesFor(pending)
+    let words: string | undefined
+    let { doubts } = record
+    for (; doubts < limits.CODE_TRIES && alive(); doubts++) {
       // Journal before the call: should this object die now, the next callback knows that a code is out.
       this.#write({ ...record, stage: 'exchanging', sentAt, doubts: doubts + 1 })
-      const outcome = await exchangeCode(config, call, seconds())
-      log('code_exchange', {
+      const outcome = await exchange(config, pending, answer, Date.now())
+      words = 'words' in outcome ? outcome.words : undefined
+      log('login_exchange', {
         login: id,
         outcome: outcome.kind,
-        ...('words' in outcome ? { words: outcome.words } : { oddity: outcome.oddity }),
+        ...('words' in outcome ? { words } : { oddity: outcome.oddity }),
       })
       if (outcome.kind === 'granted') {
-        const { scope } = pending
-        const grant = await sealGrant(
-          keyring,
-          id,
-          outcome.tokens,
-          scope,
-          config.clientId,
-          Date.now(),
-        )
+        const grant = await sealGrant(keyring, id, outcome.grant)
         return this.#settle(this.#write({ ...record, stage: 'granted', sentAt, doubts, grant }))
       }
-      if (outcome.kind === 'refused') {
-        // A refusal after a doubt: an earlier request did arrive, and its answer was lost.
-        const why = doubts > 0 ? 'login_reply_lost' : REFUSALS[outcome.what]
-        return this.#end(record, new Failure(why, outcome.words).data)
-      }
-      if (outcome.kind === 'app' || outcome.kind === 'later') {
-        this.#write({ ...record, stage: 'open', sentAt, doubts })
-        return outcome.kind === 'app'
-          ? failed('app_credentials_refused', outcome.words)
-          : failed('x_rate_limited', outcome.words, outcome.retryAfter)
-      }
-      record.failure = new Failure('login_reply_lost', outcome.words).data
+      if (outcome.kind !== 'unknown')
+        return this.#refused({ ...record, sentAt, doubts }, pending, answer, outcome)
     }
-    const why = record.doubts > 0 || record.failure ? 'login_reply_lost' : 'code_expired'
-    return this.#end(record, record.failure ?? new Failure(why).data)
+    return this.#end(
+      record,
+      new Failure(doubts > 0 ? 'login_reply_lost' : 'code_expired', words).data,
+    )
+  }
+
+  /** X said no, for now or for good. */
+  #refused(
+    record: LoginRecord,
+    pending: PendingLogin,
+    answer: Redeemable,
+    outcome: Exclude<NotGranted, { kind: 'unknown' }>,
+  ): Result<AccountView> {
+    const { words } = outcome
+    if (outcome.kind === 'refused') {
+      // After a doubt it means that an earlier request did arrive, and its answer was lost.
+      if (record.doubts > 0) return this.#end(record, new Failure('login_reply_lost', words).data)
+      const wrongPins = (record.wrongPins ?? 0) + 1
+      if (pending.flow === 'pin' && outcome.what === 'verifier' && wrongPins < limits.PIN_TRIES) {
+        this.#write({ ...record, stage: 'open', wrongPins })
+        return failed('pin_wrong', words)
+      }
+      return this.#end(record, new Failure(refusalOf(outcome.what, answer, seconds()), words).data)
+    }
+    this.#write({ ...record, stage: 'open' })
+    return outcome.kind === 'app'
+      ? failed(outcome.failure, words)
+      : failed('x_rate_limited', words, outcome.retryAfter)
   }
 
   /** From a grant to an account: who is it, may they, adopt. */
   async #settle(record: LoginRecord): Promise<Result<AccountView>> {
     const config = configOf(this.env)
     const keyring = await keyringOf(config.sealingKeys)
-    const grant = record.grant!
-    const pair = await openGrant(keyring, record.id, grant)
-    const user = await whoIs(config, pair.accessToken)
+    const grant = await openGrant(keyring, record.id, record.grant!)
+    const user = await ownerOf(config, grant)
     if (typeof user === 'string') return this.#later(record, user)
-    if (!mayConnect(config.allow, record.maker, user))
-      return this.#giveBack(record, new Failure('account_not_allowed').data)
-    const { scope, obtainedAtMs, clientId } = grant
-    const expiresIn = grant.expiresAt - Math.floor(obtainedAtMs / 1000)
-    const obtainedAt = Math.floor(obtainedAtMs / 1000)
-    const sealed = await sealTokens(keyring, user.id, { ...pair, scope, expiresIn }, obtainedAt)
+    if (!mayConnect(config.allow, record.maker, user)) {
+      const refused = new Failure('account_not_allowed').data
+      const account = this.env.ACCOUNT.getByName(user.id)
+      if (grant.kind === 'oauth2') {
+        const result = await this.#giveBack(record, refused)
+        // X keeps one live grant per app and user, so this login has ended the one that the account holds.
+        await account.replaced(grant.clientId, grant.obtainedAtMs).catch(() => undefined)
+        return result
+      }
+      // X gives the same OAuth 1.0a token again and again: giving it back would end the one that the account holds.
+      if (!(await account.read())?.oauth1) return this.#giveBack(record, refused)
+      const { grant: _, ...rest } = record
+      return this.#end(rest, refused)
+    }
     const adoption = {
       ...user,
       loginId: record.id,
-      grant: { ...sealed, scope, obtainedAtMs, clientId },
+      grant: await grantFor(keyring, user.id, grant),
     }
     const adopted = await this.env.ACCOUNT.getByName(user.id)
       .adopt(adoption)
@@ -219,7 +230,7 @@ export class Login extends DurableObject<Env> {
     if (!adopted) return this.#later(record, 'The account could not be stored yet.')
     if (!adopted.account || adopted.how === 'forgotten')
       return this.#giveBack(record, new Failure('login_superseded').data)
-    const { grant: _, failure: __, ...rest } = record
+    const { grant: _, ...rest } = record
     log('login_complete', { login: record.id, account: user.id, how: adopted.how })
     return done(
       this.#write({ ...rest, stage: 'complete', account: viewOf(adopted.account) }).account!,
@@ -251,8 +262,8 @@ export class Login extends DurableObject<Env> {
   async #revoke(id: string, grant: UnadoptedGrant): Promise<string | undefined> {
     try {
       const config = configOf(this.env)
-      const pair = await openGrant(await keyringOf(config.sealingKeys), id, grant)
-      return await revoke(config, pair, seconds())
+      const opened = await openGrant(await keyringOf(config.sealingKeys), id, grant)
+      return await giveBack(config, opened, seconds())
     } catch (error) {
       return failedWith(error).failure.detail ?? 'Perch could not ask X.'
     }
@@ -265,23 +276,26 @@ export class Login extends DurableObject<Env> {
   }
 
   /** Whatever can fail locally fails here, before a code is spent. */
-  async #opened(id: string, sealedPending: string, proofHash: string) {
+  async #opened({ id, sealedPending, proofHash }: Omit<Redemption, 'answer'>) {
     const config = configOf(this.env)
-    need(config, ...OAUTH2_SETTINGS)
+    need(config, 'SEALING_KEYS')
     const keyring = await keyringOf(config.sealingKeys)
     const pending = await openPending(keyring, id, sealedPending)
+    need(config, ...settingsOf(pending.flow))
     const { maker, returnTo, expiresAt } = pending
-    const record: LoginRecord = this.#record ?? {
+    const fresh = {
       id,
       expiresAt,
       ...(maker ? { maker } : {}),
-      proofHash,
       ...(returnTo === undefined ? {} : { returnTo }),
       stage: 'open',
       doubts: 0,
       tries: 0,
-    }
-    return { record: { ...record }, config, keyring, pending }
+    } as const
+    const before = this.#record
+    // Whoever brings the code that X takes has the login; until then everybody with a cookie may try.
+    const record: LoginRecord = before?.grant ? { ...before } : { ...fresh, ...before, proofHash }
+    return { record, config, keyring, pending }
   }
 
   #write(next: LoginRecord): LoginRecord {
@@ -295,7 +309,5 @@ export class Login extends DurableObject<Env> {
     return this.ctx.storage.setAlarm(alarmAt(record, seconds()) * 1000)
   }
 }
-
-const isAlive = (sentAt: number): boolean => seconds() - sentAt < limits.CODE_TTL_SECONDS
 
 const seconds = (): number => Math.floor(Date.now() / 1000)

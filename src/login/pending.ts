@@ -1,14 +1,15 @@
 /** What is remembered of a login until its callback, sealed as one piece. */
 import type { Keyring } from '../crypto/keyring'
-import { open, type Sealed, seal } from '../crypto/seal'
-import type { Flow } from '../env'
-import { Secret } from '../secret'
+import type { Sealed } from '../crypto/seal'
+import { openJson, sealJson } from '../crypto/sealed-json'
+import type { Config, Flow } from '../env'
+import type { Secret } from '../secret'
 import { pendingPlace } from '../store/pending'
-import type { Authorization } from '../x/authorize'
+import { type Authorization, authorizeUrl } from '../x/authorize'
+import { authorizePage, type RequestToken } from '../x/oauth1'
 
-export interface PendingLogin extends Authorization {
-  flow: Flow
-  /** What the login cookie of the browser holds that began, or opens `login_url`. */
+export type PendingLogin = Asked & {
+  /** What the cookies of the browsers that open this login are made with. */
   binding: Secret
   /** Stands in `login_url` only. */
   ticket?: Secret
@@ -19,33 +20,35 @@ export interface PendingLogin extends Authorization {
   expiresAt: number
 }
 
+/** What was asked of X, and must be answered for. */
+export type Asked =
+  | ({ flow: 'oauth2' } & Authorization)
+  | ({ flow: Exclude<Flow, 'oauth2'>; hints: Hints } & RequestToken)
+
+/** What X's OAuth 1.0a pages may be told about the user. */
+export interface Hints {
+  forceLogin?: boolean
+  screenName?: string
+}
+
 /** A caller, and the accounts it is limited to, if it is. */
 export interface Maker {
   id: string
   accounts?: readonly string[]
 }
 
-const SECRETS = ['state', 'codeVerifier', 'binding', 'ticket'] as const
-
-/** Every login has an id that says nothing: the hash of its `state`, which also names KV key and object. */
+/** Every login has an id that says nothing: the hash of its `state` or request token, which names KV key and object. */
 export const LOGIN_ID = /^[A-Za-z0-9_-]{43}$/
 
-export function sealPending(keyring: Keyring, id: string, pending: PendingLogin): Promise<Sealed> {
-  const plain: Record<string, unknown> = { ...pending }
-  for (const field of SECRETS) plain[field] = pending[field]?.reveal()
-  return seal(keyring, new Secret(JSON.stringify(plain)), pendingPlace(id))
-}
+export const sealPending = (k: Keyring, id: string, pending: PendingLogin): Promise<Sealed> =>
+  sealJson(k, pending, pendingPlace(id))
 
 /** @throws Failure `sealed_unreadable` */
-export async function openPending(
-  keyring: Keyring,
-  id: string,
-  sealed: Sealed,
-): Promise<PendingLogin> {
-  const opened = await open(keyring, sealed, pendingPlace(id))
-  // Sealed by us and unaltered, so its shape is ours.
-  const plain = JSON.parse(opened.reveal())
-  for (const field of SECRETS)
-    if (plain[field] !== undefined) plain[field] = new Secret(plain[field])
-  return plain
+export const openPending = (k: Keyring, id: string, sealed: Sealed): Promise<PendingLogin> =>
+  openJson(k, sealed, pendingPlace(id))
+
+/** The page at X where this login is approved; always the same for the same login. */
+export function pageAtX(config: Config, pending: PendingLogin): string | Promise<string> {
+  if (pending.flow === 'oauth2') return authorizeUrl(config, pending)
+  return authorizePage(config, pending.flow, pending.token, pending.hints)
 }

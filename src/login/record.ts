@@ -1,6 +1,5 @@
 /** What a login's object knows at each stage of its life, as plain data. Times are Unix seconds. */
 import type { AccountView } from '../account/view'
-import type { Sealed } from '../crypto/seal'
 import type { Config } from '../env'
 import type { FailureData } from '../failure'
 import {
@@ -9,14 +8,15 @@ import {
   IDENTITY_RETRY_SECONDS,
   LOGIN_AFTERLIFE_SECONDS,
 } from '../limits'
-import type { User } from '../x/me'
+import type { User } from '../x/user'
+import type { UnadoptedGrant } from './grant'
 import type { Maker } from './pending'
 
 export interface LoginRecord {
   id: string
   expiresAt: number
   maker?: Maker
-  /** Hash of the proof that only the browser of this login has. */
+  /** Hash of the proof that only the browser has whose code was exchanged last. */
   proofHash: string
   returnTo?: string
   stage: 'open' | 'exchanging' | 'granted' | 'complete' | 'failed'
@@ -26,20 +26,12 @@ export interface LoginRecord {
   doubts: number
   /** What X gave, until an account has it or X has it back. */
   grant?: UnadoptedGrant
+  /** How many wrong PINs were tried. */
+  wrongPins?: number
   /** How often X was asked who this is, or to take the grant back. */
   tries: number
   account?: AccountView
   failure?: FailureData
-}
-
-export interface UnadoptedGrant {
-  accessToken: Sealed
-  refreshToken?: Sealed
-  scope: string
-  expiresAt: number
-  /** Unix milliseconds. */
-  obtainedAtMs: number
-  clientId: string
 }
 
 /** When the object has to look after itself again. */

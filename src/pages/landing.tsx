@@ -1,16 +1,26 @@
 /** The start page: what this is, and "Log in with X". */
+import type { Flow } from '../env'
 import { Layout } from './layout'
 
 export interface LandingProps {
   /** To be registered at X, exactly as it stands. */
   callbackUrl: string
+  /** The ways to log in, the first one first. */
+  flows: Flow[]
   /** What a login asks for, in words. */
   scopes: string[]
   /** Settings that are missing or wrong. */
   missing: (readonly [name: string, fix: string])[]
 }
 
-export function Landing({ callbackUrl, scopes, missing }: LandingProps) {
+const LABELS: Record<Flow, string> = {
+  oauth2: 'Log in with X',
+  oauth1: 'Log in with X (OAuth 1.0a)',
+  signin: 'Sign in with X',
+  pin: 'Log in with a PIN',
+}
+
+export function Landing({ callbackUrl, flows, scopes, missing }: LandingProps) {
   return (
     <Layout title="Log in with X">
       <div class="card">
@@ -32,9 +42,15 @@ export function Landing({ callbackUrl, scopes, missing }: LandingProps) {
           </div>
         )}
         <div class="actions">
-          <a class="button" href="/login" rel="nofollow">
-            Log in with X
-          </a>
+          {flows.map((flow, at) => (
+            <a
+              class={at === 0 ? 'button' : 'button quiet'}
+              href={at === 0 ? '/login' : `/login?flow=${flow}`}
+              rel="nofollow"
+            >
+              {LABELS[flow]}
+            </a>
+          ))}
         </div>
         <p class="soft">X will ask you to let this app:</p>
         <ul class="soft">

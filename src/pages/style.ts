@@ -42,7 +42,14 @@ a { color: var(--accent) }
 }
 .button.quiet { background: transparent; color: var(--accent) }
 .button:hover { filter: brightness(1.08) }
-a:focus-visible { outline: 3px solid var(--accent); outline-offset: 3px; border-radius: .3rem }
+label { display: block; font-weight: 600; margin-bottom: .3rem }
+input:not([type=hidden]) {
+  font: inherit; font-size: 1.3rem; letter-spacing: .12em; width: 12ch; padding: .6rem .8rem; margin: 0 .75rem .75rem 0;
+  color: var(--ink); background: var(--ground); border: 1px solid var(--soft); border-radius: .6rem;
+}
+button.button { font: inherit; font-weight: 650; cursor: pointer }
+ol { padding-left: 1.3rem } ol li { margin-bottom: .5rem }
+a:focus-visible, input:focus-visible, button:focus-visible { outline: 3px solid var(--accent); outline-offset: 3px; border-radius: .3rem }
 .button:focus-visible { border-radius: 999px }
 code { font: .88em/1.5 ui-monospace, SFMono-Regular, Menlo, monospace; background: var(--wash); border-radius: .35rem; padding: .12rem .4rem }
 code.block { display: block; padding: .7rem .9rem; margin: .4rem 0 1rem }

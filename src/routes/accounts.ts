@@ -1,19 +1,17 @@
 /** `/v1/accounts`: who is connected, leases, refresh, disconnect. */
 import type { Context } from 'hono'
-import { accepts } from 'hono/accepts'
 import { Hono } from 'hono/tiny'
 import * as v from 'valibot'
 import type { Ask, Degraded } from '../account/decide'
-import { copyOf, disconnect, findAccount, pageOf } from '../account/find'
-import { type Lease, lease } from '../account/lease'
+import { disconnect, findAccount, pageOf } from '../account/find'
+import { lease } from '../account/lease'
 import { viewOf } from '../account/view'
-import { readClaim, verify } from '../caller/authenticate'
-import { demandAccount, demandScope } from '../caller/caller'
 import { Failure } from '../failure'
 import { LEASE_MIN_TTL_MAX_SECONDS, LEASE_MIN_TTL_SECONDS, PAGE_DEFAULT, PAGE_MAX } from '../limits'
-import { accountFor, callerWith } from './api'
+import { leftJson, tokenAnswer } from './answers'
+import { accountFor, accountWithCopy, callerWith } from './api'
 import type { Door } from './door'
-import { accountId, NoQuery, readQuery, WholeNumber } from './input'
+import { ForceQuery, NoQuery, readQuery, WholeNumber } from './input'
 
 const ListQuery = v.strictObject({
   cursor: v.optional(v.string()),
@@ -23,7 +21,6 @@ const TokenQuery = v.strictObject({
   min_ttl: v.optional(WholeNumber(0, LEASE_MIN_TTL_MAX_SECONDS)),
   rejected: v.optional(WholeNumber(0, Number.MAX_SAFE_INTEGER)),
 })
-const DeleteQuery = v.strictObject({ force: v.optional(v.picklist(['true', 'false'])) })
 
 export const accounts = new Hono<Door>()
   .get('/', async (c) => {
@@ -33,7 +30,7 @@ export const accounts = new Hono<Door>()
   })
 
   .get('/:id', async (c) => {
-    const id = await accountFor(c, 'accounts:read')
+    const { id } = await accountFor(c, 'accounts:read')
     readQuery(c, NoQuery)
     const account = await findAccount(c.env, id, c.get('now'))
     if (!account) throw new Failure('account_unknown')
@@ -55,47 +52,32 @@ export const accounts = new Hono<Door>()
   })
 
   .delete('/:id', async (c) => {
-    const id = await accountFor(c, 'accounts:write')
-    const force = readQuery(c, DeleteQuery).force === 'true'
-    const { revoked, words } = await disconnect(c.env, id, force)
-    const note = 'Forgotten here, but X did not confirm: the user can remove the app at X.'
-    return c.json({ id, forgotten: true, revoked, ...(revoked ? {} : { note, detail: words }) })
+    const { id } = await accountFor(c, 'accounts:write')
+    const force = readQuery(c, ForceQuery).force === 'true'
+    return c.json({ id, forgotten: true, ...leftJson(await disconnect(c.env, id, force)) })
   })
 
 async function leased(c: Context<Door>, ask: Ask): Promise<Response> {
   const now = c.get('now')
-  const id = accountId(c)
-  const claim = await readClaim(c.env, c.req.header('authorization'))
-  // Both reads at once: a caller whose key turns out invalid has only warmed a cache.
-  const [caller, copy] = await Promise.all([
-    verify(c.env, claim, now),
-    ask.because === 'lease' ? copyOf(c.env, id, now) : null,
-  ])
-  demandScope(caller, 'tokens')
-  demandAccount(caller, id)
-  const token = await lease(c.env, id, ask, now, copy)
-  const format = accepts(c, {
-    header: 'Accept',
-    supports: ['application/json', 'text/plain'],
-    default: 'application/json',
-  })
-  c.header('vary', 'accept')
-  return format === 'text/plain'
-    ? c.text(token.accessToken.reveal())
-    : c.json(leaseJson(token, now))
-}
-
-function leaseJson(lease: Lease, now: number) {
-  const { expiresAt, scope, generation, degraded } = lease
-  return {
-    access_token: lease.accessToken.reveal(),
-    token_type: 'bearer',
+  const { id, copy } =
+    ask.because === 'lease'
+      ? await accountWithCopy(c, 'tokens')
+      : { ...(await accountFor(c, 'tokens')), copy: null }
+  const { accessToken, expiresAt, scope, generation, degraded } = await lease(
+    c.env,
+    id,
+    ask,
+    now,
+    copy,
+  )
+  return tokenAnswer(c, accessToken, {
     expires_at: expiresAt,
-    expires_in: Math.max(expiresAt - now, 0),
+    // From now, not from when the request came: a refresh may have taken its time.
+    expires_in: Math.max(expiresAt - Math.floor(Date.now() / 1000), 0),
     scope,
     generation,
     ...(degraded ? { degraded: degradedJson(degraded) } : {}),
-  }
+  })
 }
 
 const degradedJson = ({ reason, since, detail, retryAfter }: Degraded) => ({

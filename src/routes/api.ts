@@ -1,7 +1,9 @@
-/** The caller of an API request. */
+/** The caller of an API request, and the account it is about. */
 import type { Context } from 'hono'
+import { copyOf } from '../account/find'
 import { readClaim, verify } from '../caller/authenticate'
 import { type Caller, demandAccount, demandScope, type Scope } from '../caller/caller'
+import type { VaultAccount } from '../store/vault'
 import type { Door } from './door'
 import { accountId } from './input'
 
@@ -13,9 +15,28 @@ export async function callerWith(c: Context<Door>, scope: Scope | 'admin'): Prom
   return caller
 }
 
-/** The account in the path, given that the caller may touch it. @throws Failure also `account_unknown` */
-export async function accountFor(c: Context<Door>, scope: Scope): Promise<string> {
+/** The account in the path and who asks, given that they may touch it. @throws Failure also `account_unknown` */
+export async function accountFor(
+  c: Context<Door>,
+  scope: Scope,
+): Promise<{ id: string; caller: Caller }> {
   const id = accountId(c)
-  demandAccount(await callerWith(c, scope), id)
-  return id
+  const caller = await callerWith(c, scope)
+  demandAccount(caller, id)
+  return { id, caller }
+}
+
+/** The same, with KV's copy of the account beside the caller's record: for what must cost no more than these two reads. */
+export async function accountWithCopy(
+  c: Context<Door>,
+  scope: Scope,
+): Promise<{ id: string; copy: VaultAccount | null }> {
+  const id = accountId(c)
+  const now = c.get('now')
+  const claim = await readClaim(c.env, c.req.header('authorization'))
+  // Both reads at once: a caller whose key turns out invalid has only warmed a cache.
+  const [caller, copy] = await Promise.all([verify(c.env, claim, now), copyOf(c.env, id, now)])
+  demandScope(caller, scope)
+  demandAccount(caller, id)
+  return { id, copy }
 }

@@ -6,17 +6,23 @@ import { errorOf, log } from '../log'
 import { icon } from '../pages/layout'
 import { styleSheet } from '../pages/style'
 import { accounts } from './accounts'
+import { appOnly } from './app-only'
 import { browser } from './browser'
 import { callers } from './callers'
 import { clock, type Door, headers, httpsOnly, missingSettings, noStore } from './door'
+import { grants } from './grants'
 import { logins } from './logins'
 import { problem } from './problem'
 import { problems } from './problems'
+import { signing } from './sign'
 import { trouble } from './trouble'
 
 const api = new Hono<Door>()
   .use(httpsOnly)
+  .route('/', signing)
   .route('/accounts', accounts)
+  .route('/accounts', grants)
+  .route('/app', appOnly)
   .route('/callers', callers)
   .route('/logins', logins)
 

@@ -2,38 +2,54 @@
 import type { Context } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
 import { Hono } from 'hono/tiny'
-import { configOf, need } from '../env'
+import * as v from 'valibot'
+import { configOf, need, settingsOf } from '../env'
 import { Failure } from '../failure'
 import { LOGIN_LIMIT_PERIOD_SECONDS, LOGIN_TTL_SECONDS } from '../limits'
 import { type Begun, begin, callbackUrl, offeredFlow, openByTicket } from '../login/begin'
-import { readCallback } from '../login/callback'
-import { completeInBrowser } from '../login/complete'
+import { readCallback, withoutSpaces } from '../login/callback'
+import { type Completed, completeInBrowser, idOf } from '../login/complete'
+import { newCookie } from '../login/cookie'
 import { Connected } from '../pages/connected'
 import { Landing } from '../pages/landing'
+import { PinForm, type PinProps } from '../pages/pin'
 import { scopeInWords, scopesToAsk } from '../x/scopes'
 import { type Door, missingSettings, navigationOnly, onPublicOrigin, originOf } from './door'
-import { loginId } from './input'
+import { hintsOf, loginId, readForm, readQuery, ScreenName } from './input'
 import { trouble } from './trouble'
+
+const LoginQuery = v.object({
+  flow: v.optional(v.string()),
+  return_to: v.optional(v.string()),
+  force_login: v.optional(v.picklist(['true', 'false'], 'true or false is expected')),
+  screen_name: v.optional(ScreenName),
+})
+const Pin = v.object({ login: v.string(), pin: v.pipe(v.string(), v.maxLength(40, 'too long')) })
 
 export const browser = new Hono<Door>()
   .get('/', onPublicOrigin, (c) => {
     const config = configOf(c.env)
     const allow = config.problems.get('LOGIN_ALLOW')
     const missing = [...missingSettings(c), ...(allow ? [['LOGIN_ALLOW', allow] as const] : [])]
+    const ready = config.flows.filter(
+      (flow) => !settingsOf(flow).some((s) => config.problems.has(s)),
+    )
     const scopes = scopesToAsk(config.scopes).split(' ').map(scopeInWords)
-    return c.html(Landing({ callbackUrl: callbackUrl(originOf(c)), scopes, missing }))
+    const flows = ready.length > 0 ? ready : config.flows.slice(0, 1)
+    return c.html(Landing({ callbackUrl: callbackUrl(originOf(c)), flows, scopes, missing }))
   })
 
   .get('/login', navigationOnly, onPublicOrigin, async (c) => {
     need(configOf(c.env), 'LOGIN_ALLOW')
     await limitRate(c)
-    const returnTo = c.req.query('return_to')
+    const { flow, return_to, force_login, screen_name } = readQuery(c, LoginQuery)
     const login = await begin(
       c.env,
       {
-        flow: offeredFlow(c.env, c.req.query('flow')),
+        flow: offeredFlow(c.env, flow),
+        hints: hintsOf(force_login === 'true', screen_name),
         origin: originOf(c),
-        ...(returnTo === undefined ? {} : { returnTo }),
+        ...(return_to === undefined ? {} : { returnTo: return_to }),
       },
       c.get('now'),
     )
@@ -49,16 +65,24 @@ export const browser = new Hono<Door>()
 
   .get('/callback', navigationOnly, onPublicOrigin, async (c) => {
     const callback = readCallback(new URL(c.req.url).search)
-    const cookieOf = (id: string) => getCookie(c, cookieName(c, id))
-    const { result, returnTo } = await completeInBrowser(c.env, callback, cookieOf, c.get('now'))
-    if (!result.ok) return trouble(c, result.failure, returnTo)
-    if (returnTo !== undefined) return c.redirect(returnTo)
-    return c.html(Connected({ account: result.value, scopeInWords, now: c.get('now') }))
+    const id = await idOf(callback)
+    const completed = await completeInBrowser(c.env, id, callback.answer, cookieOf(c), c.get('now'))
+    return ended(c, completed)
   })
 
-/** Sends the browser to X, with the cookie by which we know it again. */
-function toX(c: Context<Door>, { id, pending, authorizeUrl }: Begun): Response {
-  setCookie(c, cookieName(c, id), pending.binding.reveal(), {
+  .post('/login/pin', onPublicOrigin, async (c) => {
+    const { login, pin } = await readForm(c, Pin)
+    const answer = { verifier: withoutSpaces(pin) }
+    const completed = await completeInBrowser(c.env, login, answer, cookieOf(c), c.get('now'))
+    const { result } = completed
+    if (result.ok || result.failure.code !== 'pin_wrong') return ended(c, completed)
+    return pinForm(c, { login, pageAtX: completed.pageAtX, wrong: true }, completed.returnTo)
+  })
+
+/** Sends the browser to X, with the cookie by which we know it again; for a PIN X opens beside our form. */
+async function toX(c: Context<Door>, { id, pending, authorizeUrl }: Begun): Promise<Response> {
+  const cookie = await newCookie(pending.binding)
+  setCookie(c, cookieName(c, id), cookie.reveal(), {
     path: '/',
     httpOnly: true,
     // The callback is a navigation from X's site, which Lax lets through and Strict would not.
@@ -66,8 +90,22 @@ function toX(c: Context<Door>, { id, pending, authorizeUrl }: Begun): Response {
     secure: isSecure(c),
     maxAge: LOGIN_TTL_SECONDS,
   })
-  return c.redirect(authorizeUrl)
+  if (pending.flow !== 'pin') return c.redirect(authorizeUrl)
+  return pinForm(c, { login: id, pageAtX: authorizeUrl, wrong: false }, pending.returnTo)
 }
+
+function pinForm(c: Context<Door>, props: PinProps, returnTo: string | undefined) {
+  if (returnTo !== undefined) c.set('formTo', new URL(returnTo).origin)
+  return c.html(PinForm(props), props.wrong ? 400 : 200)
+}
+
+function ended(c: Context<Door>, { result, returnTo }: Completed): Response | Promise<Response> {
+  if (!result.ok) return trouble(c, result.failure, returnTo)
+  if (returnTo !== undefined) return c.redirect(returnTo)
+  return c.html(Connected({ account: result.value, scopeInWords, now: c.get('now') }))
+}
+
+const cookieOf = (c: Context<Door>) => (id: string) => getCookie(c, cookieName(c, id))
 
 /** One cookie per login, so that two tabs work. On loopback http without prefix and `Secure`: Safari drops those there. */
 const cookieName = (c: Context<Door>, id: string): string =>

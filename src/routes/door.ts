@@ -1,10 +1,17 @@
 /** What every route stands behind: time, transport, origin, headers. */
 import type { Context, MiddlewareHandler } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
-import { configOf, isLoopback, need } from '../env'
+import { configOf, isLoopback, need, OAUTH1_SETTINGS, OAUTH2_SETTINGS, settingsOf } from '../env'
 import { Failure } from '../failure'
 
-export type Door = { Bindings: Env; Variables: { now: number } }
+export type Door = {
+  Bindings: Env
+  Variables: {
+    now: number
+    /** The origin that a form on this page may lead to in the end, past Perch's own. */
+    formTo?: string
+  }
+}
 
 /** Unix seconds, read once a request so that everything in it sees the same time. */
 export const clock: MiddlewareHandler<Door> = async (c, next) => {
@@ -13,7 +20,7 @@ export const clock: MiddlewareHandler<Door> = async (c, next) => {
 }
 
 /** Pages carry no script and nothing from elsewhere; nobody may frame them or learn where people came from. */
-export const headers: MiddlewareHandler<Door> = secureHeaders({
+const strict: MiddlewareHandler<Door> = secureHeaders({
   contentSecurityPolicy: {
     defaultSrc: ["'none'"],
     styleSrc: ["'self'"],
@@ -26,6 +33,18 @@ export const headers: MiddlewareHandler<Door> = secureHeaders({
   xFrameOptions: 'DENY',
   crossOriginOpenerPolicy: 'same-origin',
 })
+
+/** The strict headers; browsers hold a form's redirects against `form-action` too, so where it may end is named. */
+export const headers: MiddlewareHandler<Door> = async (c, next) => {
+  await strict(c, next)
+  const policy = c.res.headers.get('content-security-policy') ?? ''
+  const formTo = c.get('formTo')
+  if (formTo !== undefined)
+    c.header(
+      'content-security-policy',
+      policy.replace("form-action 'self'", `form-action 'self' ${formTo}`),
+    )
+}
 
 /** Nothing is cached unless a route says so. */
 export const noStore: MiddlewareHandler<Door> = async (c, next) => {
@@ -64,6 +83,9 @@ export const navigationOnly: MiddlewareHandler<Door> = async (c, next) => {
 export function missingSettings(c: Context<Door>): Map<string, string> {
   const missing = new Map<string, string>(configOf(c.env).problems)
   missing.delete('LOGIN_ALLOW')
+  const needed = configOf(c.env).flows.flatMap(settingsOf)
+  for (const name of [...OAUTH1_SETTINGS, ...OAUTH2_SETTINGS])
+    if (!needed.includes(name)) missing.delete(name)
   try {
     originOf(c)
   } catch {

@@ -3,8 +3,8 @@ import type { Context } from 'hono'
 import * as v from 'valibot'
 import { Failure } from '../failure'
 import { BODY_MAX_BYTES } from '../limits'
-import { LOGIN_ID } from '../login/pending'
-import { USER_ID } from '../x/me'
+import { type Hints, LOGIN_ID } from '../login/pending'
+import { USER_ID } from '../x/user'
 import type { Door } from './door'
 
 /** The JSON body; an empty one is `{}`. @throws Failure `request_malformed`, `request_too_large` */
@@ -25,6 +25,16 @@ export async function readJson<S extends v.GenericSchema>(
   // valibot takes a list for an object without fields.
   if (Array.isArray(body)) throw new Failure('request_malformed', 'The body is not a JSON object.')
   return check(schema, body)
+}
+
+/** A form's fields. @throws Failure `request_malformed` */
+export async function readForm<S extends v.GenericSchema>(
+  c: Context<Door>,
+  schema: S,
+): Promise<v.InferOutput<S>> {
+  const text = await c.req.text()
+  if (text.length > BODY_MAX_BYTES) throw new Failure('request_too_large')
+  return check(schema, Object.fromEntries(new URLSearchParams(text)))
 }
 
 /** The query, each parameter once. @throws Failure `request_malformed` */
@@ -53,9 +63,9 @@ function check<S extends v.GenericSchema>(schema: S, value: unknown): v.InferOut
 /** Our own words where a schema has them; never valibot's, which quote what was received. */
 function inWords(issue: v.BaseIssue<unknown>): string {
   const path = shown(v.getDotPath(issue) ?? 'body')
-  if (issue.type === 'strict_object' && issue.expected === 'never') return `${path}: unknown field.`
-  if (issue.kind === 'validation' && !issue.message.startsWith('Invalid'))
-    return `${path}: ${issue.message}.`
+  if (issue.type === 'strict_object')
+    return issue.expected === 'never' ? `${path}: unknown field.` : `${path}: it is missing.`
+  if (!issue.message.startsWith('Invalid')) return `${path}: ${issue.message}.`
   return `${path}: expected ${issue.expected ?? 'another value'}.`
 }
 
@@ -64,6 +74,14 @@ const shown = (name: string): string => (/^[\w.-]{1,32}$/.test(name) ? name : 'a
 
 /** For routes that take no parameters: a misspelt one is better named than ignored. */
 export const NoQuery = v.strictObject({})
+
+const Flag = v.optional(v.picklist(['true', 'false'], 'true or false is expected'))
+
+/** `force=true`: forget here, even if X does not confirm. */
+export const ForceQuery = v.strictObject({ force: Flag })
+
+/** `confirm=false`: do not ask X whose a brought token is. */
+export const ConfirmQuery = v.strictObject({ confirm: Flag })
 
 /** A whole number in a query. */
 export const WholeNumber = (min: number, max: number) =>
@@ -74,6 +92,18 @@ export const WholeNumber = (min: number, max: number) =>
     v.minValue(min, `at least ${min} is expected`),
     v.maxValue(max, `at most ${max} is allowed`),
   )
+
+/** A username at X. */
+export const ScreenName = v.pipe(v.string(), v.regex(/^@?\w{1,50}$/, 'a username is expected'))
+
+/** What X's OAuth 1.0a pages are told about the user. */
+export const hintsOf = (
+  forceLogin: boolean | undefined,
+  screenName: string | undefined,
+): Hints => ({
+  ...(forceLogin ? { forceLogin } : {}),
+  ...(screenName === undefined ? {} : { screenName: screenName.replace('@', '') }),
+})
 
 /** The X user id in the path. @throws Failure `request_malformed` */
 export function accountId(c: Context<Door>): string {

@@ -4,12 +4,12 @@ import * as v from 'valibot'
 import { isAdmin } from '../caller/caller'
 import { CODE_MAX_CHARS, SCOPE_MAX_CHARS, URL_MAX_CHARS } from '../limits'
 import { begin, offeredFlow } from '../login/begin'
-import { readCallback } from '../login/callback'
+import { type Answer, readCallback, withoutSpaces } from '../login/callback'
 import { completeForMaker } from '../login/complete'
 import { statusOf } from '../login/status'
 import { callerWith } from './api'
 import { type Door, originOf } from './door'
-import { loginId, NoQuery, readJson, readQuery } from './input'
+import { hintsOf, loginId, NoQuery, readJson, readQuery, ScreenName } from './input'
 import { problemOf } from './problem'
 
 /** @see [RFC 6749 §3.3](https://www.rfc-editor.org/rfc/rfc6749.html#section-3.3) for the characters of a scope */
@@ -24,28 +24,50 @@ const Scope = v.pipe(
 const LoginBody = v.strictObject({
   flow: v.optional(v.string()),
   scope: v.optional(Scope),
+  access_type: v.optional(v.picklist(['read', 'write'], 'read or write is expected')),
+  force_login: v.optional(v.boolean()),
+  screen_name: v.optional(ScreenName),
   return_to: v.optional(v.pipe(v.string(), v.maxLength(URL_MAX_CHARS, 'too long'))),
 })
+const Short = v.pipe(
+  v.string(),
+  v.minLength(1, 'it is empty'),
+  v.maxLength(CODE_MAX_CHARS, `at most ${CODE_MAX_CHARS} characters`),
+)
 const CompleteBody = v.union(
   [
-    v.strictObject({ response_url: v.pipe(v.string(), v.url()) }),
-    v.strictObject({ code: v.pipe(v.string(), v.minLength(1), v.maxLength(CODE_MAX_CHARS)) }),
+    v.strictObject({
+      response_url: v.pipe(v.string(), v.url('the whole address is expected, from https:// on')),
+    }),
+    v.strictObject({ code: Short }),
+    v.strictObject({ verifier: Short }),
+    v.strictObject({ pin: Short }),
   ],
-  'either response_url (the whole address X sent the browser to) or code is expected',
+  'one of response_url (the whole address X sent the browser to), code, verifier and pin is expected',
 )
 const StatusQuery = v.strictObject({ proof: v.optional(v.string()) })
+
+/** What X showed, without the address around it. */
+function bareAnswer(
+  body: Exclude<v.InferOutput<typeof CompleteBody>, { response_url: string }>,
+): Answer {
+  if ('code' in body) return { code: body.code }
+  return { verifier: 'pin' in body ? withoutSpaces(body.pin) : body.verifier }
+}
 
 export const logins = new Hono<Door>()
   .post('/', async (c) => {
     const caller = await callerWith(c, 'logins')
     readQuery(c, NoQuery)
-    const { flow, scope, return_to } = await readJson(c, LoginBody)
+    const body = await readJson(c, LoginBody)
     const { id, authorizeUrl, pending } = await begin(
       c.env,
       {
-        flow: offeredFlow(c.env, flow),
-        ...(scope === undefined ? {} : { scope: scope.split(' ') }),
-        ...(return_to === undefined ? {} : { returnTo: return_to }),
+        flow: offeredFlow(c.env, body.flow),
+        ...(body.scope === undefined ? {} : { scope: body.scope.split(' ') }),
+        ...(body.access_type ? { accessType: body.access_type } : {}),
+        ...(body.return_to === undefined ? {} : { returnTo: body.return_to }),
+        hints: hintsOf(body.force_login, body.screen_name),
         origin: originOf(c),
         maker: { id: caller.id, ...(caller.accounts ? { accounts: caller.accounts } : {}) },
       },
@@ -63,7 +85,9 @@ export const logins = new Hono<Door>()
     readQuery(c, NoQuery)
     const body = await readJson(c, CompleteBody)
     const callback =
-      'code' in body ? { code: body.code } : readCallback(new URL(body.response_url).search)
+      'response_url' in body
+        ? readCallback(new URL(body.response_url).search)
+        : { answer: bareAnswer(body) }
     return c.json(await completeForMaker(c.env, loginId(c), caller.id, callback, c.get('now')))
   })
 

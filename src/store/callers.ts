@@ -48,11 +48,8 @@ export async function listCallers(
   kv: KVNamespace,
   cursor?: string,
 ): Promise<{ callers: CallerSummary[]; cursor: string | undefined }> {
-  const page = await kv.list<CallerSummary>({
-    prefix: PREFIX,
-    limit: PAGE_DEFAULT,
-    cursor: cursor ?? null,
-  })
+  const query = { prefix: PREFIX, limit: PAGE_DEFAULT, cursor: cursor ?? null }
+  const page = await kv.list<CallerSummary>(query).catch(refused)
   const callers = page.keys.flatMap(({ metadata }) => (metadata ? [metadata] : []))
   return { callers, cursor: page.list_complete ? undefined : page.cursor }
 }

@@ -3,6 +3,9 @@ import type { Sealed } from '../crypto/seal'
 import { KV_BULK_KEYS, KV_CACHE_SECONDS, NAME_MAX_CHARS, SWEEP_PAGE } from '../limits'
 import { forget, remember, remembered } from './cache'
 
+export const GRANT_KINDS = ['oauth2', 'oauth1'] as const
+export type GrantKind = (typeof GRANT_KINDS)[number]
+
 export type Status = 'ok' | 'login_required'
 
 /** One account as it stands in KV. Times are Unix seconds unless a name says otherwise. */
@@ -12,6 +15,27 @@ export interface VaultAccount {
   name: string
   status: Status
   oauth2?: VaultOAuth2
+  oauth1?: VaultOAuth1
+}
+
+/** What X gave an account by OAuth 1.0a; it has no expiry. */
+export interface VaultOAuth1 {
+  token: Sealed
+  tokenSecret: Sealed
+  /** Unix milliseconds of the login that began this grant. */
+  obtainedAtMs: number
+  /** The API key that X issued it to. */
+  apiKey: string
+  /** Imported, and X was never asked whose it is. */
+  unconfirmed?: true
+  /** Why it is not used any more, and since when. */
+  ended?: Ended
+}
+
+export interface Ended {
+  reason: 'refused_by_x' | 'belongs_to_another'
+  /** Unix seconds. */
+  since: number
 }
 
 export interface VaultOAuth2 {
@@ -30,7 +54,9 @@ export interface VaultOAuth2 {
   /** The client that X issued the grant to. */
   clientId: string
   /** Why `status` is not ok, and since when. */
-  ended?: { reason: string; since: number }
+  ended?: Ended
+  /** Imported, and X was never asked whose it is. */
+  unconfirmed?: true
   /** The last refresh, when it failed. */
   failure?: { code: string; words: string; at: number }
 }
@@ -40,7 +66,7 @@ export interface VaultMetadata {
   username: string
   name: string
   status: Status
-  grants: ('oauth1' | 'oauth2')[]
+  grants: GrantKind[]
   generation: number
   expiresAt: number | null
   dueAt: number | null
@@ -65,17 +91,22 @@ export function getAccount(kv: KVNamespace, id: string, now: number): Promise<Va
   )
 }
 
+/** The kinds of grant an account holds. */
+export function grantsOf(held: { oauth1?: unknown; oauth2?: unknown }): GrantKind[] {
+  return GRANT_KINDS.filter((kind) => held[kind] !== undefined)
+}
+
 export async function putAccount(
   kv: KVNamespace,
   account: VaultAccount,
   keyId: string,
 ): Promise<void> {
-  const { username, status, oauth2 } = account
+  const { username, status, oauth2, oauth1 } = account
   const metadata: VaultMetadata = {
     username: cut(username),
     name: cut(account.name),
     status,
-    grants: oauth2 ? ['oauth2'] : [],
+    grants: grantsOf({ oauth1, oauth2 }),
     generation: oauth2?.generation ?? 0,
     expiresAt: oauth2?.expiresAt ?? null,
     dueAt: oauth2 && status === 'ok' ? oauth2.dueAt : null,

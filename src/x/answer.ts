@@ -2,22 +2,24 @@
  * What X's answers mean. X's codes are cryptic (`invalid_request` covers a spent token and a bug of ours alike), so
  * the description is matched too, and what we do not know counts as unknown, never as "the grant is dead".
  */
+import type { FailureCode } from '../failure'
 import { RETRY_AFTER_MAX_SECONDS } from '../limits'
 import type { Reply, Tokens } from '../oauth/token'
 
-export type Outcome =
-  /** A token pair. */
-  | { kind: 'granted'; tokens: Tokens; oddity: string | undefined }
-  /** This token or code is not valid, by X's word. */
+/** A token pair, or why there is none. */
+export type Outcome = { kind: 'granted'; tokens: Tokens; oddity: string | undefined } | NotGranted
+
+export type NotGranted =
+  /** This token, code or verifier is not valid, by X's word. */
   | { kind: 'refused'; what: Refused; words: string }
-  /** The app itself is not accepted: no grant is to blame. */
-  | { kind: 'app'; words: string }
+  /** The app, its set-up or the user's standing at X: no grant is to blame. */
+  | { kind: 'app'; failure: FailureCode; words: string }
   /** X asks to wait. */
   | { kind: 'later'; retryAfter: number; words: string }
   /** Anything else: nobody knows whether X acted. */
   | { kind: 'unknown'; words: string }
 
-export type Refused = 'token' | 'code' | 'code_verifier' | 'redirect_uri'
+export type Refused = 'token' | 'code' | 'code_verifier' | 'redirect_uri' | 'verifier'
 
 const DESCRIPTIONS = new Map<string, Refused>([
   ['Value passed for the token was invalid.', 'token'],
@@ -41,7 +43,7 @@ export function judge(reply: Reply, subject: 'token' | 'code', now: number): Out
   if (reply.status === 429) return { kind: 'later', retryAfter: retryAfter(reply, now), words }
   if (reply.status >= 400 && reply.status < 500) {
     if (reply.error === 'unauthorized_client' || reply.error === 'invalid_client')
-      return { kind: 'app', words }
+      return { kind: 'app', failure: 'app_credentials_refused', words }
     if (reply.error === 'invalid_grant') return { kind: 'refused', what: subject, words }
     const what = DESCRIPTIONS.get(reply.errorDescription?.trim() ?? '')
     if (what && reply.error === 'invalid_request') return { kind: 'refused', what, words }

@@ -14,6 +14,13 @@ export const PATHS = {
   token: '/2/oauth2/token',
   revoke: '/2/oauth2/revoke',
   me: '/2/users/me',
+  requestToken: '/oauth/request_token',
+  authorize1: '/oauth/authorize',
+  authenticate: '/oauth/authenticate',
+  accessToken: '/oauth/access_token',
+  invalidate1: '/1.1/oauth/invalidate_token',
+  appToken: '/oauth2/token',
+  appInvalidate: '/oauth2/invalidate_token',
 } as const
 
 /** The slice of the configuration that says which app we are at X. */

@@ -1,5 +1,5 @@
 /**
- * Who an access token belongs to.
+ * Who a token belongs to.
  *
  * X has answered 401 and 403 here while tokens were fine, so no answer of this endpoint condemns a token: there is
  * either a user, or a reason to ask again.
@@ -8,17 +8,12 @@
  */
 import * as v from 'valibot'
 import { LOGIN_CALL_TIMEOUT_MS } from '../limits'
+import { type RawReply, sentCall, signedCall } from '../oauth/signed-call'
 import type { Secret } from '../secret'
 import { PATHS, USER_AGENT, type XApp } from './endpoints'
-
-export interface User {
-  /** X user id: a decimal string. */
-  id: string
-  username: string
-  name: string
-}
-
-export const USER_ID = /^[1-9][0-9]{0,19}$/
+import { type OAuth1App, type RequestToken, signer } from './oauth1'
+import { readTrouble } from './trouble'
+import { USER_ID, type User } from './user'
 
 const Me = v.object({
   data: v.object({
@@ -28,23 +23,37 @@ const Me = v.object({
   }),
 })
 
-/** @returns the user, or in words why X did not say */
-export async function whoIs(app: XApp, accessToken: Secret): Promise<User | string> {
+const AT = { userAgent: USER_AGENT, timeoutMs: LOGIN_CALL_TIMEOUT_MS }
+
+/** Whose an OAuth 2.0 access token is, or in words why X did not say. */
+export async function whoIs(
+  app: Pick<XApp, 'apiOrigin'>,
+  accessToken: Secret,
+): Promise<User | string> {
+  const headers = { authorization: `Bearer ${accessToken.reveal()}` }
+  return read(await sentCall(app.apiOrigin + PATHS.me, headers, AT))
+}
+
+/** Whose an OAuth 1.0a token is, or in words why X did not say. `now` is Unix seconds. */
+export async function whoSigns(
+  app: OAuth1App,
+  token: RequestToken,
+  now: number,
+): Promise<User | string> {
+  const call = { method: 'GET', url: app.apiOrigin + PATHS.me } as const
+  return read(await signedCall(call, signer(app, token), { ...AT, timestamp: now }))
+}
+
+function read(reply: RawReply): User | string {
+  const me = reply.status === 200 ? v.safeParse(Me, parse(reply.text)) : undefined
+  if (me?.success) return me.output.data
+  return `When asked who logged in, ${readTrouble(reply).words}`
+}
+
+function parse(text: string): unknown {
   try {
-    const response = await fetch(app.apiOrigin + PATHS.me, {
-      headers: {
-        authorization: `Bearer ${accessToken.reveal()}`,
-        accept: 'application/json',
-        'user-agent': USER_AGENT,
-      },
-      redirect: 'manual',
-      signal: AbortSignal.timeout(LOGIN_CALL_TIMEOUT_MS),
-    })
-    const body: unknown = await response.json().catch(() => undefined)
-    const me = v.safeParse(Me, body)
-    if (response.status === 200 && me.success) return me.output.data
-    return `X answered ${response.status} when asked who logged in.`
+    return JSON.parse(text)
   } catch {
-    return 'X could not be reached when asked who logged in.'
+    return undefined
   }
 }

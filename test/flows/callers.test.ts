@@ -158,6 +158,19 @@ describe('a caller', () => {
       expect(await problemOf(response)).toMatchObject({ status: 404, code: 'login_unknown' })
   })
 
+  it('a login that is refused shows that it ended the grant the account had', async () => {
+    const other = await admin.connect()
+    const limited = await keyed({ scopes: ['logins'], accounts: ['99'] })
+    const { id, authorize_url } = await limited.begin()
+    const response_url = await decide(authorize_url, other.username)
+    expect(await problemOf(await limited.complete(id, { response_url }))).toMatchObject({
+      code: 'account_not_allowed',
+    })
+    // X keeps one live grant per app and user, so what the account holds is dead, and says so.
+    expect(await admin.account(other.id)).toMatchObject({ status: 'login_required' })
+    expect((await world.emulator.grants(other.username)).filter(({ live }) => live)).toEqual([])
+  })
+
   it('pages through accounts', async () => {
     const made = [await admin.connect(), await admin.connect(), await admin.connect()]
     const ids = made.map(({ id }) => id)

@@ -1,6 +1,6 @@
 /** Logging in through the API: a program begins, a person approves anywhere, the program completes. */
 import { describe, expect, it } from 'vitest'
-import { problemOf } from './answers.ts'
+import { pageOf, problemOf } from './answers.ts'
 import type { Account } from './programs.ts'
 import { program } from './programs.ts'
 import { decide, visitor } from './visitors.ts'
@@ -124,6 +124,46 @@ describe('login_url', () => {
   })
 })
 
+describe('a login link that more than one browser opened', () => {
+  const backOf = (response: Response) => new URL(response.headers.get('location') ?? '')
+
+  it('gives the proof to the browser that completed it alone, whatever others bring', async () => {
+    const user = await world.emulator.user()
+    const { id, login_url } = await admin.begin({ return_to: 'http://localhost:3000/done' })
+    const [phisher, victim] = [visitor(world), visitor(world)]
+    const state = new URL(await phisher.begin(login_url)).searchParams.get('state')
+    const callback = await decide(await victim.begin(login_url), user.username)
+    const [early, own] = await Promise.all([
+      phisher.open(`/callback?state=${state}&error=access_denied_`),
+      victim.open(callback),
+    ])
+    expect(await pageOf(early)).toMatchObject({ code: 'login_refused_by_x' })
+    const [, proof] = (backOf(own).searchParams.get('login') ?? '').split('.')
+    for (const path of [`/callback?state=${state}&code=junk`, callback]) {
+      const page = await pageOf(await phisher.open(path))
+      expect(page).toMatchObject({ status: 409, code: 'login_taken' })
+      expect(page.html).not.toContain(user.username)
+      expect(page.html).not.toContain(proof)
+    }
+    expect(backOf(await victim.open(callback)).href).toBe(backOf(own).href)
+    expect(await admin.json('GET', `/v1/logins/${id}?proof=${proof}`)).toMatchObject({
+      account: user,
+    })
+  })
+
+  it('does not tell its maker who it was, who brings junk; where nothing is returned to, it may know', async () => {
+    const user = await world.emulator.user()
+    for (const return_to of ['http://localhost:3000/done', undefined]) {
+      const { id, login_url } = await admin.begin({ return_to })
+      const { open, begin } = visitor(world)
+      await open(await decide(await begin(login_url), user.username))
+      const response = await admin.complete(id, { code: 'junk' })
+      if (return_to) expect(await problemOf(response)).toMatchObject({ code: 'login_taken' })
+      else expect(await response.json()).toMatchObject(user)
+    }
+  })
+})
+
 describe('what is refused', () => {
   it.each([
     ['a return_to off the list', { return_to: 'https://evil.example' }, 'return_to_refused'],
@@ -142,17 +182,23 @@ describe('what is refused', () => {
   })
 
   it.each([
-    ['nothing', {}],
-    ['both', { code: 'c', response_url: 'http://localhost/callback?state=s&code=c' }],
-    ['no address', { response_url: 'callback?code=c' }],
-    ['an empty code', { code: '' }],
-    ['a code of 10 kB', { code: 'c'.repeat(10_000) }],
-    ['a list', { code: ['c'] }],
-  ])('%s to complete with', async (_, body) => {
+    ['nothing', {}, /^body: one of response_url/],
+    ['no body', '', /^body: one of response_url/],
+    [
+      'both',
+      { code: 'c', response_url: 'http://localhost/callback?state=s&code=c' },
+      /^body: one of response_url/,
+    ],
+    ['no address', { response_url: 'callback?code=c' }, /^response_url: the whole address/],
+    ['an empty code', { code: '' }, /^code: it is empty/],
+    ['a code of 10 kB', { code: 'c'.repeat(10_000) }, /^code: at most 1024 characters/],
+    ['a list', { code: ['c'] }, /^(code: expected string|body: one of response_url)/],
+  ])('%s to complete with', async (_, body, detail) => {
     const { id } = await admin.begin()
     expect(await problemOf(await admin.complete(id, body))).toMatchObject({
       status: 400,
       code: 'request_malformed',
+      detail: expect.stringMatching(detail),
     })
     expect(await admin.json('GET', `/v1/logins/${id}`)).toMatchObject({ status: 'pending' })
   })

@@ -36,7 +36,7 @@ describe('the way to X', () => {
     const [cookie, ...more] = response.headers.getSetCookie()
     expect(more).toEqual([])
     const [pair, ...attributes] = cookie?.split('; ') ?? []
-    expect(pair).toMatch(/^perch_login_[\w-]{16}=[\w-]{43}$/)
+    expect(pair).toMatch(/^perch_login_[\w-]{16}=[\w-]{22}\.[\w-]{43}$/)
     expect(attributes.sort()).toEqual(['HttpOnly', 'Max-Age=600', 'Path=/', 'SameSite=Lax'])
     expect(response.headers.get('cache-control')).toBe('no-store')
   })

@@ -9,7 +9,8 @@ const due: Ask = { because: 'due', sweptAtMs: NOW * 1000 }
 const forced: Ask = { because: 'forced' }
 const rejected = (generation: number): Ask => ({ because: 'rejected', generation, minTtl: 60 })
 const failure = { code: 'unknown', words: 'w', at: NOW - 100 }
-const ended = { reason: 'refused_by_x', since: NOW - 100 }
+const ended = { reason: 'refused_by_x', since: NOW - 100 } as const
+const others = { reason: 'belongs_to_another', since: NOW - 100 } as const
 const noRefresh = () => {
   const account = connected({ dueAt: null })
   delete account.oauth2?.refreshToken
@@ -131,6 +132,14 @@ describe('leaseOf: a valid token is never withheld', () => {
     if (!degraded) expect(result.ok && 'degraded' in result.value).toBe(false)
   })
 
+  it('nor when a refresh is demanded that cannot be', () => {
+    expect(judged(noRefresh(), forced)).toMatchObject({
+      value: {
+        degraded: { reason: 'login_required', detail: expect.stringContaining('offline.access') },
+      },
+    })
+  })
+
   it('nor when no attempt could be made', () => {
     const trouble = new Failure('sealed_unreadable', 'd').data
     expect(judged(connected(), lease(), trouble)).toMatchObject({
@@ -162,6 +171,12 @@ describe('leaseOf: else the reason', () => {
       { code: 'refresh_failed' },
     ],
     ['refused and ended', connected({ ended }), rejected(7), { code: 'login_required' }],
+    [
+      'valid, but imported for another account than it belongs to',
+      connected({ ended: others }),
+      lease(),
+      { code: 'login_required', detail: expect.stringContaining('another X account') },
+    ],
   ])('%s', (_, account, ask, failure) => {
     expect(judged(account, ask)).toMatchObject({ ok: false, failure })
   })

@@ -1,6 +1,6 @@
 /** Records for tests of the account room. */
 import type { Adoption, Connected } from '../../../src/account/record'
-import type { VaultOAuth2 } from '../../../src/store/vault'
+import type { VaultOAuth1, VaultOAuth2 } from '../../../src/store/vault'
 
 export const NOW = 1_800_000_000
 
@@ -13,6 +13,14 @@ export const grant = (rest: Partial<VaultOAuth2> = {}): VaultOAuth2 => ({
   obtainedAtMs: NOW * 1000,
   generation: 7,
   clientId: 'client',
+  ...rest,
+})
+
+export const userToken = (rest: Partial<VaultOAuth1> = {}): VaultOAuth1 => ({
+  token: 'v1.k.i.token',
+  tokenSecret: 'v1.k.i.tokenSecret',
+  obtainedAtMs: NOW * 1000,
+  apiKey: 'api-key',
   ...rest,
 })
 
@@ -31,5 +39,16 @@ export const connected = (
 
 export const adoption = (loginId: string, obtainedAtMs: number): Adoption => {
   const { generation: _, ...rest } = grant({ obtainedAtMs })
-  return { loginId, id: '1001', username: 'alice', name: 'Alice', grant: rest }
+  return {
+    loginId,
+    id: '1001',
+    username: 'alice',
+    name: 'Alice',
+    grant: { kind: 'oauth2', ...rest },
+  }
+}
+
+export const adoption1 = (loginId: string, obtainedAtMs: number): Adoption => {
+  const grant = { kind: 'oauth1', ...userToken({ obtainedAtMs }) } as const
+  return { loginId, id: '1001', username: 'alice', name: '', grant }
 }

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { adopted, answered, interrupted, judgeAdoption } from '../../../src/account/record'
-import { adoption, connected, NOW } from './grants'
+import {
+  adopted,
+  answered,
+  confirmed,
+  interrupted,
+  judgeAdoption,
+  without,
+} from '../../../src/account/record'
+import { adoption, adoption1, connected, NOW, userToken } from './grants'
 
 const ms = NOW * 1000
 const attempt = { id: 'a', generation: 7, startedAt: NOW }
@@ -23,7 +30,7 @@ describe('judgeAdoption', () => {
 describe('adopted', () => {
   it('ends a running attempt, a failure and the end of the grant before', () => {
     const before = connected(
-      { ended: { reason: 'r', since: NOW } },
+      { ended: { reason: 'refused_by_x', since: NOW } },
       { attempt, status: 'login_required' },
     )
     const after = adopted(before, adoption('new', ms + 1), 5)
@@ -85,7 +92,7 @@ describe('answered', () => {
   })
 
   it.each([
-    ['app', { kind: 'app', words: 'w' }],
+    ['app', { kind: 'app', failure: 'app_credentials_refused', words: 'w' }],
     ['later', { kind: 'later', retryAfter: 5, words: 'w' }],
     ['unknown', { kind: 'unknown', words: 'w' }],
     ['refused, but not the token', { kind: 'refused', what: 'code', words: 'w' }],
@@ -105,4 +112,66 @@ describe('answered', () => {
       oauth2: { failure: { code: 'unknown' } },
     })
   })
+})
+
+describe('two kinds of grant beside each other', () => {
+  const oauth1 = userToken()
+  const both = connected({}, { oauth1 })
+  const alice = { id: '1001', username: 'alice_now', name: 'Alice now' }
+  const bob = { id: '1002', username: 'bob', name: 'Bob' }
+
+  it('neither replaces, supersedes or interrupts the other', () => {
+    expect(judgeAdoption(connected(), adoption1('new', 1))).toBe('adopt')
+    const busy = connected({}, { attempt })
+    expect(adopted(busy, adoption1('new', ms), 5)).toEqual({
+      ...busy,
+      oauth1: userToken({ obtainedAtMs: ms }),
+      logins: ['first', 'new'],
+    })
+    const { oauth2: _, ...alone } = both
+    expect(adopted(alone, adoption('new', ms), 5)).toMatchObject({
+      oauth1,
+      oauth2: { generation: 5 },
+    })
+  })
+
+  it('of two OAuth 1.0a grants the later login’s stays', () => {
+    expect(judgeAdoption(both, adoption1('new', ms - 1))).toBe('superseded')
+    expect(judgeAdoption(both, adoption1('new', ms + 1))).toBe('adopt')
+  })
+
+  it('an OAuth 1.0a login names nobody, so a known name stays', () => {
+    expect(adopted(both, adoption1('new', ms), 5).name).toBe('Alice')
+    expect(adopted(undefined, adoption1('new', ms), 5).name).toBe('alice')
+  })
+
+  it('ending one leaves the other, and a login is no longer required for what is gone', () => {
+    expect(without(connected({}, { oauth1, attempt, status: 'login_required' }), 'oauth2')).toEqual(
+      {
+        ...both,
+        oauth2: undefined,
+      },
+    )
+    expect(without(both, 'oauth1')).toEqual(connected())
+  })
+
+  it('an import that X confirms is as good as a login, and brings the name', () => {
+    const imported = connected({ unconfirmed: true })
+    const after = confirmed(imported, 'oauth2', alice, NOW)
+    expect(after).toEqual({ ...connected(), username: 'alice_now', name: 'Alice now' })
+  })
+
+  it.each(['oauth1', 'oauth2'] as const)(
+    'an import of %s that is another’s is set aside',
+    (kind) => {
+      const imported = { ...both, [kind]: { ...both[kind], unconfirmed: true } }
+      const after = confirmed(imported, kind, bob, NOW)
+      expect(after).toMatchObject({
+        username: 'alice',
+        status: kind === 'oauth2' ? 'login_required' : 'ok',
+        [kind]: { ended: { reason: 'belongs_to_another', since: NOW } },
+      })
+      expect(after[kind]).not.toHaveProperty('unconfirmed')
+    },
+  )
 })

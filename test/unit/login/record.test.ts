@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { alarmAt, type LoginRecord, mayConnect } from '../../../src/login/record'
 
 const alice = { id: '1001', username: 'Alice', name: 'Alice' }
-const grant = { accessToken: '', scope: '', expiresAt: 0, obtainedAtMs: 0, clientId: '' }
+const grant = { sealed: '', expiresAt: 0, obtainedAtMs: 0 }
 const record = (rest: Partial<LoginRecord>): LoginRecord => ({
   id: 'l',
   proofHash: 'p',

@@ -18,7 +18,13 @@ afterEach(() => {
 
 const adoption = async (id: string, loginId: string, obtainedAtMs: number): Promise<Adoption> => {
   const { generation: _, ...grant } = (await copyOf(id)).oauth2
-  return { loginId, id, username: 'renamed', name: 'Renamed', grant: { ...grant, obtainedAtMs } }
+  return {
+    loginId,
+    id,
+    username: 'renamed',
+    name: 'Renamed',
+    grant: { kind: 'oauth2', ...grant, obtainedAtMs },
+  }
 }
 
 describe('adopt', () => {
@@ -221,11 +227,19 @@ describe('leave', () => {
     const { id } = await connect()
     const { oauth2 } = await copyOf(id)
     const again = await adoption(id, 'other app', oauth2.obtainedAtMs + 1)
-    await object(id).adopt({ ...again, grant: { ...again.grant, clientId: 'another' } })
+    const grant = { ...again.grant, clientId: 'another' } as Adoption['grant']
+    await object(id).adopt({ ...again, grant })
     const forced = await api(`/v1/accounts/${id}/refresh`, { method: 'POST' })
-    expect(forced).toMatchObject({ http: 200, degraded: { detail: 'another' } })
+    const detail = expect.stringContaining('X_CLIENT_ID another')
+    expect(forced).toMatchObject({ http: 200, degraded: { detail } })
     expect(await callsTo(TOKEN)).toHaveLength(1)
     expect(await copyOf(id)).toMatchObject({ status: 'ok' })
+    // Nor is X asked to revoke it: of a token of another app it would say "invalid", which sounds like "revoked".
+    const gone = await api(`/v1/accounts/${id}`, { method: 'DELETE' })
+    expect(gone).toMatchObject({ http: 503, code: 'revoke_failed', detail })
+    expect(await callsTo('/2/oauth2/revoke')).toEqual([])
+    const left = await api(`/v1/accounts/${id}?force=true`, { method: 'DELETE' })
+    expect(left).toMatchObject({ http: 200, forgotten: true, revoked: false, detail })
   })
 
   it('a day later nothing at all is left', async () => {

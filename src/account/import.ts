@@ -1,0 +1,82 @@
+/** Tokens that come from elsewhere (Tweepy, another store), taken into the vault. None is spent by it. */
+import { keyringOf } from '../crypto/keyring'
+import { randomText } from '../crypto/random'
+import { configOf, need, OAUTH1_SETTINGS, OAUTH2_SETTINGS } from '../env'
+import { Failure } from '../failure'
+import { DUE_BEFORE_EXPIRY_SECONDS } from '../limits'
+import type { Secret } from '../secret'
+import { rememberAccount, type VaultAccount } from '../store/vault'
+import { whoIs, whoSigns } from '../x/me'
+import type { User } from '../x/user'
+import { sealTokens, sealUserToken } from './grant'
+import type { AccountGrant } from './record'
+
+export type Brought =
+  | { kind: 'oauth1'; token: Secret; tokenSecret: Secret }
+  | {
+      kind: 'oauth2'
+      accessToken: Secret
+      refreshToken: Secret | undefined
+      scope: string | undefined
+      /** Unix seconds; undefined: nobody knows, so it is refreshed soon. */
+      expiresAt: number | undefined
+    }
+
+/**
+ * Puts brought tokens into an account.
+ *
+ * @param confirm - whether X is asked first whose they are; only an empty place can be filled without
+ * @param nowMs - Unix milliseconds
+ * @throws Failure `grant_of_another`, `grant_unconfirmed` when X did not say whose they are, `grant_occupied` when the
+ *   place is taken and X was not asked
+ */
+export async function importGrant(
+  env: Env,
+  id: string,
+  brought: Brought,
+  confirm: boolean,
+  nowMs: number,
+): Promise<VaultAccount> {
+  const config = configOf(env)
+  need(config, ...(brought.kind === 'oauth1' ? OAUTH1_SETTINGS : OAUTH2_SETTINGS))
+  const now = Math.floor(nowMs / 1000)
+  const user = confirm ? await ownerOf(env, brought, now) : { id, username: id, name: '' }
+  if (user.id !== id) throw new Failure('grant_of_another')
+  const grant = await sealed(env, id, brought, nowMs)
+  const { how, account } = await env.ACCOUNT.getByName(id).adopt({
+    ...user,
+    loginId: `import:${randomText(12)}`,
+    grant: confirm ? grant : { ...grant, unconfirmed: true },
+  })
+  if (how === 'occupied') throw new Failure('grant_occupied')
+  if (!account) throw new Failure('login_superseded')
+  rememberAccount(account, now)
+  return account
+}
+
+async function ownerOf(env: Env, brought: Brought, now: number): Promise<User> {
+  const config = configOf(env)
+  const user =
+    brought.kind === 'oauth1'
+      ? await whoSigns(config, brought, now)
+      : await whoIs(config, brought.accessToken)
+  if (typeof user === 'string') throw new Failure('grant_unconfirmed', user)
+  return user
+}
+
+async function sealed(
+  env: Env,
+  id: string,
+  brought: Brought,
+  obtainedAtMs: number,
+): Promise<AccountGrant> {
+  const { sealingKeys, apiKey, clientId } = configOf(env)
+  const keyring = await keyringOf(sealingKeys)
+  if (brought.kind === 'oauth1')
+    return { kind: 'oauth1', ...(await sealUserToken(keyring, id, brought)), obtainedAtMs, apiKey }
+  // Due at once where nobody knows: the next sweep brings a token whose life is known.
+  const soon = Math.floor(obtainedAtMs / 1000) + DUE_BEFORE_EXPIRY_SECONDS
+  const { scope = '', expiresAt = soon } = brought
+  const pair = await sealTokens(keyring, id, { ...brought, scope, expiresAt })
+  return { kind: 'oauth2', ...pair, scope, obtainedAtMs, clientId }
+}

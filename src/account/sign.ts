@@ -1,0 +1,83 @@
+/** A signature for a caller: the secrets stay here, the header leaves. */
+import { keyringOf } from '../crypto/keyring'
+import { type Config, configOf, need, OAUTH1_SETTINGS } from '../env'
+import { Failure } from '../failure'
+import { rememberAccount, type VaultAccount, type VaultOAuth1 } from '../store/vault'
+import { type RequestToken, signatureFor } from '../x/oauth1'
+import { signableUrl } from '../x/signable'
+import { ofAnotherApp } from './at-x'
+import { openUserToken } from './grant'
+
+export interface SignRequest {
+  method: string
+  url: string
+  /** The pairs of a form body; names may repeat. */
+  form?: readonly (readonly [string, string])[]
+  realm?: string
+}
+
+export interface Signed {
+  authorization: string
+  /** To be sent byte for byte: it is what was signed. */
+  signedUrl: string
+}
+
+/**
+ * Signs a call of X's API as this account.
+ *
+ * @param now - Unix seconds
+ * @param copy - what KV has of the account: a token of OAuth 1.0a does not rotate, so that is as good as the object's
+ * @throws Failure `not_signable`, `account_unknown`, `login_required`, `app_changed`, `sealed_unreadable`, `config_incomplete`
+ */
+export async function signAs(
+  env: Env,
+  id: string,
+  request: SignRequest,
+  now: number,
+  copy: VaultAccount | null,
+): Promise<Signed> {
+  const config = configOf(env)
+  need(config, ...OAUTH1_SETTINGS)
+  const url = signableUrl(request.url, request.form ?? [], config.apiOrigin)
+  const grant = copy?.oauth1 && !copy.oauth1.unconfirmed ? copy.oauth1 : await ask(env, id, now)
+  if (!grant) throw new Failure('login_required', 'This account has no OAuth 1.0a grant.')
+  if (grant.ended) throw new Failure('login_required', WHY_ENDED[grant.ended.reason])
+  const other = ofAnotherApp(config, grant)
+  if (other !== undefined) throw new Failure('app_changed', other)
+  const token = await openUserToken(await keyringOf(config.sealingKeys), id, grant)
+  return sign(config, request, url, token, now)
+}
+
+/** Signs a call of X's API as the app alone. `now` is Unix seconds. @throws Failure `not_signable`, `config_incomplete` */
+export async function signAsApp(env: Env, request: SignRequest, now: number): Promise<Signed> {
+  const config = configOf(env)
+  need(config, 'X_API_KEY', 'X_API_SECRET', 'X_API_ORIGIN')
+  const url = signableUrl(request.url, request.form ?? [], config.apiOrigin)
+  return sign(config, request, url, undefined, now)
+}
+
+async function sign(
+  config: Config,
+  { method, form, realm }: SignRequest,
+  url: URL,
+  token: RequestToken | undefined,
+  timestamp: number,
+): Promise<Signed> {
+  const parts = { ...(form ? { form } : {}), ...(realm === undefined ? {} : { realm }) }
+  const request = { method, url, ...parts }
+  const authorization = await signatureFor(config, token, request, timestamp)
+  return { authorization, signedUrl: url.href }
+}
+
+/** The grant by the account's object, which has X confirm an import that nobody confirmed yet. @throws Failure `account_unknown` */
+async function ask(env: Env, id: string, now: number): Promise<VaultOAuth1 | undefined> {
+  const account = await env.ACCOUNT.getByName(id).confirm('oauth1')
+  if (!account) throw new Failure('account_unknown')
+  rememberAccount(account, now)
+  return account.oauth1
+}
+
+const WHY_ENDED = {
+  refused_by_x: 'X refused the token: log in again.',
+  belongs_to_another: 'The imported token belongs to another X account than it was imported for.',
+} as const

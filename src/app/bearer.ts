@@ -1,0 +1,41 @@
+/** How the app-only bearer is handed out and ended: from KV where it has a copy, else by the object `App`. */
+import { keyringOf } from '../crypto/keyring'
+import { open } from '../crypto/seal'
+import { configOf, need, OAUTH1_SETTINGS } from '../env'
+import { unwrap } from '../failure'
+import { errorOf, log } from '../log'
+import type { Secret } from '../secret'
+import { bearerPlace, forgetBearer, getBearer } from '../store/bearer'
+import type { App, Invalidated, Owner } from './app'
+
+/** The one `App` there is. */
+export const theApp = (env: Env): DurableObjectStub<App> => env.APP.getByName('app')
+
+/**
+ * The app-only bearer, verbatim: its percent signs belong to it.
+ *
+ * @param now - Unix seconds
+ * @throws Failure `config_incomplete`, `app_credentials_refused`, `x_rate_limited`, `x_unreachable`, `sealed_unreadable`
+ */
+export async function appBearer(env: Env, now: number): Promise<Secret> {
+  const config = configOf(env)
+  need(config, ...OAUTH1_SETTINGS)
+  const copy = await getBearer(env.VAULT, now).catch((error: unknown) => {
+    log('vault_read_failed', errorOf(error))
+    return null
+  })
+  const sealed = copy?.apiKey === config.apiKey ? copy.bearer : unwrap(await theApp(env).bearer())
+  return open(await keyringOf(config.sealingKeys), sealed, bearerPlace)
+}
+
+/** Ends the bearer at X and here. @throws Failure `bearer_unknown`, `invalidate_failed`, `config_incomplete` */
+export async function endBearer(
+  env: Env,
+  owner: Owner | undefined,
+  force: boolean,
+): Promise<Invalidated> {
+  need(configOf(env), ...OAUTH1_SETTINGS)
+  const ended = unwrap(await theApp(env).invalidate(owner, force))
+  forgetBearer()
+  return ended
+}

@@ -1,0 +1,34 @@
+/** Which browser a login belongs to: its cookie, and the proof that it is given when it comes back. */
+import { hash, sameSecret } from '../crypto/hash'
+import { randomText } from '../crypto/random'
+import { Secret } from '../secret'
+
+/**
+ * A cookie for one more browser that opens this login. Each opening gets its own: whoever passes a login link on has
+ * opened it too, and must not be taken for the browser that completes it.
+ *
+ * @param binding - the login's own secret, from its pending state
+ */
+export async function newCookie(binding: Secret): Promise<Secret> {
+  const nonce = randomText(16)
+  return new Secret(`${nonce}.${await mark(binding, nonce)}`)
+}
+
+/** Whether this login gave that cookie to some browser. */
+export async function isCookieOf(binding: Secret, cookie: Secret): Promise<boolean> {
+  const [nonce = ''] = cookie.reveal().split('.')
+  return sameSecret(cookie.reveal(), `${nonce}.${await mark(binding, nonce)}`)
+}
+
+const mark = (binding: Secret, nonce: string): Promise<string> =>
+  hash(`perch login cookie ${nonce} ${binding.reveal()}`)
+
+/** What shows that one holds this cookie. Derived, so that every callback of a browser gives the same. */
+export async function proofOf(cookie: Secret): Promise<Secret> {
+  return new Secret(await hash(`perch login proof ${cookie.reveal()}`))
+}
+
+/** What is kept of a proof. */
+export async function proofHashOf(cookie: Secret): Promise<string> {
+  return hash((await proofOf(cookie)).reveal())
+}

@@ -1,0 +1,100 @@
+/** `/v1/accounts/:id/grants/:kind`: tokens brought from elsewhere, and the end of a single grant. */
+import type { Context } from 'hono'
+import { Hono } from 'hono/tiny'
+import * as v from 'valibot'
+import { endGrant } from '../account/find'
+import { type Brought, importGrant } from '../account/import'
+import { viewOf } from '../account/view'
+import { Failure } from '../failure'
+import { SCOPE_MAX_CHARS, TOKEN_MAX_CHARS } from '../limits'
+import { Secret } from '../secret'
+import { GRANT_KINDS, type GrantKind } from '../store/vault'
+import { leftJson } from './answers'
+import { accountFor } from './api'
+import type { Door } from './door'
+import { ConfirmQuery, ForceQuery, readJson, readQuery } from './input'
+
+/** Visible ASCII, as in a header (RFC 6750 §2.1, RFC 6749 appendix A). */
+const Token = v.pipe(
+  v.string(),
+  v.regex(/^[\x21-\x7e]+$/, 'a token is expected: visible characters, no spaces'),
+  v.maxLength(TOKEN_MAX_CHARS, `at most ${TOKEN_MAX_CHARS} characters`),
+  v.transform((token) => new Secret(token)),
+)
+const Seconds = v.pipe(v.number(), v.minValue(0, 'seconds are expected'), v.transform(Math.floor))
+
+/** What X's access-token reply calls them. */
+const OAuth1Body = v.strictObject({ oauth_token: Token, oauth_token_secret: Token })
+
+/** A token reply as X gives it, or as Tweepy keeps it (`scope` a list, `expires_at` with a fraction). */
+const OAuth2Body = v.strictObject({
+  access_token: Token,
+  refresh_token: v.optional(Token),
+  expires_at: v.optional(Seconds),
+  expires_in: v.optional(Seconds),
+  scope: v.optional(
+    v.union(
+      [
+        v.pipe(v.string(), v.maxLength(SCOPE_MAX_CHARS)),
+        v.pipe(
+          v.array(v.pipe(v.string(), v.maxLength(100))),
+          v.maxLength(100),
+          v.transform((scopes) => scopes.join(' ')),
+        ),
+      ],
+      'scopes are expected: a text with spaces between, or a list',
+    ),
+  ),
+  token_type: v.optional(v.pipe(v.string(), v.regex(/^bearer$/i, 'bearer is expected'))),
+})
+
+export const grants = new Hono<Door>()
+  .put('/:id/grants/:kind', async (c) => {
+    const { id, caller } = await accountFor(c, 'accounts:write')
+    const confirm = readQuery(c, ConfirmQuery).confirm !== 'false'
+    if (!confirm && caller.accounts)
+      throw new Failure(
+        'scope_missing',
+        'A key that is limited to accounts cannot import without X’s word: leave out confirm=false.',
+      )
+    const brought = await readBrought(c)
+    const account = await importGrant(c.env, id, brought, confirm, c.get('now') * 1000)
+    return c.json(viewOf(account))
+  })
+
+  .delete('/:id/grants/:kind', async (c) => {
+    const { id } = await accountFor(c, 'accounts:write')
+    const force = readQuery(c, ForceQuery).force === 'true'
+    const kind = grantKind(c)
+    return c.json({
+      id,
+      grant: kind,
+      ended: true,
+      ...leftJson(await endGrant(c.env, id, kind, force)),
+    })
+  })
+
+async function readBrought(c: Context<Door>): Promise<Brought> {
+  const kind = grantKind(c)
+  if (kind === 'oauth1') {
+    const body = await readJson(c, OAuth1Body)
+    return { kind, token: body.oauth_token, tokenSecret: body.oauth_token_secret }
+  }
+  const body = await readJson(c, OAuth2Body)
+  const { access_token, refresh_token, expires_at, expires_in, scope } = body
+  const expiresIn = expires_in === undefined ? undefined : c.get('now') + expires_in
+  return {
+    kind,
+    accessToken: access_token,
+    refreshToken: refresh_token,
+    scope,
+    expiresAt: expires_at ?? expiresIn,
+  }
+}
+
+/** The kind in the path. @throws Failure `grant_unknown` */
+function grantKind(c: Context<Door>): GrantKind {
+  const kind = GRANT_KINDS.find((known) => known === c.req.param('kind'))
+  if (!kind) throw new Failure('grant_unknown', `There are: ${GRANT_KINDS.join(', ')}.`)
+  return kind
+}

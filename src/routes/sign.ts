@@ -1,0 +1,61 @@
+/** `POST …/sign`: a signature for a caller, as an account or as the app alone. */
+import type { Context } from 'hono'
+import { Hono } from 'hono/tiny'
+import * as v from 'valibot'
+import { type Signed, signAs, signAsApp } from '../account/sign'
+import { REALM_MAX_CHARS } from '../limits'
+import { bareOrJson } from './answers'
+import { accountWithCopy, callerWith } from './api'
+import type { Door } from './door'
+import { NoQuery, readJson, readQuery } from './input'
+
+const Text = v.pipe(
+  v.string(),
+  v.check((text) => text.isWellFormed(), 'half of a surrogate pair cannot be encoded'),
+)
+
+const SignBody = v.strictObject({
+  method: v.pipe(v.string(), v.regex(/^[A-Za-z]{1,16}$/, 'an HTTP method is expected')),
+  url: v.string(),
+  form: v.optional(
+    v.union(
+      [
+        v.array(v.tuple([Text, Text])),
+        v.pipe(
+          v.record(Text, Text),
+          v.transform((form) => Object.entries(form)),
+        ),
+      ],
+      'an object of texts, or a list of [name, value] pairs, is expected',
+    ),
+  ),
+  // A quoted-string of a header (RFC 9110 §5.6.4).
+  realm: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^[\x20-\x7e]*$/, 'visible ASCII is expected'),
+      v.maxLength(REALM_MAX_CHARS, `at most ${REALM_MAX_CHARS} characters`),
+    ),
+  ),
+})
+
+export const signing = new Hono<Door>()
+  .post('/accounts/:id/sign', async (c) => {
+    const { id, copy } = await accountWithCopy(c, 'sign')
+    return signedAnswer(c, await signAs(c.env, id, await readRequest(c), c.get('now'), copy))
+  })
+
+  .post('/app/sign', async (c) => {
+    await callerWith(c, 'app')
+    return signedAnswer(c, await signAsApp(c.env, await readRequest(c), c.get('now')))
+  })
+
+async function readRequest(c: Context<Door>) {
+  readQuery(c, NoQuery)
+  const { method, url, form, realm } = await readJson(c, SignBody)
+  return { method, url, ...(form ? { form } : {}), ...(realm === undefined ? {} : { realm }) }
+}
+
+/** For `Accept: text/plain` the Authorization header's value alone. */
+const signedAnswer = (c: Context<Door>, { authorization, signedUrl }: Signed): Response =>
+  bareOrJson(c, authorization, { authorization, signed_url: signedUrl })

@@ -1,0 +1,69 @@
+/**
+ * The app-only bearer: one per app, without expiry, until it is invalidated. It holds percent signs and is used as it is.
+ *
+ * @see [X: Application-only authentication](https://docs.x.com/fundamentals/authentication/oauth-2-0/application-only)
+ */
+import { LOGIN_CALL_TIMEOUT_MS } from '../limits'
+import { basicCall, type RawReply, signedCall } from '../oauth/signed-call'
+import { Secret } from '../secret'
+import type { NotGranted } from './answer'
+import { PATHS, USER_AGENT } from './endpoints'
+import { type OAuth1App, type RequestToken, signer } from './oauth1'
+import { judgeTrouble } from './trouble'
+
+const AT = { userAgent: USER_AGENT, timeoutMs: LOGIN_CALL_TIMEOUT_MS }
+
+/** Fetches the bearer; X gives the same one each time. `now` is Unix seconds. */
+export async function fetchBearer(
+  app: OAuth1App,
+  now: number,
+): Promise<{ kind: 'granted'; value: Secret } | NotGranted> {
+  const form: [string, string][] = [['grant_type', 'client_credentials']]
+  const reply = await basicCall(app.apiOrigin + PATHS.appToken, form, user(app), AT)
+  const fields = json(reply)
+  if (reply.status === 200 && fields.token_type === 'bearer' && isText(fields.access_token))
+    return { kind: 'granted', value: new Secret(fields.access_token) }
+  return judgeTrouble(reply, now)
+}
+
+/** Ends the bearer, as its owner: signed with the token of the user that the app belongs to. */
+export async function invalidateAsOwner(
+  app: OAuth1App,
+  bearer: Secret,
+  owner: RequestToken,
+  now: number,
+): Promise<string | undefined> {
+  const url = new URL(app.apiOrigin + PATHS.appInvalidate)
+  url.searchParams.set('access_token', bearer.reveal())
+  const at = { ...AT, timestamp: now }
+  return refusal(await signedCall({ method: 'POST', url: url.href }, signer(app, owner), at), now)
+}
+
+/** Ends the bearer, with the app's key and secret. */
+export async function invalidateWithBasic(
+  app: OAuth1App,
+  bearer: Secret,
+  now: number,
+): Promise<string | undefined> {
+  const form: [string, string][] = [['access_token', bearer.reveal()]]
+  return refusal(await basicCall(app.apiOrigin + PATHS.appInvalidate, form, user(app), AT), now)
+}
+
+/** @returns undefined when X confirmed, else what it said instead */
+function refusal(reply: RawReply, now: number): string | undefined {
+  if (reply.status === 200 && isText(json(reply).access_token)) return undefined
+  return judgeTrouble(reply, now).words
+}
+
+const user = (app: OAuth1App) => ({ name: app.apiKey, password: app.apiSecret })
+
+function json({ text }: RawReply): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+  } catch {
+    return {}
+  }
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''

@@ -1,0 +1,147 @@
+/**
+ * OAuth 1.0a with X: request token, authorize, access token, invalidate. X's replies are form-encoded, whatever their
+ * label says.
+ *
+ * @see [X: Obtaining access tokens](https://docs.x.com/fundamentals/authentication/oauth-1-0a/obtaining-user-access-tokens)
+ */
+import type { Config } from '../env'
+import { LOGIN_CALL_TIMEOUT_MS } from '../limits'
+import {
+  authorizationHeader,
+  type Credentials,
+  type SignedRequest,
+} from '../oauth/authorization-header'
+import { type RawReply, type SignedCall, signedCall } from '../oauth/signed-call'
+import { Secret } from '../secret'
+import type { NotGranted } from './answer'
+import { PATHS, USER_AGENT } from './endpoints'
+import { judgeTrouble } from './trouble'
+import { USER_ID, type User } from './user'
+
+export type OAuth1App = Pick<Config, 'apiOrigin' | 'apiKey' | 'apiSecret'>
+
+/** Temporary credentials (RFC 5849 §2.1), which X calls a request token. */
+export interface RequestToken {
+  token: Secret
+  tokenSecret: Secret
+}
+
+/** Token credentials (RFC 5849 §2.3), which X calls an access token, and whose they are. */
+export interface UserToken {
+  token: Secret
+  tokenSecret: Secret
+  user: Omit<User, 'name'>
+}
+
+/**
+ * Asks for a request token. `now` is Unix seconds.
+ *
+ * @param callback - registered at X, or `oob` for a PIN
+ */
+export async function requestToken(
+  app: OAuth1App,
+  callback: string,
+  accessType: 'read' | 'write' | undefined,
+  now: number,
+): Promise<{ kind: 'granted'; value: RequestToken } | NotGranted> {
+  const oauth = {
+    oauth_callback: callback,
+    ...(accessType ? { x_auth_access_type: accessType } : {}),
+  }
+  const reply = await call(app, { method: 'POST', url: PATHS.requestToken, oauth }, undefined, now)
+  const form = new URLSearchParams(reply.text)
+  const [token, tokenSecret] = [form.get('oauth_token'), form.get('oauth_token_secret')]
+  // RFC 5849 §2.1: it must be present and true; else the callback may have been ignored.
+  if (reply.status !== 200 || form.get('oauth_callback_confirmed') !== 'true')
+    return judgeTrouble(reply, now)
+  if (!token || !tokenSecret) return judgeTrouble({ ...reply, text: '' }, now)
+  return {
+    kind: 'granted',
+    value: { token: new Secret(token), tokenSecret: new Secret(tokenSecret) },
+  }
+}
+
+/** Where the user approves. `signin` may skip the consent page for who approved before. */
+export function authorizePage(
+  app: OAuth1App,
+  flow: 'oauth1' | 'signin' | 'pin',
+  token: Secret,
+  hints: { forceLogin?: boolean; screenName?: string },
+): string {
+  const url = new URL(app.apiOrigin + (flow === 'signin' ? PATHS.authenticate : PATHS.authorize1))
+  url.searchParams.set('oauth_token', token.reveal())
+  if (hints.forceLogin) url.searchParams.set('force_login', 'true')
+  if (hints.screenName !== undefined) url.searchParams.set('screen_name', hints.screenName)
+  return url.href
+}
+
+/** Exchanges a verifier, or a PIN, for the user's token. `now` is Unix seconds. */
+export async function accessToken(
+  app: OAuth1App,
+  request: RequestToken,
+  verifier: string,
+  now: number,
+): Promise<{ kind: 'granted'; value: UserToken } | NotGranted> {
+  const form: [string, string][] = [['oauth_verifier', verifier]]
+  const reply = await call(app, { method: 'POST', url: PATHS.accessToken, form }, request, now)
+  const fields = new URLSearchParams(reply.text)
+  const [token, tokenSecret] = [fields.get('oauth_token'), fields.get('oauth_token_secret')]
+  const [id, username] = [fields.get('user_id') ?? '', fields.get('screen_name')]
+  if (reply.status !== 200) return judgeTrouble(reply, now)
+  // A 200 that broke off or is something else: nobody knows whether X acted.
+  if (!token || !tokenSecret || !username || !USER_ID.test(id))
+    return judgeTrouble({ ...reply, text: '' }, now)
+  return {
+    kind: 'granted',
+    value: {
+      token: new Secret(token),
+      tokenSecret: new Secret(tokenSecret),
+      user: { id, username },
+    },
+  }
+}
+
+/**
+ * Ends a user's token at X; one that X does not know any more counts as ended.
+ *
+ * @returns undefined when X confirmed, else what it said instead
+ */
+export async function invalidate(
+  app: OAuth1App,
+  token: RequestToken,
+  now: number,
+): Promise<string | undefined> {
+  const reply = await call(app, { method: 'POST', url: PATHS.invalidate1 }, token, now)
+  if (reply.status === 200 && reply.text.trimStart().startsWith('{')) return undefined
+  const trouble = judgeTrouble(reply, now)
+  return trouble.kind === 'refused' && trouble.what === 'token' ? undefined : trouble.words
+}
+
+/** The Authorization header for a call that somebody else sends. `now` is Unix seconds. */
+export function signatureFor(
+  app: OAuth1App,
+  token: RequestToken | undefined,
+  request: SignedRequest,
+  now: number,
+): Promise<string> {
+  return authorizationHeader(request, signer(app, token), { timestamp: now })
+}
+
+/** Who signs: the app, and a user whose token it has. */
+export function signer(app: OAuth1App, token: RequestToken | undefined): Credentials {
+  return {
+    consumerKey: app.apiKey,
+    consumerSecret: app.apiSecret,
+    ...(token ? { token: { token: token.token.reveal(), tokenSecret: token.tokenSecret } } : {}),
+  }
+}
+
+function call(
+  app: OAuth1App,
+  { url, ...rest }: SignedCall,
+  token: RequestToken | undefined,
+  timestamp: number,
+): Promise<RawReply> {
+  const at = { timestamp, userAgent: USER_AGENT, timeoutMs: LOGIN_CALL_TIMEOUT_MS }
+  return signedCall({ ...rest, url: app.apiOrigin + url }, signer(app, token), at)
+}

@@ -1,0 +1,9 @@
+/** An X user, as far as OAuth needs one. */
+export interface User {
+  /** X user id: a decimal string. */
+  id: string
+  username: string
+  name: string
+}
+
+export const USER_ID = /^[1-9][0-9]{0,19}$/

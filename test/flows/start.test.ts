@@ -1,0 +1,139 @@
+/** `npm start`, as somebody types it who cloned the project a minute ago. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs'
+import { createServer, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { decide } from './visitors.ts'
+
+const NEEDED = ['src', 'emulator', 'scripts', 'package.json', 'wrangler.toml', 'tsconfig.json']
+const clone = mkdtempSync(join(tmpdir(), 'perch-start-'))
+const [port, xPort] = [await freePort(), await freePort()]
+const started: ChildProcess[] = []
+
+beforeAll(() => {
+  for (const name of NEEDED) cpSync(name, join(clone, name), { recursive: true })
+  symlinkSync(join(process.cwd(), 'node_modules'), join(clone, 'node_modules'))
+})
+
+afterAll(() => {
+  for (const child of started) if (child.exitCode === null) signal(child, 'SIGKILL')
+  rmSync(clone, { recursive: true, force: true })
+})
+
+/** Starts it in a process group of its own, as a terminal does. */
+function start(ports: { PORT?: number; X_PORT?: number } = { PORT: port, X_PORT: xPort }) {
+  const env = { ...process.env, ...mapped(ports) }
+  const child = spawn('npm', ['start'], { cwd: clone, env, detached: true })
+  started.push(child)
+  let output = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (data) => {
+      output += data
+    })
+  const ended = new Promise<number | null>((resolve) => child.on('exit', resolve))
+  const up = new Promise<void>((resolve, reject) => {
+    child.stdout.on('data', () => output.includes('Ctrl-C stops everything') && resolve())
+    void ended.then((code) => reject(new Error(`It ended with ${code}: ${output}`)))
+  })
+  up.catch(() => undefined)
+  return {
+    up,
+    ended,
+    output: () => output,
+    /** Ctrl-C, and then nothing that was started listens any more. */
+    interrupt: async () => {
+      signal(child, 'SIGINT')
+      await ended
+      for (const each of [port, xPort])
+        await expect.poll(() => isFree(each), { timeout: 10_000 }).toBe(true)
+    },
+  }
+}
+
+const mapped = (ports: Record<string, number | undefined>): Record<string, string> =>
+  Object.fromEntries(Object.entries(ports).map(([name, value]) => [name, String(value)]))
+
+function signal(child: ChildProcess, name: NodeJS.Signals): void {
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, name)
+  } catch {
+    // The group is gone already.
+  }
+}
+
+async function listenOn(wanted: number): Promise<Server> {
+  const server = createServer()
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(wanted, '127.0.0.1', resolve)
+  })
+  return server
+}
+
+async function isFree(wanted: number): Promise<boolean> {
+  const server = await listenOn(wanted).catch(() => undefined)
+  if (server) await new Promise((resolve) => server.close(resolve))
+  return server !== undefined
+}
+
+async function freePort(): Promise<number> {
+  const server = await listenOn(0)
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  return typeof address === 'object' && address ? address.port : 0
+}
+
+const curlOf = (output: string, path: string): { url: string; key: string } => {
+  const line = output.split('\n').find((text) => text.endsWith(path)) ?? ''
+  const [, key = '', url = ''] = /Bearer ([^']+)' (\S+)$/.exec(line) ?? []
+  return { url, key }
+}
+
+describe('npm start', { timeout: 120_000 }, () => {
+  it('makes its keys, is ready to click and to curl, stops whole, and keeps what is connected', async () => {
+    const first = start()
+    await first.up
+    const vars = readFileSync(join(clone, '.dev.vars'), 'utf8')
+    expect(statSync(join(clone, '.dev.vars')).mode & 0o077).toBe(0)
+    expect(first.output()).toContain(`http://localhost:${port}`)
+    expect(first.output()).toContain('/cdn-cgi/handler/scheduled?cron=')
+    expect(first.output()).not.toContain('Still to be set')
+
+    const { url, key } = curlOf(first.output(), '/v1/accounts/1000000001/token')
+    const headers = { authorization: `Bearer ${key}` }
+    const begun = await fetch(`http://localhost:${port}/v1/logins`, { method: 'POST', headers })
+    const { id, authorize_url } = (await begun.json()) as { id: string; authorize_url: string }
+    const body = JSON.stringify({ response_url: await decide(authorize_url, 'alice') })
+    const complete = `http://localhost:${port}/v1/logins/${id}/complete`
+    expect((await fetch(complete, { method: 'POST', headers, body })).status).toBe(200)
+    const { access_token } = (await (await fetch(url, { headers })).json()) as {
+      access_token: string
+    }
+    expect(access_token).toMatch(/\S{40}/)
+
+    await first.interrupt()
+    const second = start()
+    await second.up
+    expect(readFileSync(join(clone, '.dev.vars'), 'utf8')).toBe(vars)
+    expect(await (await fetch(url, { headers })).json()).toMatchObject({ access_token })
+    await second.interrupt()
+  })
+
+  it.each(['PORT', 'X_PORT'] as const)('says that a taken %s is taken', async (name) => {
+    const server = await listenOn(0)
+    const address = server.address()
+    const taken = typeof address === 'object' && address ? address.port : 0
+    const { ended, output } = start({ PORT: port, X_PORT: xPort, [name]: taken })
+    expect(await ended).toBe(1)
+    expect(output()).toContain(`Port ${taken} is taken.`)
+    server.close()
+  })
+
+  it('says that both Workers cannot have one port', async () => {
+    const { ended, output } = start({ PORT: port, X_PORT: port })
+    expect(await ended).toBe(1)
+    expect(output()).toContain(`PORT and X_PORT are both ${port}`)
+  })
+})
