@@ -4,6 +4,15 @@ export const CODE_TTL_SECONDS = 30
 /** Six months, as X's developer advocates wrote; X's reference does not say it. Counted per token. */
 export const REFRESH_TOKEN_TTL_SECONDS = 180 * 24 * 3600
 
+/** How long a request token lives. X does not say; its page only says "expired because it is too old". */
+export const REQUEST_TOKEN_TTL_SECONDS = 15 * 60
+
+/** How far a signature's timestamp may be off, either way. X's value is not published. */
+export const TIMESTAMP_WINDOW_SECONDS = 5 * 60
+
+/** "About 7 digits". @see X docs, PIN-based OAuth */
+export const PIN_DIGITS = 7
+
 /** "Up to 500 characters". @see X docs, OAuth 2.0 Authorization Code Flow with PKCE */
 export const STATE_MAX_LENGTH = 500
 
