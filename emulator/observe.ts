@@ -1,12 +1,22 @@
 import type { Exchange } from './env.ts'
 import { parseFault } from './faults/fault.ts'
 import { perform } from './faults/perform.ts'
+import { isSigned } from './oauth1/protocol.ts'
 import { type Arrival, beginCall, finishCall } from './store/calls.ts'
 import { takeFault } from './store/faults.ts'
 import type { World } from './store/world.ts'
 
 /** Paths whose calls say how the client showed who it is. */
-const CLIENT_ENDPOINTS = new Set(['/2/oauth2/token', '/2/oauth2/revoke'])
+const CLIENT_ENDPOINTS = new Set([
+  '/2/oauth2/token',
+  '/2/oauth2/revoke',
+  '/oauth2/token',
+  '/oauth2/invalidate_token',
+  '/oauth/request_token',
+  '/oauth/access_token',
+  '/1.1/oauth/invalidate_token',
+  '/1.1/oauth/invalidate_token.json',
+])
 
 /** Lets X answer a request, listing it and playing the fault that waits for it, if any. */
 export async function observe(
@@ -25,7 +35,7 @@ export async function observe(
     path: url.pathname,
     grant_type: grantType,
     fault: waiting,
-    ...(CLIENT_ENDPOINTS.has(url.pathname) ? clientOf(request, form) : NO_CLIENT),
+    ...clientOf(request, url, form, body),
     query: url.search !== '',
   })
   const mangle = fault?.kind === 'mangle' ? fault.mangle : undefined
@@ -36,15 +46,29 @@ export async function observe(
   return send(reply)
 }
 
-const NO_CLIENT = { auth: null, has_client_secret_in_body: null }
-
+/** A signature is listed wherever it is, what else a client shows only where it must show who it is. */
 function clientOf(
   request: Request,
+  url: URL,
   form: URLSearchParams,
+  body: string,
 ): Pick<Arrival, 'auth' | 'has_client_secret_in_body'> {
-  const basic = /^basic /i.test(request.headers.get('Authorization') ?? '')
+  const authorization = request.headers.get('Authorization') ?? undefined
+  const contentType = request.headers.get('Content-Type') ?? undefined
+  const signed = isSigned({
+    method: request.method,
+    url: request.url,
+    authorization,
+    contentType,
+    body,
+  })
+  if (!CLIENT_ENDPOINTS.has(url.pathname)) {
+    return { auth: signed ? 'oauth1' : null, has_client_secret_in_body: null }
+  }
+  const other = form.has('client_id') ? 'body' : 'none'
+  const basic = /^basic /i.test(authorization ?? '')
   return {
-    auth: basic ? 'basic' : form.has('client_id') ? 'body' : 'none',
+    auth: signed ? 'oauth1' : basic ? 'basic' : other,
     has_client_secret_in_body: form.has('client_secret'),
   }
 }

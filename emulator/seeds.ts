@@ -1,18 +1,24 @@
 import type { App } from './store/apps.ts'
 
-/** The app that exists after a start and after a reset. The secret begins with `-` as X's own sample does. */
+/** The app that exists after a start and after a reset. Secrets hold `-` and `_`, as X's own sample does. */
 export const SEEDED_APP: App = {
   name: 'Perch (development)',
   type: 'confidential',
   client_id: 'emulator-client-id-0123456789',
   client_secret: '-emulator_client-secret_0123456789abcdefghij-_',
-  api_key: 'emulatorApiKey0123456789',
-  api_secret: 'emulatorApiSecret0123456789abcdefghijklmnopqrstuvwxyz',
+  api_key: 'emulator-api-key-0123456789',
+  api_secret: '-emulator_api-secret_0123456789abcdefghijklmnopqrstuvwxyz-_',
   callbacks: ['http://localhost:8787/callback', 'http://127.0.0.1:8787/callback'],
   permissions: 'read-write',
   suspended: false,
   access_token_ttl: 7200,
   rate_limits: false,
+  sign_in_with_x: true,
+  request_email: true,
+  callback_errors: 'xml',
+  app_only_invalidate: 'both',
+  owner: 'alice',
+  plan: 'full',
 }
 
 /** The users that exist after a start and after a reset. */

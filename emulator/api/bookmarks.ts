@@ -1,11 +1,15 @@
 import type { Context } from 'hono'
 import type { X } from '../env.ts'
-import { type Endpoint, guarded } from './guard.ts'
+import type { Endpoint } from './endpoint.ts'
+import { guarded } from './guard.ts'
 import { invalidRequest } from './problem.ts'
 
 const BOOKMARKS: Endpoint = {
   name: 'bookmarks',
+  version: '2',
+  kinds: ['oauth2'],
   scopes: ['bookmark.read', 'tweet.read', 'users.read'],
+  writes: false,
   limit: 180,
 }
 

@@ -1,50 +1,68 @@
 import type { Context } from 'hono'
 import type { X } from '../env.ts'
+import type { Refusal } from '../errors.ts'
+import { requestOf } from '../oauth1/authenticate.ts'
+import { isSigned } from '../oauth1/protocol.ts'
 import { loadApp } from '../store/apps.ts'
+import type { Kind } from '../store/grants.ts'
 import { countCall } from '../store/rates.ts'
 import type { User } from '../store/users.ts'
-import { authenticate } from './bearer.ts'
-import { problem } from './problem.ts'
-
-/** An API endpoint of X: what it needs, and how often a user may call it in 15 minutes. */
-export interface Endpoint {
-  name: string
-  scopes: readonly string[]
-  limit: number
-}
+import { type Caller, callerOf } from './caller.ts'
+import type { Endpoint } from './endpoint.ts'
+import { forbidden } from './permitted.ts'
+import { refusalAnswer } from './refusals.ts'
 
 /**
- * Answers an API call: who is calling, is it too often, then the endpoint itself; with X's rate limit
- * headers on every reply to a caller who is known.
+ * Answers an API call: who is calling, may they, is it too often, then the endpoint itself; with X's rate
+ * limit headers on every reply to a caller who is known.
  *
  * @see X docs, Rate limits
  */
-export function guarded(
+export function guardedFor(
   c: Context<X>,
   endpoint: Endpoint,
-  answer: (user: User) => Response,
+  answer: (caller: Caller) => Response,
 ): Response {
   const { world, exchange } = c.env
-  const verdict = authenticate(world, c.req.header('Authorization'), endpoint.scopes)
-  if ('refusal' in verdict) return refused(c, verdict.refusal, verdict.why)
-  exchange.call.user_id = verdict.user.id
-  const { used, reset_at } = countCall(world, `${endpoint.name} ${verdict.user.id}`)
+  const app = loadApp(world)
+  const caller = callerOf(c)
+  if ('error' in caller) return refused(c, endpoint, caller)
+  const { grant } = caller
+  exchange.call.user_id = grant.user_id
+  const lacks = forbidden(app, caller, endpoint)
+  if (lacks) return refused(c, endpoint, lacks, grant.kind)
+
+  const { used, reset_at } = countCall(world, `${endpoint.name} ${grant.user_id ?? 'app'}`)
+  const late = used > endpoint.limit && app.rate_limits
+  const response = late
+    ? refused(c, endpoint, { error: 'rate_limit', why: 'rate limit' })
+    : answer(caller)
   const headers = {
     'x-rate-limit-limit': String(endpoint.limit),
     'x-rate-limit-remaining': String(Math.max(0, endpoint.limit - used)),
     'x-rate-limit-reset': String(reset_at),
+    ...(grant.kind === 'oauth1' ? { 'x-access-level': grant.scope } : {}),
   }
-  if (used > endpoint.limit && loadApp(world).rate_limits) {
-    return refused(c, problem(429, 'Too Many Requests', 'Too Many Requests', headers), 'rate limit')
-  }
-  const response = answer(verdict.user)
   for (const [name, value] of Object.entries(headers)) response.headers.set(name, value)
   if (!response.ok) exchange.call.outcome = 'refused'
   return response
 }
 
-function refused(c: Context<X>, refusal: Response, why: string): Response {
-  c.env.exchange.call.outcome = 'refused'
-  c.env.exchange.call.why = why
-  return refusal
+/** The same for an endpoint that no app may call for itself. */
+export function guarded(
+  c: Context<X>,
+  endpoint: Endpoint,
+  answer: (user: User) => Response,
+): Response {
+  return guardedFor(c, endpoint, ({ user, grant }) =>
+    user ? answer(user) : refused(c, endpoint, { error: 'wrong_kind' }, grant.kind),
+  )
+}
+
+/** What is wrong with a signature is said in a word; everything else is just refused. */
+function refused(c: Context<X>, endpoint: Endpoint, refusal: Refusal, kind?: Kind): Response {
+  const { call } = c.env.exchange
+  call.outcome = kind === undefined && isSigned(requestOf(c)) ? refusal.error : 'refused'
+  call.why = refusal.why ?? refusal.error
+  return refusalAnswer(refusal, endpoint, kind)
 }

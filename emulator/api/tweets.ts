@@ -1,12 +1,18 @@
 import type { Context } from 'hono'
 import type { X } from '../env.ts'
 import { addTweet, authorOf, removeTweet } from '../store/tweets.ts'
-import { type Endpoint, guarded } from './guard.ts'
+import { type Endpoint, USER_KINDS } from './endpoint.ts'
+import { guarded } from './guard.ts'
 import { invalidRequest, problem } from './problem.ts'
 
-const SCOPES = ['tweet.read', 'tweet.write', 'users.read']
-const CREATE: Endpoint = { name: 'create tweet', scopes: SCOPES, limit: 100 }
-const DELETE: Endpoint = { name: 'delete tweet', scopes: SCOPES, limit: 50 }
+const WRITES: Omit<Endpoint, 'name' | 'limit'> = {
+  version: '2',
+  kinds: USER_KINDS,
+  scopes: ['tweet.read', 'tweet.write', 'users.read'],
+  writes: true,
+}
+const CREATE: Endpoint = { ...WRITES, name: 'create tweet', limit: 100 }
+const DELETE: Endpoint = { ...WRITES, name: 'delete tweet', limit: 50 }
 
 /** `POST /2/tweets {text}`. @see X docs, Create Post */
 export function createTweet(c: Context<X>): Response {

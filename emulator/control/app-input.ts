@@ -1,6 +1,7 @@
 import { CALLBACKS_MAX } from '../limits.ts'
-import type { App } from '../store/apps.ts'
-import { InputError, objectWith, stringOf, wholeNumber } from './input.ts'
+import { ACCESS_LEVELS, type App } from '../store/apps.ts'
+import { InputError, objectWith, oneOf, stringOf, wholeNumber } from './input.ts'
+import { readUsername } from './user-input.ts'
 
 const VISIBLE = /^[\x21-\x7e]+$/
 const VISIBLE_WORDS = 'visible ASCII characters without spaces'
@@ -14,10 +15,16 @@ const FIELDS: { [K in keyof App]: (value: unknown) => App[K] } = {
   api_key: (value) => stringOf(value, 'api_key', VISIBLE, VISIBLE_WORDS),
   api_secret: (value) => stringOf(value, 'api_secret', VISIBLE, VISIBLE_WORDS),
   callbacks,
-  permissions: oneOf('permissions', ['read', 'read-write', 'read-write-directmessages']),
+  permissions: oneOf('permissions', ACCESS_LEVELS),
   suspended: boolean('suspended'),
   access_token_ttl: (value) => wholeNumber(value, 'access_token_ttl', 1),
   rate_limits: boolean('rate_limits'),
+  sign_in_with_x: boolean('sign_in_with_x'),
+  request_email: boolean('request_email'),
+  callback_errors: oneOf('callback_errors', ['xml', 'json']),
+  app_only_invalidate: oneOf('app_only_invalidate', ['owner', 'basic', 'both']),
+  owner: (value) => readUsername(value, 'owner'),
+  plan: oneOf('plan', ['full', 'v2', 'none']),
 }
 
 /** Reads the changes of `PUT /_emulator/app`. */
@@ -47,14 +54,6 @@ function callbacks(value: unknown): string[] {
     }
     return url
   })
-}
-
-function oneOf<const T extends string>(name: string, allowed: readonly T[]) {
-  return (value: unknown): T => {
-    const found = allowed.find((each) => each === value)
-    if (found === undefined) throw new InputError(`${name}: expected ${allowed.join(' or ')}.`)
-    return found
-  }
 }
 
 function boolean(name: string) {

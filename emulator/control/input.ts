@@ -28,6 +28,15 @@ export function stringOf(value: unknown, name: string, pattern: RegExp, expected
   throw new InputError(`${name}: expected ${expected}.`)
 }
 
+/** Reads one of these words. */
+export function oneOf<const T extends string>(name: string, allowed: readonly T[]) {
+  return (value: unknown): T => {
+    const found = allowed.find((each) => each === value)
+    if (found === undefined) throw new InputError(`${name}: expected ${allowed.join(' or ')}.`)
+    return found
+  }
+}
+
 /** A whole number of at least `least`. */
 export function wholeNumber(value: unknown, name: string, least: number): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least) return value

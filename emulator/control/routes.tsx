@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono'
 import type { Own } from '../env.ts'
 import { LIST_LIMIT } from '../limits.ts'
+import { giveUserToken } from '../oauth1/user-token.ts'
 import { HomePage } from '../pages/home.tsx'
 import { page } from '../pages/page.tsx'
 import { STYLE } from '../pages/style.ts'
@@ -10,12 +11,14 @@ import { endCodesOf } from '../store/codes.ts'
 import { addFault, clearFaults, listFaults } from '../store/faults.ts'
 import { grantsOf } from '../store/find-grants.ts'
 import { endGrant } from '../store/grants.ts'
-import { addUser, findUser } from '../store/users.ts'
+import { endRequestTokensOf } from '../store/request-tokens.ts'
+import { addUser, findUser, setUserStatus, type User } from '../store/users.ts'
+import type { World } from '../store/world.ts'
 import { readAppChanges } from './app-input.ts'
 import { readFault } from './fault-input.ts'
 import { InputError, objectWith, queryNumber, readJson } from './input.ts'
 import { readState } from './state.ts'
-import { readUsername, readUsers } from './user-input.ts'
+import { readUserChange, readUsername, readUsers } from './user-input.ts'
 
 /** What X does not have: the emulator's own page, and the API that tests steer it with. */
 export const control = new Hono<Own>()
@@ -82,15 +85,30 @@ control.post('/_emulator/users', async (c) => {
   return c.json({ users }, 201)
 })
 
+control.put('/_emulator/user', async (c) => {
+  const { world } = c.env
+  const { username, status } = readUserChange(await body(c))
+  const user = userNamed(world, username)
+  setUserStatus(world, user.id, status)
+  return c.json({ user: { ...user, status } })
+})
+
+control.post('/_emulator/tokens', async (c) => {
+  const { world } = c.env
+  const user = userNamed(world, readUsername(objectWith(await body(c), ['username']).username))
+  const app = loadApp(world)
+  const made = world.transaction(() => giveUserToken(world, app, user, app.permissions))
+  return c.json({ access_token: made.token, access_token_secret: made.secret }, 201)
+})
+
 control.post('/_emulator/revoke', async (c) => {
   const { world } = c.env
-  const username = readUsername(objectWith(await body(c), ['username']).username)
-  const user = findUser(world, username)
-  if (!user) throw new InputError(`No user "${username}".`)
+  const user = userNamed(world, readUsername(objectWith(await body(c), ['username']).username))
   const grants = grantsOf(world, user.id)
   world.transaction(() => {
     for (const grant of grants) endGrant(world, grant, 'revoked_by_user')
     endCodesOf(world, user.id)
+    endRequestTokensOf(world, user.id)
   })
   return c.json({ ended: grants.length })
 })
@@ -119,6 +137,12 @@ const CLOCK_STEP_MAX_SECONDS = 10 * 365 * 24 * 3600
 
 async function body(c: Context<Own>): Promise<unknown> {
   return readJson(await c.req.text())
+}
+
+function userNamed(world: World, username: string): User {
+  const user = findUser(world, username)
+  if (!user) throw new InputError(`No user "${username}".`)
+  return user
 }
 
 function originOf(c: Context<Own>): string {

@@ -21,17 +21,18 @@ export function readState(world: World, limit: number, username: string | undefi
 
 /** A grant without its row number; a token only while X would take it. */
 function shown(grant: GrantRow, now: number) {
-  const { id: _, access_token, refresh_token, ...rest } = grant
+  const { id: _, access_token, access_token_secret, refresh_token, ...rest } = grant
   const access = current(access_token, grant.access_token_expires_at, now)
   const refresh = current(refresh_token, grant.refresh_token_expires_at, now)
   return {
     ...rest,
     live: access !== null || refresh !== null,
     access_token: access,
+    ...(grant.kind === 'oauth1' ? { access_token_secret: access && access_token_secret } : {}),
     refresh_token: refresh,
   }
 }
 
 function current(token: string | null, expiresAt: number | null, now: number): string | null {
-  return expiresAt !== null && expiresAt > now ? token : null
+  return expiresAt === null || expiresAt > now ? token : null
 }

@@ -1,5 +1,5 @@
-import type { NewUser } from '../store/users.ts'
-import { InputError, objectWith, stringOf } from './input.ts'
+import { type NewUser, USER_STATUSES, type UserStatus } from '../store/users.ts'
+import { InputError, objectWith, oneOf, stringOf } from './input.ts'
 
 /** Reads the body of `POST /_emulator/users`: one user, or an array of them. */
 export function readUsers(value: unknown): NewUser[] {
@@ -9,17 +9,26 @@ export function readUsers(value: unknown): NewUser[] {
 }
 
 /** Reads a username as X allows it. */
-export function readUsername(value: unknown): string {
+export function readUsername(value: unknown, field = 'username'): string {
   const expected = '1 to 15 letters, digits or underscores'
-  return stringOf(value, 'username', /^[A-Za-z0-9_]{1,15}$/, expected)
+  return stringOf(value, field, /^[A-Za-z0-9_]{1,15}$/, expected)
 }
 
+/** Reads the body of `PUT /_emulator/user`. */
+export function readUserChange(value: unknown): { username: string; status: UserStatus } {
+  const { username, status } = objectWith(value, ['username', 'status'])
+  return { username: readUsername(username), status: readStatus(status) }
+}
+
+const readStatus = oneOf('status', USER_STATUSES)
+
 function readUser(value: unknown): NewUser {
-  const { username, name, id } = objectWith(value, ['username', 'name', 'id'])
+  const { username, name, id, status } = objectWith(value, ['username', 'name', 'id', 'status'])
   return {
     username: readUsername(username),
     name: name === undefined ? undefined : readName(name),
     id: id === undefined ? undefined : readId(id),
+    status: status === undefined ? undefined : readStatus(status),
   }
 }
 

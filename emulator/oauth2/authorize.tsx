@@ -1,4 +1,5 @@
 import type { Context } from 'hono'
+import { loggedIn } from '../browser-user.ts'
 import type { X } from '../env.ts'
 import { USERS_SHOWN } from '../limits.ts'
 import { ConsentPage } from '../pages/consent.tsx'
@@ -72,7 +73,7 @@ export function decide(c: Context<X>): Response | Promise<Response> {
   })
   call.outcome = 'authorized'
   call.user_id = user.id
-  return back({ code })
+  return loggedIn(back({ code }), user)
 }
 
 function misconfigured(c: Context<X>, hint: string): Response | Promise<Response> {

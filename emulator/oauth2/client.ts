@@ -1,3 +1,4 @@
+import { readBasic } from '../basic.ts'
 import type { App } from '../store/apps.ts'
 import type { OAuthError } from './answer.ts'
 import { firstMissing } from './answer.ts'
@@ -16,6 +17,8 @@ export function authenticateClient(
 ): OAuthError | undefined {
   if (form.has('client_secret')) return unauthorized('client_secret in the body')
   if (app.type === 'public') return publicClient(app, form)
+  // RFC 6749 §2.3.1 has both halves form-encoded first. They are compared as they stand instead: X's sample
+  // secret begins with `-` and its docs send it raw, and whether X would also take `%2D` is not known.
   const basic = readBasic(authorization)
   if (!basic) return unauthorized('no Basic header')
   if (basic.id !== app.client_id) return unauthorized('client id unknown')
@@ -48,16 +51,4 @@ function unauthorized(why: string): OAuthError {
     description: 'Missing valid authorization header',
     why,
   }
-}
-
-/**
- * RFC 6749 §2.3.1 has both halves form-encoded first. They are compared as they stand instead: X's sample
- * secret begins with `-` and its docs send it raw, and whether X would also take `%2D` is not known.
- */
-function readBasic(header: string | undefined): { id: string; secret: string } | undefined {
-  const encoded = /^basic +([A-Za-z0-9+/_=-]+) *$/i.exec(header ?? '')?.[1]
-  if (!encoded) return undefined
-  const pair = Buffer.from(encoded, 'base64').toString('utf8')
-  const colon = pair.indexOf(':')
-  return colon < 0 ? undefined : { id: pair.slice(0, colon), secret: pair.slice(colon + 1) }
 }

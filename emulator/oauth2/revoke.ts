@@ -23,7 +23,7 @@ export function revoke(c: Context<X>): Response {
 
   const token = form.get('token') ?? ''
   const grant = findGrant(world, 'access_token', token) ?? findGrant(world, 'refresh_token', token)
-  if (grant && grant.client_id === app.client_id) {
+  if (grant?.kind === 'oauth2' && grant.client_id === app.client_id) {
     world.transaction(() => endToken(world, grant, token))
     call.user_id = grant.user_id
     call.outcome = 'revoked'

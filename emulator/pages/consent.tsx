@@ -11,12 +11,22 @@ export interface ConsentProps {
   users: User[]
   /** Whether there are more users than are shown. */
   more: boolean
-  /** Where the browser goes afterwards. */
-  target: string
+  /** Who is chosen already; the first one if nobody is. */
+  chosen?: User | undefined
+  /** Where the browser goes afterwards. Undefined: nowhere, a PIN is shown. */
+  target: string | undefined
 }
 
 /** The user's choice: who they are, and yes or no. Works without scripts. */
-export function ConsentPage({ app, action, scopes, users, more, target }: ConsentProps) {
+export function ConsentPage({
+  app,
+  action,
+  scopes,
+  users,
+  more,
+  chosen = users[0],
+  target,
+}: ConsentProps) {
   return (
     <Layout title={`Authorize ${app} · X emulator`}>
       <form method="post" action={action} class="card">
@@ -29,8 +39,8 @@ export function ConsentPage({ app, action, scopes, users, more, target }: Consen
         <fieldset>
           <legend>Log in as</legend>
           <div class="users">
-            {users.map((user, index) => (
-              <UserChoice user={user} first={index === 0} />
+            {users.map((user) => (
+              <UserChoice user={user} chosen={user.id === chosen?.id} />
             ))}
           </div>
           {more && (
@@ -56,18 +66,27 @@ export function ConsentPage({ app, action, scopes, users, more, target }: Consen
             Cancel
           </button>
         </div>
-        <p class="small">
-          Either way you return to <span class="url">{target}</span>
-        </p>
+        <Afterwards app={app} target={target} />
       </form>
     </Layout>
   )
 }
 
-function UserChoice({ user, first }: { user: User; first: boolean }) {
+function Afterwards({ app, target }: { app: string; target: string | undefined }) {
+  if (target === undefined) {
+    return <p class="small">Then you get a PIN to enter in {app}</p>
+  }
+  return (
+    <p class="small">
+      Either way you return to <span class="url">{target}</span>
+    </p>
+  )
+}
+
+function UserChoice({ user, chosen }: { user: User; chosen: boolean }) {
   return (
     <label class="user">
-      <input type="radio" name="username" value={user.username} checked={first} />
+      <input type="radio" name="username" value={user.username} checked={chosen} />
       <span class="avatar" aria-hidden="true">
         {initial(user.name)}
       </span>

@@ -21,6 +21,7 @@ export function HomePage({ app, origin }: { app: App; origin: string }) {
           <Row name="Client secret" value={app.client_secret} />
           <Row name="API key" value={app.api_key} />
           <Row name="API secret" value={app.api_secret} />
+          <Row name="Owner" value={`@${app.owner}`} />
           <Row name="Callbacks" value={app.callbacks.join('\n')} />
         </dl>
         <h2>Users</h2>

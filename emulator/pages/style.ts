@@ -148,6 +148,9 @@ button:hover { background: var(--hover); }
 .primary { background: var(--primary); border-color: var(--primary); color: var(--on-primary); }
 .primary:hover { background: color-mix(in srgb, var(--primary) 86%, var(--ground)); }
 
+.pin { text-align: center; }
+.pin code { font-size: 2rem; font-weight: 600; letter-spacing: 0.2em; }
+
 .small { font-size: 0.875rem; color: var(--muted); text-align: center; text-wrap: balance; }
 .url { display: block; overflow-wrap: anywhere; color: var(--text); }
 

@@ -1,5 +1,11 @@
 import type { World } from './world.ts'
 
+/** Levels of OAuth 1.0a access, in the words of X's `x-access-level` header, the least first. */
+export const ACCESS_LEVELS = ['read', 'read-write', 'read-write-directmessages'] as const
+
+/** One of ACCESS_LEVELS. */
+export type Access = (typeof ACCESS_LEVELS)[number]
+
 /** A registered app, with the names that the control API uses. */
 export interface App {
   name: string
@@ -10,13 +16,25 @@ export interface App {
   api_key: string
   api_secret: string
   callbacks: string[]
-  /** What OAuth 1.0a grants may do, in the words of X's `x-access-level` header. */
-  permissions: 'read' | 'read-write' | 'read-write-directmessages'
+  /** What OAuth 1.0a grants may do. */
+  permissions: Access
   suspended: boolean
   /** Seconds. X's is 7200. */
   access_token_ttl: number
   /** Whether API calls beyond the limit are refused. The headers are sent in any case. */
   rate_limits: boolean
+  /** "Allow this app to be used to Sign in with X": without it, authenticate always asks. */
+  sign_in_with_x: boolean
+  /** "Request email from users". */
+  request_email: boolean
+  /** How the refusal of a callback is written. X has been seen to do both. */
+  callback_errors: 'xml' | 'json'
+  /** Whose signature or which credentials end an app-only token. */
+  app_only_invalidate: 'owner' | 'basic' | 'both'
+  /** Username of the developer whom the app belongs to. */
+  owner: string
+  /** What the app has paid for: everything, API v2 only, or nothing. */
+  plan: 'full' | 'v2' | 'none'
 }
 
 /** The app as it is set now. */

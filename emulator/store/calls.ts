@@ -6,8 +6,8 @@ export interface Arrival {
   path: string
   grant_type: string | null
   fault: string | null
-  /** How the client showed who it is; only at the token and revoke endpoint. */
-  auth: 'basic' | 'body' | 'none' | null
+  /** How the client showed who it is: at endpoints for clients, and `oauth1` for any signed request. */
+  auth: 'oauth1' | 'basic' | 'body' | 'none' | null
   has_client_secret_in_body: boolean | null
   /** Whether the URL had a query string. */
   query: boolean

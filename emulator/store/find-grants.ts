@@ -1,4 +1,4 @@
-import type { Grant } from './grants.ts'
+import type { Grant, Kind } from './grants.ts'
 import type { World } from './world.ts'
 
 /** A grant as the control API lists it. */
@@ -17,6 +17,23 @@ export function findGrant(
 export function whyEnded(world: World, token: string): string {
   const row = world.sql.exec<{ why: string }>('SELECT why FROM spent WHERE token = ?', token)
   return row.toArray()[0]?.why ?? 'unknown'
+}
+
+/** The grant of this kind that an app holds for a user, or, without one, for itself. */
+export function liveGrant(
+  world: World,
+  kind: Kind,
+  clientId: string,
+  userId: string | null,
+): Grant | undefined {
+  return world.sql
+    .exec<Grant>(
+      'SELECT * FROM grants WHERE user_id IS ? AND kind = ? AND client_id = ? AND ended IS NULL',
+      userId,
+      kind,
+      clientId,
+    )
+    .toArray()[0]
 }
 
 /** The grants of a user that have not ended, whatever the app. */

@@ -3,25 +3,35 @@ import type { World } from './world.ts'
 /** Why a token or a grant ended. */
 export type Ended = 'spent' | 'replaced' | 'revoked' | 'revoked_by_user'
 
-/** What a user gave an app, with the token pair that is current. */
+/** Which of X's three kinds of access a token gives: a user's by OAuth 2.0 or 1.0a, or the app's own. */
+export type Kind = 'oauth2' | 'oauth1' | 'app'
+
+/** What a user gave an app, with the tokens that are current. */
 export type Grant = {
   id: number
-  kind: 'oauth2'
+  kind: Kind
+  /** Of the app: its client id for `oauth2`, its API key for `oauth1` and `app`. */
   client_id: string
-  user_id: string
+  /** Null for `app`. */
+  user_id: string | null
+  /** Scopes for `oauth2`, the access level for `oauth1`, empty for `app`. */
   scope: string
   created_at: number
   access_token: string | null
+  /** Of `oauth1` only. */
+  access_token_secret: string | null
+  /** Null for a token that lives until it is ended. */
   access_token_expires_at: number | null
   refresh_token: string | null
   refresh_token_expires_at: number | null
   ended: Ended | null
 }
 
-/** A token pair that is about to become current. Expiries are Unix seconds. */
+/** The tokens that are about to become current. Expiries are Unix seconds. */
 export interface Pair {
   accessToken: string
-  accessTokenExpiresAt: number
+  accessTokenSecret?: string
+  accessTokenExpiresAt: number | null
   refreshToken: string | null
   refreshTokenExpiresAt: number | null
 }
@@ -38,7 +48,7 @@ export function openGrant(
 ): void {
   const former = world.sql
     .exec<Grant>(
-      'SELECT * FROM grants WHERE user_id = ? AND kind = ? AND client_id = ? AND ended IS NULL',
+      'SELECT * FROM grants WHERE user_id IS ? AND kind = ? AND client_id = ? AND ended IS NULL',
       of.user_id,
       of.kind,
       of.client_id,
@@ -47,14 +57,15 @@ export function openGrant(
   for (const grant of former) endGrant(world, grant, 'replaced')
   world.sql.exec(
     `INSERT INTO grants (kind, client_id, user_id, scope, created_at, access_token,
-      access_token_expires_at, refresh_token, refresh_token_expires_at)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      access_token_secret, access_token_expires_at, refresh_token, refresh_token_expires_at)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     of.kind,
     of.client_id,
     of.user_id,
     of.scope,
     world.now(),
     pair.accessToken,
+    pair.accessTokenSecret ?? null,
     pair.accessTokenExpiresAt,
     pair.refreshToken,
     pair.refreshTokenExpiresAt,
@@ -76,12 +87,18 @@ export function rotateGrant(world: World, grant: Grant, pair: Pair): void {
   )
 }
 
-/** Ends a grant with both its tokens. */
+/** Changes what a grant allows. */
+export function setScope(world: World, grant: Grant, scope: string): void {
+  world.sql.exec('UPDATE grants SET scope = ? WHERE id = ?', scope, grant.id)
+}
+
+/** Ends a grant with all its tokens. */
 export function endGrant(world: World, grant: Grant, why: Ended): void {
   spend(world, grant.access_token, why)
   spend(world, grant.refresh_token, why)
   world.sql.exec(
-    'UPDATE grants SET access_token = NULL, refresh_token = NULL, ended = ? WHERE id = ?',
+    `UPDATE grants SET access_token = NULL, access_token_secret = NULL, refresh_token = NULL,
+      ended = ? WHERE id = ?`,
     why,
     grant.id,
   )

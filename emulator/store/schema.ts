@@ -1,5 +1,5 @@
 /** Raise it when a table changes: an emulator that finds another number starts again from its seeds. */
-export const SCHEMA_VERSION = 1
+export const SCHEMA_VERSION = 2
 
 /**
  * Every table. Times are Unix seconds on the emulator's clock.
@@ -7,7 +7,10 @@ export const SCHEMA_VERSION = 1
  * - `app`: the one app, as JSON
  * - `users`: in order of creation
  * - `codes`: authorization codes, used ones too
- * - `grants`: what a user gave an app, with the token pair that is current; ended ones stay
+ * - `request_tokens`: of OAuth 1.0a, used ones too
+ * - `nonces`: of signed requests whose timestamps would still be taken
+ * - `grants`: what a user gave an app, with the tokens that are current; ended ones stay. An app-only
+ *   token is a grant without a user
  * - `spent`: every token that was valid once and was ended, and why. It only explains refusals
  * - `rates`: API calls of a user in the running window
  * - `tweets`: what was posted
@@ -21,7 +24,8 @@ export const SCHEMA = `
     seq INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
     username TEXT NOT NULL UNIQUE COLLATE NOCASE,
-    name TEXT NOT NULL
+    name TEXT NOT NULL,
+    status TEXT NOT NULL
   );
 
   CREATE TABLE codes (
@@ -37,14 +41,36 @@ export const SCHEMA = `
   ) WITHOUT ROWID;
   CREATE INDEX codes_of_user ON codes (user_id) WHERE ended IS NULL;
 
+  CREATE TABLE request_tokens (
+    token TEXT PRIMARY KEY,
+    secret TEXT NOT NULL,
+    api_key TEXT NOT NULL,
+    callback TEXT NOT NULL,
+    access TEXT NOT NULL,
+    expires_at INTEGER NOT NULL,
+    user_id TEXT,
+    verifier TEXT,
+    ended TEXT
+  ) WITHOUT ROWID;
+  CREATE INDEX request_tokens_of_user ON request_tokens (user_id) WHERE ended IS NULL;
+
+  CREATE TABLE nonces (
+    timestamp INTEGER NOT NULL,
+    api_key TEXT NOT NULL,
+    token TEXT NOT NULL,
+    nonce TEXT NOT NULL,
+    PRIMARY KEY (timestamp, api_key, token, nonce)
+  ) WITHOUT ROWID;
+
   CREATE TABLE grants (
     id INTEGER PRIMARY KEY,
     kind TEXT NOT NULL,
     client_id TEXT NOT NULL,
-    user_id TEXT NOT NULL,
+    user_id TEXT,
     scope TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     access_token TEXT UNIQUE,
+    access_token_secret TEXT,
     access_token_expires_at INTEGER,
     refresh_token TEXT UNIQUE,
     refresh_token_expires_at INTEGER,
@@ -89,7 +115,19 @@ export const SCHEMA = `
   CREATE INDEX calls_by_path ON calls (path, seq);
 `
 
-const TABLES = ['app', 'users', 'codes', 'grants', 'spent', 'rates', 'tweets', 'faults', 'calls']
+const TABLES = [
+  'app',
+  'users',
+  'codes',
+  'request_tokens',
+  'nonces',
+  'grants',
+  'spent',
+  'rates',
+  'tweets',
+  'faults',
+  'calls',
+]
 
 /** Drops every table. The next call starts at 1 again, for its counter goes with its table. */
 export const DROP = TABLES.map((table) => `DROP TABLE IF EXISTS ${table};`).join('\n')

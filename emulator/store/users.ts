@@ -5,14 +5,24 @@ export type User = {
   id: string
   username: string
   name: string
+  status: UserStatus
 }
+
+/** What X thinks of a user. API calls for one who is not active are refused. */
+export const USER_STATUSES = ['active', 'suspended', 'locked'] as const
+
+/** One of USER_STATUSES. */
+export type UserStatus = (typeof USER_STATUSES)[number]
 
 /** A user to be made; what is missing is made up. */
 export interface NewUser {
   username: string
   name?: string | undefined
   id?: string | undefined
+  status?: UserStatus | undefined
 }
+
+const COLUMNS = 'id, username, name, status'
 
 const FIRST_ID = 1_000_000_000
 
@@ -25,12 +35,14 @@ export function addUser(world: World, wanted: NewUser): User | { taken: string }
     id: wanted.id ?? freeId(world),
     username: wanted.username,
     name: wanted.name ?? wanted.username,
+    status: wanted.status ?? 'active',
   }
   world.sql.exec(
-    'INSERT INTO users (id, username, name) VALUES (?, ?, ?)',
+    'INSERT INTO users (id, username, name, status) VALUES (?, ?, ?, ?)',
     user.id,
     user.username,
     user.name,
+    user.status,
   )
   return user
 }
@@ -38,20 +50,23 @@ export function addUser(world: World, wanted: NewUser): User | { taken: string }
 /** The user with this username; X ignores its case. */
 export function findUser(world: World, username: string): User | undefined {
   return world.sql
-    .exec<User>('SELECT id, username, name FROM users WHERE username = ?', username)
+    .exec<User>(`SELECT ${COLUMNS} FROM users WHERE username = ?`, username)
     .toArray()[0]
 }
 
 /** The user with this id. */
 export function findUserById(world: World, id: string): User | undefined {
-  return world.sql.exec<User>('SELECT id, username, name FROM users WHERE id = ?', id).toArray()[0]
+  return world.sql.exec<User>(`SELECT ${COLUMNS} FROM users WHERE id = ?`, id).toArray()[0]
+}
+
+/** Changes what X thinks of a user. */
+export function setUserStatus(world: World, id: string, status: UserStatus): void {
+  world.sql.exec('UPDATE users SET status = ? WHERE id = ?', status, id)
 }
 
 /** The first `limit` users in order of creation. */
 export function listUsers(world: World, limit: number): User[] {
-  return world.sql
-    .exec<User>('SELECT id, username, name FROM users ORDER BY seq LIMIT ?', limit)
-    .toArray()
+  return world.sql.exec<User>(`SELECT ${COLUMNS} FROM users ORDER BY seq LIMIT ?`, limit).toArray()
 }
 
 /** How many users there are. */

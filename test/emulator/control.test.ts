@@ -159,9 +159,10 @@ describe('clock', () => {
 
 describe('users', () => {
   it('are made one at a time, with what is missing made up', async () => {
-    const users = [{ id: '1000000003', username: 'carol', name: 'carol' }]
+    const users = [{ id: '1000000003', username: 'carol', name: 'carol', status: 'active' }]
     expect(await x.control('POST', 'users', { username: 'carol' })).toEqual({ users })
-    const full = { username: 'Dave', name: 'D. Ave', id: '18446744073709551615' }
+    const id = '18446744073709551615'
+    const full = { username: 'Dave', name: 'D. Ave', id, status: 'locked' }
     expect(await x.control('POST', 'users', full)).toEqual({ users: [full] })
   })
 
@@ -215,6 +216,10 @@ describe('bad input', () => {
     ['POST', 'users', { username: 'alice' }, 'taken'],
     ['POST', 'users', { username: 'x', id: '1000000001' }, 'id "1000000001" is taken'],
     ['POST', 'users', { username: 'x', id: 7 }, 'digits'],
+    ['POST', 'users', { username: 'x', status: 'gone' }, 'active or suspended or locked'],
+    ['PUT', 'user', { username: 'nobody', status: 'locked' }, 'No user "nobody"'],
+    ['PUT', 'user', { username: 'alice' }, 'status'],
+    ['POST', 'tokens', { username: 'nobody' }, 'No user "nobody"'],
     ['POST', 'revoke', { username: 'nobody' }, 'No user "nobody"'],
     ['POST', 'faults', { path: '/2/x', fault: 'explode' }, 'drop_after_commit, drop_before'],
     ['POST', 'faults', { path: '/2/x', fault: 'status:99' }, 'status:<200-599>'],
@@ -233,6 +238,10 @@ describe('bad input', () => {
     ['PUT', 'app', { access_token_ttl: 0 }, 'at least 1'],
     ['PUT', 'app', { colour: 'red' }, 'Unknown field "colour"'],
     ['PUT', 'app', { client_id: 'a b' }, 'client_id'],
+    ['PUT', 'app', { owner: 'a b' }, 'owner'],
+    ['PUT', 'app', { plan: 'gold' }, 'full or v2 or none'],
+    ['PUT', 'app', { callback_errors: 'html' }, 'xml or json'],
+    ['PUT', 'app', { app_only_invalidate: 'nobody' }, 'owner or basic or both'],
     ['GET', 'state?limit=x', undefined, '?limit='],
     ['GET', 'state?username=nobody', undefined, 'No user "nobody"'],
     ['GET', 'calls?since=-1', undefined, '?since='],
@@ -260,6 +269,8 @@ it('the front page says what a client needs', async () => {
   for (const text of [
     SEEDED_APP.client_id,
     SEEDED_APP.client_secret,
+    SEEDED_APP.api_key,
+    SEEDED_APP.api_secret,
     '@alice',
     '/_emulator/state',
   ]) {

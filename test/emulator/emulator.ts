@@ -80,6 +80,7 @@ export function useEmulator() {
 
   return {
     server,
+    origin: () => origin,
     send,
     control,
     calls,

@@ -1,0 +1,26 @@
+import type { Context } from 'hono'
+import type { X } from '../env.ts'
+import { errorAnswer } from '../errors.ts'
+import { addTweet } from '../store/tweets.ts'
+import type { Endpoint } from './endpoint.ts'
+import { guarded } from './guard.ts'
+import { statusV1 } from './v1.ts'
+
+const UPDATE: Endpoint = {
+  name: 'update status',
+  version: '1.1',
+  kinds: ['oauth1'],
+  scopes: [],
+  writes: true,
+  limit: 300,
+}
+
+/** `POST /1.1/statuses/update.json`, with `status` in the form or the query. @see X docs of that name */
+export function updateStatus(c: Context<X>): Response {
+  const { world, exchange } = c.env
+  return guarded(c, UPDATE, (user) => {
+    const text = exchange.form.get('status') || c.req.query('status')
+    if (!text) return errorAnswer('no_status')
+    return statusV1(user, { id: addTweet(world, user.id, text), text, atMs: world.nowMs() })
+  })
+}

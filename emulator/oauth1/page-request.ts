@@ -1,0 +1,26 @@
+import type { Context } from 'hono'
+import type { X } from '../env.ts'
+import { type App, loadApp } from '../store/apps.ts'
+import { findRequestToken, type RequestToken } from '../store/request-tokens.ts'
+
+/** A request token that a user can decide about, or what is wrong with it in words that X keeps to itself. */
+export type Judged = { app: App; request: RequestToken } | { hint: string }
+
+/** Judges the `oauth_token` of a page's address, or of its form. */
+export function judge(c: Context<X>): Judged {
+  const { world, exchange } = c.env
+  const app = loadApp(world)
+  const token = c.req.query('oauth_token') ?? exchange.form.get('oauth_token')
+  if (!token) return { hint: 'oauth_token is missing.' }
+  if (app.suspended) return { hint: 'The app is suspended.' }
+  const request = findRequestToken(world, token)
+  const hint = request ? unusable(request, app, world.now()) : 'The request token is unknown.'
+  return request && hint === undefined ? { app, request } : { hint: hint ?? '' }
+}
+
+function unusable(request: RequestToken, app: App, now: number): string | undefined {
+  if (request.api_key !== app.api_key) return 'The request token was issued to another API key.'
+  if (request.ended === 'denied') return 'The request token was denied before.'
+  if (request.verifier !== null) return 'The request token was approved before.'
+  return request.expires_at <= now ? 'The request token has expired.' : undefined
+}
