@@ -1,12 +1,17 @@
 import { Hono } from 'hono'
 import { problem } from './api/problem.ts'
 import { api } from './api/routes.ts'
+import { appOnly } from './app-only/routes.ts'
 import type { X } from './env.ts'
 import { oauth1 } from './oauth1/routes.ts'
 import { oauth2 } from './oauth2/routes.ts'
 
 /** Every endpoint of X that is played here. */
-export const x = new Hono<X>().route('/', oauth2).route('/', oauth1).route('/', api)
+export const x = new Hono<X>()
+  .route('/', oauth2)
+  .route('/', oauth1)
+  .route('/', appOnly)
+  .route('/', api)
 
 x.notFound((c) => {
   c.env.exchange.call.outcome = 'no such endpoint'
