@@ -7,8 +7,8 @@ const FILE = '.dev.vars'
 /** What the emulator accepts from the start; its README names the same values. */
 export const EMULATOR_CLIENT_ID = 'emulator-client-id-0123456789'
 const EMULATOR_API = {
-  X_API_KEY: 'emulatorApiKey0123456789',
-  X_API_SECRET: 'emulatorApiSecret0123456789abcdefghijklmnopqrstuvwxyz',
+  X_API_KEY: 'emulator-api-key-0123456789',
+  X_API_SECRET: '-emulator_api-secret_0123456789abcdefghijklmnopqrstuvwxyz-_',
 }
 const EMULATOR_CLIENT_SECRET = '-emulator_client-secret_0123456789abcdefghij-_'
 

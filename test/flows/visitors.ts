@@ -44,6 +44,15 @@ export function visitor(world: World) {
   }
 }
 
+/** Approves at X and reads the PIN from the page. */
+export async function approveForPin(authorizeUrl: string, username: string): Promise<string> {
+  const body = new URLSearchParams({ username, decision: 'authorize' })
+  const response = await fetch(authorizeUrl, { method: 'POST', body, redirect: 'manual' })
+  const html = await response.text()
+  expect(response.status, html).toBe(200)
+  return /<code id="pin">(\d+)</.exec(html)?.[1] ?? ''
+}
+
 /** Answers X's consent page and gives the address that X sends the browser to. */
 export async function decide(
   authorizeUrl: string,

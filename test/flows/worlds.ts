@@ -6,6 +6,9 @@ import { type Emulator, emulatorAt } from './emulators.ts'
 export const ADMIN_KEY = 'admin-key-of-the-tests-0123456789abcdef'
 export const CLIENT_ID = 'emulator-client-id-0123456789'
 export const CLIENT_SECRET = '-emulator_client-secret_0123456789abcdefghij-_'
+export const API_KEY = 'emulator-api-key-0123456789'
+export const API_SECRET = '-emulator_api-secret_0123456789abcdefghijklmnopqrstuvwxyz-_'
+export const ALL_FLOWS = { LOGIN_FLOWS: 'oauth2 oauth1 signin pin' }
 export const SEALING_KEY = Buffer.alloc(32, 7).toString('base64')
 
 export interface World {
@@ -27,6 +30,7 @@ const DEFAULTS = {
   PUBLIC_ORIGIN: '',
   X_SCOPES: 'tweet.read users.read offline.access',
   X_CLIENT_TYPE: 'confidential',
+  X_APP_OWNER: '',
   LOGIN_FLOWS: 'oauth2',
   LOGIN_ALLOW: '*',
   RETURN_TO: 'https://app.example.com http://localhost:3000',
@@ -39,6 +43,8 @@ export async function world(vars: Texts = {}, secrets: Texts = {}): Promise<Worl
   const given = {
     X_CLIENT_ID: CLIENT_ID,
     X_CLIENT_SECRET: CLIENT_SECRET,
+    X_API_KEY: API_KEY,
+    X_API_SECRET: API_SECRET,
     SEALING_KEYS: SEALING_KEY,
     ADMIN_KEY,
     ...secrets,
@@ -60,7 +66,14 @@ export async function world(vars: Texts = {}, secrets: Texts = {}): Promise<Worl
       type: vars.X_CLIENT_TYPE === 'public' ? 'public' : 'confidential',
       client_id: CLIENT_ID,
       client_secret: /^[\w-]+$/.test(given.X_CLIENT_SECRET) ? given.X_CLIENT_SECRET : CLIENT_SECRET,
+      api_key: API_KEY,
+      api_secret: API_SECRET,
       callbacks: [`${origin}/callback`],
+      callback_errors: 'xml',
+      permissions: 'read-write',
+      plan: 'full',
+      sign_in_with_x: true,
+      app_only_invalidate: 'both',
       access_token_ttl: 7200,
       suspended: false,
     }
