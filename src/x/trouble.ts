@@ -70,10 +70,10 @@ export function readTrouble({ status, text }: RawReply): Trouble {
   const { code, message, word } = read(text)
   const cure = CURES[code ?? word ?? '']?.cure
   const said = message === undefined ? '' : `: ${quote(message)}`
-  const words =
-    status === 0
-      ? 'X could not be reached, or its answer broke off.'
-      : `X answered ${status}${code === undefined ? '' : ` (code ${code})`}${said}${/[.!?]$/.test(said) ? '' : '.'}`
+  const brokeOff = status === 0 || (status === 200 && text === '')
+  const words = brokeOff
+    ? 'X could not be reached, or its answer broke off.'
+    : `X answered ${status}${code === undefined ? '' : ` (code ${code})`}${said}${/[.!?]$/.test(said) ? '' : '.'}`
   return { status, code, words: cure === undefined ? words : `${words} ${cure}` }
 }
 

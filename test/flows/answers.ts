@@ -6,6 +6,7 @@ export interface Problem {
   code: string
   title: string
   detail?: string
+  fix?: string
   retry_after?: number
   login_url?: string
 }

@@ -55,6 +55,7 @@ export function emulatorAt(origin: string) {
 
   return {
     app: (changes: Record<string, unknown>) => control('PUT', 'app', changes),
+    reset: () => control('POST', 'reset'),
     advance: (seconds: number) => control('POST', 'clock', { advance_seconds: seconds }),
     calls,
     /** The calls to the token endpoint, with this grant type. */

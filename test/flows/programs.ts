@@ -9,6 +9,7 @@ export interface Account {
   username: string
   name: string
   status: string
+  grants: string[]
   generation: number
   expires_at: number
   due_at: number | null
@@ -69,6 +70,15 @@ export function program(world: World, key: string | null = ADMIN_KEY) {
     return json<Account>('POST', `/v1/logins/${id}/complete`, { response_url })
   }
 
+  /** Connects a user, a fresh one unless named, by this flow. */
+  async function connectBy(
+    flow: 'oauth2' | 'oauth1' | 'signin',
+    login: Record<string, unknown> = {},
+    user?: XUser,
+  ): Promise<Account> {
+    return connect(user, { flow, ...login })
+  }
+
   /** Connects a user whose token is due at once and valid a while; the next one lives two hours. */
   async function connectDue(): Promise<Account> {
     await world.emulator.app({ access_token_ttl: 900 })
@@ -104,6 +114,7 @@ export function program(world: World, key: string | null = ADMIN_KEY) {
     tryLease: (id: string, query = '') => send('GET', `/v1/accounts/${id}/token${query}`),
     complete: (id: string, body: unknown) => send('POST', `/v1/logins/${id}/complete`, body),
     connect,
+    connectBy,
     connectDue,
     connectExpired,
   }

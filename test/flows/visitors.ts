@@ -13,10 +13,16 @@ export function visitor(world: World) {
   const address = `10.0.${visitors >> 8}.${visitors & 255}`
 
   /** Opens an address of Perch. */
-  async function open(url: string, headers: Record<string, string> = {}, method = 'GET') {
+  async function open(
+    url: string,
+    headers: Record<string, string> = {},
+    method = 'GET',
+    body?: URLSearchParams,
+  ) {
     const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
     const response = await fetch(new URL(url, world.perch), {
       method,
+      ...(body ? { body } : {}),
       redirect: 'manual',
       headers: { cookie, 'cf-connecting-ip': address, ...headers },
     })
@@ -26,6 +32,10 @@ export function visitor(world: World) {
     }
     return response
   }
+
+  /** Sends a form of Perch's, as a browser does. */
+  const submit = (path: string, form: Record<string, string>) =>
+    open(path, {}, 'POST', new URLSearchParams(form))
 
   /** Begins a login and gives the address at X. */
   async function begin(path = '/login'): Promise<string> {
@@ -37,6 +47,7 @@ export function visitor(world: World) {
   return {
     jar,
     open,
+    submit,
     begin,
     /** The whole way to the callback, and the callback itself. */
     login: async (username: string, path = '/login') =>
