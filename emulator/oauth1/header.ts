@@ -2,7 +2,7 @@ import type { Param } from './params.ts'
 import { percentDecode, percentEncode } from './percent.ts'
 
 const SCHEME = /^OAuth(?:[ \t]+|$)/i
-const PARAM = /[ \t]*([^\s"=,]+)[ \t]*=[ \t]*"([^"]*)"[ \t]*(,|$)/y
+const PARAM = /[ \t]*([^\s"=,]+)[ \t]*=[ \t]*"((?:[^"\\]|\\.)*)"[ \t]*(,|$)/y
 const BAD_ESCAPE = /%(?![0-9A-Fa-f]{2})/
 
 /** Whether an Authorization header is one of OAuth 1.0a. */

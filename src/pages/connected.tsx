@@ -10,7 +10,7 @@ export interface ConnectedProps {
 }
 
 export function Connected({ account, scopeInWords, now }: ConnectedProps) {
-  const { oauth2, expires_at } = account
+  const { oauth2, oauth1, expires_at } = account
   return (
     <Layout title={`@${account.username} is connected`}>
       <div class="card">
@@ -41,6 +41,12 @@ export function Connected({ account, scopeInWords, now }: ConnectedProps) {
                   ? ', then a new login is needed: offline.access was not granted'
                   : ', and is renewed by itself before that'}
               </dd>
+            </>
+          )}
+          {oauth1 && (
+            <>
+              <dt>OAuth 1.0a</dt>
+              <dd>Programs may have calls signed, until access is taken away at X.</dd>
             </>
           )}
         </dl>

@@ -9,26 +9,27 @@ import { accountWithCopy, callerWith } from './api'
 import type { Door } from './door'
 import { NoQuery, readJson, readQuery } from './input'
 
-const Text = v.pipe(
-  v.string(),
-  v.check((text) => text.isWellFormed(), 'half of a surrogate pair cannot be encoded'),
+const Form = v.pipe(
+  v.union(
+    [
+      v.array(v.strictTuple([v.string(), v.string()])),
+      v.pipe(
+        v.record(v.string(), v.string()),
+        v.transform((form) => Object.entries(form)),
+      ),
+    ],
+    'an object of texts, or a list of [name, value] pairs, is expected',
+  ),
+  v.check(
+    (pairs) => pairs.flat().every((text) => text.isWellFormed()),
+    'half of a surrogate pair cannot be encoded',
+  ),
 )
 
 const SignBody = v.strictObject({
   method: v.pipe(v.string(), v.regex(/^[A-Za-z]{1,16}$/, 'an HTTP method is expected')),
   url: v.string(),
-  form: v.optional(
-    v.union(
-      [
-        v.array(v.tuple([Text, Text])),
-        v.pipe(
-          v.record(Text, Text),
-          v.transform((form) => Object.entries(form)),
-        ),
-      ],
-      'an object of texts, or a list of [name, value] pairs, is expected',
-    ),
-  ),
+  form: v.optional(Form),
   // A quoted-string of a header (RFC 9110 §5.6.4).
   realm: v.optional(
     v.pipe(

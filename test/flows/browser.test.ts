@@ -1,16 +1,33 @@
 /** What a person sees: a real browser goes to X and back. */
+import { createServer } from 'node:http'
 import type { Page } from 'playwright-core'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { useBrowser } from './browsers.ts'
-import { useWorld } from './worlds.ts'
+import { approveForPin } from './visitors.ts'
+import { ALL_FLOWS, useWorld } from './worlds.ts'
 
-const world = useWorld({ X_SCOPES: 'tweet.read users.read tweet.write offline.access' })
+const app = await anApp()
+afterAll(() => app.close())
+const world = useWorld({
+  RETURN_TO: app.origin,
+  ...ALL_FLOWS,
+  X_SCOPES: 'tweet.read users.read tweet.write offline.access',
+})
 const browser = useBrowser()
+
+/** Somebody's web app, to which logins return. */
+async function anApp(): Promise<{ origin: string; close: () => void }> {
+  const server = createServer((_, response) => response.end('the app'))
+  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve))
+  const address = server.address()
+  const port = typeof address === 'object' && address ? address.port : 0
+  return { origin: `http://localhost:${port}`, close: () => server.close() }
+}
 
 /** From the start page to X's consent page. */
 async function toConsent(page: Page): Promise<void> {
   await page.goto(world.perch)
-  await page.getByRole('link', { name: 'Log in with X' }).click()
+  await page.getByRole('link', { name: 'Log in with X', exact: true }).click()
   await page.getByRole('heading', { name: 'wants to access' }).waitFor()
   expect(new URL(page.url()).origin).toBe(world.x)
 }
@@ -103,6 +120,90 @@ describe('logging in', () => {
   })
 })
 
+describe('OAuth 1.0a', () => {
+  // OAuth 1.0a brings the username alone; a name that is known already stays.
+  const [alice, bob] = [/^alice$/i, /^bob$/i]
+  const expectConnected = async (page: Page, user: RegExp) => {
+    await page.waitForURL(`${world.perch}/callback?**`)
+    expect(await heading(page)).toMatch(user)
+    expect(await page.locator('main').textContent()).toMatch(/until access is taken away/)
+  }
+
+  it('three-legged: from the start page, over X’s consent, to the connected page', async () => {
+    const { page, complaints } = await browser.tab()
+    await page.goto(world.perch)
+    await page.getByRole('link', { name: 'Log in with X (OAuth 1.0a)' }).click()
+    await page.getByRole('heading', { name: 'wants to access' }).waitFor()
+    expect(new URL(page.url()).pathname).toBe('/oauth/authorize')
+    await authorize(page, 'Alice')
+    await expectConnected(page, alice)
+    await page.reload()
+    expect(await heading(page)).toMatch(alice)
+    expect(complaints).toEqual([])
+  })
+
+  it('says so when the user cancels', async () => {
+    const { page } = await browser.tab()
+    await page.goto(`${world.perch}/login?flow=oauth1`)
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    await page.waitForURL(`${world.perch}/callback?denied=**`)
+    expect(await heading(page)).toBe('You did not give access')
+  })
+
+  it('Sign in with X: the second time there is no consent page', async () => {
+    const { page } = await browser.tab()
+    const signIn = async () => {
+      await page.goto(world.perch)
+      await page.getByRole('link', { name: 'Sign in with X' }).click()
+    }
+    await signIn()
+    await page.getByRole('heading', { name: 'wants to access' }).waitFor()
+    await authorize(page, 'Bob')
+    await expectConnected(page, bob)
+    await world.emulator.forgetCalls()
+    await signIn()
+    await expectConnected(page, bob)
+    const [, shown] = await world.emulator.calls()
+    expect(shown).toMatchObject({ path: '/oauth/authenticate', outcome: 'consent_skipped' })
+  })
+
+  it('PIN: X opens in a tab of its own, and a wrong number may be corrected', async () => {
+    const profile = await browser.context()
+    const { page, complaints } = await browser.tabIn(profile)
+    await page.goto(world.perch)
+    await page.getByRole('link', { name: 'Log in with a PIN' }).click()
+    const opened = profile.waitForEvent('page')
+    await page.getByRole('link', { name: 'Open X in a new tab' }).click()
+    const atX = await opened
+    await authorize(atX, 'Alice')
+    const pin = (await atX.locator('#pin').textContent()) ?? ''
+    expect(pin).toMatch(/^\d{7}$/)
+    const type = async (number: string) => {
+      await page.getByLabel('PIN', { exact: true }).fill(number)
+      await page.getByRole('button', { name: 'Connect' }).click()
+    }
+    await type(pin === '1111111' ? '2222222' : '1111111')
+    await page.getByRole('alert').waitFor()
+    expect(await page.getByRole('alert').textContent()).toMatch(/does not know this PIN/)
+    await type(pin)
+    await page.getByText('is connected').waitFor()
+    expect(await heading(page)).toMatch(alice)
+    expect(complaints.filter((text) => !/status of 400/.test(text))).toEqual([])
+  })
+
+  it('PIN with return_to: the form’s redirect leaves for the app', async () => {
+    const { page, complaints } = await browser.tab()
+    await page.goto(`${world.perch}/login?flow=pin&return_to=${app.origin}/after`)
+    const toX = await page.getByRole('link', { name: 'Open X in a new tab' }).getAttribute('href')
+    const pin = await approveForPin(toX ?? '', 'bob')
+    await page.getByLabel('PIN', { exact: true }).fill(pin)
+    await page.getByRole('button', { name: 'Connect' }).click()
+    await page.waitForURL(`${app.origin}/after?login=**`)
+    expect(await page.textContent('body')).toBe('the app')
+    expect(complaints).toEqual([])
+  })
+})
+
 describe('on a phone', () => {
   it.each(['light', 'dark'] as const)('nothing hangs over the edge, %s', async (colorScheme) => {
     const { page, complaints } = await browser.tab({
@@ -110,7 +211,13 @@ describe('on a phone', () => {
       colorScheme,
     })
     const expectToFit = async () => expect(await overhang(page), page.url()).toBeLessThanOrEqual(0)
-    for (const path of ['/', '/problems', `/callback?state=${'s'.repeat(43)}&code=c`, '/nothing']) {
+    for (const path of [
+      '/',
+      '/problems',
+      `/callback?state=${'s'.repeat(43)}&code=c`,
+      '/nothing',
+      '/login?flow=pin',
+    ]) {
       await page.goto(world.perch + path)
       await expectToFit()
     }

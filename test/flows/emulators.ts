@@ -15,6 +15,8 @@ export interface Call {
 }
 
 export interface Grant {
+  kind: string
+  access_token_secret?: string
   user_id: string
   username: string
   scope: string

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Account } from '../../src/account/account'
 import worker from '../../src/index'
 import { forgetAccount } from '../../src/store/vault'
-import { ADMIN, api, approve, connect, copyOf, newUser, perch, resetX } from './world'
+import { ADMIN, api, approve, atX, connect, copyOf, newUser, PERCH, perch, resetX } from './world'
 
 beforeEach(resetX)
 afterEach(() => vi.restoreAllMocks())
@@ -21,6 +21,7 @@ function count() {
     'DUE.send': vi.spyOn(env.DUE, 'send'),
     Account: vi.spyOn(env.ACCOUNT, 'getByName'),
     Login: vi.spyOn(env.LOGIN, 'getByName'),
+    App: vi.spyOn(env.APP, 'getByName'),
     X: vi.spyOn(globalThis, 'fetch'),
   }
   return () =>
@@ -32,7 +33,12 @@ function count() {
 }
 
 const caller = async () =>
-  (await api('/v1/callers', { method: 'POST', body: '{"name":"c","scopes":["tokens"]}' })).key
+  (
+    await api('/v1/callers', {
+      method: 'POST',
+      body: '{"name":"c","scopes":["tokens","sign","app"]}',
+    })
+  ).key
 
 describe('login', () => {
   it('begins with one KV write and nothing else', async () => {
@@ -46,6 +52,43 @@ describe('login', () => {
     const cost = count()
     expect((await perch(back, { headers: { cookie } })).status).toBe(200)
     expect(cost()).toEqual({ 'PENDING.get': 1, Login: 1, X: 2, Account: 1, 'VAULT.put': 1 })
+  })
+})
+
+describe('OAuth 1.0a', () => {
+  it('begins with one KV write and one call to X, and completes with one of each and the objects’ calls', async () => {
+    const { username } = await newUser()
+    const begins = count()
+    const begun = await perch('/login?flow=oauth1')
+    expect(begins()).toEqual({ 'PENDING.put': 1, X: 1 })
+    const cookie = begun.headers.get('set-cookie')?.split(';')[0] ?? ''
+    const back = (await atX(begun.headers.get('location') ?? '', username)).slice(PERCH.length)
+    vi.restoreAllMocks()
+    const completes = count()
+    expect((await perch(back, { headers: { cookie } })).status).toBe(200)
+    expect(completes()).toEqual({ 'PENDING.get': 1, Login: 1, X: 1, Account: 1, 'VAULT.put': 1 })
+  })
+
+  it('a thousand signatures: two KV reads, no object and no call to X', async () => {
+    const { id, username } = await newUser()
+    const { back, cookie } = await approve(username, '/login?flow=oauth1')
+    expect((await perch(back, { headers: { cookie } })).status).toBe(200)
+    const headers = { authorization: `Bearer ${await caller()}` }
+    const body = JSON.stringify({ method: 'GET', url: `${env.X_API_ORIGIN}/2/users/me` })
+    const cost = count()
+    for (let n = 0; n < 1000; n++) {
+      const signed = await perch(`/v1/accounts/${id}/sign`, { method: 'POST', headers, body })
+      expect(signed.status).toBe(200)
+      await signed.body?.cancel()
+    }
+    expect(cost()).toEqual({ 'VAULT.get': 2 })
+  })
+
+  it('the app-only bearer: one call to X and one KV write at first, then KV alone', async () => {
+    const headers = { authorization: `Bearer ${await caller()}` }
+    const cost = count()
+    for (let n = 0; n < 3; n++) expect((await perch('/v1/app/token', { headers })).status).toBe(200)
+    expect(cost()).toEqual({ 'VAULT.get': 3, 'VAULT.put': 1, App: 1, X: 1 })
   })
 })
 
