@@ -4,7 +4,7 @@
  * @see [RFC 5849 §3](https://www.rfc-editor.org/rfc/rfc5849.html#section-3)
  */
 import { hmacSha1 } from '../crypto/hmac'
-import { randomHex } from '../crypto/random'
+import { newNonce } from '../crypto/random'
 import type { Secret } from '../secret'
 import { encodeParameters, type Param } from './parameters'
 import { percentEncode } from './percent-encoding'
@@ -36,13 +36,11 @@ export interface Once {
   nonce?: string
 }
 
-const NONCE_BYTES = 16
-
 /** Signs a request with HMAC-SHA1 and gives the header's value. @throws URIError for a lone surrogate in the form */
 export async function authorizationHeader(
   request: SignedRequest,
   { consumerKey, consumerSecret, token }: Credentials,
-  { timestamp, nonce = randomHex(NONCE_BYTES) }: Once,
+  { timestamp, nonce = newNonce() }: Once,
 ): Promise<string> {
   const oauth: Param[] = [
     ['oauth_consumer_key', percentEncode(consumerKey)],

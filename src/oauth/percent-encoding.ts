@@ -10,7 +10,7 @@ export type Encoded = string
 /** Encodes text. `!*'()` are escaped on top of what encodeURIComponent does. @throws URIError for a lone surrogate */
 export function percentEncode(text: string): Encoded {
   if (UNRESERVED.test(text)) return text
-  return encodeURIComponent(text).replace(/[!'()*]/g, hexOf)
+  return encodeURIComponent(text).replace(/[!'()*]/g, (char) => ESCAPES[char] ?? char)
 }
 
 /**
@@ -30,4 +30,10 @@ export function recode(component: string): Encoded {
 
 const UNRESERVED = /^[A-Za-z0-9._~-]*$/
 
-const hexOf = (char: string): string => `%${char.charCodeAt(0).toString(16).toUpperCase()}`
+const ESCAPES: Record<string, string> = {
+  '!': '%21',
+  "'": '%27',
+  '(': '%28',
+  ')': '%29',
+  '*': '%2A',
+}
