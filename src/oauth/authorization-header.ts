@@ -56,7 +56,9 @@ export async function authorizationHeader(
   const signature = await hmacSha1(signingKey(consumerSecret, token?.tokenSecret), text)
   const realm = request.realm === undefined ? '' : `realm="${quotable(request.realm)}", `
   oauth.push(['oauth_signature', percentEncode(signature)])
-  return `OAuth ${realm}${oauth.map(([name, value]) => `${name}="${value}"`).join(', ')}`
+  let header = `OAuth ${realm}`
+  for (const [name, value] of oauth) header += `${name}="${value}", `
+  return header.slice(0, -2)
 }
 
 /** Both secrets, encoded; without a token the key ends with `&`. @see RFC 5849 §3.4.2 */

@@ -30,9 +30,17 @@ export function encodeParameters(pairs: readonly (readonly [string, string])[]):
 /** Sorted by encoded name, then encoded value, in byte order; duplicates are kept. @see RFC 5849 §3.4.1.3.2 */
 export function normalizeParameters(params: readonly Param[]): string {
   let normalized = ''
-  for (const [name, value] of params.toSorted(byNameThenValue))
+  for (const [name, value] of sorted(params))
     normalized += `${normalized === '' ? '' : '&'}${name}=${value}`
   return normalized
+}
+
+/** Most requests' parameters are in order already, and looking is cheaper than sorting. */
+function sorted(params: readonly Param[]): readonly Param[] {
+  const inOrder = params.every(
+    (param, at) => at === 0 || byNameThenValue(params[at - 1]!, param) <= 0,
+  )
+  return inOrder ? params : params.toSorted(byNameThenValue)
 }
 
 const byNameThenValue = (a: Param, b: Param): number =>
