@@ -28,7 +28,9 @@ export default defineConfig({
                 LOGIN_FLOWS: 'oauth2 oauth1 signin pin',
                 LOGIN_ALLOW: '*',
                 RETURN_TO: 'https://app.example.com',
-                SEALING_KEYS: 'BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=',
+                SEALING_KEYS:
+                  'BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=,CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk=',
+                REFRESH_POLICY: 'warm',
                 ADMIN_KEY: 'admin-key-of-the-tests-0123456789abcdef',
               },
             },

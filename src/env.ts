@@ -1,12 +1,14 @@
 /** Bindings, vars and secrets -> Config, checked once per isolate, with words that say what to set. */
 import { Failure } from './failure'
-import { ADMIN_KEY_MIN_CHARS } from './limits'
+import { ADMIN_KEY_MIN_CHARS, LAZY_DAYS_MAX } from './limits'
 import { Secret } from './secret'
 
 /** OAuth 2.0; OAuth 1.0a at `authorize`; the same at `authenticate` (Sign in with X); the same with a PIN. */
 export const FLOWS = ['oauth2', 'oauth1', 'signin', 'pin'] as const
 export type Flow = (typeof FLOWS)[number]
 export type ClientType = 'confidential' | 'public'
+/** Every grant before it expires, or when a lease asks and at least this often. */
+export type RefreshPolicy = 'warm' | { lazySeconds: number }
 
 export interface Config {
   /** The origin people and X know this Worker by; undefined on loopback, where the request tells. */
@@ -24,6 +26,7 @@ export interface Config {
   /** The X user id of the app's owner; empty when not told. */
   appOwner: string
   flows: Flow[]
+  refreshPolicy: RefreshPolicy
   /** Who may log in: everybody, these ids and lower-case `@usernames`, or (undefined) nobody in a browser. */
   allow: '*' | ReadonlySet<string> | undefined
   /** Origins that a login may return to. */
@@ -164,6 +167,13 @@ function readConfig(env: Env): Config {
       `It is shorter than ${ADMIN_KEY_MIN_CHARS} characters: openssl rand -base64 32`,
     )
 
+  const policy = text('REFRESH_POLICY') || 'warm'
+  if (!policyOf(policy))
+    problems.set(
+      'REFRESH_POLICY',
+      `Set warm, or lazy:<days>d with 1 to ${LAZY_DAYS_MAX} days, such as lazy:30d.`,
+    )
+
   const appOwner = text('X_APP_OWNER')
   if (!/^([1-9][0-9]{0,19})?$/.test(appOwner))
     problems.set('X_APP_OWNER', 'Set the X user id of the app’s owner, digits only, or nothing.')
@@ -187,12 +197,20 @@ function readConfig(env: Env): Config {
     apiSecret: new Secret(secret('X_API_SECRET', 'Set the API Key Secret of your X app.')),
     appOwner: problems.has('X_APP_OWNER') ? '' : appOwner,
     flows: flows.length === 0 ? ['oauth2'] : FLOWS.filter((flow) => flows.includes(flow)),
+    refreshPolicy: policyOf(policy) ?? 'warm',
     allow: allow.length === 0 ? undefined : allow.includes('*') ? '*' : new Set(allow),
     returnTo,
     sealingKeys: sealingKeys.map((key) => new Secret(key)),
     adminKey: new Secret(adminKey),
     problems,
   }
+}
+
+/** Undefined for what is no policy. */
+function policyOf(text: string): RefreshPolicy | undefined {
+  if (text === 'warm') return 'warm'
+  const days = Number(/^lazy:([1-9][0-9]{0,2})d$/.exec(text)?.[1] ?? 0)
+  return days >= 1 && days <= LAZY_DAYS_MAX ? { lazySeconds: days * 86_400 } : undefined
 }
 
 function isOrigin(url: URL): boolean {

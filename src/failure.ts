@@ -22,7 +22,7 @@ export const FAILURES = {
     502,
     'X refuses the credentials of this app',
     false,
-    'The operator checks X_CLIENT_ID, X_CLIENT_SECRET and X_CLIENT_TYPE against the developer portal (Keys and tokens), and that the app is not suspended. Logging in again does not help.',
+    'The operator checks X_CLIENT_ID, X_CLIENT_SECRET and X_CLIENT_TYPE (for OAuth 1.0a and the app-only bearer X_API_KEY and X_API_SECRET) against the developer portal (Keys and tokens), and that the app is not suspended. Logging in again does not help.',
   ),
   callback_refused: f(
     502,
@@ -99,6 +99,30 @@ export const FAILURES = {
     true,
     'Try again after `retry_after` seconds. The grant is kept.',
   ),
+  refresh_limited: f(
+    503,
+    'This account was refreshed on demand a moment ago',
+    true,
+    'Try again after `retry_after` seconds. Ask for a lease instead: it refreshes when there is need.',
+  ),
+  app_halted: f(
+    503,
+    'Refreshes are halted for the whole app',
+    true,
+    'The operator looks at GET /v1/status and does what `detail` says. No grant is touched meanwhile, and refreshes go on by themselves once X takes them again.',
+  ),
+  account_connected: f(
+    409,
+    'This account is connected already',
+    false,
+    'A backup is restored only where nothing is. Nothing was changed.',
+  ),
+  account_forgotten: f(
+    409,
+    'This account was deleted less than a day ago',
+    false,
+    'What was deleted on purpose is not restored. Log in with X instead.',
+  ),
   app_changed: f(
     503,
     'This account was connected with another app',
@@ -122,6 +146,12 @@ export const FAILURES = {
     'X did not say whose this token is',
     true,
     'Nothing was changed. Try again later; if the token has expired, refresh it where it comes from first. Where the account has no such grant yet, ?confirm=false imports it without asking.',
+  ),
+  import_superseded: f(
+    409,
+    'The account changed meanwhile',
+    true,
+    'A login, a refresh or a DELETE came first, and nothing was imported. See what the account holds now, then try again if need be.',
   ),
   grant_occupied: f(
     409,
@@ -207,6 +237,12 @@ export const FAILURES = {
     'The authorization code is too old',
     false,
     'Start again: a code lives 30 seconds from the approval on.',
+  ),
+  request_token_expired: f(
+    400,
+    'X does not know this request token any more',
+    false,
+    'Start again: it was used already, or it is too old.',
   ),
   pkce_refused: f(
     400,

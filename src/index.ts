@@ -1,5 +1,6 @@
 /** The Worker's doors: requests, the cron, the queue; and its objects. */
-import { refreshDue, sweep } from './account/sweep'
+import { consume } from './account/consume'
+import { sweep } from './account/sweep'
 import { SWEEP_CRON } from './limits'
 import { app } from './routes/app'
 
@@ -18,7 +19,7 @@ export default {
   },
 
   async queue(batch, env) {
-    for (const message of batch.messages) await refreshDue(env, message.body)
+    for (const message of batch.messages) await consume(env, message.body)
     batch.ackAll()
   },
 } satisfies ExportedHandler<Env>

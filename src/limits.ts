@@ -27,6 +27,55 @@ export const LOGIN_CALL_TIMEOUT_MS = 10_000
 export const REFRESH_CALL_TIMEOUT_MS = 20_000
 /** A refresh whose object died may still be under way at X this long after its journal was written. */
 export const JOURNAL_DOUBT_SECONDS = 60
+/** A refresh whose call broke may still be under way at X this long. */
+export const CALL_DOUBT_SECONDS = 30
+/** After a failure a refresh token is presented again after this, doubled each time … */
+export const BACK_OFF_SECONDS = 30
+/** … up to this, so that nobody waits longer than an hour after X is well again … */
+export const BACK_OFF_MAX_SECONDS = 3600
+/** … and spread by up to this part of it, so that accounts that failed together do not come back together. */
+export const BACK_OFF_JITTER = 0.3
+/** A grant that X called invalid is tried again by a forced refresh this often at most. */
+export const ENDED_RETRY_SECONDS = 3600
+/** Refreshes that a caller forces on one account are at least this far apart, doubled while it goes on … */
+export const FORCED_GAP_SECONDS = 60
+/** … up to this. */
+export const FORCED_GAP_MAX_SECONDS = 900
+/** Rotations of an account that are remembered: more than a day has for a token of two hours. */
+export const ROTATIONS_REMEMBERED = 100
+
+/** What `REFRESH_POLICY=lazy:<days>d` may say at most: X's refresh tokens are said to live six months. */
+export const LAZY_DAYS_MAX = 150
+/** A lazy refresh comes up to this part of its days earlier, so that not all come at once. */
+export const LAZY_JITTER = 0.1
+
+/** The window in which refusals are looked at together. */
+export const MASS_WINDOW_SECONDS = 600
+/** So many refusals in it are suspect … */
+export const MASS_REFUSALS = 5
+/** … if they are more than this part of all refreshes. */
+export const MASS_SHARE = 0.2
+/** A halt for refusals lasts this long at least: a probe cannot tell when X is itself again. */
+export const MASS_HALT_SECONDS = 600
+/** While halted, X is probed this often. */
+export const PROBE_SECONDS = 60
+/** A sweep after a halt queues this many accounts, the next one twice as many, … */
+export const RESUME_ACCOUNTS = 500
+/** … until this many, which is no limit any more. */
+export const RESUME_DONE_ACCOUNTS = 50_000
+/** Sweeps that the status shows. */
+export const SWEEPS_REMEMBERED = 10
+/** Pages that one invocation lists before a message carries the sweep on: with 20 messages a page it stays below 1,000 subrequests. */
+export const SWEEP_PAGES = 40
+/** Records that one sweep has sealed anew. */
+export const RESEAL_ACCOUNTS = 2000
+/** Ids of accounts under a missing key that the status names. */
+export const MISSING_KEY_IDS = 50
+/** Accounts that one call restores: each is a KV read and an object's call. */
+export const RESTORE_PAGE = 100
+/** An old sealing key is kept a day after its last record: a login's unwanted grant may wait so long for X. */
+export const OLD_KEY_SECONDS = 86_400
+
 /** X's rate-limit window is 15 minutes; a reset further away is junk. */
 export const RETRY_AFTER_MAX_SECONDS = 900
 
@@ -36,7 +85,7 @@ export const ACCESS_TOKEN_TTL_SECONDS = 7200
 export const DUE_BEFORE_EXPIRY_SECONDS = 1200
 /** … plus up to this much per account, so that accounts connected together do not fall due together. */
 export const DUE_JITTER_SECONDS = 600
-/** The cron's period: what failed is tried again by the next sweep. */
+/** The cron's period. */
 export const SWEEP_PERIOD_SECONDS = 300
 /** Must be the cron of wrangler.toml; anything else is an error, never a guess. */
 export const SWEEP_CRON = '*/5 * * * *'
@@ -89,6 +138,10 @@ export const ADMIN_KEY_MIN_CHARS = 32
 export const LOGIN_LIMIT_PERIOD_SECONDS = 60
 /** X has 27 scopes; all of them together have about 400 characters. */
 export const SCOPE_MAX_CHARS = 1000
+/** X's longest scope has 20 characters, its tokens and secrets have 32 and more. */
+export const SCOPE_WORD_MAX_CHARS = 30
+/** Unix seconds have ten digits until the year 2286; what has more is milliseconds. */
+export const UNIX_SECONDS_MAX = 9_999_999_999
 /** Bytes of JSON that an API call may carry: the largest is a caller with 1,000 accounts. */
 export const BODY_MAX_BYTES = 64 * 1024
 /** X allows 500 characters of `state`; ours has 43. */
@@ -99,6 +152,10 @@ export const CALLBACK_MAX_CHARS = 4096
 export const CODE_MAX_CHARS = 1024
 /** A token that is brought: X's have about 130 characters. */
 export const TOKEN_MAX_CHARS = 1024
+/** X's PINs have seven digits; people copy spaces along. */
+export const PIN_MAX_CHARS = 40
+/** A call that is signed: X takes 100 ids and every field in one query. */
+export const SIGNED_URL_MAX_CHARS = 8192
 /** A realm is a word or an address. */
 export const REALM_MAX_CHARS = 200
 /** Characters of an address in a query (`return_to`). */

@@ -1,333 +1,149 @@
 /**
  * The object `Account`, one per X user: the truth about which token pair is current, and the only place that
- * refreshes. KV has a copy; it is written after the truth, one write at a time, always as the record is then.
- *
- * The order of a refresh — journal, call, commit, KV — is why no pair that X gave is lost here; see STORAGE.md.
+ * refreshes. KV has a copy. What it does is in {@link AccountMachine}; here are the effects that the machine needs.
  */
 import { DurableObject } from 'cloudflare:workers'
-import { type Keyring, keyringOf } from '../crypto/keyring'
+import { theApp } from '../app/bearer'
+import { keyringOf } from '../crypto/keyring'
 import { randomText } from '../crypto/random'
-import { keyIdOf } from '../crypto/seal'
 import { configOf, need, OAUTH2_SETTINGS } from '../env'
-import { done, Failure, type FailureData, failed, failedWith, type Result } from '../failure'
-import {
-  ACCESS_TOKEN_TTL_SECONDS,
-  FORGOTTEN_TTL_SECONDS,
-  JOURNAL_DOUBT_SECONDS,
-  REPAIR_SECONDS,
-} from '../limits'
+import { Failure, type FailureData, type Result } from '../failure'
+import { ACCESS_TOKEN_TTL_SECONDS, PUBLISH_PATIENCE_MS } from '../limits'
 import { errorOf, log } from '../log'
-import type { Tokens } from '../oauth/token'
 import { Row } from '../store/row'
-import {
-  deleteAccount,
-  type GrantKind,
-  grantsOf,
-  putAccount,
-  type VaultAccount,
-} from '../store/vault'
+import { deleteAccount, type GrantKind, putAccount, type VaultAccount } from '../store/vault'
 import * as x from '../x/token'
 import { endAtX, ofAnotherApp, ownerAtX } from './at-x'
-import { type Ask, decide, type Leased, leaseOf } from './decide'
-import { openToken, sealTokens } from './grant'
-import { Publisher } from './publisher'
-import * as record from './record'
-
-const JOURNAL_ALARM_MS = JOURNAL_DOUBT_SECONDS * 1000
+import type { Ask, Leased } from './decide'
+import type { Effects, Refresh } from './effects'
+import { openToken, resealed, sealTokens } from './grant'
+import { AccountMachine, type Left } from './machine'
+import type { AccountRecord, Adoption, Connected } from './record'
+import { isForgotten, vaultCopy } from './record'
 
 export class Account extends DurableObject<Env> {
-  #row: Row<record.AccountRecord>
-  #record: record.AccountRecord | undefined
-  /** The one attempt that everybody joins; it never rejects. */
-  #running: Promise<FailureData | undefined> | undefined
-  #leaving: Promise<Result<Left>> | undefined
-  /** Whether the OAuth 2.0 grant is being given back: its token is not presented meanwhile. */
-  #ending = false
-  readonly #copy = new Publisher(() => this.#putCopy())
-  #published: record.AccountRecord | undefined
+  #row: Row<AccountRecord>
+  readonly #machine: AccountMachine
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     this.#row = new Row(ctx.storage.sql)
-    this.#record = this.#row.read()
+    this.#machine = new AccountMachine(this.#effects())
   }
 
-  /** Takes a login's grant in, once. `superseded` and `forgotten` mean that it was not needed and is not kept. */
-  async adopt(adoption: record.Adoption): Promise<{
-    how: 'adopt' | 'already' | 'superseded' | 'forgotten' | 'occupied'
-    account: VaultAccount | undefined
-  }> {
-    if (this.#connected()?.leaving) await this.leave(false)
-    const { unconfirmed, kind } = adoption.grant
-    // What nobody confirmed may fill an empty place, never take one.
-    const occupied = unconfirmed && this.#connected()?.[kind] !== undefined
-    const how = occupied ? 'occupied' : record.judgeAdoption(this.#record, adoption)
-    if (how === 'adopt') {
-      this.#write(record.adopted(this.#record, adoption, seconds()), REPAIR_SECONDS * 1000)
-      await this.#copy.publish()
-    }
-    const account = this.#connected()
-    return { how, account: account && record.vaultCopy(account) }
+  adopt(adoption: Adoption): ReturnType<AccountMachine['adopt']> {
+    return this.#machine.adopt(adoption)
   }
 
-  /** The account as it is now, without secrets in the clear. */
+  settled(): Promise<number> {
+    return this.#machine.settled()
+  }
+
   async read(): Promise<VaultAccount | undefined> {
-    const account = this.#connected()
-    return account && record.vaultCopy(account)
+    return this.#machine.read()
   }
 
-  /** Refreshes if need be and says what may be handed out. */
-  async lease(ask: Ask): Promise<Result<Leased>> {
-    const account = this.#connected()
-    if (!account) return failed('account_unknown')
-    if (account.leaving || this.#ending) return failed('account_leaving')
-    // While its attempt runs here the journal is no trace of a crash, and whoever wants a refresh joins it.
-    const { attempt: _, ...running } = account
-    const decision = decide(this.#running === undefined ? account : running, ask, seconds())
-    const trouble = decision.do === 'refresh' ? await this.#refresh() : undefined
-    if (ask.because !== 'due') await this.confirm('oauth2')
-    const after = this.#connected()
-    if (!after) return failed('account_unknown')
-    return leaseOf(after, ask, seconds(), { decision, trouble })
+  lease(ask: Ask): Promise<Result<Leased>> {
+    return this.#machine.lease(ask)
   }
 
-  /** A sweep's hint. Refreshes if it is still due; the outcome stands in the record. */
-  async refreshDue(sweptAtMs: number): Promise<void> {
-    await this.lease({ because: 'due', sweptAtMs })
+  /** For the queue's consumer, which asked the app's object for its whole batch. */
+  refreshDue(sweptAtMs: number): Promise<FailureData | undefined> {
+    return this.#machine.refreshDue(sweptAtMs, true)
   }
 
-  /**
-   * X gave this user another grant, which is not wanted here: the one that is held has most likely ended with it, so X
-   * is asked by a refresh, whose answer stands in the record.
-   *
-   * @param atMs - when X gave the other one, Unix milliseconds
-   */
-  async replaced(clientId: string, atMs: number): Promise<void> {
-    const account = this.#connected()
-    const grant = account?.oauth2
-    if (!grant || grant.clientId !== clientId || grant.obtainedAtMs > atMs || grant.dueAt === null)
-      return
-    this.#write({ ...account, oauth2: { ...grant, dueAt: seconds() } }, REPAIR_SECONDS * 1000)
-    await this.refreshDue(Date.now())
-    await this.#copy.publish()
+  replaced(clientId: string, atMs: number): Promise<void> {
+    return this.#machine.replaced(clientId, atMs)
   }
 
-  /** Gives the access back to X, then forgets. Unless forced, nothing is forgotten before X confirmed. */
+  suspect(): Promise<void> {
+    return this.#machine.suspect()
+  }
+
   leave(force: boolean): Promise<Result<Left>> {
-    const account = this.#connected()
-    if (force && account?.leaving)
-      this.#write({ ...account, leaving: { ...account.leaving, force } })
-    this.#leaving ??= this.#leave(force).finally(() => {
-      this.#leaving = undefined
-    })
-    return this.#leaving
+    return this.#machine.leave(force)
   }
 
-  /**
-   * Ends one grant at X and here. The last one takes the account with it. Unless forced, X's word is waited for.
-   */
-  async endGrant(kind: GrantKind, force: boolean): Promise<Result<Left>> {
-    const before = this.#connected()
-    if (!before) return failed('account_unknown')
-    if (!before[kind]) return failed('grant_unknown')
-    if (before.leaving || grantsOf(before).length === 1) return this.leave(force)
-    this.#ending = kind === 'oauth2'
-    try {
-      if (kind === 'oauth2') await this.#running
-      return await this.#endGrant(kind, force)
-    } finally {
-      this.#ending = false
+  endGrant(kind: GrantKind, force: boolean): Promise<Result<Left>> {
+    return this.#machine.endGrant(kind, force)
+  }
+
+  confirm(kind: GrantKind): Promise<VaultAccount | undefined> {
+    return this.#machine.confirm(kind)
+  }
+
+  restore(copy: VaultAccount): Promise<Result<VaultAccount>> {
+    return this.#machine.restore(copy)
+  }
+
+  /** Seals anew, with the first key, what another one sealed. */
+  async reseal(): Promise<void> {
+    const keyring = await keyringOf(configOf(this.env).sealingKeys)
+    await this.#machine.reseal((account) => resealed(keyring, account))
+  }
+
+  override alarm(): Promise<void> {
+    return this.#machine.alarm()
+  }
+
+  #effects(): Effects {
+    const { ctx, env } = this
+    return {
+      now: () => Date.now(),
+      random: () => Math.random(),
+      newAttemptId: () => randomText(8),
+      read: () => this.#row.read(),
+      write: (record) => this.#row.write(record),
+      erase: async () => {
+        await ctx.storage.deleteAll()
+        this.#row = new Row(ctx.storage.sql)
+      },
+      setAlarm: (at) => (at === null ? ctx.storage.deleteAlarm() : ctx.storage.setAlarm(at)),
+      patience: () => new Promise((resolve) => setTimeout(resolve, PUBLISH_PATIENCE_MS)),
+      keepAlive: (work) => ctx.waitUntil(work),
+      putCopy: (record) =>
+        isForgotten(record)
+          ? deleteAccount(env.VAULT, record.id)
+          : putAccount(env.VAULT, vaultCopy(record)),
+      prepare: (account) => this.#prepare(account),
+      // A refresh does not wait for an object that cannot be reached: its rightness does not depend on it.
+      permit: () => this.#askApp((app) => app.permit(1), undefined),
+      refused: (id) => this.#askApp((app) => app.refused(id), false),
+      appRefused: (words) => this.#askApp((app) => app.credentialsRefused(words), undefined),
+      paused: (seconds) => this.#askApp((app) => app.paused(seconds), undefined),
+      endAtX: (account, kinds) => endAtX(env, account, kinds, seconds()),
+      ownerAtX: (account, kind) => ownerAtX(env, account, kind, seconds()),
+      log,
     }
   }
 
-  async #endGrant(kind: GrantKind, force: boolean): Promise<Result<Left>> {
-    const before = this.#connected()
-    const held = before?.[kind]
-    if (!before || !held) return failed('grant_unknown')
-    const words = await endAtX(this.env, before, [kind], seconds())
-    if (words !== undefined && !force) return failed('revoke_failed', words)
-    const account = this.#connected()
-    // A login that came in meanwhile brought another grant, which nobody asked to end.
-    if (account && account[kind] === held) {
-      this.#write(record.without(account, kind), REPAIR_SECONDS * 1000)
-      await this.#copy.publish()
-    }
-    return done(leftBy(words))
-  }
-
-  /** Asks X whose an imported grant is, if nobody has yet. What X does not say is asked again by the next use. */
-  async confirm(kind: GrantKind): Promise<VaultAccount | undefined> {
-    const account = this.#connected()
-    const grant = account?.[kind]
-    if (!account || !grant?.unconfirmed || grant.ended) return account && record.vaultCopy(account)
-    const owner = await ownerAtX(this.env, account, kind, seconds())
-    const now = this.#connected()
-    if (now?.[kind] === grant && typeof owner !== 'string') {
-      const next = record.confirmed(now, kind, owner, seconds())
-      log('grant_confirmed', { account: account.id, kind, quarantined: owner.id !== account.id })
-      this.#write(next, REPAIR_SECONDS * 1000)
-      await this.#copy.publish()
-    }
-    return now && record.vaultCopy(this.#connected()!)
-  }
-
-  /** Resolves what a crash or a failed KV write left behind. */
-  override async alarm(): Promise<void> {
-    const account = this.#record
-    if (!account) return
-    this.#published = undefined
-    if (record.isForgotten(account)) {
-      await this.#copy.publish()
-      const over = Date.now() >= account.forgottenAtMs + FORGOTTEN_TTL_SECONDS * 1000
-      // Nothing is left here only once nothing is left in KV.
-      if (over && this.#published === account) await this.#vanish()
-    } else if (this.#leaving !== undefined || this.#running !== undefined) {
-      // Still at work here: the journal is looked at again, should this object die meanwhile.
-      await this.ctx.storage.setAlarm(Date.now() + JOURNAL_ALARM_MS)
-    } else if (account.leaving) {
-      await this.leave(account.leaving.force)
-    } else {
-      if (account.attempt) {
-        log('refresh_interrupted', { account: account.id, generation: account.attempt.generation })
-        this.#write(record.interrupted(account, Date.now()))
-      }
-      await this.#copy.publish()
-    }
-  }
-
-  #refresh(): Promise<FailureData | undefined> {
-    this.#running ??= this.#attempt()
-      .catch((error: unknown) => {
-        log('refresh_not_made', { account: this.#record?.id, ...errorOf(error) })
-        return failedWith(error).failure
-      })
-      .finally(() => {
-        this.#running = undefined
-      })
-    // A caller that hangs up cancels nothing.
-    this.ctx.waitUntil(this.#running)
-    return this.#running
-  }
-
-  async #attempt(): Promise<undefined> {
-    // Whatever can fail here fails before a token is spent.
+  async #prepare({ id, oauth2 }: Connected): Promise<Refresh> {
     const config = configOf(this.env)
     need(config, ...OAUTH2_SETTINGS)
     const keyring = await keyringOf(config.sealingKeys)
-    const before = this.#connected()
-    if (!before?.oauth2?.refreshToken) return
-    const { id, oauth2 } = before
-    const token = await openToken(keyring, id, 'oauth2.refreshToken', before.oauth2.refreshToken)
-    // An alarm that waits says that KV is behind.
-    const kvIsBehind = (await this.ctx.storage.getAlarm()) !== null
-    const account = this.#connected()
-    if (!account || account.oauth2 !== oauth2 || account.leaving) return
-
-    const other = ofAnotherApp(config, oauth2)
+    const token = await openToken(keyring, id, 'oauth2.refreshToken', oauth2!.refreshToken!)
+    const other = ofAnotherApp(config, oauth2!)
     if (other !== undefined) throw new Failure('app_changed', other)
-    const attempt = { id: randomText(8), generation: oauth2.generation, startedAt: seconds() }
-    this.#write({ ...account, attempt }, JOURNAL_ALARM_MS)
-
-    const outcome = await x.refresh(config, token, seconds())
-
-    const answer =
-      outcome.kind === 'granted'
-        ? { rotation: await this.#rotation(keyring, id, outcome.tokens) }
-        : outcome
-    const now = this.#connected()
-    if (now?.attempt?.id !== attempt.id) {
-      log('refresh_dropped', { account: id, generation: attempt.generation, outcome: outcome.kind })
-      return
+    return {
+      send: async () => {
+        const outcome = await x.refresh(config, token, seconds())
+        if (outcome.kind !== 'granted') return outcome
+        const { tokens, oddity } = outcome
+        const expiresAt = seconds() + (tokens.expiresIn ?? ACCESS_TOKEN_TTL_SECONDS)
+        const life = { expiresAt, from: seconds(), policy: config.refreshPolicy }
+        return { rotation: await sealTokens(keyring, id, { ...tokens, ...life }, true), oddity }
+      },
     }
-    const next = record.answered(now, answer, Date.now())
-    this.#write(next)
-    log('refresh', {
-      account: id,
-      outcome: outcome.kind,
-      generation: next.oauth2?.generation,
-      ...('words' in outcome ? { words: outcome.words } : { oddity: outcome.oddity }),
-    })
-    // A failure after a failure tells readers of KV nothing new, and a write costs.
-    const news = next.status !== now.status || !next.oauth2?.failure || !now.oauth2?.failure
-    if (news || kvIsBehind) await this.#copy.publish()
-    else await this.ctx.storage.deleteAlarm()
   }
 
-  async #leave(force: boolean): Promise<Result<Left>> {
-    const before = this.#connected()
-    if (!before) return failed('account_unknown')
-    this.#write({ ...before, leaving: { since: seconds(), force } }, JOURNAL_ALARM_MS)
-    await this.#running
-    const account = this.#connected()!
-    const words = await endAtX(this.env, account, grantsOf(account), seconds())
-    if (words !== undefined && !this.#connected()?.leaving?.force) {
-      const { leaving: _, ...stays } = this.#connected()!
-      this.#write(stays)
-      await this.#copy.publish()
-      return failed('revoke_failed', words)
-    }
-    this.#write({ id: account.id, forgottenAtMs: Date.now() }, REPAIR_SECONDS * 1000)
-    log('account_forgotten', { account: account.id, revoked: words === undefined })
-    await this.#copy.publish()
-    return done(leftBy(words))
-  }
-
-  #rotation(keyring: Keyring, id: string, tokens: Tokens): Promise<record.Rotation> {
-    const expiresAt = seconds() + (tokens.expiresIn ?? ACCESS_TOKEN_TTL_SECONDS)
-    return sealTokens(keyring, id, { ...tokens, expiresAt }, true)
-  }
-
-  /** Writes to KV the record as it is now. Never rejects: what fails is repeated by alarm. */
-  async #putCopy(): Promise<void> {
-    const account = this.#record
-    if (!account || account === this.#published) return
-    const { storage } = this.ctx
+  async #askApp<T>(ask: (app: ReturnType<typeof theApp>) => Promise<T>, otherwise: T): Promise<T> {
     try {
-      if (record.isForgotten(account)) await deleteAccount(this.env.VAULT, account.id)
-      else await putAccount(this.env.VAULT, record.vaultCopy(account), keyId(account))
-      this.#published = account
-      if (this.#record !== account) return
-      if (record.isForgotten(account))
-        await storage.setAlarm(account.forgottenAtMs + FORGOTTEN_TTL_SECONDS * 1000)
-      else if (!account.attempt && account.leaving === undefined) await storage.deleteAlarm()
+      return await ask(theApp(this.env))
     } catch (error) {
-      log('vault_write_failed', { account: account.id, ...errorOf(error) })
-      await storage.setAlarm(Date.now() + REPAIR_SECONDS * 1000).catch(() => undefined)
+      log('app_unreachable', errorOf(error))
+      return otherwise
     }
   }
-
-  #connected(): record.Connected | undefined {
-    return this.#record && !record.isForgotten(this.#record) ? this.#record : undefined
-  }
-
-  /** One durable step. The alarm set with it is in the same transaction: nothing awaits in between. */
-  #write(next: record.AccountRecord, alarmInMs?: number): void {
-    this.#row.write(next)
-    this.#record = next
-    if (alarmInMs !== undefined) void this.ctx.storage.setAlarm(Date.now() + alarmInMs)
-  }
-
-  async #vanish(): Promise<void> {
-    await this.ctx.storage.deleteAll()
-    this.#row = new Row(this.ctx.storage.sql)
-    this.#record = undefined
-  }
 }
-
-/** How an account left. */
-export interface Left {
-  /** Whether X confirmed that the tokens are revoked … */
-  revoked: boolean
-  /** … and what it said if not. */
-  words?: string
-}
-
-const leftBy = (words: string | undefined): Left => ({
-  revoked: words === undefined,
-  ...(words === undefined ? {} : { words }),
-})
-
-const keyId = ({ oauth2, oauth1 }: record.Connected): string =>
-  keyIdOf(oauth2?.accessToken ?? oauth1?.token ?? '')
 
 const seconds = (): number => Math.floor(Date.now() / 1000)

@@ -9,24 +9,30 @@ import { revoke } from '../x/token'
 import type { User } from '../x/user'
 import { openPair, openUserToken } from './grant'
 
-/**
- * Ends grants at X. `now` is Unix seconds.
- *
- * @returns undefined when X confirmed, else why not; never throws
- */
+/** What X confirmed of the grants that it was to end, and why not of the others. */
+export interface EndedAtX {
+  ended: GrantKind[]
+  /** Undefined when all have ended. */
+  words: string | undefined
+}
+
+/** Ends grants at X, each of them whatever comes of the others. `now` is Unix seconds. Never throws. */
 export async function endAtX(
   env: Env,
   account: VaultAccount,
   kinds: readonly GrantKind[],
   now: number,
-): Promise<string | undefined> {
+): Promise<EndedAtX> {
+  const ended: GrantKind[] = []
+  const refused: string[] = []
   for (const kind of kinds) {
     const words = await endOne(env, account, kind, now).catch(
       (error: unknown) => failedWith(error).failure.detail ?? 'Perch could not ask X.',
     )
-    if (words !== undefined) return words
+    if (words === undefined) ended.push(kind)
+    else refused.push(words)
   }
-  return undefined
+  return { ended, words: refused.length > 0 ? refused.join(' ') : undefined }
 }
 
 /**
@@ -51,6 +57,8 @@ async function endOne(env: Env, account: VaultAccount, kind: GrantKind, now: num
   const config = configOf(env)
   need(config, ...(kind === 'oauth1' ? OAUTH1_SETTINGS : OAUTH2_SETTINGS))
   const grant = account[kind]
+  // X was told about somebody else's tokens by mistake; they are not ours to end.
+  if (grant?.ended?.reason === 'belongs_to_another') return undefined
   const other = grant && ofAnotherApp(config, grant)
   if (other !== undefined) return other
   const keyring = await keyringOf(config.sealingKeys)

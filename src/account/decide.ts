@@ -3,7 +3,7 @@
  * same answer. Times are Unix seconds.
  */
 import { type FailureData, failed, type Result } from '../failure'
-import { JOURNAL_DOUBT_SECONDS, LEASE_REFRESH_GAP_SECONDS, SWEEP_PERIOD_SECONDS } from '../limits'
+import { ENDED_RETRY_SECONDS, JOURNAL_DOUBT_SECONDS, LEASE_REFRESH_GAP_SECONDS } from '../limits'
 import type { VaultAccount, VaultOAuth2 } from '../store/vault'
 import { type Connected, vaultCopy } from './record'
 
@@ -20,43 +20,76 @@ export type Ask =
 
 export type Decision =
   | { do: 'nothing' }
-  | { do: 'refresh' }
-  /** The last refresh failed or was cut off; it is too early to try again. */
-  | { do: 'wait'; until: number }
+  /** `forced`: by a caller, not because it is time. */
+  | { do: 'refresh'; forced: boolean }
+  /** It is too early to present the refresh token (again). */
+  | { do: 'wait'; until: number; why: Wait }
   | { do: 'login'; reason: keyof typeof WHY_LOGIN }
+
+export type Wait =
+  /** Its object died during an attempt, whose call may still run. */
+  | 'interrupted'
+  /** The last refresh failed. */
+  | 'failed'
+  /** Callers forced one a moment ago. */
+  | 'limited'
 
 /** What this account's OAuth 2.0 grant needs at `now`. A journal in it means that its attempt was cut off. */
 export function decide(account: Connected, ask: Ask, now: number): Decision {
   const grant = account.oauth2
   if (!grant) return { do: 'login', reason: 'no_grant' }
-  if (grant.ended) return { do: 'login', reason: grant.ended.reason }
-  if (!wanted(account, grant, ask, now)) return { do: 'nothing' }
+  const want = wanted(account, grant, ask, now)
+  if (grant.ended && !(want === 'forced' && mayTryEnded(grant, now)))
+    return { do: 'login', reason: grant.ended.reason }
+  if (want === 'no') return { do: 'nothing' }
   if (!grant.refreshToken) return { do: 'login', reason: 'no_refresh_token' }
-  const until = retryAt(account, grant, ask)
-  return now < until ? { do: 'wait', until } : { do: 'refresh' }
+  return (
+    waiting(account, grant, want === 'forced', now) ?? { do: 'refresh', forced: want === 'forced' }
+  )
 }
 
 /** Whether the sweep's time for this grant has come. */
 export const isDue = (grant: VaultOAuth2, now: number): boolean =>
   grant.dueAt !== null && now >= grant.dueAt
 
-function wanted(account: Connected, grant: VaultOAuth2, ask: Ask, now: number): boolean {
-  if (ask.because === 'forced') return true
+function wanted(
+  account: Connected,
+  grant: VaultOAuth2,
+  ask: Ask,
+  now: number,
+): 'no' | 'in_time' | 'forced' {
+  if (ask.because === 'forced') return 'forced'
   // A hint from before the last attempt, or one delivered twice, says nothing new.
-  if (ask.because === 'due') return isDue(grant, now) && ask.sweptAtMs > (account.triedAtMs ?? 0)
-  if (ask.because === 'rejected' && ask.generation === grant.generation) return true
+  if (ask.because === 'due')
+    return isDue(grant, now) && ask.sweptAtMs > (account.triedAtMs ?? 0) ? 'in_time' : 'no'
+  if (ask.because === 'rejected' && ask.generation === grant.generation) return 'forced'
   const left = grant.expiresAt - now
-  if (left <= 0) return true
-  const fresh = now - (grant.refreshedAt ?? 0) < LEASE_REFRESH_GAP_SECONDS
-  const short = left < ask.minTtl && grant.refreshToken !== undefined
-  return !fresh && (short || isDue(grant, now))
+  if (left <= 0) return 'in_time'
+  if (now - (grant.refreshedAt ?? 0) < LEASE_REFRESH_GAP_SECONDS) return 'no'
+  if (isDue(grant, now)) return 'in_time'
+  return left < ask.minTtl && grant.refreshToken !== undefined ? 'forced' : 'no'
 }
 
-/** From when on the refresh token may be presented again. */
-function retryAt({ attempt }: Connected, { failure }: VaultOAuth2, ask: Ask): number {
-  const cutOff = attempt ? attempt.startedAt + JOURNAL_DOUBT_SECONDS : 0
-  const failed = failure && ask.because !== 'due' ? failure.at + SWEEP_PERIOD_SECONDS : 0
-  return Math.max(cutOff, failed)
+/** X's word may have been about a moment; but a token that another program spent stays spent. */
+function mayTryEnded({ ended, refreshToken }: VaultOAuth2, now: number): boolean {
+  if (!ended || !refreshToken || ended.reason === 'belongs_to_another') return false
+  return now >= (ended.triedAt ?? ended.since) + ENDED_RETRY_SECONDS
+}
+
+/** Why the refresh token may not be presented yet, if it may not. */
+function waiting(
+  { attempt, forced }: Connected,
+  { failure }: VaultOAuth2,
+  isForced: boolean,
+  now: number,
+): Decision | undefined {
+  const waits: { until: number; why: Wait }[] = [
+    { why: 'interrupted', until: attempt ? attempt.startedAt + JOURNAL_DOUBT_SECONDS : 0 },
+    { why: 'failed', until: failure?.retryAt ?? 0 },
+    { why: 'limited', until: isForced && forced ? forced.at + forced.gap : 0 },
+  ]
+  const longest = waits.reduce((a, b) => (b.until > a.until ? b : a))
+  return now < longest.until ? { do: 'wait', ...longest } : undefined
 }
 
 /** A token to hand out: the account as it rests (sealed), and why it is not as good as it should be. */
@@ -66,7 +99,15 @@ export interface Leased {
 }
 
 export interface Degraded {
-  reason: 'login_required' | 'refresh_failed' | 'shorter_than_asked' | 'object_unreachable'
+  reason:
+    | 'login_required'
+    | 'suspected'
+    | 'refresh_failed'
+    | 'refresh_in_doubt'
+    | 'refresh_limited'
+    | 'app_halted'
+    | 'shorter_than_asked'
+    | 'object_unreachable'
   since: number
   detail: string
   retryAfter?: number
@@ -84,62 +125,90 @@ export function leaseOf(record: Connected, ask: Ask, now: number, course: Course
   const refused = ask.because === 'rejected' && ask.generation === grant?.generation
   const others = grant?.ended?.reason === 'belongs_to_another'
   if (grant && grant.expiresAt > now && !refused && !others) {
-    const degraded = whyDegraded(grant, ask, now, course)
+    const degraded = whyDegraded(record, grant, ask, now, course)
     const account = vaultCopy(record)
     return { ok: true, value: { account, ...(degraded ? { degraded } : {}) } }
   }
-  const login = whyLogin(grant, course)
-  if (login) return failed('login_required', login)
   if (course.trouble) return { ok: false, failure: course.trouble }
+  const login = whyLogin(grant, course)
+  if (login) return failed('login_required', WHY_LOGIN[login])
+  const { decision } = course
+  if (decision.do === 'wait' && decision.why === 'limited')
+    return failed('refresh_limited', undefined, decision.until - now)
   return failed('refresh_failed', grant?.failure?.words, wait(grant, course, now))
 }
 
 function whyDegraded(
+  account: Connected,
   grant: VaultOAuth2,
   ask: Ask,
   now: number,
   course: Course,
 ): Degraded | undefined {
-  if (grant.ended)
+  const { trouble, decision } = course
+  const login = whyLogin(grant, course)
+  const since = grant.refreshedAt ?? Math.floor(grant.obtainedAtMs / 1000)
+  if (login)
     return {
       reason: 'login_required',
-      since: grant.ended.since,
-      detail: WHY_LOGIN[grant.ended.reason],
+      since: grant.ended?.since ?? since,
+      detail: WHY_LOGIN[login],
     }
-  const { trouble, decision } = course
-  if (trouble)
-    return { reason: 'refresh_failed', since: now, detail: trouble.detail ?? trouble.code }
+  if (trouble) return { ...troubled(trouble), since: now }
+  if (decision.do === 'wait' && decision.why === 'limited') {
+    const retryAfter = decision.until - now
+    return { reason: 'refresh_limited', since: now, detail: LIMITED, retryAfter }
+  }
   if (grant.failure) {
     const { at, words } = grant.failure
-    const retryAfter = wait(grant, course, now)
-    return { reason: 'refresh_failed', since: at, detail: words, retryAfter }
-  }
-  if (decision.do === 'wait') {
-    const retryAfter = wait(grant, course, now)
+    const reason = reasonOf(account)
     return {
-      reason: 'refresh_failed',
-      since: now,
-      detail: 'The last refresh was cut off.',
-      retryAfter,
+      reason,
+      since: account.doubt?.since ?? at,
+      detail: words,
+      retryAfter: wait(grant, course, now),
     }
   }
-  const since = grant.refreshedAt ?? Math.floor(grant.obtainedAtMs / 1000)
-  if (decision.do === 'login')
-    return { reason: 'login_required', since, detail: WHY_LOGIN[decision.reason] }
+  if (decision.do === 'wait')
+    return {
+      reason: 'refresh_in_doubt',
+      since: account.attempt?.startedAt ?? now,
+      detail: 'The last refresh was cut off.',
+      retryAfter: wait(grant, course, now),
+    }
   if ('minTtl' in ask && grant.expiresAt - now < ask.minTtl)
     return { reason: 'shorter_than_asked', since, detail: 'X gave no longer-lived token.' }
   return undefined
 }
 
-function whyLogin(grant: VaultOAuth2 | undefined, { decision }: Course): string | undefined {
-  if (grant?.ended) return WHY_LOGIN[grant.ended.reason]
-  return decision.do === 'login' ? WHY_LOGIN[decision.reason] : undefined
+const LIMITED = 'Refreshes on demand keep a distance of one to fifteen minutes.'
+
+function reasonOf({ status, doubt }: Connected): Degraded['reason'] {
+  if (status === 'suspected') return 'suspected'
+  return doubt ? 'refresh_in_doubt' : 'refresh_failed'
 }
 
-/** Seconds until the refresh token is presented again: after a failure the next sweep at the latest, else at once. */
+/** Why no attempt was made at all. */
+function troubled({ code, detail, retryAfter }: FailureData): Omit<Degraded, 'since'> {
+  return {
+    reason: code === 'app_halted' ? 'app_halted' : 'refresh_failed',
+    detail: detail ?? code,
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+  }
+}
+
+function whyLogin(
+  grant: VaultOAuth2 | undefined,
+  { decision }: Course,
+): keyof typeof WHY_LOGIN | undefined {
+  if (grant?.ended) return grant.ended.reason
+  return decision.do === 'login' ? decision.reason : undefined
+}
+
+/** Seconds until the refresh token is presented again. */
 function wait(grant: VaultOAuth2 | undefined, { decision }: Course, now: number): number {
-  const sweep = grant?.failure ? grant.failure.at + SWEEP_PERIOD_SECONDS : now
-  return Math.max((decision.do === 'wait' ? decision.until : sweep) - now, 1)
+  const until = decision.do === 'wait' ? decision.until : (grant?.failure?.retryAt ?? now)
+  return Math.max(until - now, 1)
 }
 
 /** Why only the user can help. */
@@ -148,6 +217,8 @@ const WHY_LOGIN = {
   no_refresh_token: 'It cannot be refreshed: offline.access was not granted.',
   belongs_to_another:
     'The imported token belongs to another X account than it was imported for, so it is not handed out.',
+  refresh_reply_lost:
+    'X refused the refresh token after a call whose answer got lost: the new tokens were in that answer.',
   refused_by_x:
     'X refused the refresh token. The user took the access away, logged in through another program ' +
     'with the same app, the token lapsed, or another program refreshed it.',

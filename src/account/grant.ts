@@ -1,9 +1,10 @@
 /** Tokens of an account to and from rest: each sealed apart, for its own account and field. */
 import type { Keyring } from '../crypto/keyring'
 import { open, type Sealed, seal } from '../crypto/seal'
-import { DUE_BEFORE_EXPIRY_SECONDS, DUE_JITTER_SECONDS } from '../limits'
+import type { RefreshPolicy } from '../env'
+import { DUE_BEFORE_EXPIRY_SECONDS, DUE_JITTER_SECONDS, LAZY_JITTER } from '../limits'
 import type { Secret } from '../secret'
-import { grantPlace, type VaultOAuth1, type VaultOAuth2 } from '../store/vault'
+import { grantPlace, type VaultAccount, type VaultOAuth1, type VaultOAuth2 } from '../store/vault'
 import type { RequestToken } from '../x/oauth1'
 import type { Rotation } from './record'
 
@@ -50,6 +51,9 @@ export async function sealTokens(
     refreshToken: Secret | undefined
     scope: string | undefined
     expiresAt: number
+    /** When X gave it. */
+    from: number
+    policy: RefreshPolicy
   },
   kept = false,
 ): Promise<Rotation> {
@@ -58,7 +62,7 @@ export async function sealTokens(
   return {
     accessToken: await sealToken(keyring, id, 'oauth2.accessToken', accessToken),
     expiresAt,
-    dueAt: refreshable ? dueAt(id, expiresAt) : null,
+    dueAt: refreshable ? dueAt(id, pair) : null,
     ...(refreshToken
       ? { refreshToken: await sealToken(keyring, id, 'oauth2.refreshToken', refreshToken) }
       : {}),
@@ -87,8 +91,49 @@ export async function openUserToken(
   return { token, tokenSecret }
 }
 
-/** When a grant that expires then is due: 20 to 30 minutes earlier, always the same for one account. */
-export function dueAt(id: string, expiresAt: number): number {
-  const jitter = Number(BigInt(id) % BigInt(DUE_JITTER_SECONDS))
-  return expiresAt - DUE_BEFORE_EXPIRY_SECONDS - jitter
+/**
+ * When a grant is due, always the same for one account, so that accounts connected together do not fall due together.
+ * Warm: 20 to 30 minutes before it expires. Lazy: so many days after X gave it, lest its refresh token lapse.
+ */
+export function dueAt(
+  id: string,
+  { expiresAt, from, policy }: { expiresAt: number; from: number; policy: RefreshPolicy },
+): number {
+  const share = Number(BigInt(id) % JITTER_STEPS) / Number(JITTER_STEPS)
+  if (policy === 'warm')
+    return expiresAt - DUE_BEFORE_EXPIRY_SECONDS - Math.floor(share * DUE_JITTER_SECONDS)
+  return from + Math.floor(policy.lazySeconds * (1 - LAZY_JITTER * share))
+}
+
+/** A prime, so that ids that differ by round numbers are spread as well. */
+const JITTER_STEPS = 9973n
+
+/** The tokens of an account, sealed anew with the first key. @throws Failure `sealed_unreadable` */
+export async function resealed(keyring: Keyring, account: VaultAccount): Promise<VaultAccount> {
+  const { id, oauth1, oauth2 } = account
+  const again = async (field: TokenField, sealed: Sealed): Promise<Sealed> =>
+    sealToken(keyring, id, field, await openToken(keyring, id, field, sealed))
+  return {
+    ...account,
+    ...(oauth2
+      ? {
+          oauth2: {
+            ...oauth2,
+            accessToken: await again('oauth2.accessToken', oauth2.accessToken),
+            ...(oauth2.refreshToken
+              ? { refreshToken: await again('oauth2.refreshToken', oauth2.refreshToken) }
+              : {}),
+          },
+        }
+      : {}),
+    ...(oauth1
+      ? {
+          oauth1: {
+            ...oauth1,
+            token: await again('oauth1.token', oauth1.token),
+            tokenSecret: await again('oauth1.tokenSecret', oauth1.tokenSecret),
+          },
+        }
+      : {}),
+  }
 }

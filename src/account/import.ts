@@ -40,6 +40,7 @@ export async function importGrant(
   const config = configOf(env)
   need(config, ...(brought.kind === 'oauth1' ? OAUTH1_SETTINGS : OAUTH2_SETTINGS))
   const now = Math.floor(nowMs / 1000)
+  const asOf = await env.ACCOUNT.getByName(id).settled()
   const user = confirm ? await ownerOf(env, brought, now) : { id, username: id, name: '' }
   if (user.id !== id) throw new Failure('grant_of_another')
   const grant = await sealed(env, id, brought, nowMs)
@@ -47,9 +48,10 @@ export async function importGrant(
     ...user,
     loginId: `import:${randomText(12)}`,
     grant: confirm ? grant : { ...grant, unconfirmed: true },
+    asOf,
   })
   if (how === 'occupied') throw new Failure('grant_occupied')
-  if (!account) throw new Failure('login_superseded')
+  if (!account || how !== 'adopt') throw new Failure('import_superseded')
   rememberAccount(account, now)
   return account
 }
@@ -70,13 +72,15 @@ async function sealed(
   brought: Brought,
   obtainedAtMs: number,
 ): Promise<AccountGrant> {
-  const { sealingKeys, apiKey, clientId } = configOf(env)
+  const { sealingKeys, apiKey, clientId, refreshPolicy } = configOf(env)
   const keyring = await keyringOf(sealingKeys)
   if (brought.kind === 'oauth1')
     return { kind: 'oauth1', ...(await sealUserToken(keyring, id, brought)), obtainedAtMs, apiKey }
+  const from = Math.floor(obtainedAtMs / 1000)
   // Due at once where nobody knows: the next sweep brings a token whose life is known.
-  const soon = Math.floor(obtainedAtMs / 1000) + DUE_BEFORE_EXPIRY_SECONDS
-  const { scope = '', expiresAt = soon } = brought
-  const pair = await sealTokens(keyring, id, { ...brought, scope, expiresAt })
+  const known = brought.expiresAt !== undefined
+  const { scope = '', expiresAt = from + DUE_BEFORE_EXPIRY_SECONDS } = brought
+  const policy = known ? refreshPolicy : 'warm'
+  const pair = await sealTokens(keyring, id, { ...brought, scope, expiresAt, from, policy })
   return { kind: 'oauth2', ...pair, scope, obtainedAtMs, clientId }
 }

@@ -46,7 +46,14 @@ export async function lease(
 /** Until it is due, nothing scheduled has rotated the pair, so KV's copy of it is as good as the object's. */
 function trusted(copy: VaultAccount, ask: Ask, now: number): boolean {
   const { status, oauth2: grant } = copy
-  if (ask.because !== 'lease' || status !== 'ok' || !grant || grant.failure || grant.unconfirmed)
+  if (
+    ask.because !== 'lease' ||
+    status !== 'ok' ||
+    !grant ||
+    grant.failure ||
+    grant.unconfirmed ||
+    grant.ended
+  )
     return false
   return !isDue(grant, now) && grant.expiresAt - now >= Math.max(ask.minTtl, 1)
 }
@@ -67,7 +74,8 @@ async function askObject(
     return leased
   }
   log('account_unreachable', { account: id })
-  if (copy?.oauth2 && copy.oauth2.expiresAt > now) {
+  const others = copy?.oauth2?.ended?.reason === 'belongs_to_another'
+  if (copy?.oauth2 && copy.oauth2.expiresAt > now && !others) {
     const detail = 'The account’s object could not be reached; this is the last copy of its token.'
     return { account: copy, degraded: { reason: 'object_unreachable', since: now, detail } }
   }

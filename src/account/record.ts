@@ -1,7 +1,23 @@
 /** What an account's object knows, and how each event changes it. Plain data in, plain data out; `now` in Unix seconds. */
 
-import { LOGINS_REMEMBERED } from '../limits'
-import type { GrantKind, VaultAccount, VaultOAuth1, VaultOAuth2 } from '../store/vault'
+import {
+  BACK_OFF_JITTER,
+  BACK_OFF_MAX_SECONDS,
+  BACK_OFF_SECONDS,
+  CALL_DOUBT_SECONDS,
+  FORCED_GAP_MAX_SECONDS,
+  FORCED_GAP_SECONDS,
+  JOURNAL_DOUBT_SECONDS,
+  LOGINS_REMEMBERED,
+  ROTATIONS_REMEMBERED,
+} from '../limits'
+import type {
+  GrantKind,
+  RefreshFailure,
+  VaultAccount,
+  VaultOAuth1,
+  VaultOAuth2,
+} from '../store/vault'
 import type { NotGranted } from '../x/answer'
 import type { User } from '../x/user'
 
@@ -11,8 +27,16 @@ export interface Connected extends VaultAccount {
   logins: string[]
   /** The refresh under way, written before its request leaves. */
   attempt?: Attempt
+  /** Since when nobody knows whether X took the refresh token: a call's outcome got lost. */
+  doubt?: { since: number }
   /** When X last answered a refresh, or could not be heard; Unix milliseconds. */
   triedAtMs?: number
+  /** The last refresh that a caller forced, and how far away the next one has to be. */
+  forced?: { at: number; gap: number }
+  /** When each kind of grant was ended here last: a login from before that must not bring it back. */
+  endedAtMs?: Partial<Record<GrantKind, number>>
+  /** Whether X's word against the grant was doubted once already; the second time it stands. */
+  doubted?: true
   /** A DELETE under way. */
   leaving?: { since: number; force: boolean }
 }
@@ -41,6 +65,8 @@ export interface Adoption {
   /** Empty when X did not say. */
   name: string
   grant: AccountGrant
+  /** An import's: the generation that was held when X was asked whose the tokens are. */
+  asOf?: number
 }
 
 export type AccountGrant =
@@ -72,13 +98,18 @@ export function vaultCopy(record: Connected): VaultAccount {
  */
 export function judgeAdoption(
   record: AccountRecord | undefined,
-  { loginId, grant }: Adoption,
+  { loginId, grant, asOf }: Adoption,
 ): 'adopt' | 'already' | 'superseded' | 'forgotten' {
   if (!record) return 'adopt'
   if (isForgotten(record)) return grant.obtainedAtMs <= record.forgottenAtMs ? 'forgotten' : 'adopt'
   if (record.logins.includes(loginId)) return 'already'
+  if (grant.obtainedAtMs <= (record.endedAtMs?.[grant.kind] ?? 0)) return 'forgotten'
+  // What an import brings may have been spent by a refresh since X was asked about it.
+  if (asOf !== undefined && asOf !== (record.oauth2?.generation ?? 0)) return 'superseded'
   const held = record[grant.kind]
-  return held && grant.obtainedAtMs < held.obtainedAtMs ? 'superseded' : 'adopt'
+  // Nobody vouches for what was imported without asking: a login's grant goes before it, whenever it was obtained.
+  if (!held || (held.unconfirmed && !grant.unconfirmed)) return 'adopt'
+  return grant.obtainedAtMs < held.obtainedAtMs ? 'superseded' : 'adopt'
 }
 
 /**
@@ -92,7 +123,9 @@ export function adopted(
 ): Connected {
   const before = record && !isForgotten(record) ? record : undefined
   const logins = [...(before?.logins ?? []), loginId].slice(-LOGINS_REMEMBERED)
-  const profile = { id, username, name: name || before?.name || username, logins }
+  // With an unconfirmed import comes no name, only the id in its place.
+  const known = (grant.unconfirmed && before?.username) || username
+  const profile = { id, username: known, name: name || before?.name || known, logins }
   if (grant.kind === 'oauth1') {
     const { kind: _, ...oauth1 } = grant
     return { ...before, ...profile, status: before?.status ?? 'ok', oauth1 }
@@ -108,11 +141,15 @@ export function adopted(
   }
 }
 
-/** The record without one of its grants. */
-export function without(record: Connected, kind: GrantKind): Connected {
-  const { attempt: _, ...rest } = record
-  delete rest[kind]
-  return kind === 'oauth2' ? { ...rest, status: 'ok' } : rest
+/** The record without one of its grants. A refresh under way, and what is known of refreshes, goes with OAuth 2.0's. */
+export function without(record: Connected, kind: GrantKind, nowMs: number): Connected {
+  const endedAtMs = { ...record.endedAtMs, [kind]: nowMs }
+  if (kind === 'oauth1') {
+    const { oauth1: _, ...rest } = record
+    return { ...rest, endedAtMs }
+  }
+  const { oauth2: _, attempt: __, doubt: ___, doubted: ____, forced: _____, ...rest } = record
+  return { ...rest, status: 'ok', endedAtMs }
 }
 
 /** The record after X was asked whose an imported grant is. `owner` is what X said. */
@@ -125,44 +162,149 @@ export function confirmed(record: Connected, kind: GrantKind, owner: User, now: 
   return { ...record, status, [kind]: { ...grant, ended } }
 }
 
-/** The record after X's answer to its attempt, which is thereby over. `nowMs` is Unix milliseconds. */
-export function answered(
-  record: Connected,
-  answer: { rotation: Rotation } | NotGranted,
-  nowMs: number,
-): Connected {
+/** What came back of a refresh: a new pair, sealed, or why there is none. */
+export type Answer = { rotation: Rotation } | NotGranted
+
+/** The record with the journal of an attempt that is about to leave. */
+export function begun(record: Connected, attempt: Attempt, isForced: boolean): Connected {
+  const forced = isForced ? nextForced(record.forced, attempt.startedAt) : record.forced
+  const { oauth2 } = record
+  const ended = oauth2?.ended && { ...oauth2.ended, triedAt: attempt.startedAt }
+  // A journal that is still there was left by a crash: nobody knows what came of its call.
+  const doubt = record.doubt ?? (record.attempt && { since: record.attempt.startedAt })
+  return {
+    ...record,
+    attempt,
+    ...(doubt ? { doubt } : {}),
+    ...(forced ? { forced } : {}),
+    ...(oauth2 && ended ? { oauth2: { ...oauth2, ended } } : {}),
+  }
+}
+
+/** Forced refreshes keep a distance, which doubles while they go on. */
+function nextForced(before: Connected['forced'], now: number): NonNullable<Connected['forced']> {
+  const goesOn = before && now < before.at + before.gap + FORCED_GAP_MAX_SECONDS
+  const gap = goesOn ? Math.min(before.gap * 2, FORCED_GAP_MAX_SECONDS) : FORCED_GAP_SECONDS
+  return { at: now, gap }
+}
+
+/**
+ * The record after X's answer to its attempt, which is thereby over.
+ *
+ * @param nowMs - Unix milliseconds
+ * @param random - 0 to 1: spreads what would otherwise come back all at once
+ */
+export function answered(record: Connected, answer: Answer, nowMs: number, random = 0): Connected {
   const now = Math.floor(nowMs / 1000)
   const { attempt: _, ...before } = record
   const rest = { ...before, triedAtMs: nowMs }
-  const { failure: __, ...grant } = record.oauth2!
-  if ('rotation' in answer)
-    return {
-      ...rest,
-      status: 'ok',
-      oauth2: {
-        ...grant,
-        ...answer.rotation,
-        generation: nextGeneration(grant.generation, now),
-        refreshedAt: now,
-      },
+  if ('rotation' in answer) return rotated(rest, answer.rotation, now)
+  const { kind, words } = answer
+  switch (kind) {
+    case 'refused':
+      if (answer.what === 'token') return ended(rest, words, now)
+      return failed(rest, { code: kind, words, at: now }, random)
+    case 'later':
+      return failed(rest, { code: kind, words, at: now, retryAt: now + answer.retryAfter }, random)
+    case 'app':
+      // Whose fault it is, the app's object finds out; until then nothing is held against the account.
+      return rest
+    case 'declined':
+      return failed(rest, { code: kind, words, at: now }, random)
+    case 'unknown': {
+      // Never while the call that broke may still run at X.
+      const since = record.doubt?.since ?? record.attempt?.startedAt ?? now
+      return failed({ ...rest, doubt: { since } }, { code: kind, words, at: now }, random)
     }
-  const failure = { code: answer.kind, words: answer.words, at: now }
-  if (answer.kind === 'refused' && answer.what === 'token')
-    return {
-      ...rest,
-      status: 'login_required',
-      oauth2: { ...grant, failure, ended: { reason: 'refused_by_x', since: now } },
-    }
-  // Due at once: the next sweep tries again, however long the token still lives.
-  const dueAt = Math.min(grant.dueAt ?? now, now)
-  return { ...rest, oauth2: { ...grant, dueAt, failure } }
+  }
+}
+
+function rotated(record: Connected, rotation: Rotation, now: number): Connected {
+  const { doubt: _, doubted: __, ...rest } = record
+  const { failure, ended, ...grant } = record.oauth2!
+  // A new pair of somebody else's is still somebody else's.
+  const others = ended?.reason === 'belongs_to_another' ? ended : undefined
+  const lately = (grant.rotatedAt ?? []).filter((at) => at > now - DAY_SECONDS)
+  return {
+    ...rest,
+    status: others ? record.status : 'ok',
+    oauth2: {
+      ...grant,
+      ...(others ? { ended: others } : {}),
+      ...rotation,
+      generation: nextGeneration(grant.generation, now),
+      refreshedAt: now,
+      rotatedAt: [...lately, now].slice(-ROTATIONS_REMEMBERED),
+      ...(failure
+        ? { lastFailure: { code: failure.code, words: failure.words, at: failure.at } }
+        : {}),
+    },
+  }
+}
+
+/** X says that the token is invalid. After a doubt that means: the new pair was lost with a reply. */
+function ended(record: Connected, words: string, now: number): Connected {
+  const { doubt, ...rest } = record
+  const { failure: before, ...grant } = record.oauth2!
+  const reason = doubt ? 'refresh_reply_lost' : (grant.ended?.reason ?? 'refused_by_x')
+  const failure = { code: 'refused', words, at: now, tries: (before?.tries ?? 0) + 1, retryAt: now }
+  return {
+    ...rest,
+    status: 'login_required',
+    oauth2: { ...grant, failure, ended: { since: now, ...grant.ended, reason } },
+  }
+}
+
+/** A refresh that failed in passing: it is due again when the wait is over. */
+function failed(
+  record: Connected,
+  failure: RefreshFailure & { retryAt?: number },
+  random: number,
+): Connected {
+  const grant = record.oauth2!
+  const tries = (grant.failure?.tries ?? 0) + 1
+  const retryAt = failure.retryAt ?? failure.at + backOff(tries, random)
+  return {
+    ...record,
+    oauth2: { ...grant, dueAt: retryAt, failure: { ...failure, tries, retryAt } },
+  }
+}
+
+/** Seconds until the refresh token is presented again after this many failures: 30, 60, … up to an hour, spread. */
+export function backOff(tries: number, random: number): number {
+  const plain = Math.min(BACK_OFF_SECONDS * 2 ** (tries - 1), BACK_OFF_MAX_SECONDS)
+  const spread = plain * (1 + BACK_OFF_JITTER * random)
+  return Math.min(Math.ceil(Math.max(spread, CALL_DOUBT_SECONDS)), BACK_OFF_MAX_SECONDS)
+}
+
+/** The app is well, so X's words about it were about this account: it waits like after any other failure. */
+export function blamed(record: Connected, words: string, nowMs: number, random: number): Connected {
+  return failed(record, { code: 'app', words, at: Math.floor(nowMs / 1000) }, random)
+}
+
+/**
+ * The record whose end is doubted, since X refused so many at once: the next sweep that may tries it again. Once
+ * doubted, the next refusal stands. `now` is Unix seconds.
+ */
+export function suspected(record: Connected, now: number): Connected {
+  const { oauth2, doubted } = record
+  if (doubted || oauth2?.ended?.reason !== 'refused_by_x') return record
+  const { ended: _, ...grant } = oauth2
+  return { ...record, status: 'suspected', doubted: true, oauth2: { ...grant, dueAt: now } }
 }
 
 /** The record after its object died during an attempt: nobody knows what X did. */
-export function interrupted(record: Connected, nowMs: number): Connected {
+export function interrupted(record: Connected, nowMs: number, random = 0): Connected {
   const words = 'Perch was interrupted during the refresh.'
-  return answered(record, { kind: 'unknown', words }, nowMs)
+  const after = answered(record, { kind: 'unknown', words }, nowMs, random)
+  // The call may run as long as its journal says.
+  const retryAt = (record.attempt?.startedAt ?? 0) + JOURNAL_DOUBT_SECONDS
+  const { failure, ...grant } = after.oauth2!
+  const later = Math.max(failure!.retryAt, retryAt)
+  return { ...after, oauth2: { ...grant, dueAt: later, failure: { ...failure!, retryAt: later } } }
 }
+
+const DAY_SECONDS = 86_400
 
 /** One more than before, and at least the time, so that it grows across a deletion too. */
 const nextGeneration = (before: number | undefined, now: number): number =>

@@ -2,7 +2,7 @@
 import { keyringOf } from '../crypto/keyring'
 import { type Config, configOf, need, OAUTH1_SETTINGS } from '../env'
 import { Failure } from '../failure'
-import { rememberAccount, type VaultAccount, type VaultOAuth1 } from '../store/vault'
+import { type Ended, rememberAccount, type VaultAccount, type VaultOAuth1 } from '../store/vault'
 import { type RequestToken, signatureFor } from '../x/oauth1'
 import { signableUrl } from '../x/signable'
 import { ofAnotherApp } from './at-x'
@@ -77,7 +77,8 @@ async function ask(env: Env, id: string, now: number): Promise<VaultOAuth1 | und
   return account.oauth1
 }
 
-const WHY_ENDED = {
+const WHY_ENDED: Record<Ended['reason'], string> = {
+  refresh_reply_lost: 'X refused the token: log in again.',
   refused_by_x: 'X refused the token: log in again.',
   belongs_to_another: 'The imported token belongs to another X account than it was imported for.',
-} as const
+}

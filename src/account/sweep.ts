@@ -1,73 +1,139 @@
-/** One run of the scheduled trigger: list what is due, queue it; and what the queue's consumer does with it. */
-import * as v from 'valibot'
-import { REFRESH_CONCURRENCY, SWEEP_MESSAGE_ACCOUNTS } from '../limits'
+/** One run of the scheduled trigger: list every account by metadata alone, queue what is due, count what there is. */
+import { theApp } from '../app/bearer'
+import { keyringOf } from '../crypto/keyring'
+import { configOf, need } from '../env'
+import type { FailureData } from '../failure'
+import { MISSING_KEY_IDS, RESEAL_ACCOUNTS, SWEEP_MESSAGE_ACCOUNTS, SWEEP_PAGES } from '../limits'
 import { errorOf, log } from '../log'
 import { type AccountPage, listAccounts } from '../store/vault'
-import { USER_ID } from '../x/user'
+import type { Message, SweepSoFar } from './messages'
 
-/** A queue message: accounts that a sweep saw due when it looked. */
-const DueMessage = v.object({
-  sweptAtMs: v.number(),
-  due: v.array(v.pipe(v.string(), v.regex(USER_ID))),
-})
+type Listed = AccountPage['accounts'][number]
 
-/** Lists every account by metadata alone and queues what is due. One log line, however it ends. */
+/** Begins a sweep. While refreshes are halted it counts, and queues nothing. */
 export async function sweep(env: Env, sweptAtMs: number): Promise<void> {
-  const now = Math.floor(sweptAtMs / 1000)
-  const totals = { listed: 0, due: 0, queued: 0, oldest_lateness_seconds: 0 }
+  const config = configOf(env)
+  need(config, 'SEALING_KEYS')
+  const { first } = await keyringOf(config.sealingKeys)
+  const { obstacle, limit } = await begins(env, first)
+  if (obstacle) log('sweep_obstacle', { code: obstacle.code, retry_after: obstacle.retryAfter })
+  await sweepOn(env, {
+    ...(limit === undefined ? {} : { mayQueue: limit }),
+    mayReseal: RESEAL_ACCOUNTS,
+    census: {
+      sweptAtMs,
+      accounts: 0,
+      ok: 0,
+      suspected: 0,
+      login_required: 0,
+      due: 0,
+      queued: 0,
+      oldest_lateness_seconds: 0,
+      keys: {},
+      missing_key: [],
+    },
+  })
+}
+
+async function begins(
+  env: Env,
+  keyId: string,
+): Promise<{ obstacle: FailureData | undefined; limit: number | undefined }> {
+  return theApp(env)
+    .sweepBegins(keyId)
+    .catch((error: unknown) => {
+      // Each batch asks again; a sweep is not given up for this.
+      log('app_unreachable', errorOf(error))
+      return { obstacle: undefined, limit: undefined }
+    })
+}
+
+/** Goes through as many pages as one invocation may, and leaves the rest to a message. One log line when it is through. */
+export async function sweepOn(env: Env, sweep: SweepSoFar): Promise<void> {
+  const { census } = sweep
+  let through = true
   try {
-    let cursor: string | undefined
-    do {
+    const keyring = await keyringOf(configOf(env).sealingKeys)
+    let { cursor } = sweep
+    for (let pages = 0; pages < SWEEP_PAGES; pages++) {
       const page = await listAccounts(env.VAULT, cursor)
-      const due = dueOf(page.accounts, now)
-      totals.listed += page.accounts.length
-      totals.due += due.length
-      for (const { dueAt } of due)
-        totals.oldest_lateness_seconds = Math.max(totals.oldest_lateness_seconds, now - dueAt!)
-      for (let at = 0; at < due.length; at += SWEEP_MESSAGE_ACCOUNTS) {
-        const ids = due.slice(at, at + SWEEP_MESSAGE_ACCOUNTS).map(({ id }) => id)
-        totals.queued += await queue(env, { sweptAtMs, due: ids })
-      }
+      const { due, reseal } = look(page.accounts, keyring, sweep)
+      await queue(env, due, (ids) => ({ sweptAtMs: census.sweptAtMs, due: ids }), sweep)
+      await queue(env, reseal, (ids) => ({ reseal: ids }))
       cursor = page.cursor
-    } while (cursor !== undefined)
+      if (cursor === undefined) break
+    }
+    if (cursor !== undefined) {
+      through = false
+      await send(env, { sweep: { ...sweep, cursor } })
+      return
+    }
+    await theApp(env).swept(census)
+  } catch (error) {
+    log('sweep_interrupted', errorOf(error))
   } finally {
-    log('sweep', totals)
+    const { accounts: listed, due, queued, oldest_lateness_seconds } = census
+    if (through) log('sweep', { listed, due, queued, oldest_lateness_seconds })
   }
 }
 
-/** A message the queue refuses is no reason to leave out the others; the next sweep finds its accounts again. */
-async function queue(env: Env, message: v.InferOutput<typeof DueMessage>): Promise<number> {
+/** What is to be done about a page's accounts; they are counted on the way. */
+function look(
+  accounts: Listed[],
+  keyring: { first: string; keys: ReadonlyMap<string, unknown> },
+  sweep: SweepSoFar,
+): { due: string[]; reseal: string[] } {
+  const { census } = sweep
+  const now = Math.floor(census.sweptAtMs / 1000)
+  const due: string[] = []
+  const reseal: string[] = []
+  for (const { id, status, dueAt, keyIds } of accounts) {
+    census.accounts += 1
+    census[status] += 1
+    for (const key of keyIds) census.keys[key] = (census.keys[key] ?? 0) + 1
+    // What cannot be opened is left alone, and works again when its key is back.
+    if (keyIds.some((key) => !keyring.keys.has(key))) {
+      if (census.missing_key.length < MISSING_KEY_IDS) census.missing_key.push(id)
+      continue
+    }
+    if (keyIds.some((key) => key !== keyring.first) && sweep.mayReseal > 0) {
+      sweep.mayReseal -= 1
+      reseal.push(id)
+    }
+    if (!isDue(dueAt, now)) continue
+    census.due += 1
+    census.oldest_lateness_seconds = Math.max(census.oldest_lateness_seconds, now - dueAt)
+    if (sweep.mayQueue === 0) continue
+    if (sweep.mayQueue !== undefined) sweep.mayQueue -= 1
+    due.push(id)
+  }
+  return { due, reseal }
+}
+
+/** An account that needs a login has no `dueAt` and is left alone. */
+export const isDue = (dueAt: number | null, now: number): dueAt is number =>
+  dueAt !== null && dueAt <= now
+
+/** Queues ids, some a message. One that the queue refuses is no reason to leave out the others. */
+async function queue(
+  env: Env,
+  ids: string[],
+  message: (ids: string[]) => Message,
+  sweep?: SweepSoFar,
+): Promise<void> {
+  for (let at = 0; at < ids.length; at += SWEEP_MESSAGE_ACCOUNTS) {
+    const some = ids.slice(at, at + SWEEP_MESSAGE_ACCOUNTS)
+    const sent = await send(env, message(some))
+    if (sent && sweep) sweep.census.queued += some.length
+  }
+}
+
+async function send(env: Env, message: Message): Promise<boolean> {
   try {
     await env.DUE.send(message)
-    return message.due.length
+    return true
   } catch (error) {
-    log('queue_refused', { accounts: message.due.length, ...errorOf(error) })
-    return 0
+    log('queue_refused', errorOf(error))
+    return false
   }
-}
-
-/** Those due at `now`. An account that needs a login has no `dueAt` and is left alone. */
-export function dueOf(accounts: AccountPage['accounts'], now: number): AccountPage['accounts'] {
-  return accounts.filter(({ dueAt }) => dueAt !== null && dueAt <= now)
-}
-
-/**
- * Refreshes what a message names. Messages are hints: the object decides by its own record, and what fails is found
- * again by the next sweep, so a message is never retried.
- */
-export async function refreshDue(env: Env, message: unknown): Promise<void> {
-  const parsed = v.safeParse(DueMessage, message)
-  if (!parsed.success) return log('queue_message_unknown')
-  const { sweptAtMs, due } = parsed.output
-  const waiting = [...due]
-  const worker = async (): Promise<void> => {
-    for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
-      const account = id
-      await env.ACCOUNT.getByName(id)
-        .refreshDue(sweptAtMs)
-        .catch((error: unknown) => log('refresh_unreachable', { account, ...errorOf(error) }))
-    }
-  }
-  await Promise.all(Array.from({ length: REFRESH_CONCURRENCY }, worker))
-  log('sweep_message', { accounts: due.length })
 }

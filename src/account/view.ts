@@ -1,5 +1,11 @@
 /** An account as callers see it: everything but secrets. Field names are those of the wire. */
-import { type Ended, grantsOf, type VaultAccount, type VaultMetadata } from '../store/vault'
+import {
+  type Ended,
+  grantsOf,
+  type VaultAccount,
+  type VaultMetadata,
+  type VaultOAuth2,
+} from '../store/vault'
 
 export interface AccountSummary {
   id: string
@@ -21,7 +27,9 @@ export interface AccountView extends AccountSummary {
     refreshed_at?: number
     ended?: Ended
     unconfirmed?: true
-    failure?: { code: string; words: string; at: number }
+    failure?: { code: string; words: string; at: number; retry_at: number }
+    last_failure?: { code: string; words: string; at: number }
+    rotations_24h: number
   }
   oauth1?: { api_key: string; obtained_at: number; ended?: Ended; unconfirmed?: true }
 }
@@ -31,7 +39,8 @@ export function summaryOf(account: VaultMetadata & { id: string }): AccountSumma
   return { id, username, name, status, grants, generation, expires_at: expiresAt, due_at: dueAt }
 }
 
-export function viewOf(account: VaultAccount): AccountView {
+/** `now` is Unix seconds. */
+export function viewOf(account: VaultAccount, now: number): AccountView {
   const { id, username, name, status, oauth2, oauth1 } = account
   return {
     id,
@@ -41,7 +50,7 @@ export function viewOf(account: VaultAccount): AccountView {
     grants: grantsOf(account),
     generation: oauth2?.generation ?? 0,
     expires_at: oauth2?.expiresAt ?? null,
-    due_at: oauth2 && status === 'ok' ? oauth2.dueAt : null,
+    due_at: oauth2 && status !== 'login_required' ? oauth2.dueAt : null,
     ...(oauth2
       ? {
           oauth2: {
@@ -50,7 +59,9 @@ export function viewOf(account: VaultAccount): AccountView {
             obtained_at: Math.floor(oauth2.obtainedAtMs / 1000),
             ...(oauth2.refreshedAt === undefined ? {} : { refreshed_at: oauth2.refreshedAt }),
             ...(oauth2.ended ? { ended: oauth2.ended } : {}),
-            ...(oauth2.failure ? { failure: oauth2.failure } : {}),
+            ...(oauth2.failure ? { failure: failureJson(oauth2.failure) } : {}),
+            ...(oauth2.lastFailure ? { last_failure: oauth2.lastFailure } : {}),
+            rotations_24h: (oauth2.rotatedAt ?? []).filter((at) => at > now - DAY_SECONDS).length,
             ...(oauth2.unconfirmed ? { unconfirmed: true } : {}),
           },
         }
@@ -67,3 +78,12 @@ export function viewOf(account: VaultAccount): AccountView {
       : {}),
   }
 }
+
+const failureJson = ({ code, words, at, retryAt }: NonNullable<VaultOAuth2['failure']>) => ({
+  code,
+  words,
+  at,
+  retry_at: retryAt,
+})
+
+const DAY_SECONDS = 86_400

@@ -1,6 +1,6 @@
 /** How the app-only bearer is handed out and ended: from KV where it has a copy, else by the object `App`. */
 import { keyringOf } from '../crypto/keyring'
-import { open } from '../crypto/seal'
+import { keyIdOf, open } from '../crypto/seal'
 import { configOf, need, OAUTH1_SETTINGS } from '../env'
 import { unwrap } from '../failure'
 import { errorOf, log } from '../log'
@@ -24,8 +24,10 @@ export async function appBearer(env: Env, now: number): Promise<Secret> {
     log('vault_read_failed', errorOf(error))
     return null
   })
-  const sealed = copy?.apiKey === config.apiKey ? copy.bearer : unwrap(await theApp(env).bearer())
-  return open(await keyringOf(config.sealingKeys), sealed, bearerPlace)
+  const keyring = await keyringOf(config.sealingKeys)
+  const usable = copy?.apiKey === config.apiKey && keyring.keys.has(keyIdOf(copy.bearer))
+  const sealed = usable ? copy.bearer : unwrap(await theApp(env).bearer())
+  return open(keyring, sealed, bearerPlace)
 }
 
 /** Ends the bearer at X and here. @throws Failure `bearer_unknown`, `invalidate_failed`, `config_incomplete` */

@@ -55,7 +55,4 @@ export function readCallback(search: string): Callback {
   return { key, answer: Object.fromEntries(answers) as Answer }
 }
 
-/** A PIN as X showed it: people copy the gaps along. */
-export const withoutSpaces = (pin: string): string => pin.replace(/\s/g, '')
-
 const malformed = (detail: string): Failure => new Failure('callback_malformed', detail)

@@ -83,8 +83,7 @@ export function refusalOf(what: Refused, answer: Redeemable, now: number): Failu
 }
 
 const REFUSALS: Record<Refused, FailureCode> = {
-  // A request token that X does not know any more.
-  token: 'code_expired',
+  token: 'request_token_expired',
   code: 'code_refused',
   code_verifier: 'pkce_refused',
   redirect_uri: 'redirect_uri_refused',

@@ -6,7 +6,7 @@ import type { AccountGrant } from '../account/record'
 import type { Keyring } from '../crypto/keyring'
 import type { Sealed } from '../crypto/seal'
 import { openJson, sealJson } from '../crypto/sealed-json'
-import type { Config } from '../env'
+import type { Config, RefreshPolicy } from '../env'
 import type { Secret } from '../secret'
 import { whoIs } from '../x/me'
 import { invalidate, type UserToken } from '../x/oauth1'
@@ -67,13 +67,20 @@ export function giveBack(
 }
 
 /** The grant, sealed for its account. */
-export async function grantFor(k: Keyring, id: string, grant: Obtained): Promise<AccountGrant> {
+export async function grantFor(
+  k: Keyring,
+  id: string,
+  grant: Obtained,
+  policy: RefreshPolicy,
+): Promise<AccountGrant> {
   const { obtainedAtMs } = grant
   if (grant.kind === 'oauth1') {
     const { apiKey } = grant
     return { kind: 'oauth1', ...(await sealUserToken(k, id, grant)), obtainedAtMs, apiKey }
   }
   const { accessToken, refreshToken, scope, expiresAt, clientId } = grant
-  const sealed = await sealTokens(k, id, { accessToken, refreshToken, scope, expiresAt })
+  const from = Math.floor(obtainedAtMs / 1000)
+  const pair = { accessToken, refreshToken, scope, expiresAt, from, policy }
+  const sealed = await sealTokens(k, id, pair)
   return { kind: 'oauth2', ...sealed, scope, obtainedAtMs, clientId }
 }

@@ -165,7 +165,7 @@ export class Login extends DurableObject<Env> {
         const grant = await sealGrant(keyring, id, outcome.grant)
         return this.#settle(this.#write({ ...record, stage: 'granted', sentAt, doubts, grant }))
       }
-      if (outcome.kind !== 'unknown')
+      if (outcome.kind !== 'unknown' && outcome.kind !== 'declined')
         return this.#refused({ ...record, sentAt, doubts }, pending, answer, outcome)
     }
     return this.#end(
@@ -179,7 +179,7 @@ export class Login extends DurableObject<Env> {
     record: LoginRecord,
     pending: PendingLogin,
     answer: Redeemable,
-    outcome: Exclude<NotGranted, { kind: 'unknown' }>,
+    outcome: Exclude<NotGranted, { kind: 'unknown' | 'declined' }>,
   ): Result<AccountView> {
     const { words } = outcome
     if (outcome.kind === 'refused') {
@@ -222,7 +222,7 @@ export class Login extends DurableObject<Env> {
     const adoption = {
       ...user,
       loginId: record.id,
-      grant: await grantFor(keyring, user.id, grant),
+      grant: await grantFor(keyring, user.id, grant, config.refreshPolicy),
     }
     const adopted = await this.env.ACCOUNT.getByName(user.id)
       .adopt(adoption)
@@ -233,7 +233,8 @@ export class Login extends DurableObject<Env> {
     const { grant: _, ...rest } = record
     log('login_complete', { login: record.id, account: user.id, how: adopted.how })
     return done(
-      this.#write({ ...rest, stage: 'complete', account: viewOf(adopted.account) }).account!,
+      this.#write({ ...rest, stage: 'complete', account: viewOf(adopted.account, seconds()) })
+        .account!,
     )
   }
 

@@ -34,7 +34,7 @@ export const accounts = new Hono<Door>()
     readQuery(c, NoQuery)
     const account = await findAccount(c.env, id, c.get('now'))
     if (!account) throw new Failure('account_unknown')
-    return c.json(viewOf(account))
+    return c.json(viewOf(account, c.get('now')))
   })
 
   .get('/:id/token', async (c) => {

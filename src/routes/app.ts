@@ -15,11 +15,13 @@ import { logins } from './logins'
 import { problem } from './problem'
 import { problems } from './problems'
 import { signing } from './sign'
+import { operator } from './status'
 import { trouble } from './trouble'
 
 const api = new Hono<Door>()
   .use(httpsOnly)
   .route('/', signing)
+  .route('/', operator)
   .route('/accounts', accounts)
   .route('/accounts', grants)
   .route('/app', appOnly)

@@ -7,15 +7,16 @@ import { configOf, need, settingsOf } from '../env'
 import { Failure } from '../failure'
 import { LOGIN_LIMIT_PERIOD_SECONDS, LOGIN_TTL_SECONDS } from '../limits'
 import { type Begun, begin, callbackUrl, offeredFlow, openByTicket } from '../login/begin'
-import { readCallback, withoutSpaces } from '../login/callback'
+import { readCallback } from '../login/callback'
 import { type Completed, completeInBrowser, idOf } from '../login/complete'
 import { newCookie } from '../login/cookie'
+import { LOGIN_ID } from '../login/pending'
 import { Connected } from '../pages/connected'
 import { Landing } from '../pages/landing'
 import { PinForm, type PinProps } from '../pages/pin'
 import { scopeInWords, scopesToAsk } from '../x/scopes'
 import { type Door, missingSettings, navigationOnly, onPublicOrigin, originOf } from './door'
-import { hintsOf, loginId, readForm, readQuery, ScreenName } from './input'
+import { AccessType, hintsOf, loginId, PinText, readForm, readQuery, ScreenName } from './input'
 import { trouble } from './trouble'
 
 const LoginQuery = v.object({
@@ -23,8 +24,9 @@ const LoginQuery = v.object({
   return_to: v.optional(v.string()),
   force_login: v.optional(v.picklist(['true', 'false'], 'true or false is expected')),
   screen_name: v.optional(ScreenName),
+  access_type: v.optional(AccessType),
 })
-const Pin = v.object({ login: v.string(), pin: v.pipe(v.string(), v.maxLength(40, 'too long')) })
+const Pin = v.object({ login: v.string(), pin: PinText })
 
 export const browser = new Hono<Door>()
   .get('/', onPublicOrigin, (c) => {
@@ -42,12 +44,13 @@ export const browser = new Hono<Door>()
   .get('/login', navigationOnly, onPublicOrigin, async (c) => {
     need(configOf(c.env), 'LOGIN_ALLOW')
     await limitRate(c)
-    const { flow, return_to, force_login, screen_name } = readQuery(c, LoginQuery)
+    const { flow, return_to, force_login, screen_name, access_type } = readQuery(c, LoginQuery)
     const login = await begin(
       c.env,
       {
         flow: offeredFlow(c.env, flow),
         hints: hintsOf(force_login === 'true', screen_name),
+        ...(access_type ? { accessType: access_type } : {}),
         origin: originOf(c),
         ...(return_to === undefined ? {} : { returnTo: return_to }),
       },
@@ -72,7 +75,8 @@ export const browser = new Hono<Door>()
 
   .post('/login/pin', onPublicOrigin, async (c) => {
     const { login, pin } = await readForm(c, Pin)
-    const answer = { verifier: withoutSpaces(pin) }
+    if (!LOGIN_ID.test(login)) throw new Failure('login_unknown')
+    const answer = { verifier: pin }
     const completed = await completeInBrowser(c.env, login, answer, cookieOf(c), c.get('now'))
     const { result } = completed
     if (result.ok || result.failure.code !== 'pin_wrong') return ended(c, completed)

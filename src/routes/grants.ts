@@ -6,7 +6,7 @@ import { endGrant } from '../account/find'
 import { type Brought, importGrant } from '../account/import'
 import { viewOf } from '../account/view'
 import { Failure } from '../failure'
-import { SCOPE_MAX_CHARS, TOKEN_MAX_CHARS } from '../limits'
+import { SCOPE_MAX_CHARS, SCOPE_WORD_MAX_CHARS, TOKEN_MAX_CHARS, UNIX_SECONDS_MAX } from '../limits'
 import { Secret } from '../secret'
 import { GRANT_KINDS, type GrantKind } from '../store/vault'
 import { leftJson } from './answers'
@@ -21,7 +21,22 @@ const Token = v.pipe(
   v.maxLength(TOKEN_MAX_CHARS, `at most ${TOKEN_MAX_CHARS} characters`),
   v.transform((token) => new Secret(token)),
 )
-const Seconds = v.pipe(v.number(), v.minValue(0, 'seconds are expected'), v.transform(Math.floor))
+const Seconds = v.pipe(
+  v.number(),
+  v.minValue(0, 'seconds are expected'),
+  v.maxValue(UNIX_SECONDS_MAX, 'seconds are expected'),
+  v.transform(Math.floor),
+)
+
+const SCOPES_EXPECTED = 'scopes are expected: a text with spaces between, or a list'
+/** RFC 6749 §3.3. Scopes are shown, so what is too long to be one, as a misplaced token is, is refused. */
+const SCOPES = new RegExp(`^([\\x21\\x23-\\x5b\\x5d-\\x7e]{1,${SCOPE_WORD_MAX_CHARS}}( |$))*$`)
+const Scope = v.pipe(
+  v.union([v.string(), v.array(v.string())], SCOPES_EXPECTED),
+  v.transform((scope) => [scope].flat().join(' ')),
+  v.maxLength(SCOPE_MAX_CHARS, SCOPES_EXPECTED),
+  v.regex(SCOPES, SCOPES_EXPECTED),
+)
 
 /** What X's access-token reply calls them. */
 const OAuth1Body = v.strictObject({ oauth_token: Token, oauth_token_secret: Token })
@@ -32,19 +47,7 @@ const OAuth2Body = v.strictObject({
   refresh_token: v.optional(Token),
   expires_at: v.optional(Seconds),
   expires_in: v.optional(Seconds),
-  scope: v.optional(
-    v.union(
-      [
-        v.pipe(v.string(), v.maxLength(SCOPE_MAX_CHARS)),
-        v.pipe(
-          v.array(v.pipe(v.string(), v.maxLength(100))),
-          v.maxLength(100),
-          v.transform((scopes) => scopes.join(' ')),
-        ),
-      ],
-      'scopes are expected: a text with spaces between, or a list',
-    ),
-  ),
+  scope: v.optional(Scope),
   token_type: v.optional(v.pipe(v.string(), v.regex(/^bearer$/i, 'bearer is expected'))),
 })
 
@@ -58,8 +61,9 @@ export const grants = new Hono<Door>()
         'A key that is limited to accounts cannot import without X’s word: leave out confirm=false.',
       )
     const brought = await readBrought(c)
-    const account = await importGrant(c.env, id, brought, confirm, c.get('now') * 1000)
-    return c.json(viewOf(account))
+    // To the millisecond, as logins and deletions are: else it would be older than what came in the same second.
+    const account = await importGrant(c.env, id, brought, confirm, Date.now())
+    return c.json(viewOf(account, c.get('now')))
   })
 
   .delete('/:id/grants/:kind', async (c) => {

@@ -2,7 +2,7 @@
 import type { Context } from 'hono'
 import * as v from 'valibot'
 import { Failure } from '../failure'
-import { BODY_MAX_BYTES } from '../limits'
+import { BODY_MAX_BYTES, PIN_MAX_CHARS } from '../limits'
 import { type Hints, LOGIN_ID } from '../login/pending'
 import { USER_ID } from '../x/user'
 import type { Door } from './door'
@@ -70,7 +70,7 @@ function inWords(issue: v.BaseIssue<unknown>): string {
 }
 
 /** A name that somebody sent: what does not look like one may be a secret that was put in the wrong place. */
-const shown = (name: string): string => (/^[\w.-]{1,32}$/.test(name) ? name : 'a field')
+const shown = (name: string): string => (/^[\w.-]{1,23}$/.test(name) ? name : 'a field')
 
 /** For routes that take no parameters: a misspelt one is better named than ignored. */
 export const NoQuery = v.strictObject({})
@@ -95,6 +95,17 @@ export const WholeNumber = (min: number, max: number) =>
 
 /** A username at X. */
 export const ScreenName = v.pipe(v.string(), v.regex(/^@?\w{1,50}$/, 'a username is expected'))
+
+/** `x_auth_access_type`: what an OAuth 1.0a token may do at most. */
+export const AccessType = v.picklist(['read', 'write'], 'read or write is expected')
+
+/** A PIN as X showed it: people copy the gaps along. */
+export const PinText = v.pipe(
+  v.string(),
+  v.maxLength(PIN_MAX_CHARS, 'too long'),
+  v.transform((pin) => pin.replace(/\s/g, '')),
+  v.minLength(1, 'it is empty'),
+)
 
 /** What X's OAuth 1.0a pages are told about the user. */
 export const hintsOf = (

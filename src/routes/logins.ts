@@ -4,12 +4,21 @@ import * as v from 'valibot'
 import { isAdmin } from '../caller/caller'
 import { CODE_MAX_CHARS, SCOPE_MAX_CHARS, URL_MAX_CHARS } from '../limits'
 import { begin, offeredFlow } from '../login/begin'
-import { type Answer, readCallback, withoutSpaces } from '../login/callback'
+import { type Answer, readCallback } from '../login/callback'
 import { completeForMaker } from '../login/complete'
 import { statusOf } from '../login/status'
 import { callerWith } from './api'
 import { type Door, originOf } from './door'
-import { hintsOf, loginId, NoQuery, readJson, readQuery, ScreenName } from './input'
+import {
+  AccessType,
+  hintsOf,
+  loginId,
+  NoQuery,
+  PinText,
+  readJson,
+  readQuery,
+  ScreenName,
+} from './input'
 import { problemOf } from './problem'
 
 /** @see [RFC 6749 §3.3](https://www.rfc-editor.org/rfc/rfc6749.html#section-3.3) for the characters of a scope */
@@ -24,7 +33,7 @@ const Scope = v.pipe(
 const LoginBody = v.strictObject({
   flow: v.optional(v.string()),
   scope: v.optional(Scope),
-  access_type: v.optional(v.picklist(['read', 'write'], 'read or write is expected')),
+  access_type: v.optional(AccessType),
   force_login: v.optional(v.boolean()),
   screen_name: v.optional(ScreenName),
   return_to: v.optional(v.pipe(v.string(), v.maxLength(URL_MAX_CHARS, 'too long'))),
@@ -41,7 +50,7 @@ const CompleteBody = v.union(
     }),
     v.strictObject({ code: Short }),
     v.strictObject({ verifier: Short }),
-    v.strictObject({ pin: Short }),
+    v.strictObject({ pin: PinText }),
   ],
   'one of response_url (the whole address X sent the browser to), code, verifier and pin is expected',
 )
@@ -52,7 +61,7 @@ function bareAnswer(
   body: Exclude<v.InferOutput<typeof CompleteBody>, { response_url: string }>,
 ): Answer {
   if ('code' in body) return { code: body.code }
-  return { verifier: 'pin' in body ? withoutSpaces(body.pin) : body.verifier }
+  return { verifier: 'pin' in body ? body.pin : body.verifier }
 }
 
 export const logins = new Hono<Door>()

@@ -1,12 +1,13 @@
 /** KV `VAULT`, keys `account/<id>`: the copy of each account that the whole edge reads. */
-import type { Sealed } from '../crypto/seal'
+import { keyIdOf, type Sealed } from '../crypto/seal'
 import { KV_BULK_KEYS, KV_CACHE_SECONDS, NAME_MAX_CHARS, SWEEP_PAGE } from '../limits'
 import { forget, remember, remembered } from './cache'
 
 export const GRANT_KINDS = ['oauth2', 'oauth1'] as const
 export type GrantKind = (typeof GRANT_KINDS)[number]
 
-export type Status = 'ok' | 'login_required'
+/** `suspected`: X refused it along with so many others that its word is doubted; it is tried again. */
+export type Status = 'ok' | 'suspected' | 'login_required'
 
 /** One account as it stands in KV. Times are Unix seconds unless a name says otherwise. */
 export interface VaultAccount {
@@ -33,9 +34,18 @@ export interface VaultOAuth1 {
 }
 
 export interface Ended {
-  reason: 'refused_by_x' | 'belongs_to_another'
+  reason: 'refused_by_x' | 'refresh_reply_lost' | 'belongs_to_another'
   /** Unix seconds. */
   since: number
+  /** When a forced refresh last tried it all the same. */
+  triedAt?: number
+}
+
+/** Why a refresh failed; times are Unix seconds. */
+export interface RefreshFailure {
+  code: string
+  words: string
+  at: number
 }
 
 export interface VaultOAuth2 {
@@ -57,8 +67,12 @@ export interface VaultOAuth2 {
   ended?: Ended
   /** Imported, and X was never asked whose it is. */
   unconfirmed?: true
-  /** The last refresh, when it failed. */
-  failure?: { code: string; words: string; at: number }
+  /** The last refresh, when it failed; not before `retryAt` is the refresh token presented again. */
+  failure?: RefreshFailure & { tries: number; retryAt: number }
+  /** The last failure before the last success. */
+  lastFailure?: RefreshFailure
+  /** When it was refreshed in the last 24 hours. */
+  rotatedAt?: number[]
 }
 
 /** What listing alone shows: at most 1,024 bytes of JSON. */
@@ -70,7 +84,8 @@ export interface VaultMetadata {
   generation: number
   expiresAt: number | null
   dueAt: number | null
-  keyId: string
+  /** The keys that sealed it. */
+  keyIds: string[]
 }
 
 const PREFIX = 'account/'
@@ -96,11 +111,7 @@ export function grantsOf(held: { oauth1?: unknown; oauth2?: unknown }): GrantKin
   return GRANT_KINDS.filter((kind) => held[kind] !== undefined)
 }
 
-export async function putAccount(
-  kv: KVNamespace,
-  account: VaultAccount,
-  keyId: string,
-): Promise<void> {
+export async function putAccount(kv: KVNamespace, account: VaultAccount): Promise<void> {
   const { username, status, oauth2, oauth1 } = account
   const metadata: VaultMetadata = {
     username: cut(username),
@@ -109,12 +120,17 @@ export async function putAccount(
     grants: grantsOf({ oauth1, oauth2 }),
     generation: oauth2?.generation ?? 0,
     expiresAt: oauth2?.expiresAt ?? null,
-    dueAt: oauth2 && status === 'ok' ? oauth2.dueAt : null,
-    keyId,
+    dueAt: oauth2 && status !== 'login_required' ? oauth2.dueAt : null,
+    keyIds: keyIdsOf(account),
   }
   forget(keyOf(account.id))
   await kv.put(keyOf(account.id), JSON.stringify(account), { metadata })
   forget(keyOf(account.id))
+}
+
+function keyIdsOf({ oauth2, oauth1 }: VaultAccount): string[] {
+  const sealed = [oauth2?.accessToken, oauth2?.refreshToken, oauth1?.token, oauth1?.tokenSecret]
+  return [...new Set(sealed.flatMap((envelope) => (envelope ? [keyIdOf(envelope)] : [])))]
 }
 
 export async function deleteAccount(kv: KVNamespace, id: string): Promise<void> {
@@ -140,7 +156,7 @@ export async function listAccounts(
 ): Promise<AccountPage> {
   const page = await kv.list<VaultMetadata>({ prefix: PREFIX, limit, cursor: cursor ?? null })
   const accounts = page.keys.flatMap(({ name, metadata }) =>
-    metadata ? [{ id: name.slice(PREFIX.length), ...metadata }] : [],
+    metadata ? [{ id: name.slice(PREFIX.length), ...metadata, keyIds: metadata.keyIds ?? [] }] : [],
   )
   return { accounts, cursor: page.list_complete ? undefined : page.cursor }
 }

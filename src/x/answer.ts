@@ -16,7 +16,9 @@ export type NotGranted =
   | { kind: 'app'; failure: FailureCode; words: string }
   /** X asks to wait. */
   | { kind: 'later'; retryAfter: number; words: string }
-  /** Anything else: nobody knows whether X acted. */
+  /** X said no in OAuth's own words, but why is not known: it did not act. */
+  | { kind: 'declined'; words: string }
+  /** Anything else, or nothing: nobody knows whether X acted. */
   | { kind: 'unknown'; words: string }
 
 export type Refused = 'token' | 'code' | 'code_verifier' | 'redirect_uri' | 'verifier'
@@ -47,6 +49,7 @@ export function judge(reply: Reply, subject: 'token' | 'code', now: number): Out
     if (reply.error === 'invalid_grant') return { kind: 'refused', what: subject, words }
     const what = DESCRIPTIONS.get(reply.errorDescription?.trim() ?? '')
     if (what && reply.error === 'invalid_request') return { kind: 'refused', what, words }
+    if (reply.error !== undefined) return { kind: 'declined', words }
   }
   return { kind: 'unknown', words }
 }

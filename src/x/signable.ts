@@ -3,7 +3,7 @@
  * that is signed, so that no reading of it by X differs from ours.
  */
 import { Failure } from '../failure'
-import { URL_MAX_CHARS } from '../limits'
+import { SIGNED_URL_MAX_CHARS } from '../limits'
 
 /** Names that belong to the protocol itself. */
 const PROTOCOL_NAME = /^(oauth_|x_auth)/i
@@ -20,7 +20,7 @@ export function signableUrl(
   form: readonly (readonly [string, string])[],
   origin: string,
 ): URL {
-  if (raw.length > URL_MAX_CHARS) throw not('It is too long.')
+  if (raw.length > SIGNED_URL_MAX_CHARS) throw not('It is too long.')
   // The parser drops tabs and newlines, turns \ into / and removes dot segments: what is judged would not be what was asked.
   if (/[\s\\]|[^\x20-\x7e]/.test(raw))
     throw not('Percent-encode spaces, backslashes and what is not ASCII.')
@@ -37,7 +37,9 @@ export function signableUrl(
 }
 
 function checkPath(raw: string, { pathname }: URL): void {
-  if (/\/(\.|%2e)+([/?#]|$)/i.test(raw)) throw not('It holds dot segments.')
+  // As it was written: the parser has taken them out already.
+  const [written = ''] = raw.split(/[?#]/)
+  if (/\/(\.|%2e)+(\/|$)/i.test(written)) throw not('It holds dot segments.')
   if (pathname.includes('//')) throw not('It holds an empty path segment.')
   // Some servers cut a segment there.
   if (pathname.includes(';')) throw not('Its path holds a semicolon.')
@@ -49,7 +51,7 @@ function checkPath(raw: string, { pathname }: URL): void {
   if (/\/oauth/i.test(pathname)) throw not('OAuth’s own endpoints are not signed for callers.')
 }
 
-const NEEDLESS = /[A-Za-z0-9._~/\\%;-]/
+const NEEDLESS = /[\0-\x20A-Za-z0-9._~/\\%;-]/
 
 /** Some servers take a semicolon for an ampersand. */
 function queryNames({ search }: URL): string[] {

@@ -1,7 +1,7 @@
 /** The calls to X that make, renew and end an OAuth 2.0 grant. */
 import { LOGIN_CALL_TIMEOUT_MS, REFRESH_CALL_TIMEOUT_MS } from '../limits'
 import * as token from '../oauth/token'
-import type { Secret } from '../secret'
+import { Secret } from '../secret'
 import { judge, type Outcome } from './answer'
 import { oauth2Client, type XApp } from './endpoints'
 
@@ -20,6 +20,26 @@ export async function refresh(app: XApp, refreshToken: Secret, now: number): Pro
   const client = oauth2Client(app, REFRESH_CALL_TIMEOUT_MS)
   return judge(await token.refreshTokenGrant(client, refreshToken), 'token', now)
 }
+
+/**
+ * Whether X takes the app's credentials, by a refresh token that nobody has: X says that the token is invalid, which
+ * it says only to an app that it knows. `now` is Unix seconds.
+ */
+export async function probe(app: XApp, now: number): Promise<Probed> {
+  const outcome = await refresh(app, new Secret('perch-probe-of-the-credentials'), now)
+  switch (outcome.kind) {
+    case 'refused':
+      return { credentials: 'good' }
+    case 'app':
+      return { credentials: 'bad', words: outcome.words }
+    case 'granted':
+      return { credentials: 'good' }
+    default:
+      return { credentials: 'unknown', words: outcome.words }
+  }
+}
+
+export type Probed = { credentials: 'good' } | { credentials: 'bad' | 'unknown'; words: string }
 
 /**
  * Ends a pair at X. Whether ending one token ends the other is not documented, so both are named; a token that X

@@ -24,7 +24,7 @@ const CURES: Record<string, { failure: FailureCode; cure: string }> = {
   64: { failure: 'user_blocked', cure: 'This account is suspended at X.' },
   89: { failure: 'login_required', cure: 'The token ended at X: log in again.' },
   99: app(
-    'X_API_KEY and X_API_SECRET do not fit together: copy both anew from the developer portal.',
+    'X_API_KEY and X_API_SECRET do not fit together (copy both anew from the developer portal), or X does not know this bearer any more.',
   ),
   135: { failure: 'clock_wrong', cure: 'Our clock differs from X’s by more than X allows.' },
   215: app('X found no usable credentials in the request: check that X_API_KEY is the API Key.'),

@@ -6,9 +6,10 @@ export interface Call {
   method: string
   path: string
   grant_type?: string
+  fault?: string | null
   status?: number
   outcome: string
-  auth?: 'basic' | 'body' | 'none'
+  auth?: 'basic' | 'body' | 'none' | 'oauth1'
   has_client_secret_in_body?: boolean
   query: boolean
   user_id?: string
@@ -35,6 +36,21 @@ export interface XUser {
 export const TOKEN = '/2/oauth2/token'
 export const REVOKE = '/2/oauth2/revoke'
 export const ME = '/2/users/me'
+export const REQUEST_TOKEN = '/oauth/request_token'
+export const ACCESS_TOKEN = '/oauth/access_token'
+export const INVALIDATE = '/1.1/oauth/invalidate_token'
+export const APP_TOKEN = '/oauth2/token'
+export const APP_INVALIDATE = '/oauth2/invalidate_token'
+
+/** Ways in which X fails to do, or to answer, what it was asked. */
+export const FAULTS = [
+  'status:503',
+  'status:429',
+  'html',
+  'html:200',
+  'drop_before',
+  'drop_after_commit',
+]
 
 export type Emulator = ReturnType<typeof emulatorAt>
 
@@ -74,6 +90,11 @@ export function emulatorAt(origin: string) {
     },
     /** The user takes the app's access away. */
     revoke: (username: string) => control('POST', 'revoke', { username }),
+    /** A user's OAuth 1.0a token for the app, without a login. */
+    userToken: (username: string) =>
+      control<{ access_token: string; access_token_secret: string }>('POST', 'tokens', {
+        username,
+      }),
     /** A user nobody else uses. */
     user: async (): Promise<XUser> => {
       users += 1

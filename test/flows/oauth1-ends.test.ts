@@ -120,7 +120,7 @@ const ENDS: End[] = [
   {
     name: 'request token expired',
     status: 400,
-    code: 'code_expired',
+    code: 'request_token_expired',
     at: (x) => x.fault(xError(89, 'Invalid or expired token.'), ACCESS_TOKEN),
   },
   {

@@ -13,7 +13,14 @@ export interface Account {
   generation: number
   expires_at: number
   due_at: number | null
-  oauth2: { scope: string; failure?: { code: string; words: string } }
+  oauth2: { scope: string; failure?: { code: string; words: string } } & GrantState
+  oauth1?: { api_key: string } & GrantState
+}
+
+interface GrantState {
+  obtained_at: number
+  unconfirmed?: true
+  ended?: { reason: string; since: number }
 }
 
 export interface Lease {

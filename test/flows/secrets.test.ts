@@ -1,6 +1,6 @@
 /** Marked secrets through every failure there is: logs, errors and pages hold none of them. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { ME, REVOKE, TOKEN } from './emulators.ts'
+import { FAULTS, ME, REVOKE, TOKEN } from './emulators.ts'
 import { ENDS } from './ends.ts'
 import { program } from './programs.ts'
 import { decide, visitor } from './visitors.ts'
@@ -26,8 +26,6 @@ async function expectNoLeak(): Promise<void> {
   await world.emulator.grants()
   expect(watched.leaks()).toEqual([])
 }
-
-const FAULTS = ['status:503', 'status:429', 'html', 'html:200', 'drop_before', 'drop_after_commit']
 
 /** X says back what it was sent, as servers do in their error texts. */
 const echo = (secret: string): string =>

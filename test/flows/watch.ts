@@ -1,6 +1,7 @@
 /** Listens to everything that a world says, and knows every secret that is around in it. */
 import { createHash } from 'node:crypto'
 import { vi } from 'vitest'
+import type { Grant } from './emulators.ts'
 import type { World } from './worlds.ts'
 
 export interface Watch {
@@ -12,6 +13,8 @@ export interface Watch {
 
 /** Bodies that hand a secret out once: a lease, a caller's key, the ticket in a login_url. */
 const HANDS_OUT = /^(GET .*\/token|POST .*\/refresh|POST \/v1\/callers|POST \/v1\/logins) 20\d$/
+/** Bodies that name the user token, as a signed header does; its secret is not in them. */
+const NAMES_TOKEN = /^POST .*\/sign 200$/
 
 /** Watches a world from now on, by way of the fetch of this process. */
 export function watch(world: World, known: Record<string, string>): Watch {
@@ -19,7 +22,7 @@ export function watch(world: World, known: Record<string, string>): Watch {
   const secrets = new Map<string, string>()
   const challenges = new Set<string>()
   /** What Perch answered, but for the bodies that are meant to carry a secret. */
-  const answers: { where: string; text: string }[] = []
+  const answers: { where: string; text: string; meant?: string }[] = []
   const fetch = globalThis.fetch
 
   const learn = (what: string, secret: unknown): void => {
@@ -38,22 +41,32 @@ export function watch(world: World, known: Record<string, string>): Watch {
     const meant = HANDS_OUT.test(where)
     if (meant && body.startsWith('{')) {
       const given = JSON.parse(body)
-      learn('access token', given.access_token)
+      learn(url.pathname === '/v1/app/token' ? 'bearer' : 'access token', given.access_token)
       learn('caller key', given.key?.slice(-49))
       if (given.login_url) learn('ticket', new URL(given.login_url).searchParams.get('ticket'))
     }
-    answers.push({ where, text: `${JSON.stringify(headers)}\n${meant ? '' : body}` })
+    const text = `${JSON.stringify(headers)}\n${meant ? '' : body}`
+    answers.push({ where, text, ...(NAMES_TOKEN.test(where) ? { meant: 'user token' } : {}) })
   }
 
   async function fromX(url: URL, response: Response): Promise<void> {
-    learn('code', new URL(response.headers.get('location') ?? url).searchParams.get('code'))
+    const to = new URL(response.headers.get('location') ?? url).searchParams
+    learn('code', to.get('code'))
+    learn('verifier', to.get('oauth_verifier'))
     challenges.add(url.searchParams.get('code_challenge') ?? '')
-    if (url.pathname !== '/_emulator/state') return
-    const { grants } = JSON.parse(await response.text())
-    for (const { access_token, refresh_token } of grants) {
-      learn('access token', access_token)
-      learn('refresh token', refresh_token)
-    }
+    const page = url.pathname.startsWith('/oauth/') ? await response.clone().text() : ''
+    learn('PIN', /<code id="pin">(\d+)</.exec(page)?.[1])
+    if (url.pathname === '/_emulator/tokens')
+      learnGrant({ kind: 'oauth1', ...JSON.parse(await response.text()) })
+    if (url.pathname === '/_emulator/state')
+      for (const grant of JSON.parse(await response.text()).grants) learnGrant(grant)
+  }
+
+  function learnGrant(grant: Grant): void {
+    const token = { oauth1: 'user token', app: 'bearer' }[grant.kind] ?? 'access token'
+    learn(token, grant.access_token)
+    learn('token secret', grant.access_token_secret)
+    learn('refresh token', grant.refresh_token)
   }
 
   vi.spyOn(globalThis, 'fetch').mockImplementation(async (input, init) => {
@@ -71,18 +84,22 @@ export function watch(world: World, known: Record<string, string>): Watch {
       challenges.has(createHash('sha256').update(word).digest('base64url')),
     )
 
+  /** A PIN is so short that it may stand in a longer number by chance. */
+  const holds = (text: string, secret: string): boolean =>
+    /^\d+$/.test(secret) ? new RegExp(`(?<!\\d)${secret}(?!\\d)`).test(text) : text.includes(secret)
+
   const looked = { answers: 0, logs: 0 }
 
   return {
     kinds: () => new Set(secrets.values()),
     leaks: (at) => {
-      const logs = world.logs().map((text) => ({ where: `log ${text}`, text }))
+      const logs = world.logs().map((text) => ({ where: `log ${text}`, text, meant: undefined }))
       const from = at === 'all' ? { answers: 0, logs: 0 } : { ...looked }
       const texts = [...answers.slice(from.answers), ...logs.slice(from.logs)]
       Object.assign(looked, { answers: answers.length, logs: logs.length })
-      const found = texts.flatMap(({ where, text }) => {
+      const found = texts.flatMap(({ where, text, meant }) => {
         const seen = [...secrets].flatMap(([spelling, what]) =>
-          text.includes(spelling) ? [what] : [],
+          what !== meant && holds(text, spelling) ? [what] : [],
         )
         if (hasVerifier(text)) seen.push('code verifier')
         return seen.map((what) => `${what} in ${where}`)

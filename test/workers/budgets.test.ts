@@ -118,7 +118,7 @@ describe('lease', () => {
 })
 
 describe('refresh', () => {
-  it('one call to X, one KV write, four rows written', async () => {
+  it('one call to X, one App call, one KV write, four rows written', async () => {
     const { id } = await connect()
     const stub = env.ACCOUNT.getByName(id)
     const { written, cost } = await runInDurableObject(stub, async (account: Account, state) => {
@@ -137,7 +137,7 @@ describe('refresh', () => {
       await account.lease({ because: 'forced' })
       return { written: written + set.mock.calls.length + away.mock.calls.length, cost: cost() }
     })
-    expect(cost).toEqual({ X: 1, 'VAULT.put': 1 })
+    expect(cost).toEqual({ X: 1, App: 1, 'VAULT.put': 1 })
     expect(written).toBe(4)
   })
 })
@@ -153,7 +153,7 @@ describe('sweep', () => {
       generation: 1,
       expiresAt: 1,
       dueAt: 1,
-      keyId: 'k',
+      keyIds: [],
     }
     for (const id of many) await env.VAULT.put(`account/${id}`, '{}', { metadata: due })
     const cost = count()
@@ -165,7 +165,7 @@ describe('sweep', () => {
       forgetAccount(id)
     }
     expect(bodies).toEqual([50, 50, 20])
-    expect(cost()).toMatchObject({ 'VAULT.list': 1 })
+    expect(cost()).toMatchObject({ 'VAULT.list': 1, App: 2 })
     expect(cost()).not.toHaveProperty('VAULT.get')
   })
 })

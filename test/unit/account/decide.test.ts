@@ -8,7 +8,8 @@ const lease = (minTtl = 60): Ask => ({ because: 'lease', minTtl })
 const due: Ask = { because: 'due', sweptAtMs: NOW * 1000 }
 const forced: Ask = { because: 'forced' }
 const rejected = (generation: number): Ask => ({ because: 'rejected', generation, minTtl: 60 })
-const failure = { code: 'unknown', words: 'w', at: NOW - 100 }
+const failure = { code: 'unknown', words: 'w', at: NOW - 100, tries: 1, retryAt: NOW + 200 }
+const over = { ...failure, retryAt: NOW }
 const ended = { reason: 'refused_by_x', since: NOW - 100 } as const
 const others = { reason: 'belongs_to_another', since: NOW - 100 } as const
 const noRefresh = () => {
@@ -19,14 +20,22 @@ const noRefresh = () => {
 const tried = (triedAtMs: number) => connected({ dueAt: NOW }, { triedAtMs })
 const cutOff = (startedAt: number) =>
   connected({ dueAt: NOW }, { attempt: { id: 'a', generation: 7, startedAt } })
+const limited = connected({}, { forced: { at: NOW - 70, gap: 120 } })
+const short = connected({ expiresAt: NOW + 59 }).oauth2!
+const itsTime = connected({ dueAt: NOW }).oauth2!
+const longAgo = { reason: 'refused_by_x', since: NOW - 3600 } as const
+const login = { do: 'login', reason: 'refused_by_x' }
+const anothers = { do: 'login', reason: 'belongs_to_another' }
 const NOTHING = { do: 'nothing' }
-const REFRESH = { do: 'refresh' }
+const REFRESH = { do: 'refresh', forced: false }
+const FORCED = { do: 'refresh', forced: true }
+const until = (until: number, why = 'failed') => ({ do: 'wait', until, why })
 
 describe('decide', () => {
   it.each([
     ['a good token, a lease', connected(), lease(), NOTHING],
     ['a good token, the sweep', connected(), due, NOTHING],
-    ['a good token, forced', connected(), forced, REFRESH],
+    ['a good token, forced', connected(), forced, FORCED],
     ['due, a lease', connected({ dueAt: NOW }), lease(), REFRESH],
     ['due, the sweep', connected({ dueAt: NOW }), due, REFRESH],
     ['due, but tried since the sweep looked', tried(NOW * 1000), due, NOTHING],
@@ -37,7 +46,7 @@ describe('decide', () => {
       lease(),
       NOTHING,
     ],
-    ['too short for the lease', connected({ expiresAt: NOW + 59 }), lease(), REFRESH],
+    ['too short for the lease', connected({ expiresAt: NOW + 59 }), lease(), FORCED],
     ['just long enough', connected({ expiresAt: NOW + 60 }), lease(), NOTHING],
     [
       'too short, but refreshed a moment ago',
@@ -51,25 +60,21 @@ describe('decide', () => {
       lease(),
       REFRESH,
     ],
-    ['the refused generation', connected(), rejected(7), REFRESH],
+    ['the refused generation', connected(), rejected(7), FORCED],
     ['an older generation', connected(), rejected(6), NOTHING],
+    ['failed lately, due, a lease', connected({ dueAt: NOW, failure }), lease(), until(NOW + 200)],
+    ['failed lately, forced', connected({ failure }), forced, until(NOW + 200)],
     [
-      'failed lately, due, a lease',
+      'failed lately, the sweep, which need not know',
       connected({ dueAt: NOW, failure }),
-      lease(),
-      { do: 'wait', until: NOW + 200 },
+      due,
+      until(NOW + 200),
     ],
-    ['failed lately, forced', connected({ failure }), forced, { do: 'wait', until: NOW + 200 }],
-    ['failed lately, the next sweep', connected({ dueAt: NOW, failure }), due, REFRESH],
+    ['failed, and the wait is over', connected({ dueAt: NOW, failure: over }), due, REFRESH],
     ['failed lately, but nothing is wanted', connected({ failure }), lease(), NOTHING],
-    [
-      'failed long ago, a lease',
-      connected({ dueAt: NOW, failure: { ...failure, at: NOW - 300 } }),
-      lease(),
-      REFRESH,
-    ],
-    ['cut off a moment ago, the sweep', cutOff(NOW - 59), due, { do: 'wait', until: NOW + 1 }],
-    ['cut off a moment ago, a lease', cutOff(NOW), lease(), { do: 'wait', until: NOW + 60 }],
+    ['failed long ago, a lease', connected({ dueAt: NOW, failure: over }), lease(), REFRESH],
+    ['cut off a moment ago, the sweep', cutOff(NOW - 59), due, until(NOW + 1, 'interrupted')],
+    ['cut off a moment ago, a lease', cutOff(NOW), lease(), until(NOW + 60, 'interrupted')],
     ['cut off long enough ago', cutOff(NOW - 60), lease(), REFRESH],
     [
       'an older generation was refused, and the token has expired',
@@ -81,8 +86,39 @@ describe('decide', () => {
       'an older generation was refused, and the token is short',
       connected({ expiresAt: NOW + 59 }),
       rejected(6),
-      REFRESH,
+      FORCED,
     ],
+    ['forced a moment ago, forced', limited, forced, until(NOW + 50, 'limited')],
+    [
+      'forced a moment ago, the refused generation',
+      limited,
+      rejected(7),
+      until(NOW + 50, 'limited'),
+    ],
+    [
+      'forced a moment ago, short',
+      { ...limited, oauth2: short },
+      lease(),
+      until(NOW + 50, 'limited'),
+    ],
+    ['forced a moment ago, but it is due', { ...limited, oauth2: itsTime }, lease(), REFRESH],
+    [
+      'forced long enough ago',
+      connected({}, { forced: { at: NOW - 60, gap: 60 } }),
+      forced,
+      FORCED,
+    ],
+    ['ended, forced', connected({ ended }), forced, { do: 'login', reason: 'refused_by_x' }],
+    ['ended an hour ago, forced', connected({ ended: longAgo }), forced, FORCED],
+    ['ended an hour ago, a lease', connected({ ended: longAgo }), lease(), login],
+    ['ended an hour ago, the sweep', connected({ ended: longAgo, dueAt: NOW }), due, login],
+    [
+      'ended an hour ago, and tried since',
+      connected({ ended: { ...longAgo, triedAt: NOW - 10 } }),
+      forced,
+      login,
+    ],
+    ['another’s, forced', connected({ ended: { ...others, since: 0 } }), forced, anothers],
     ['ended', connected({ ended }), due, { do: 'login', reason: 'refused_by_x' }],
     ['no refresh token, a good token', noRefresh(), lease(3600), NOTHING],
     ['no refresh token, forced', noRefresh(), forced, { do: 'login', reason: 'no_refresh_token' }],

@@ -2,9 +2,13 @@ import { describe, expect, it } from 'vitest'
 import {
   adopted,
   answered,
+  backOff,
+  begun,
+  blamed,
   confirmed,
   interrupted,
   judgeAdoption,
+  suspected,
   without,
 } from '../../../src/account/record'
 import { adoption, adoption1, connected, NOW, userToken } from './grants'
@@ -56,7 +60,8 @@ describe('adopted', () => {
 })
 
 describe('answered', () => {
-  const running = connected({ failure: { code: 'later', words: '', at: 1 } }, { attempt })
+  const earlier = { code: 'later', words: '', at: 1, tries: 2, retryAt: 2 }
+  const running = connected({ failure: earlier }, { attempt })
 
   it('a rotation is a new generation and clears the journal and the failure', () => {
     const rotation = { accessToken: 'a2', refreshToken: 'r2', expiresAt: NOW + 9, dueAt: NOW + 1 }
@@ -92,26 +97,131 @@ describe('answered', () => {
   })
 
   it.each([
-    ['app', { kind: 'app', failure: 'app_credentials_refused', words: 'w' }],
-    ['later', { kind: 'later', retryAfter: 5, words: 'w' }],
-    ['unknown', { kind: 'unknown', words: 'w' }],
-    ['refused, but not the token', { kind: 'refused', what: 'code', words: 'w' }],
-  ] as const)('%s changes nothing but the note of it, and makes it due', (_, answer) => {
-    const after = answered(running, answer, ms)
-    expect(after).toEqual(
-      connected(
-        { dueAt: NOW, failure: { code: answer.kind, words: 'w', at: NOW } },
-        { triedAtMs: ms },
-      ),
+    ['later', { kind: 'later', retryAfter: 5, words: 'w' }, NOW + 5],
+    ['declined', { kind: 'declined', words: 'w' }, NOW + 120],
+    ['refused, but not the token', { kind: 'refused', what: 'code', words: 'w' }, NOW + 120],
+  ] as const)('%s changes nothing but the note of it, and when it is due', (_, answer, retryAt) => {
+    const failure = { code: answer.kind, words: 'w', at: NOW, tries: 3, retryAt }
+    expect(answered(running, answer, ms)).toEqual(
+      connected({ dueAt: retryAt, failure }, { triedAtMs: ms }),
     )
   })
 
-  it('an interruption counts as not knowing', () => {
-    expect(interrupted(running, ms)).toMatchObject({
-      status: 'ok',
-      oauth2: { failure: { code: 'unknown' } },
+  it('app: nothing is held against the account until the app is known to be well', () => {
+    const answer = { kind: 'app', failure: 'app_credentials_refused', words: 'w' } as const
+    const after = answered(running, answer, ms)
+    expect(after).toEqual(connected({ failure: earlier }, { triedAtMs: ms }))
+    expect(blamed(after, 'w', ms, 0).oauth2?.failure).toMatchObject({ code: 'app', tries: 3 })
+  })
+
+  it('unknown leaves a doubt, since when the first call left', () => {
+    const after = answered(running, { kind: 'unknown', words: 'w' }, ms + 20_000)
+    expect(after).toMatchObject({ status: 'ok', doubt: { since: NOW } })
+    const later = { ...attempt, startedAt: NOW + 99 }
+    const again = answered(
+      { ...after, attempt: later },
+      { kind: 'unknown', words: 'w' },
+      ms + 99_000,
+    )
+    expect(again.doubt).toEqual({ since: NOW })
+  })
+
+  it.each([
+    [{ kind: 'later', retryAfter: 5, words: 'w' }],
+    [{ kind: 'declined', words: 'w' }],
+    [{ kind: 'app', failure: 'app_credentials_refused', words: 'w' }],
+  ] as const)('a doubt outlives %j', (answer) => {
+    expect(answered({ ...running, doubt: { since: 1 } }, answer, ms).doubt).toEqual({ since: 1 })
+  })
+
+  it('"invalid" after a doubt means that the reply was lost; a new pair ends the doubt', () => {
+    const doubted = { ...running, doubt: { since: 1 } }
+    const refused = answered(doubted, { kind: 'refused', what: 'token', words: 'w' }, ms)
+    expect(refused.oauth2?.ended).toEqual({ reason: 'refresh_reply_lost', since: NOW })
+    const rotation = { accessToken: 'a2', expiresAt: NOW + 9, dueAt: NOW + 1 }
+    for (const after of [refused, answered(doubted, { rotation }, ms)])
+      expect(after).not.toHaveProperty('doubt')
+  })
+
+  it('a rotation counts, and the failure before it is remembered as the last', () => {
+    const rotation = { accessToken: 'a2', expiresAt: NOW + 9, dueAt: NOW + 1 }
+    const before = {
+      ...running,
+      oauth2: { ...running.oauth2!, rotatedAt: [NOW - 90_000, NOW - 9] },
+    }
+    expect(answered(before, { rotation }, ms).oauth2).toMatchObject({
+      rotatedAt: [NOW - 9, NOW],
+      lastFailure: { code: 'later', at: 1 },
     })
   })
+
+  it('an interruption leaves a doubt, and waits until the call is over for sure', () => {
+    const after = interrupted(running, ms + 1000)
+    expect(after).toMatchObject({ status: 'ok', doubt: { since: NOW } })
+    expect(after.oauth2?.failure).toMatchObject({ code: 'unknown', retryAt: NOW + 121 })
+    const fresh = connected({}, { attempt })
+    expect(interrupted(fresh, ms + 1000).oauth2?.failure?.retryAt).toBe(NOW + 60)
+  })
+})
+
+describe('begun', () => {
+  it('a journal that was left behind becomes a doubt', () => {
+    const left = connected({}, { attempt: { ...attempt, startedAt: NOW - 99 } })
+    expect(begun(left, attempt, false)).toMatchObject({ attempt, doubt: { since: NOW - 99 } })
+    expect(begun(connected(), attempt, false)).not.toHaveProperty('doubt')
+  })
+
+  it('forced refreshes keep a distance that doubles to a quarter of an hour while they go on', () => {
+    let record = connected()
+    const gaps: (number | undefined)[] = []
+    let at = NOW
+    for (let n = 0; n < 7; n++) {
+      record = begun(record, { ...attempt, startedAt: at }, true)
+      gaps.push(record.forced?.gap)
+      at += record.forced?.gap ?? 0
+    }
+    expect(gaps).toEqual([60, 120, 240, 480, 900, 900, 900])
+    const calm = begun(record, { ...attempt, startedAt: at + 901 }, true)
+    expect(calm.forced).toEqual({ at: at + 901, gap: 60 })
+    expect(begun(record, { ...attempt, startedAt: at }, false).forced).toEqual(record.forced)
+  })
+
+  it('an ended grant remembers that it was tried again', () => {
+    const over = connected({ ended: { reason: 'refused_by_x', since: 1 } })
+    expect(begun(over, attempt, true).oauth2?.ended).toEqual({
+      reason: 'refused_by_x',
+      since: 1,
+      triedAt: NOW,
+    })
+  })
+})
+
+describe('suspected', () => {
+  const ended = { reason: 'refused_by_x', since: NOW } as const
+  const over = connected({ ended }, { status: 'login_required' })
+
+  it('takes an end back, once, and makes the grant due', () => {
+    const after = suspected(over, NOW)
+    expect(after).toMatchObject({ status: 'suspected', doubted: true, oauth2: { dueAt: NOW } })
+    expect(after.oauth2).not.toHaveProperty('ended')
+    const again = { ...over, doubted: true as const }
+    expect(suspected(again, NOW)).toBe(again)
+  })
+
+  it('leaves other ends, and those that are well, alone', () => {
+    const lost = connected({ ended: { reason: 'refresh_reply_lost', since: NOW } })
+    for (const record of [lost, connected()]) expect(suspected(record, NOW)).toBe(record)
+  })
+})
+
+it('backing off doubles from 30 seconds to an hour, and never comes too early', () => {
+  expect([1, 2, 3, 4, 20].map((tries) => backOff(tries, 0))).toEqual([30, 60, 120, 240, 3600])
+  for (const random of [0, 0.5, 1])
+    for (let tries = 1; tries < 40; tries++) {
+      const seconds = backOff(tries, random)
+      expect(seconds).toBeGreaterThanOrEqual(30)
+      expect(seconds).toBeLessThanOrEqual(3600)
+    }
 })
 
 describe('two kinds of grant beside each other', () => {
@@ -146,13 +256,41 @@ describe('two kinds of grant beside each other', () => {
   })
 
   it('ending one leaves the other, and a login is no longer required for what is gone', () => {
-    expect(without(connected({}, { oauth1, attempt, status: 'login_required' }), 'oauth2')).toEqual(
-      {
-        ...both,
-        oauth2: undefined,
-      },
-    )
-    expect(without(both, 'oauth1')).toEqual(connected())
+    const over = connected({}, { oauth1, attempt, status: 'login_required' })
+    expect(without(over, 'oauth2', ms)).toEqual({
+      ...both,
+      oauth2: undefined,
+      endedAtMs: { oauth2: ms },
+    })
+    expect(without(both, 'oauth1', ms)).toEqual(connected({}, { endedAtMs: { oauth1: ms } }))
+  })
+
+  it('ending OAuth 1.0a’s does not end a refresh of the other', () => {
+    expect(without(connected({}, { oauth1, attempt }), 'oauth1', ms)).toMatchObject({ attempt })
+  })
+
+  it('a login from before a grant was ended does not bring it back', () => {
+    const ended = connected({}, { endedAtMs: { oauth1: ms } })
+    expect(judgeAdoption(ended, adoption1('new', ms))).toBe('forgotten')
+    expect(judgeAdoption(ended, adoption1('new', ms + 1))).toBe('adopt')
+    expect(judgeAdoption(ended, adoption('new', ms))).toBe('adopt')
+  })
+
+  it('a login’s grant goes before one that nobody vouched for, an import’s only if nothing changed', () => {
+    const unsure = connected({ unconfirmed: true, obtainedAtMs: ms + 9 })
+    expect(judgeAdoption(unsure, adoption('new', ms))).toBe('adopt')
+    expect(judgeAdoption(connected(), { ...adoption('new', ms), asOf: 7 })).toBe('adopt')
+    expect(judgeAdoption(connected(), { ...adoption('new', ms), asOf: 6 })).toBe('superseded')
+  })
+
+  it('a new pair of somebody else’s is still somebody else’s', () => {
+    const ended = { reason: 'belongs_to_another', since: NOW } as const
+    const others = connected({ ended }, { attempt, status: 'login_required' })
+    const rotation = { accessToken: 'a2', expiresAt: NOW + 9, dueAt: NOW + 1 }
+    expect(answered(others, { rotation }, ms)).toMatchObject({
+      status: 'login_required',
+      oauth2: { accessToken: 'a2', ended },
+    })
   })
 
   it('an import that X confirms is as good as a login, and brings the name', () => {

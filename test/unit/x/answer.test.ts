@@ -62,9 +62,9 @@ describe('every answer has one meaning', () => {
     [
       'a bug of ours is not a dead grant',
       error(400, 'invalid_request', 'Missing required parameter [refresh_token].'),
-      { kind: 'unknown' },
+      { kind: 'declined' },
     ],
-    ['invalid_request without words', error(400, 'invalid_request'), { kind: 'unknown' }],
+    ['invalid_request without words', error(400, 'invalid_request'), { kind: 'declined' }],
     [
       'wrong client secret',
       error(401, 'unauthorized_client', 'Missing valid authorization header'),

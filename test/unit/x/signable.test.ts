@@ -40,6 +40,11 @@ describe('signed', () => {
       `${API}/2/tweets?q=%27a%27`,
     ],
     ['non-ASCII in a path, encoded', `${API}/2/lists/%C3%A4`, `${API}/2/lists/%C3%A4`],
+    [
+      'dots and slashes in a query',
+      `${API}/2/tweets?query=a/..&b=/./`,
+      `${API}/2/tweets?query=a/..&b=/./`,
+    ],
     ['oauth inside a segment', `${API}/2/my_oauth`, `${API}/2/my_oauth`],
   ])('%s', (_, url, href) => {
     expect(signable(url).href).toBe(href)
@@ -100,7 +105,7 @@ describe('refused: what is not plainly an API call', () => {
     ['a leading space', ` ${API}/2/tweets`],
     ['non-ASCII', `${API}/2/tweets?q=ä`],
     ['full-width letters', `${API}/2/ｏauth2/token`],
-    ['too long', `${API}/2/tweets?q=${'a'.repeat(2100)}`],
+    ['too long', `${API}/2/tweets?q=${'a'.repeat(8200)}`],
     ['oauth_ in the query', `${API}/2/tweets?oauth_callback=x`],
     ['oauth_, encoded', `${API}/2/tweets?%6fauth_token=x`],
     ['oauth_, in upper case', `${API}/2/tweets?OAUTH_TOKEN=x`],

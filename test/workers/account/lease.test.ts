@@ -44,6 +44,19 @@ describe('KV’s copy is believed', () => {
     expect(await token(id)).toMatchObject({ http: 503, code: 'refresh_failed', retry_after: 5 })
   })
 
+  it('but never one that was imported for another account than it belongs to', async () => {
+    const { id } = await connect()
+    const { oauth2, ...account } = await copyOf(id)
+    const ended = { reason: 'belongs_to_another', since: 0 }
+    const copy = { ...account, status: 'login_required', oauth2: { ...oauth2, ended } }
+    await env.VAULT.put(`account/${id}`, JSON.stringify(copy))
+    vi.useFakeTimers({ toFake: ['Date'] })
+    later(60)
+    const unreachable = { lease: () => Promise.reject(new Error('unreachable')) }
+    vi.spyOn(env.ACCOUNT, 'getByName').mockReturnValue(unreachable as never)
+    expect(await token(id)).toMatchObject({ http: 503, code: 'refresh_failed' })
+  })
+
   it('and a KV that cannot be read is no reason to fail', async () => {
     const { id } = await connect()
     vi.useFakeTimers({ toFake: ['Date'] })

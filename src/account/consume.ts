@@ -1,0 +1,54 @@
+/** What the queue's consumer does with a message. The objects decide by their own records, so a hint twice does no harm. */
+import * as v from 'valibot'
+import { theApp } from '../app/bearer'
+import { REFRESH_CONCURRENCY } from '../limits'
+import { errorOf, log } from '../log'
+import type { Account } from './account'
+import { Message } from './messages'
+import { sweepOn } from './sweep'
+
+/** Carries a message out. Never throws: what fails is found again by the next sweep. */
+export async function consume(env: Env, body: unknown): Promise<void> {
+  const parsed = v.safeParse(Message, body)
+  if (!parsed.success) return log('queue_message_unknown')
+  const message = parsed.output
+  if ('sweep' in message) return sweepOn(env, message.sweep)
+  if ('suspected' in message) return each(env, message.suspected, (account) => account.suspect())
+  if ('reseal' in message) return each(env, message.reseal, (account) => account.reseal())
+  await refreshAll(env, message.sweptAtMs, message.due)
+}
+
+/** Asks the app's object once for all of them. */
+async function refreshAll(env: Env, sweptAtMs: number, due: string[]): Promise<void> {
+  const obstacle = await theApp(env)
+    .permit(due.length)
+    .catch((error: unknown) => {
+      log('app_unreachable', errorOf(error))
+      return undefined
+    })
+  // Whatever halts the app halts the rest of the batch as well.
+  const refresh = async (account: DurableObjectStub<Account>): Promise<boolean> =>
+    (await account.refreshDue(sweptAtMs))?.code !== 'app_halted'
+  if (!obstacle) await each(env, due, refresh)
+  const why = obstacle ? { obstacle: obstacle.code } : {}
+  log('sweep_message', { accounts: due.length, ...why })
+}
+
+/** Some at a time; `false` ends it. */
+async function each(
+  env: Env,
+  ids: string[],
+  work: (account: DurableObjectStub<Account>) => Promise<unknown>,
+): Promise<void> {
+  const waiting = [...ids]
+  const worker = async (): Promise<void> => {
+    for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
+      const account = id
+      const goOn = await work(env.ACCOUNT.getByName(id)).catch((error: unknown) =>
+        log('account_unreachable', { account, ...errorOf(error) }),
+      )
+      if (goOn === false) waiting.length = 0
+    }
+  }
+  await Promise.all(Array.from({ length: REFRESH_CONCURRENCY }, worker))
+}

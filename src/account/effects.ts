@@ -1,0 +1,49 @@
+/** What the life of an account needs of the world around it: storage, KV, X, the app's object, time. */
+import type { FailureData } from '../failure'
+import type { GrantKind, VaultAccount } from '../store/vault'
+import type { NotGranted } from '../x/answer'
+import type { User } from '../x/user'
+import type { EndedAtX } from './at-x'
+import type { AccountRecord, Connected, Rotation } from './record'
+
+/** One refresh, ready to be sent: whatever can fail here has not failed. */
+export interface Refresh {
+  /** Presents the refresh token, once. Never throws. */
+  send: () => Promise<{ rotation: Rotation; oddity: string | undefined } | NotGranted>
+}
+
+export interface Effects {
+  /** Unix milliseconds. */
+  now: () => number
+  /** 0 to 1. */
+  random: () => number
+  newAttemptId: () => string
+  /** The durable record. */
+  read: () => AccountRecord | undefined
+  /** Written at once; durable before any reply or request that follows leaves. Undefined: nothing is left at all. */
+  write: (record: AccountRecord) => void
+  erase: () => Promise<void>
+  /** Unix milliseconds; null: none. */
+  setAlarm: (at: number | null) => Promise<void>
+  /** Resolves when somebody who waits for KV has waited long enough. */
+  patience: () => Promise<void>
+  /** Goes on even if whoever asked goes away. */
+  keepAlive: (work: Promise<unknown>) => void
+  /** KV's copy: written, or deleted for a forgotten account. Rejects when KV does. */
+  putCopy: (record: AccountRecord) => Promise<void>
+  /** Opens the refresh token of an account that has one. @throws Failure, before anything is sent */
+  prepare: (account: Connected) => Promise<Refresh>
+  /** Whether the app's object lets a refresh leave now; else why not. */
+  permit: () => Promise<FailureData | undefined>
+  /** Tells the app's object that X called this grant invalid. @returns whether that is to be doubted */
+  refused: (id: string) => Promise<boolean>
+  /** Tells the app's object that X refuses the app. @returns why refreshes are halted, unless it was about this account alone */
+  appRefused: (words: string) => Promise<FailureData | undefined>
+  /** Tells the app's object that X asks to wait. */
+  paused: (seconds: number) => Promise<void>
+  /** Ends grants at X, each of them whatever comes of the others. */
+  endAtX: (account: VaultAccount, kinds: readonly GrantKind[]) => Promise<EndedAtX>
+  /** Whose a grant is, or in words why X did not say. */
+  ownerAtX: (account: VaultAccount, kind: GrantKind) => Promise<User | string>
+  log: (event: string, fields: Record<string, unknown>) => void
+}

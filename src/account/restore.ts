@@ -1,0 +1,44 @@
+/** Bringing accounts back from KV's copy, when their objects are lost: an operator's act, never done by itself. */
+import { type FailureData, unwrap } from '../failure'
+import { RESTORE_PAGE } from '../limits'
+import { getAccount, listAccounts, type VaultAccount } from '../store/vault'
+
+/**
+ * Puts KV's copy into an object that knows nothing of the account. An object that has a grant knows better than any
+ * backup, and one that was told to forget is not reminded.
+ *
+ * @param now - Unix seconds
+ * @throws Failure `account_unknown` when KV has no copy, `account_connected`, `account_forgotten`
+ */
+export async function restore(env: Env, id: string, now: number): Promise<VaultAccount> {
+  const copy = await getAccount(env.VAULT, id, now)
+  return unwrap(await restored(env, id, copy))
+}
+
+/** Restores a page of what KV has; `kept` are those that were not, and why. */
+export async function restorePage(
+  env: Env,
+  cursor: string | undefined,
+  now: number,
+): Promise<{ restored: string[]; kept: { id: string; code: string }[]; cursor?: string }> {
+  const page = await listAccounts(env.VAULT, cursor, RESTORE_PAGE)
+  const restoredIds: string[] = []
+  const kept: { id: string; code: string }[] = []
+  for (const { id } of page.accounts) {
+    const result = await restored(env, id, await getAccount(env.VAULT, id, now))
+    if (result.ok) restoredIds.push(id)
+    else kept.push({ id, code: result.failure.code })
+  }
+  return {
+    restored: restoredIds,
+    kept,
+    ...(page.cursor === undefined ? {} : { cursor: page.cursor }),
+  }
+}
+
+type Restored = { ok: true; value: VaultAccount } | { ok: false; failure: FailureData }
+
+async function restored(env: Env, id: string, copy: VaultAccount | null): Promise<Restored> {
+  if (!copy) return { ok: false, failure: { code: 'account_unknown' } }
+  return env.ACCOUNT.getByName(id).restore(copy)
+}

@@ -1,0 +1,129 @@
+/**
+ * What concerns the whole app, as plain data, and how each event changes it: halts, pauses, pace. Times are Unix
+ * seconds. No clock, no storage.
+ */
+import type { FailureData } from '../failure'
+import {
+  MASS_HALT_SECONDS,
+  MASS_REFUSALS,
+  MASS_SHARE,
+  MASS_WINDOW_SECONDS,
+  PROBE_SECONDS,
+  RESUME_ACCOUNTS,
+  RESUME_DONE_ACCOUNTS,
+  SWEEPS_REMEMBERED,
+} from '../limits'
+
+/** Why no refresh leaves. */
+export interface Halt {
+  reason: 'credentials_refused' | 'mass_refusal'
+  words: string
+  since: number
+  /** When X is probed next; only a probe that works ends a halt. */
+  probeAt: number
+}
+
+/** What a whole sweep saw. */
+export interface Census {
+  /** Unix milliseconds. */
+  sweptAtMs: number
+  accounts: number
+  ok: number
+  suspected: number
+  login_required: number
+  due: number
+  queued: number
+  oldest_lateness_seconds: number
+  /** Records by the key that they are sealed with. */
+  keys: Record<string, number>
+  /** Some of the accounts whose key is not configured. */
+  missing_key: string[]
+}
+
+export interface AppState {
+  halt?: Halt
+  /** X asked all of us to wait until then. */
+  pausedUntil?: number
+  /** After a halt: how many accounts the next sweep may queue. */
+  resume?: number
+  /** The last sweeps, the newest one first. */
+  sweeps: Census[]
+  /** The halt before, and when it ended. */
+  lastHalt?: Halt & { until: number }
+  /** The first sealing key, and since when it is the first. */
+  key?: { id: string; since: number }
+}
+
+export const newState = (): AppState => ({ sweeps: [] })
+
+/** Why a refresh may not leave at `now`; undefined: it may. */
+export function obstacle(
+  { halt, pausedUntil = 0 }: AppState,
+  now: number,
+): FailureData | undefined {
+  if (halt) {
+    const retryAfter = Math.max(halt.probeAt - now, 1)
+    return { code: 'app_halted', detail: halt.words, retryAfter }
+  }
+  if (now >= pausedUntil) return undefined
+  const detail = 'X asked this app to wait.'
+  return { code: 'x_rate_limited', detail, retryAfter: pausedUntil - now }
+}
+
+/** The last ten minutes: refreshes, and those that X called invalid. Kept in memory; that is near enough. */
+export interface Window {
+  refreshes: { at: number; count: number }[]
+  refused: { at: number; id: string }[]
+}
+
+/** The window without what has left it. */
+export function recent({ refreshes, refused }: Window, now: number): Window {
+  const since = now - MASS_WINDOW_SECONDS
+  return {
+    refreshes: refreshes.filter(({ at }) => at > since),
+    refused: refused.filter(({ at }) => at > since),
+  }
+}
+
+/** Whether so many refusals say more about X, or about us, than about those accounts. */
+export function isMassRefusal({ refreshes, refused }: Window): boolean {
+  const total = refreshes.reduce((sum, { count }) => sum + count, 0)
+  return refused.length >= MASS_REFUSALS && refused.length > MASS_SHARE * total
+}
+
+export function halted(
+  state: AppState,
+  reason: Halt['reason'],
+  words: string,
+  now: number,
+): AppState {
+  const probeAt = now + (reason === 'mass_refusal' ? MASS_HALT_SECONDS : PROBE_SECONDS)
+  return { ...state, halt: state.halt ?? { reason, words, since: now, probeAt } }
+}
+
+/** The state after a probe of a halted app. */
+export function probed(state: AppState, works: boolean, now: number): AppState {
+  const { halt, ...rest } = state
+  if (!halt) return state
+  if (!works) return { ...state, halt: { ...halt, probeAt: now + PROBE_SECONDS } }
+  return { ...rest, lastHalt: { ...halt, until: now }, resume: RESUME_ACCOUNTS }
+}
+
+export function paused(state: AppState, until: number): AppState {
+  return { ...state, pausedUntil: Math.max(state.pausedUntil ?? 0, until) }
+}
+
+/** How many accounts a sweep may queue now, and the state for the next one. */
+export function paced(state: AppState): { limit: number | undefined; next: AppState } {
+  const { resume, ...rest } = state
+  if (resume === undefined) return { limit: undefined, next: state }
+  const faster = resume * 2
+  return {
+    limit: resume,
+    next: faster > RESUME_DONE_ACCOUNTS ? rest : { ...rest, resume: faster },
+  }
+}
+
+export function swept(state: AppState, census: Census): AppState {
+  return { ...state, sweeps: [census, ...state.sweeps].slice(0, SWEEPS_REMEMBERED) }
+}

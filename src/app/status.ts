@@ -1,0 +1,66 @@
+/** How everything is: for people and monitors. One call to the object `App`, whoever asks and how often. */
+import { configOf } from '../env'
+import { OLD_KEY_SECONDS } from '../limits'
+import { theApp } from './bearer'
+import type { AppState, Census, Halt } from './state'
+
+/** The wire's form. Times are Unix seconds; `as_of` is when the last whole sweep looked. */
+export async function statusOf(env: Env, now: number) {
+  const state = await theApp(env).status()
+  const [last] = state.sweeps
+  const { halt, lastHalt, pausedUntil = 0, resume } = state
+  return {
+    state: halt
+      ? 'halted'
+      : now < pausedUntil
+        ? 'paused'
+        : resume === undefined
+          ? 'ok'
+          : 'resuming',
+    halt: halt ? haltJson(halt) : null,
+    last_halt: lastHalt ? { ...haltJson(lastHalt), until: lastHalt.until } : null,
+    paused_until: now < pausedUntil ? pausedUntil : null,
+    accounts: last
+      ? {
+          total: last.accounts,
+          ok: last.ok,
+          suspected: last.suspected,
+          login_required: last.login_required,
+          as_of: seconds(last),
+        }
+      : null,
+    oldest_lateness_seconds: last?.oldest_lateness_seconds ?? null,
+    sweeps: state.sweeps.map((sweep) => ({
+      at: seconds(sweep),
+      listed: sweep.accounts,
+      due: sweep.due,
+      queued: sweep.queued,
+      oldest_lateness_seconds: sweep.oldest_lateness_seconds,
+    })),
+    sealing: sealingJson(state, last, configOf(env).sealingKeys.length, now),
+  }
+}
+
+const seconds = ({ sweptAtMs }: Census): number => Math.floor(sweptAtMs / 1000)
+
+const haltJson = ({ reason, words, since, probeAt }: Halt) => ({
+  reason,
+  words,
+  since,
+  next_probe_at: probeAt,
+})
+
+/** How far re-sealing is. An old key may go a day after nothing was sealed with it any more. */
+function sealingJson({ key }: AppState, last: Census | undefined, configured: number, now: number) {
+  if (!key || !last) return null
+  const others = Object.entries(last.keys).filter(([id]) => id !== key.id)
+  const remaining = others.reduce((sum, [, count]) => sum + count, 0)
+  const clean = remaining === 0 && seconds(last) >= key.since && now >= key.since + OLD_KEY_SECONDS
+  return {
+    key: key.id,
+    first_since: key.since,
+    sealed_with_others: remaining,
+    missing_key: last.missing_key,
+    ...(configured > 1 ? { old_keys_may_be_dropped: clean } : {}),
+  }
+}

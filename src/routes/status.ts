@@ -1,0 +1,30 @@
+/** `/v1/status`, and what an operator may do by hand. */
+import { Hono } from 'hono/tiny'
+import * as v from 'valibot'
+import { restore, restorePage } from '../account/restore'
+import { viewOf } from '../account/view'
+import { statusOf } from '../app/status'
+import { callerWith } from './api'
+import type { Door } from './door'
+import { accountId, NoQuery, readQuery } from './input'
+
+const PageQuery = v.strictObject({ cursor: v.optional(v.string()) })
+
+export const operator = new Hono<Door>()
+  .get('/status', async (c) => {
+    await callerWith(c, 'status')
+    readQuery(c, NoQuery)
+    return c.json(await statusOf(c.env, c.get('now')))
+  })
+
+  .post('/accounts/:id/restore', async (c) => {
+    await callerWith(c, 'admin')
+    readQuery(c, NoQuery)
+    const now = c.get('now')
+    return c.json(viewOf(await restore(c.env, accountId(c), now), now))
+  })
+
+  .post('/restore', async (c) => {
+    await callerWith(c, 'admin')
+    return c.json(await restorePage(c.env, readQuery(c, PageQuery).cursor, c.get('now')))
+  })

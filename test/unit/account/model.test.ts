@@ -1,0 +1,149 @@
+/** Random histories of one account against a model of X: what must never happen, and what must in the end. */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Ask, Decision } from '../../../src/account/decide'
+import { AccountMachine } from '../../../src/account/machine'
+import type { AccountRecord, Connected } from '../../../src/account/record'
+import type { FailureData } from '../../../src/failure'
+import { FATES, type MachineClass, World } from './model-world'
+
+type Step = (world: World) => Promise<void>
+const step = (name: string, run: Step): { name: string; run: Step } => ({ name, run })
+const generation = (world: World): number => world.connected()?.oauth2?.generation ?? 0
+
+const steps = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.constant(step('lease', (w) => w.ask({ because: 'lease', minTtl: 60 }))),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.constant(step('sweep', (w) => w.ask({ because: 'due', sweptAtMs: w.now }))),
+  },
+  { weight: 2, arbitrary: fc.constant(step('force', (w) => w.ask({ because: 'forced' }))) },
+  {
+    weight: 2,
+    arbitrary: fc.constant(
+      step('rejected', (w) =>
+        w.ask({ because: 'rejected', minTtl: 60, generation: generation(w) }),
+      ),
+    ),
+  },
+  { weight: 1, arbitrary: fc.constant(step('login', (w) => w.login())) },
+  {
+    weight: 1,
+    arbitrary: fc.constant(
+      step('the user takes the access away', async (w) => {
+        w.valid = 'none'
+      }),
+    ),
+  },
+  { weight: 2, arbitrary: fc.constant(step('crash', (w) => w.crash())) },
+  {
+    weight: 6,
+    arbitrary: fc
+      .tuple(fc.nat(3), fc.constantFrom('answered' as const, ...FATES))
+      .map(([at, fate]) => step(`call ${at} ${fate}`, (w) => w.decideCall(at, fate))),
+  },
+  {
+    weight: 4,
+    arbitrary: fc
+      .tuple(fc.nat(3), fc.boolean())
+      .map(([at, ok]) => step(`put ${at} ${ok ? 'ok' : 'fails'}`, (w) => w.decidePut(at, ok))),
+  },
+  {
+    weight: 4,
+    arbitrary: fc
+      .constantFrom(1, 29, 31, 61, 200, 3700, 5500, 7300)
+      .map((seconds) => step(`${seconds} s pass`, (w) => w.tick(seconds))),
+  },
+)
+
+async function history(machine: MachineClass, run: { run: Step }[]): Promise<World> {
+  const world = new World(machine)
+  await world.login()
+  for (const each of run) await each.run(world)
+  return world
+}
+
+/** X, KV and the clock behave from now on: after a while all is as good as it can be. */
+async function calmDown(world: World): Promise<void> {
+  for (let round = 0; round < 12; round++) {
+    await world.tick(3700)
+    await world.ask({ because: 'due', sweptAtMs: world.now })
+    for (let n = 0; n < 6; n++) await world.decideCall(0, 'answered')
+    for (let n = 0; n < 6; n++) await world.decidePut(0, true)
+  }
+}
+
+const property = (machine: MachineClass) =>
+  fc.asyncProperty(fc.array(steps, { maxLength: 40 }), async (run) => {
+    const world = await history(machine, run)
+    expect(world.wrong.join('; ')).toBe('')
+    await calmDown(world)
+    expect(world.wrong.join('; ')).toBe('')
+    const account = world.connected()
+    const copy = world.kv as Connected | undefined
+    expect(copy?.status).toBe(account?.status)
+    expect(copy?.oauth2?.refreshToken).toBe(account?.oauth2?.refreshToken)
+    if (account?.status === 'login_required')
+      expect(account.oauth2?.refreshToken, 'only what X refuses is given up').not.toBe(world.valid)
+    else expect(account?.oauth2?.refreshToken, 'what is kept works').toBe(world.valid)
+  })
+
+describe('whatever happens', () => {
+  it('no pair is lost, none is presented twice at once, nothing valid is withheld, and it ends well', async () => {
+    await fc.assert(property(AccountMachine), { numRuns: 1500 })
+  })
+})
+
+/** Single flight removed: whoever wants a refresh makes one. */
+class NoSingleFlight extends AccountMachine {
+  protected override refresh(
+    forced: boolean,
+    permitted: boolean,
+  ): Promise<FailureData | undefined> {
+    return this.attempt(forced, permitted).catch(() => undefined)
+  }
+  protected override decide(account: Connected, ask: Ask): Decision {
+    const { attempt: _, forced: __, ...rest } = account
+    return super.decide(rest, ask)
+  }
+}
+
+/** Commit after the KV write: the new pair is durable only once KV has it. */
+class CommitAfterKv extends AccountMachine {
+  protected override write(next: AccountRecord, alarmInMs?: number): void {
+    const before = this.connected()?.oauth2?.generation ?? 0
+    const grew = 'oauth2' in next && (next.oauth2?.generation ?? 0) > before && before > 0
+    if (!grew) {
+      super.write(next, alarmInMs)
+      return
+    }
+    this.record = next
+    const commit = () => super.write(next, alarmInMs)
+    void this.fx.putCopy(next).then(commit, commit)
+  }
+}
+
+/** Retry while in flight: neither a journal nor a broken call is waited for. */
+class RetryInFlight extends AccountMachine {
+  protected override decide(account: Connected, ask: Ask): Decision {
+    const { attempt: _, oauth2, ...rest } = account
+    if (!oauth2?.failure) return super.decide({ ...rest, ...(oauth2 ? { oauth2 } : {}) }, ask)
+    const failure = { ...oauth2.failure, retryAt: 0 }
+    return super.decide({ ...rest, oauth2: { ...oauth2, failure } }, ask)
+  }
+}
+
+describe('the model finds a bug when there is one', () => {
+  it.each<[string, MachineClass, RegExp]>([
+    ['single flight removed', NoSingleFlight, /two calls|presented|delivered/],
+    ['commit after the KV write', CommitAfterKv, /delivered/],
+    ['retry while in flight', RetryInFlight, /presented again/],
+  ])('%s', async (_, machine, found) => {
+    const details = await fc.check(property(machine), { numRuns: 1500 })
+    expect(details.failed).toBe(true)
+    expect(String(details.errorInstance)).toMatch(found)
+  })
+})

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest'
+import * as state from '../../../src/app/state'
+
+const NOW = 1_800_000_000
+const calm = state.newState()
+const halt = state.halted(calm, 'credentials_refused', 'w', NOW)
+
+describe('obstacle', () => {
+  it.each([
+    ['a calm app', calm, undefined],
+    ['a halted one', halt, { code: 'app_halted', detail: 'w', retryAfter: 60 }],
+    ['a paused one', state.paused(calm, NOW + 5), { code: 'x_rate_limited', retryAfter: 5 }],
+    ['a pause that is over', state.paused(calm, NOW), undefined],
+    ['halted and paused', state.paused(halt, NOW + 5), { code: 'app_halted' }],
+  ])('%s', (_, given, expected) => {
+    const found = state.obstacle(given, NOW)
+    if (expected) expect(found).toMatchObject(expected)
+    else expect(found).toBeUndefined()
+  })
+})
+
+describe('halts', () => {
+  it('the first reason stays', () => {
+    expect(state.halted(halt, 'mass_refusal', 'x', NOW + 9).halt).toEqual(halt.halt)
+  })
+
+  it('end by a probe that works, and are resumed at a pace that doubles until it is none', () => {
+    expect(state.probed(halt, false, NOW + 60).halt).toMatchObject({ probeAt: NOW + 120 })
+    let after = state.probed(halt, true, NOW + 60)
+    expect(after).toMatchObject({ lastHalt: { reason: 'credentials_refused', until: NOW + 60 } })
+    expect(after).not.toHaveProperty('halt')
+    const limits: (number | undefined)[] = []
+    for (let n = 0; n < 9; n++) {
+      const { limit, next } = state.paced(after)
+      limits.push(limit)
+      after = next
+    }
+    expect(limits).toEqual([500, 1000, 2000, 4000, 8000, 16000, 32000, undefined, undefined])
+  })
+
+  it('for refusals last ten minutes at least', () => {
+    expect(state.halted(calm, 'mass_refusal', 'w', NOW).halt?.probeAt).toBe(NOW + 600)
+  })
+})
+
+describe('mass refusal', () => {
+  const window = (refused: number, refreshes: number): state.Window => ({
+    refused: Array.from({ length: refused }, (_, id) => ({ at: NOW, id: String(id) })),
+    refreshes: [{ at: NOW, count: refreshes }],
+  })
+
+  it.each([
+    [4, 4, false],
+    [5, 5, true],
+    [5, 24, true],
+    [5, 25, false],
+    [200, 1000, false],
+    [201, 1000, true],
+  ])('%i refusals of %i refreshes: %j', (refused, refreshes, expected) => {
+    expect(state.isMassRefusal(window(refused, refreshes))).toBe(expected)
+  })
+
+  it('looks at ten minutes', () => {
+    expect(state.recent(window(5, 5), NOW + 599).refused).toHaveLength(5)
+    expect(state.recent(window(5, 5), NOW + 600)).toEqual({ refused: [], refreshes: [] })
+  })
+})
+
+it('a pause is never cut short by another', () => {
+  expect(state.paused(state.paused(calm, NOW + 60), NOW + 5).pausedUntil).toBe(NOW + 60)
+})
+
+it('the last ten sweeps are kept, the newest first', () => {
+  let after = calm
+  for (let n = 0; n < 12; n++) after = state.swept(after, { sweptAtMs: n } as state.Census)
+  expect(after.sweeps.map(({ sweptAtMs }) => sweptAtMs)).toEqual([11, 10, 9, 8, 7, 6, 5, 4, 3, 2])
+})

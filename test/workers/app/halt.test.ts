@@ -1,0 +1,180 @@
+/** What concerns the whole app: halts, pauses and how refreshes go on after them, at a thousand accounts. */
+import { abortAllDurableObjects, runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { consume } from '../../../src/account/consume'
+import { sweep } from '../../../src/account/sweep'
+import type { App } from '../../../src/app/app'
+import { ADMIN, api, callsTo, connect, copyOf, later, resetX, x } from '../world'
+
+const TOKEN = '/2/oauth2/token'
+const SECRET = '-emulator_client-secret_0123456789abcdefghij-_'
+const app = () => env.APP.getByName('app')
+const refreshes = async () =>
+  (await callsTo(TOKEN)).filter((call) => call.grant_type === 'refresh_token')
+
+/** The app's object as it was on the first day. */
+async function forgetApp(): Promise<void> {
+  await runInDurableObject(app(), (_: App, state) => state.storage.deleteAll())
+  await abortAllDurableObjects()
+}
+
+beforeEach(async () => {
+  await resetX()
+  await forgetApp()
+  vi.useFakeTimers({ toFake: ['Date'] })
+})
+afterEach(() => {
+  vi.useRealTimers()
+  vi.restoreAllMocks()
+})
+
+/** Runs a sweep, and whatever it queued. */
+async function sweepThrough(): Promise<number> {
+  const bodies: unknown[] = []
+  const send = vi.spyOn(env.DUE, 'send').mockImplementation(async (body) => {
+    bodies.push(body)
+    return {} as never
+  })
+  await sweep(env, Date.now())
+  for (let body = bodies.shift(); body !== undefined; body = bodies.shift())
+    await consume(env, body)
+  send.mockRestore()
+  return bodies.length
+}
+
+/** Accounts with tokens that X never heard of, due and valid a while. */
+async function seed(count: number, from: number): Promise<string[]> {
+  const ids = Array.from({ length: count }, (_, n) => String(from + n))
+  const body = JSON.stringify({
+    access_token: 'access-token-of-nobody',
+    refresh_token: 'refresh-token-of-nobody',
+    expires_at: Math.floor(Date.now() / 1000) + 600,
+  })
+  for (let at = 0; at < count; at += 50)
+    await Promise.all(
+      ids.slice(at, at + 50).map((id) =>
+        api(`/v1/accounts/${id}/grants/oauth2?confirm=false`, {
+          method: 'PUT',
+          headers: ADMIN,
+          body,
+        }),
+      ),
+    )
+  return ids
+}
+
+describe('wrong app credentials', () => {
+  it('halt once; valid tokens are leased; once they are right again it goes on by itself', async () => {
+    await x('PUT', 'app', { access_token_ttl: 900 })
+    const made = [await connect(), await connect(), await connect()]
+    await x('PUT', 'app', { access_token_ttl: 7200, client_secret: 'another' })
+    await sweepThrough()
+    for (const { id } of made)
+      expect(await api(`/v1/accounts/${id}/token`)).toMatchObject({
+        http: 200,
+        degraded: { reason: 'app_halted', retry_after: expect.any(Number) },
+      })
+    await x('PUT', 'app', { client_secret: SECRET })
+    later(60)
+    await sweepThrough()
+    expect(await api('/v1/status')).toMatchObject({
+      state: 'resuming',
+      halt: null,
+      last_halt: { reason: 'credentials_refused', until: expect.any(Number) },
+    })
+    for (const { id } of made) {
+      expect((await copyOf(id)).oauth2).toMatchObject({ refreshedAt: expect.any(Number) })
+      expect(await api(`/v1/accounts/${id}/token`)).not.toHaveProperty('degraded')
+    }
+  })
+
+  it('of one account alone are held against that account, which waits', async () => {
+    const { id } = await connect()
+    await x('POST', 'faults', {
+      path: TOKEN,
+      times: 1,
+      fault: 'reply:{"status":401,"body":{"error":"unauthorized_client"}}',
+    })
+    expect(await api(`/v1/accounts/${id}/refresh`, { method: 'POST' })).toMatchObject({
+      degraded: { reason: 'refresh_failed' },
+    })
+    expect((await copyOf(id)).oauth2.failure).toMatchObject({ code: 'app', tries: 1 })
+    expect(await api('/v1/status')).toMatchObject({ state: 'ok', halt: null })
+  })
+})
+
+describe('many refusals at once', () => {
+  it('halt as mass_refusal; those accounts stay suspected, and the second refusal stands', async () => {
+    const ids = await seed(8, 6_000_000)
+    await sweepThrough()
+    const states = async () =>
+      (await Promise.all(ids.map((id) => api(`/v1/accounts/${id}`)))).map(({ status }) => status)
+    expect(new Set(await states())).toEqual(new Set(['suspected']))
+    expect(await api(`/v1/accounts/${ids[0]}/token`)).toMatchObject({
+      http: 200,
+      degraded: { reason: 'app_halted' },
+    })
+    expect(await api('/v1/status')).toMatchObject({
+      state: 'halted',
+      halt: { reason: 'mass_refusal', words: expect.stringContaining('refresh tokens invalid') },
+    })
+    const calls = (await refreshes()).length
+    later(300)
+    await sweepThrough()
+    expect(await refreshes()).toHaveLength(calls)
+    later(301)
+    await sweepThrough()
+    expect(new Set(await states())).toEqual(new Set(['login_required']))
+    expect(await api('/v1/status')).toMatchObject({ halt: null })
+  })
+
+  it('four are believed', async () => {
+    const ids = await seed(4, 6_100_000)
+    await sweepThrough()
+    for (const id of ids)
+      expect(await api(`/v1/accounts/${id}`)).toMatchObject({ status: 'login_required' })
+    expect(await api('/v1/status')).toMatchObject({ state: 'ok' })
+  })
+})
+
+describe('429', () => {
+  it('pauses everybody until its reset, and then it goes on', async () => {
+    const [one, two] = [await connect(), await connect()]
+    await x('POST', 'faults', { path: TOKEN, fault: 'status:429', times: 1 })
+    await api(`/v1/accounts/${one.id}/refresh`, { method: 'POST' })
+    expect(await api(`/v1/accounts/${two.id}/refresh`, { method: 'POST' })).toMatchObject({
+      degraded: { detail: 'X asked this app to wait.' },
+    })
+    expect(await refreshes()).toHaveLength(1)
+    const { paused_until } = await api('/v1/status')
+    later(paused_until - Math.floor(Date.now() / 1000))
+    const { generation } = (await copyOf(two.id)).oauth2
+    const again = await api(`/v1/accounts/${two.id}/refresh`, { method: 'POST' })
+    expect(again.generation).toBeGreaterThan(generation)
+  })
+})
+
+describe('a thousand accounts under wrong credentials', () => {
+  it('one halt, hardly a call, and no account changes', async () => {
+    const ids = await seed(1000, 5_000_000)
+    const before = await env.VAULT.get(`account/${ids[0]}`)
+    await x('PUT', 'app', { client_secret: 'another' })
+    const logs = vi.spyOn(console, 'log')
+    await sweepThrough()
+    later(60)
+    await sweepThrough()
+    const lines = logs.mock.calls.map(([line]) => String(line))
+    expect(lines.filter((line) => line.includes('"event":"app_halted"'))).toHaveLength(1)
+    // What was under way at once when the first one was refused, the probe, and one probe a minute later.
+    expect((await refreshes()).length).toBeLessThanOrEqual(8)
+    expect(await env.VAULT.get(`account/${ids[0]}`)).toBe(before)
+    const { keys } = await env.VAULT.list<{ status: string }>({ prefix: 'account/5000' })
+    expect(keys).toHaveLength(1000)
+    expect(keys.every(({ metadata }) => metadata?.status === 'ok')).toBe(true)
+    expect(await api('/v1/status')).toMatchObject({
+      state: 'halted',
+      halt: { reason: 'credentials_refused', words: expect.stringContaining('X_CLIENT_SECRET') },
+    })
+  }, 60_000)
+})
