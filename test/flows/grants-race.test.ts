@@ -1,0 +1,160 @@
+/** What happens to an account while something else happens to it: imports, ends, logins and refreshes at once. */
+import { describe, expect, it, vi } from 'vitest'
+import { problemOf } from './answers.ts'
+import { type Call, ME, REVOKE, TOKEN } from './emulators.ts'
+import { type Account, type Lease, program } from './programs.ts'
+import { decide } from './visitors.ts'
+import { ALL_FLOWS, useWorld } from './worlds.ts'
+
+const world = useWorld(ALL_FLOWS)
+const admin = program(world)
+const INVALIDATE = '/1.1/oauth/invalidate_token'
+
+/** An account with a grant of each kind. */
+async function both(): Promise<Account> {
+  const user = await world.emulator.user()
+  await admin.connectBy('oauth1', {}, user)
+  return admin.connectBy('oauth2', {}, user)
+}
+
+const held = async (username: string, kind: string) =>
+  (await world.emulator.grants(username)).filter((grant) => grant.kind === kind && grant.live)
+const calls = (path: string, grantType?: string) => async (): Promise<Call[]> =>
+  (await world.emulator.calls(path)).filter((call) => !grantType || call.grant_type === grantType)
+const until = (count: number, seen: () => Promise<Call[]>) =>
+  vi.waitFor(async () => expect((await seen()).length).toBeGreaterThanOrEqual(count), 10_000)
+const sign = (id: string) =>
+  admin.send('POST', `/v1/accounts/${id}/sign`, { method: 'GET', url: world.x + ME })
+const signatureWorks = async (id: string): Promise<boolean> => {
+  const { authorization } = (await (await sign(id)).json()) as { authorization: string }
+  return (await fetch(world.x + ME, { headers: { authorization } })).ok
+}
+const leaseWorks = async (id: string): Promise<boolean> =>
+  (await world.emulator.me((await admin.lease(id)).access_token)).ok
+
+describe('a refresh under way', () => {
+  it('outlives the end of the OAuth 1.0a grant', async () => {
+    const { id, generation } = await both()
+    await world.emulator.fault('delay_reply:700')
+    const refresh = admin.json<Lease>('POST', `/v1/accounts/${id}/refresh`)
+    await until(2, calls(TOKEN))
+    await admin.json('DELETE', `/v1/accounts/${id}/grants/oauth1`)
+    expect((await refresh).generation).toBeGreaterThan(generation)
+    expect(await leaseWorks(id)).toBe(true)
+  })
+
+  it('is waited for by an import of the pair that it spends, which then changes nothing', async () => {
+    const { id, username, generation } = await admin.connect()
+    const [grant] = await held(username, 'oauth2')
+    const { access_token, refresh_token } = grant ?? {}
+    await world.emulator.fault('delay_reply:700')
+    const refresh = admin.json<Lease>('POST', `/v1/accounts/${id}/refresh`)
+    await until(2, calls(TOKEN))
+    const body = { access_token, refresh_token }
+    const response = await admin.send('PUT', `/v1/accounts/${id}/grants/oauth2`, body)
+    expect(response.ok).toBe(false)
+    expect((await refresh).generation).toBeGreaterThan(generation)
+    expect(await leaseWorks(id)).toBe(true)
+  })
+
+  it('of a token that turns out to be another’s does not bring it back', async () => {
+    const [mine, owner] = [await world.emulator.user(), await admin.connect()]
+    const [grant] = await held(owner.username, 'oauth2')
+    const { access_token, refresh_token } = grant ?? {}
+    const path = `/v1/accounts/${mine.id}`
+    await admin.json('PUT', `${path}/grants/oauth2?confirm=false`, {
+      access_token,
+      refresh_token,
+    })
+    await world.emulator.forgetCalls()
+    await world.emulator.fault('delay_reply:700')
+    const refresh = admin.send('POST', `${path}/refresh`)
+    await until(1, calls(TOKEN))
+    await admin.tryLease(mine.id)
+    await refresh
+    for (let n = 0; n < 2; n++)
+      expect(await problemOf(await admin.tryLease(mine.id))).toMatchObject({
+        code: 'login_required',
+      })
+  })
+})
+
+describe('a login under way', () => {
+  it('goes before an import that nobody confirmed', async () => {
+    const user = await world.emulator.user()
+    const { id, authorize_url } = await admin.begin()
+    const response_url = await decide(authorize_url, user.username)
+    await world.emulator.fault('delay_reply:700', ME)
+    const login = admin.complete(id, { response_url })
+    await until(1, calls(ME))
+    const junk = { access_token: 'junk-access-token', refresh_token: 'junk-refresh-token' }
+    await admin.json('PUT', `/v1/accounts/${user.id}/grants/oauth2?confirm=false`, junk)
+    expect((await login).status).toBe(200)
+    expect(await leaseWorks(user.id)).toBe(true)
+  })
+
+  it('of OAuth 1.0a does not keep a token that is being ended', async () => {
+    const account = await both()
+    await world.emulator.fault('delay_reply:700', INVALIDATE)
+    const { id, authorize_url } = await admin.begin({ flow: 'oauth1' })
+    const response_url = await decide(authorize_url, account.username)
+    const ending = admin.json('DELETE', `/v1/accounts/${account.id}/grants/oauth1`)
+    await until(1, calls(INVALIDATE))
+    const login = await admin.complete(id, { response_url })
+    await ending
+    const { grants } = await admin.account(account.id)
+    if (grants.includes('oauth1')) expect(await signatureWorks(account.id)).toBe(true)
+    else expect(login.status).toBe(409)
+  })
+})
+
+describe('both grants', () => {
+  it('ended at once take the account with them', async () => {
+    const { id, username } = await both()
+    const end = (kind: string) => admin.json('DELETE', `/v1/accounts/${id}/grants/${kind}`)
+    await Promise.all([end('oauth1'), end('oauth2')])
+    expect(await problemOf(await admin.send('GET', `/v1/accounts/${id}`))).toMatchObject({
+      code: 'account_unknown',
+    })
+    expect((await world.emulator.grants(username)).filter(({ live }) => live)).toEqual([])
+  })
+
+  it('are each tried, whatever comes of the other, when the account is deleted by force', async () => {
+    const { id, username } = await both()
+    await world.emulator.fault('status:500', REVOKE, 2)
+    expect(await admin.json('DELETE', `/v1/accounts/${id}?force=true`)).toMatchObject({
+      revoked: false,
+    })
+    expect(await held(username, 'oauth1')).toEqual([])
+  })
+
+  it('what has ended at X is not handed out when the rest could not be ended', async () => {
+    const { id } = await both()
+    await world.emulator.fault('status:500', INVALIDATE)
+    const response = await admin.send('DELETE', `/v1/accounts/${id}`)
+    expect(await problemOf(response)).toMatchObject({ status: 503, code: 'revoke_failed' })
+    expect(await admin.account(id)).toMatchObject({ grants: ['oauth1'] })
+    expect(await problemOf(await admin.tryLease(id))).toMatchObject({ code: 'login_required' })
+    expect(await signatureWorks(id)).toBe(true)
+  })
+})
+
+it('deleting an account that was given another’s token does not end that one’s grant', async () => {
+  const owner = await admin.connectBy('oauth1')
+  const [grant] = await held(owner.username, 'oauth1')
+  const { id } = await world.emulator.user()
+  const body = {
+    oauth_token: grant?.access_token,
+    oauth_token_secret: grant?.access_token_secret,
+  }
+  await admin.json('PUT', `/v1/accounts/${id}/grants/oauth1?confirm=false`, body)
+  expect(await problemOf(await sign(id))).toMatchObject({ code: 'login_required' })
+  await admin.json('DELETE', `/v1/accounts/${id}`)
+  expect(await signatureWorks(owner.id)).toBe(true)
+})
+
+it.each(['', '.', '..', 'x'.repeat(600)])('a PIN for the login %j is refused', async (login) => {
+  const body = new URLSearchParams({ login, pin: '1234567' })
+  const response = await fetch(`${world.perch}/login/pin`, { method: 'POST', body })
+  expect(response.status).toBe(404)
+})

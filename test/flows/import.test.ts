@@ -1,0 +1,592 @@
+/** Tokens brought from elsewhere: X says whose they are, none is spent, and each grant can be ended by itself. */
+import { describe, expect, it } from 'vitest'
+import { problemOf } from './answers.ts'
+import { INVALIDATE, ME, REVOKE, TOKEN, type XUser } from './emulators.ts'
+import { type Account, program } from './programs.ts'
+import { keyOf, pairOf, SCOPE } from './tokens.ts'
+import { ALL_FLOWS, API_KEY, CLIENT_ID, useWorld } from './worlds.ts'
+
+const world = useWorld(ALL_FLOWS)
+const admin = program(world)
+
+type Kind = 'oauth1' | 'oauth2'
+type Body = Record<string, unknown>
+const KINDS: Kind[] = ['oauth1', 'oauth2']
+const OTHER = { oauth1: 'oauth2', oauth2: 'oauth1' } as const
+const ENDS_AT = { oauth1: INVALIDATE, oauth2: REVOKE }
+/** X does not say whose a token is, each in its way. */
+const SILENT = [
+  'status:503',
+  'status:401',
+  'status:429',
+  'html',
+  'html:200',
+  'drop_before',
+  'reply:{"body":{"data":{"id":"0","username":"a","name":"a"}}}',
+]
+const withSilence = KINDS.flatMap((kind) => SILENT.map((fault) => [kind, fault] as const))
+
+const bring = (kind: Kind, { username }: XUser): Promise<Body> =>
+  kind === 'oauth1' ? keyOf(world, username) : pairOf(world, username).then((pair) => ({ ...pair }))
+const grantAt = (id: string, kind: string) => `/v1/accounts/${id}/grants/${kind}`
+const put = (id: string, kind: string, body: unknown, query = '') =>
+  admin.send('PUT', grantAt(id, kind) + query, body)
+const imported = (id: string, kind: Kind, body: Body, query = '') =>
+  admin.json<Account>('PUT', grantAt(id, kind) + query, body)
+const end = (id: string, kind: string, query = '') =>
+  admin.send('DELETE', grantAt(id, kind) + query)
+const tryAccount = (id: string) => admin.send('GET', `/v1/accounts/${id}`)
+const connect = (kind: Kind, user?: XUser) => admin.connect(user, { flow: kind })
+
+/** What needs a grant of this kind: a signature, or a lease. */
+const use = (kind: Kind, id: string): Promise<Response> =>
+  kind === 'oauth2'
+    ? admin.tryLease(id)
+    : admin.send('POST', `/v1/accounts/${id}/sign`, { method: 'GET', url: world.x + ME })
+
+/** Whose a grant is, by X's word on what a use of it gave. */
+async function userBy(kind: Kind, id: string): Promise<string | undefined> {
+  const response = await use(kind, id)
+  const given = (await response.json()) as { authorization?: string; access_token?: string }
+  expect(response.status, `${kind} ${response.status}`).toBe(200)
+  const authorization = given.authorization ?? `Bearer ${given.access_token}`
+  const me = await fetch(world.x + ME, { headers: { authorization } })
+  return ((await me.json()) as { data?: { id: string } }).data?.id
+}
+
+/** What X was asked since `forgetCalls`. */
+const asked = async () => (await world.emulator.calls()).map(({ path }) => path)
+
+describe.each(KINDS)('PUT …/grants/%s', (kind) => {
+  it('takes in what X confirms, asking it once', async () => {
+    const user = await world.emulator.user()
+    const body = await bring(kind, user)
+    await world.emulator.forgetCalls()
+    const account = await imported(user.id, kind, body)
+    expect(await asked()).toEqual([ME])
+    expect(account).toMatchObject({ ...user, status: 'ok', grants: [kind] })
+    const issuedTo = kind === 'oauth1' ? { api_key: API_KEY } : { client_id: CLIENT_ID }
+    expect(account[kind]).toMatchObject({ ...issuedTo, obtained_at: expect.any(Number) })
+    expect(account[kind]).not.toHaveProperty('unconfirmed')
+    expect(await admin.account(user.id)).toEqual(account)
+    expect(await userBy(kind, user.id)).toBe(user.id)
+  })
+
+  it('beside a grant of the other kind changes nothing of that one', async () => {
+    const user = await world.emulator.user()
+    const before = await connect(OTHER[kind], user)
+    const account = await imported(user.id, kind, await bring(kind, user))
+    expect(account.grants.toSorted()).toEqual(KINDS)
+    expect(account[OTHER[kind]]).toEqual(before[OTHER[kind]])
+    for (const each of KINDS) expect(await userBy(each, user.id)).toBe(user.id)
+  })
+
+  it('replaces a grant, be it only a moment old, once X has confirmed', async () => {
+    for (const _ of ['once', 'twice', 'three times']) {
+      const user = await world.emulator.user()
+      await connect(kind, user)
+      await world.emulator.revoke(user.username)
+      expect(await userBy(kind, user.id)).toBeUndefined()
+      await imported(user.id, kind, await bring(kind, user))
+      expect(await userBy(kind, user.id)).toBe(user.id)
+    }
+  })
+
+  it('brings an account back that was deleted only a moment ago', async () => {
+    for (const _ of ['once', 'twice', 'three times']) {
+      const user = await world.emulator.user()
+      await connect(kind, user)
+      await admin.json('DELETE', `/v1/accounts/${user.id}`)
+      await imported(user.id, kind, await bring(kind, user))
+      expect(await userBy(kind, user.id)).toBe(user.id)
+    }
+  })
+
+  it('of another user is refused, and nothing changes', async () => {
+    const [user, stranger] = [await world.emulator.user(), await world.emulator.user()]
+    const theirs = await bring(kind, stranger)
+    expect(await problemOf(await put(user.id, kind, theirs))).toMatchObject({
+      status: 409,
+      code: 'grant_of_another',
+    })
+    expect((await tryAccount(user.id)).status).toBe(404)
+    const before = await connect(kind, user)
+    expect((await put(user.id, kind, theirs)).status).toBe(409)
+    expect(await admin.account(user.id)).toEqual(before)
+    expect(await userBy(kind, user.id)).toBe(user.id)
+    expect((await tryAccount(stranger.id)).status).toBe(404)
+  })
+})
+
+describe('while X does not say whose it is', () => {
+  it.each(withSilence)('%s, %s: nothing changes', async (kind, fault) => {
+    const user = await world.emulator.user()
+    const body = await bring(kind, user)
+    await world.emulator.fault(fault, ME, 9)
+    const problem = await problemOf(await put(user.id, kind, body))
+    expect(problem).toMatchObject({ status: 503, code: 'grant_unconfirmed', detail: /X / })
+    expect((await tryAccount(user.id)).status).toBe(404)
+    await world.emulator.forgetFaults()
+    const before = await connect(kind, user)
+    await world.emulator.fault(fault, ME, 9)
+    expect((await put(user.id, kind, body)).status).toBe(503)
+    await world.emulator.forgetFaults()
+    expect(await admin.account(user.id)).toEqual(before)
+    expect(await userBy(kind, user.id)).toBe(user.id)
+  })
+})
+
+describe('a token pair', () => {
+  it('is not spent by being imported: its refresh token works afterwards', async () => {
+    const user = await world.emulator.user()
+    const body = await bring('oauth2', user)
+    await world.emulator.forgetCalls()
+    const { generation } = await imported(user.id, 'oauth2', body)
+    expect(await world.emulator.calls(TOKEN)).toEqual([])
+    expect(await admin.lease(user.id)).toMatchObject({ access_token: body.access_token })
+    expect(await world.emulator.calls(TOKEN)).toEqual([])
+    const path = `/v1/accounts/${user.id}/refresh`
+    const lease = await admin.json<{ generation: number; degraded?: unknown }>('POST', path)
+    expect(lease.generation).toBeGreaterThan(generation)
+    expect(lease.degraded).toBeUndefined()
+    expect(await world.emulator.tokenCalls('refresh_token')).toHaveLength(1)
+    expect(await userBy('oauth2', user.id)).toBe(user.id)
+  })
+
+  it.each<[string, (now: number) => Body, Body]>([
+    ['as X gives it', () => ({}), { scope: SCOPE }],
+    [
+      'as Tweepy keeps it',
+      (now) => ({ scope: SCOPE.split(' '), expires_at: now + 7200.123, token_type: 'bearer' }),
+      { scope: SCOPE },
+    ],
+    ['with its expiry both ways', (now) => ({ expires_in: 1, expires_at: now + 7200 }), {}],
+    ['without scopes', () => ({ scope: undefined }), { scope: '' }],
+    ['with a Bearer in capitals', () => ({ token_type: 'Bearer' }), {}],
+  ])('%s is taken', async (_, change, expected) => {
+    const user = await world.emulator.user()
+    const now = Math.floor(Date.now() / 1000)
+    const body = { ...(await bring('oauth2', user)), ...change(now) }
+    const account = await imported(user.id, 'oauth2', body)
+    expect(Number.isInteger(account.expires_at)).toBe(true)
+    expect(Math.abs(account.expires_at - now - 7200)).toBeLessThan(60)
+    expect(account.oauth2).toMatchObject(expected)
+    expect((await admin.lease(user.id)).access_token).toBe(body.access_token)
+  })
+
+  it('whose expiry nobody knows is refreshed on its first lease, once', async () => {
+    const user = await world.emulator.user()
+    const { access_token, refresh_token } = await bring('oauth2', user)
+    const account = await imported(user.id, 'oauth2', { access_token, refresh_token })
+    expect(account.due_at).toBeLessThanOrEqual(Date.now() / 1000)
+    const lease = await admin.lease(user.id)
+    expect(lease.access_token).not.toBe(access_token)
+    expect(lease.expires_in).toBeGreaterThan(7000)
+    expect(await userBy('oauth2', user.id)).toBe(user.id)
+    expect(await world.emulator.tokenCalls('refresh_token')).toHaveLength(1)
+  })
+
+  it('that has expired cannot be confirmed; unconfirmed, its first lease refreshes and confirms', async () => {
+    const user = await world.emulator.user()
+    await world.emulator.app({ access_token_ttl: 1 })
+    const { access_token, refresh_token } = await bring('oauth2', user)
+    await world.emulator.app({ access_token_ttl: 7200 })
+    const at = () => world.emulator.me(String(access_token)).then(({ status }) => status)
+    await expect.poll(at, { timeout: 5000 }).toBe(401)
+    const body = { access_token, refresh_token, expires_in: 0 }
+    expect(await problemOf(await put(user.id, 'oauth2', body))).toMatchObject({
+      code: 'grant_unconfirmed',
+      detail: /401/,
+    })
+    await imported(user.id, 'oauth2', body, '?confirm=false')
+    expect(await userBy('oauth2', user.id)).toBe(user.id)
+    const account = await admin.account(user.id)
+    expect(account).toMatchObject(user)
+    expect(account.oauth2).not.toHaveProperty('unconfirmed')
+  })
+
+  it('without a refresh token is leased as long as it lives', async () => {
+    const user = await world.emulator.user()
+    const { access_token, expires_in } = await bring('oauth2', user)
+    const account = await imported(user.id, 'oauth2', { access_token, expires_in })
+    expect(account.due_at).toBeNull()
+    expect(await userBy('oauth2', user.id)).toBe(user.id)
+    const rejected = await admin.tryLease(user.id, `?rejected=${account.generation}`)
+    expect(await problemOf(rejected)).toMatchObject({ code: 'login_required' })
+  })
+})
+
+describe.each(KINDS)('PUT …/grants/%s?confirm=false', (kind) => {
+  it('into an empty place asks X nothing; the first use asks, and brings the name', async () => {
+    const user = await world.emulator.user()
+    const body = await bring(kind, user)
+    await world.emulator.forgetCalls()
+    const account = await imported(user.id, kind, body, '?confirm=false')
+    expect(await asked()).toEqual([])
+    expect(account).toMatchObject({ id: user.id, username: user.id, grants: [kind] })
+    expect(account[kind]).toMatchObject({ unconfirmed: true })
+    expect((await use(kind, user.id)).status).toBe(200)
+    expect(await asked()).toEqual([ME])
+    const after = await admin.account(user.id)
+    expect(after).toMatchObject({ ...user, status: 'ok' })
+    expect(after[kind]).not.toHaveProperty('unconfirmed')
+    expect(await userBy(kind, user.id)).toBe(user.id)
+    // Our own call to X, to see whose it is, and nobody else's.
+    expect(await asked()).toEqual([ME, ME])
+  })
+
+  it('of another is found out by its first use, set aside, and not used again', async () => {
+    const [user, stranger] = [await world.emulator.user(), await world.emulator.user()]
+    await imported(user.id, kind, await bring(kind, stranger), '?confirm=false')
+    for (const _ of ['found out', 'remembered']) {
+      const problem = await problemOf(await use(kind, user.id))
+      expect(problem).toMatchObject({ status: 409, code: 'login_required' })
+      expect(problem.detail).toMatch(/imported token belongs to another X account/)
+    }
+    expect((await world.emulator.calls(ME)).map(({ user_id }) => user_id)).toEqual([stranger.id])
+    if (kind === 'oauth2')
+      for (const path of [`token?rejected=1`, `token?min_ttl=3600`, 'refresh']) {
+        const method = path === 'refresh' ? 'POST' : 'GET'
+        const response = await admin.send(method, `/v1/accounts/${user.id}/${path}`)
+        expect(await problemOf(response)).toMatchObject({ code: 'login_required' })
+      }
+    const account = await admin.account(user.id)
+    expect(account[kind]).toMatchObject({ ended: { reason: 'belongs_to_another' } })
+    expect(account[kind]).not.toHaveProperty('unconfirmed')
+    expect(account).toMatchObject({ id: user.id, username: user.id, due_at: null })
+    expect((await tryAccount(stranger.id)).status).toBe(404)
+  })
+
+  it('what was set aside gives way to a token that X confirms, and to no other', async () => {
+    const [user, stranger] = [await world.emulator.user(), await world.emulator.user()]
+    await imported(user.id, kind, await bring(kind, stranger), '?confirm=false')
+    expect((await use(kind, user.id)).status).toBe(409)
+    const right = await bring(kind, user)
+    expect(await problemOf(await put(user.id, kind, right, '?confirm=false'))).toMatchObject({
+      code: 'grant_occupied',
+    })
+    const account = await imported(user.id, kind, right)
+    expect(account).toMatchObject({ ...user, status: 'ok' })
+    expect(account[kind]).not.toHaveProperty('ended')
+    expect(await userBy(kind, user.id)).toBe(user.id)
+  })
+
+  it('into a taken place is refused, X is not asked, and nothing changes', async () => {
+    const user = await world.emulator.user()
+    const before = await connect(kind, user)
+    const body = await bring(kind, await world.emulator.user())
+    await world.emulator.forgetCalls()
+    expect(await problemOf(await put(user.id, kind, body, '?confirm=false'))).toMatchObject({
+      status: 409,
+      code: 'grant_occupied',
+    })
+    expect(await asked()).toEqual([])
+    expect(await admin.account(user.id)).toEqual(before)
+    expect(await userBy(kind, user.id)).toBe(user.id)
+  })
+
+  it('beside a grant of the other kind leaves the account its name, and the other its use', async () => {
+    const user = await world.emulator.user()
+    const before = await connect(OTHER[kind], user)
+    const theirs = await bring(kind, await world.emulator.user())
+    const account = await imported(user.id, kind, theirs, '?confirm=false')
+    expect(account).toMatchObject({ username: before.username, name: before.name })
+    expect(account.grants.toSorted()).toEqual(KINDS)
+    expect(await userBy(OTHER[kind], user.id)).toBe(user.id)
+    expect(await problemOf(await use(kind, user.id))).toMatchObject({ code: 'login_required' })
+    expect(await userBy(OTHER[kind], user.id)).toBe(user.id)
+    expect(await admin.account(user.id)).toMatchObject({ username: before.username })
+  })
+
+  it('by a caller limited to accounts is refused, whatever the account; with X’s word it works', async () => {
+    const [user, off] = [await world.emulator.user(), await world.emulator.user()]
+    const caller = { name: 'limited', scopes: ['accounts:write'], accounts: [user.id] }
+    const { key } = await admin.json<{ key: string }>('POST', '/v1/callers', caller)
+    const limited = program(world, key)
+    const body = await bring(kind, user)
+    await world.emulator.forgetCalls()
+    const path = grantAt(user.id, kind)
+    const problem = await problemOf(await limited.send('PUT', `${path}?confirm=false`, body))
+    expect(problem).toMatchObject({ status: 403, code: 'scope_missing', detail: /limited/ })
+    expect(await asked()).toEqual([])
+    expect((await tryAccount(user.id)).status).toBe(404)
+    expect((await limited.send('PUT', path, body)).status).toBe(200)
+    for (const method of ['PUT', 'DELETE']) {
+      const response = await limited.send(method, grantAt(off.id, kind), body)
+      expect(await problemOf(response)).toMatchObject({ status: 404, code: 'account_unknown' })
+    }
+  })
+
+  it('by a key that is limited in scopes alone works', async () => {
+    const user = await world.emulator.user()
+    const caller = { name: 'not limited', scopes: ['accounts:write'] }
+    const { key } = await admin.json<{ key: string }>('POST', '/v1/callers', caller)
+    const path = `${grantAt(user.id, kind)}?confirm=false`
+    expect((await program(world, key).send('PUT', path, await bring(kind, user))).status).toBe(200)
+  })
+})
+
+describe('an unconfirmed grant while X does not answer', () => {
+  it.each(withSilence)('%s, %s: is used, and stays unconfirmed', async (kind, fault) => {
+    const user = await world.emulator.user()
+    await imported(user.id, kind, await bring(kind, user), '?confirm=false')
+    await world.emulator.fault(fault, ME, 9)
+    const response = await use(kind, user.id)
+    expect(response.status).toBe(200)
+    expect(await response.json()).not.toHaveProperty('degraded')
+    await world.emulator.forgetFaults()
+    expect((await admin.account(user.id))[kind]).toMatchObject({ unconfirmed: true })
+    expect(await userBy(kind, user.id)).toBe(user.id)
+    expect((await admin.account(user.id))[kind]).not.toHaveProperty('unconfirmed')
+  })
+})
+
+describe('bad input', () => {
+  const long = 'x'.repeat(1025)
+  const key = { oauth_token: 'a', oauth_token_secret: 'b' }
+  it.each<[string, string, unknown, RegExp]>([
+    ['nothing', 'oauth1', undefined, /oauth_token: it is missing/],
+    ['nothing', 'oauth2', undefined, /access_token: it is missing/],
+    ['no JSON', 'oauth1', 'oauth_token=a', /not JSON/],
+    ['a list', 'oauth2', [{}], /not a JSON object/],
+    ['no secret', 'oauth1', { oauth_token: 'a' }, /oauth_token_secret: it is missing/],
+    ['an empty secret', 'oauth1', { ...key, oauth_token_secret: '' }, /oauth_token_secret: /],
+    ['a token that is a number', 'oauth1', { ...key, oauth_token: 1 }, /oauth_token: /],
+    ['a token that is null', 'oauth2', { access_token: null }, /access_token: /],
+    ['a token with a space', 'oauth1', { ...key, oauth_token: 'a b' }, /oauth_token: .*no spaces/],
+    ['a token with a newline', 'oauth2', { access_token: 'a\n' }, /access_token: .*no spaces/],
+    ['a token beyond ASCII', 'oauth2', { access_token: 'ä' }, /access_token: .*visible/],
+    ['a token that is too long', 'oauth2', { access_token: long }, /access_token: at most 1024/],
+    ['an unknown field', 'oauth1', { ...key, user_id: '1' }, /user_id: unknown field/],
+    ['fields of the other kind', 'oauth2', key, /oauth_token: unknown field/],
+    [
+      'a refresh token of no type',
+      'oauth2',
+      { access_token: 'a', refresh_token: 7 },
+      /refresh_token: /,
+    ],
+    [
+      'an expiry in words',
+      'oauth2',
+      { access_token: 'a', expires_at: 'soon' },
+      /expires_at: .*number/,
+    ],
+    [
+      'an expiry in milliseconds',
+      'oauth2',
+      { access_token: 'a', expires_at: 1_795_354_598_000 },
+      /expires_at: seconds/,
+    ],
+    [
+      'an expiry beyond numbers',
+      'oauth2',
+      '{"access_token":"a","expires_at":1e999}',
+      /expires_at: seconds/,
+    ],
+    ['a life below zero', 'oauth2', { access_token: 'a', expires_in: -1 }, /expires_in: seconds/],
+    ['scopes of no type', 'oauth2', { access_token: 'a', scope: 1 }, /scope: scopes/],
+    ['a list of other things', 'oauth2', { access_token: 'a', scope: [1] }, /scope/],
+    [
+      'a token among the scopes',
+      'oauth2',
+      { access_token: 'a', scope: `tweet.read ${'T'.repeat(90)}` },
+      /scope: scopes/,
+    ],
+    [
+      'another token type',
+      'oauth2',
+      { access_token: 'a', token_type: 'mac' },
+      /token_type: bearer is expected/,
+    ],
+  ])('%s (%s)', async (_, kind, body, words) => {
+    const { id } = await world.emulator.user()
+    await world.emulator.forgetCalls()
+    for (const query of ['', '?confirm=false']) {
+      const problem = await problemOf(await put(id, kind, body, query))
+      expect(problem).toMatchObject({ status: 400, code: 'request_malformed' })
+      expect(problem.detail).toMatch(words)
+    }
+    expect(await asked()).toEqual([])
+    expect((await tryAccount(id)).status).toBe(404)
+  })
+
+  it.each(['oauth3', 'OAuth1', 'app', 'oauth1%20'])('kind %s', async (kind) => {
+    const { id } = await admin.connect()
+    for (const response of [await put(id, kind, key), await end(id, kind)])
+      expect(await problemOf(response)).toMatchObject({
+        status: 404,
+        code: 'grant_unknown',
+        detail: /oauth2, oauth1/,
+      })
+  })
+
+  it.each(['junk', '0', '01', '-1', '1.5', '1'.repeat(21), '%00'])('account id %s', async (id) => {
+    for (const kind of KINDS)
+      for (const response of [await put(id, kind, key), await end(id, kind)])
+        expect(await problemOf(response)).toMatchObject({ status: 400, code: 'request_malformed' })
+  })
+
+  it.each(['confirm=maybe', 'confirm=false&confirm=false', 'force=true', 'junk=1'])(
+    'query %s',
+    async (query) => {
+      const user = await world.emulator.user()
+      const response = await put(user.id, 'oauth1', await bring('oauth1', user), `?${query}`)
+      expect(await problemOf(response)).toMatchObject({ status: 400, code: 'request_malformed' })
+      expect((await tryAccount(user.id)).status).toBe(404)
+    },
+  )
+
+  it('no key, and a key without accounts:write', async () => {
+    const { id } = await admin.connect()
+    const scopes = ['accounts:read', 'tokens', 'sign', 'app', 'logins']
+    const made = await admin.json<{ key: string }>('POST', '/v1/callers', { name: 'a', scopes })
+    for (const [who, code] of [
+      [null, 'key_missing'],
+      [made.key, 'scope_missing'],
+    ] as const)
+      for (const method of ['PUT', 'DELETE']) {
+        const response = await program(world, who).send(method, grantAt(id, 'oauth2'), key)
+        expect((await problemOf(response)).code).toBe(code)
+      }
+    expect(await userBy('oauth2', id)).toBe(id)
+  })
+})
+
+/** An account with a grant of either kind. */
+async function withBoth(): Promise<XUser> {
+  const user = await world.emulator.user()
+  for (const kind of KINDS) await connect(kind, user)
+  return user
+}
+
+/** What X has of a user: which kinds live. */
+const liveAtX = async ({ username }: XUser): Promise<string[]> =>
+  (await world.emulator.grants(username)).flatMap(({ kind, live }) => (live ? [kind] : []))
+
+async function expectGone(id: string): Promise<void> {
+  for (const response of [
+    await tryAccount(id),
+    ...(await Promise.all(KINDS.flatMap((kind) => [use(kind, id), end(id, kind)]))),
+  ])
+    expect(await problemOf(response)).toMatchObject({ status: 404, code: 'account_unknown' })
+}
+
+describe.each(KINDS)('DELETE …/grants/%s', (kind) => {
+  const other = OTHER[kind]
+
+  it('ends that one at X and here; the last one takes the account with it', async () => {
+    const user = await withBoth()
+    const { id } = user
+    expect(await (await end(id, kind)).json()).toEqual({
+      id,
+      grant: kind,
+      ended: true,
+      revoked: true,
+    })
+    expect(await liveAtX(user)).toEqual([other])
+    const account = await admin.account(id)
+    expect(account).toMatchObject({ ...user, status: 'ok', grants: [other] })
+    expect(account).not.toHaveProperty(kind)
+    expect(await problemOf(await use(kind, id))).toMatchObject({ code: 'login_required' })
+    expect(await problemOf(await end(id, kind))).toMatchObject({
+      status: 404,
+      code: 'grant_unknown',
+    })
+    expect(await userBy(other, id)).toBe(id)
+    expect(await (await end(id, other)).json()).toMatchObject({ grant: other, revoked: true })
+    expect(await liveAtX(user)).toEqual([])
+    await expectGone(id)
+  })
+
+  it('leaves a place that can be filled again', async () => {
+    const user = await withBoth()
+    await end(user.id, kind)
+    await imported(user.id, kind, await bring(kind, user), '?confirm=false')
+    for (const each of KINDS) expect(await userBy(each, user.id)).toBe(user.id)
+  })
+
+  it('counts as revoked what the user took away at X before', async () => {
+    const user = await withBoth()
+    await world.emulator.revoke(user.username)
+    expect(await (await end(user.id, kind)).json()).toMatchObject({ revoked: true })
+    expect((await admin.account(user.id)).grants).toEqual([other])
+  })
+
+  it('twice at once is done once, and leaves the other', async () => {
+    const user = await withBoth()
+    const answers = await Promise.all([end(user.id, kind), end(user.id, kind)])
+    expect(answers.map(({ status }) => status)).toContain(200)
+    expect((await admin.account(user.id)).grants).toEqual([other])
+    expect(await userBy(other, user.id)).toBe(user.id)
+  })
+
+  it.each(['status:503', 'status:429', 'html', 'html:200', 'drop_before'])(
+    'while X does not confirm (%s) nothing changes, unless forced',
+    async (fault) => {
+      const user = await withBoth()
+      const { id } = user
+      const before = await admin.account(id)
+      await world.emulator.fault(fault, ENDS_AT[kind], 99)
+      expect(await problemOf(await end(id, kind))).toMatchObject({
+        status: 503,
+        code: 'revoke_failed',
+        detail: /X /,
+      })
+      expect(await admin.account(id)).toEqual(before)
+      for (const each of KINDS) expect(await userBy(each, id)).toBe(id)
+      expect(await (await end(id, kind, '?force=true')).json()).toMatchObject({
+        grant: kind,
+        ended: true,
+        revoked: false,
+        note: expect.stringContaining('X did not confirm'),
+        detail: /X /,
+      })
+      expect((await admin.account(id)).grants).toEqual([other])
+      expect(await userBy(other, id)).toBe(id)
+    },
+  )
+
+  it('the last one, while X does not confirm: the account stays, unless forced', async () => {
+    const account = await connect(kind)
+    await world.emulator.fault('status:503', ENDS_AT[kind], 99)
+    expect(await problemOf(await end(account.id, kind))).toMatchObject({ code: 'revoke_failed' })
+    expect(await admin.account(account.id)).toEqual(account)
+    expect(await userBy(kind, account.id)).toBe(account.id)
+    expect(await (await end(account.id, kind, '?force=true')).json()).toMatchObject({
+      revoked: false,
+    })
+    await expectGone(account.id)
+  })
+})
+
+describe('DELETE /v1/accounts/:id', () => {
+  it('ends both grants at X', async () => {
+    const user = await withBoth()
+    expect(await admin.json('DELETE', `/v1/accounts/${user.id}`)).toEqual({
+      id: user.id,
+      forgotten: true,
+      revoked: true,
+    })
+    const invalidated = await world.emulator.calls(INVALIDATE)
+    expect(invalidated.map(({ auth, outcome }) => [auth, outcome])).toEqual([['oauth1', 'revoked']])
+    expect(await world.emulator.calls(REVOKE)).toHaveLength(2)
+    expect(await liveAtX(user)).toEqual([])
+    await expectGone(user.id)
+  })
+
+  it.each(KINDS)(
+    'is not done while X does not end the %s grant, and can be repeated',
+    async (kind) => {
+      const user = await withBoth()
+      await world.emulator.fault('status:503', ENDS_AT[kind])
+      const response = await admin.send('DELETE', `/v1/accounts/${user.id}`)
+      expect(await problemOf(response)).toMatchObject({ status: 503, code: 'revoke_failed' })
+      expect((await admin.account(user.id)).grants).toContain(kind)
+      expect(await liveAtX(user)).toContain(kind)
+      expect(await userBy(kind, user.id)).toBe(user.id)
+      expect(await admin.json('DELETE', `/v1/accounts/${user.id}`)).toMatchObject({ revoked: true })
+      expect(await liveAtX(user)).toEqual([])
+      await expectGone(user.id)
+    },
+  )
+})
