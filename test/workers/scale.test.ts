@@ -1,0 +1,154 @@
+/** A sweep over 5,000 accounts, counted, and what happens when one comes twice. `npm run bench` goes higher. */
+import { createMessageBatch, createScheduledController } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import worker from '../../src/index'
+import { SWEEP_CRON, SWEEP_MESSAGE_ACCOUNTS, SWEEP_PAGE, SWEEP_PAGES } from '../../src/limits'
+import { listAccounts } from '../../src/store/vault'
+import { connectDue, inParallel } from './many'
+import { api, callsTo, resetX, x } from './world'
+
+const ACCOUNTS = 5000
+const DUE = 120
+const LISTS = Math.ceil(ACCOUNTS / SWEEP_PAGE)
+const MESSAGES = Math.ceil(DUE / SWEEP_MESSAGE_ACCOUNTS)
+const due = Array.from({ length: DUE }, (_, n) => String(20_000_000 + n * 37))
+const idle = Array.from({ length: ACCOUNTS - DUE }, (_, n) => String(40_000_000 + n))
+/** Subrequests of one invocation to Cloudflare's own services on the free plan. */
+const SUBREQUESTS_MAX = 1000
+
+/** All that a sweep sees of an account that is asleep. */
+let asleep = {}
+
+beforeAll(async () => {
+  await resetX()
+  await connectDue(due)
+  const [{ id: _, ...metadata } = { id: '' }] = (await listAccounts(env.VAULT)).accounts
+  asleep = { ...metadata, dueAt: Math.floor(Date.now() / 1000) + 3600 }
+  await inParallel(idle, (id) => env.VAULT.put(`account/${id}`, '{}', { metadata: asleep }))
+}, 120_000)
+
+afterEach(() => vi.restoreAllMocks())
+
+/** Spies on whatever a sweep could use; the queue's messages are kept here instead of being delivered. */
+const watch = () => ({
+  list: vi.spyOn(env.VAULT, 'list'),
+  get: vi.spyOn(env.VAULT, 'get'),
+  put: vi.spyOn(env.VAULT, 'put'),
+  app: vi.spyOn(env.APP, 'getByName'),
+  account: vi.spyOn(env.ACCOUNT, 'getByName'),
+  x: vi.spyOn(globalThis, 'fetch'),
+  send: vi.spyOn(env.DUE, 'send').mockResolvedValue({} as never),
+})
+
+const cron = () => worker.scheduled(createScheduledController({ cron: SWEEP_CRON }), env)
+
+/** Delivers messages all at once, each in a batch of its own as wrangler.toml has it. */
+async function deliver(bodies: unknown[]): Promise<void> {
+  const batches = bodies.map((body, n) =>
+    createMessageBatch('perch-due', [
+      { id: String(n), timestamp: new Date(), attempts: 1, body: structuredClone(body) },
+    ]),
+  )
+  await Promise.all(batches.map((batch) => worker.queue(batch, env)))
+}
+
+/** What was sent so far; a message's content is fixed when it is sent. */
+const sent = (send: { mock: { calls: unknown[][] } }) => send.mock.calls.map(([body]) => body)
+
+describe(`${ACCOUNTS} accounts, ${DUE} of them due`, () => {
+  it('cost a sweep its lists, its messages and two App calls; each message one App call; each due account one call to X and one KV write', async () => {
+    // What X gives is due again at once, so that only the message's age tells that it is nothing new.
+    await x('PUT', 'app', { access_token_ttl: 600 })
+    const { list, get, put, app, account, send, x: toX } = watch()
+    await cron()
+    expect(list).toHaveBeenCalledTimes(LISTS)
+    expect(send).toHaveBeenCalledTimes(MESSAGES)
+    expect(app).toHaveBeenCalledTimes(2)
+    for (const unused of [get, put, account, toX]) expect(unused).not.toHaveBeenCalled()
+
+    await deliver(sent(send))
+    expect(list).toHaveBeenCalledTimes(LISTS)
+    expect(send).toHaveBeenCalledTimes(MESSAGES)
+    expect(app).toHaveBeenCalledTimes(2 + MESSAGES)
+    expect(account).toHaveBeenCalledTimes(DUE)
+    expect(toX).toHaveBeenCalledTimes(DUE)
+    expect(put).toHaveBeenCalledTimes(DUE)
+    expect(get).not.toHaveBeenCalled()
+
+    // Delivered twice more: nothing is presented again.
+    await deliver([...sent(send), ...sent(send)])
+    expect(toX).toHaveBeenCalledTimes(DUE)
+    expect(put).toHaveBeenCalledTimes(DUE)
+  }, 60_000)
+
+  it('two sweeps at once, and every message of both: one refresh each', async () => {
+    await x('PUT', 'app', { access_token_ttl: 7200 })
+    await x('DELETE', 'calls')
+    const { list, put, send } = watch()
+    await Promise.all([cron(), cron()])
+    expect(list).toHaveBeenCalledTimes(2 * LISTS)
+    expect(send).toHaveBeenCalledTimes(2 * MESSAGES)
+    await deliver([...sent(send), ...sent(send)])
+    const calls = await callsTo('/2/oauth2/token')
+    expect(calls.map((call) => call.outcome)).toEqual(Array(DUE).fill('rotated'))
+    expect(put).toHaveBeenCalledTimes(DUE)
+  }, 60_000)
+
+  it('the sweep after that finds nothing due', async () => {
+    const { list, send } = watch()
+    await cron()
+    expect(list).toHaveBeenCalledTimes(LISTS)
+    expect(send).not.toHaveBeenCalled()
+    const { sweeps } = await api('/v1/status')
+    expect(sweeps[0]).toMatchObject({ listed: ACCOUNTS, due: 0, queued: 0 })
+  })
+})
+
+/** Lists so many full pages of accounts that are all due; a cursor is a page's number. */
+function fullPages(pages: number) {
+  return async ({ cursor }: KVNamespaceListOptions = {}) => {
+    const page = Number(cursor ?? 0)
+    const keys = Array.from({ length: SWEEP_PAGE }, (_, n) => ({
+      name: `account/${page * SWEEP_PAGE + n + 1}`,
+      metadata: { ...asleep, dueAt: 1 },
+    }))
+    const more = page + 1 < pages
+    const next = more ? { list_complete: false, cursor: `${page + 1}` } : { list_complete: true }
+    return { keys, cacheStatus: null, ...next } as never
+  }
+}
+
+/** The message that carries the sweep on, if that was the last one. */
+function carriedOn(send: Parameters<typeof sent>[0]) {
+  const last = sent(send).at(-1) as { sweep?: { cursor: string } }
+  return last.sweep && { sweep: last.sweep }
+}
+
+describe('more pages than one invocation lists', () => {
+  const PAGES = 2 * SWEEP_PAGES + 3
+  const A_PAGE = SWEEP_PAGE / SWEEP_MESSAGE_ACCOUNTS
+
+  it('are carried on by messages, each within the limits of an invocation, and counted as one sweep', async () => {
+    const { list, send, app } = watch()
+    list.mockImplementation(fullPages(PAGES))
+    const requests = () => [list, send, app].reduce((sum, spy) => sum + spy.mock.calls.length, 0)
+    const cursors: string[] = []
+    await cron()
+    for (let before = 0, next = carriedOn(send); next; next = carriedOn(send)) {
+      expect(requests() - before).toBeLessThan(SUBREQUESTS_MAX)
+      before = requests()
+      cursors.push(next.sweep.cursor)
+      await deliver([next])
+    }
+    expect(cursors).toEqual([`${SWEEP_PAGES}`, `${2 * SWEEP_PAGES}`])
+    expect(list).toHaveBeenCalledTimes(PAGES)
+    expect(send).toHaveBeenCalledTimes(PAGES * A_PAGE + cursors.length)
+    expect(app).toHaveBeenCalledTimes(2)
+    const ids = sent(send).flatMap((body) => (body as { due?: string[] }).due ?? [])
+    expect(new Set(ids).size).toBe(PAGES * SWEEP_PAGE)
+    const { sweeps } = await api('/v1/status')
+    const total = PAGES * SWEEP_PAGE
+    expect(sweeps[0]).toMatchObject({ listed: total, due: total, queued: total })
+  }, 60_000)
+})
