@@ -2,7 +2,9 @@
 import { createScheduledController, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { COUNTS } from '../../scripts/counts'
 import type { Account } from '../../src/account/account'
+import type { App } from '../../src/app/app'
 import worker from '../../src/index'
 import { forgetAccount } from '../../src/store/vault'
 import { ADMIN, api, approve, atX, connect, copyOf, newUser, PERCH, perch, resetX } from './world'
@@ -32,6 +34,21 @@ function count() {
     )
 }
 
+/** Counts the rows an object writes: by the runtime where a cursor tells; an alarm set or deleted is a row each. */
+function countRows({ storage }: DurableObjectState): () => number {
+  const { sql } = storage
+  let written = 0
+  const exec = sql.exec.bind(sql)
+  vi.spyOn(sql, 'exec').mockImplementation(((query: string, ...bindings: unknown[]) => {
+    const cursor = exec(query, ...bindings)
+    written += cursor.rowsWritten
+    return cursor
+  }) as typeof sql.exec)
+  const set = vi.spyOn(storage, 'setAlarm')
+  const away = vi.spyOn(storage, 'deleteAlarm')
+  return () => written + set.mock.calls.length + away.mock.calls.length
+}
+
 const caller = async () =>
   (
     await api('/v1/callers', {
@@ -44,14 +61,14 @@ describe('login', () => {
   it('begins with one KV write and nothing else', async () => {
     const cost = count()
     expect((await perch('/login')).status).toBe(302)
-    expect(cost()).toEqual({ 'PENDING.put': 1 })
+    expect(cost()).toEqual(COUNTS.loginBegins)
   })
 
   it('completes with one KV read, one Login call, two calls to X, one Account call, one KV write', async () => {
     const { back, cookie } = await approve((await newUser()).username)
     const cost = count()
     expect((await perch(back, { headers: { cookie } })).status).toBe(200)
-    expect(cost()).toEqual({ 'PENDING.get': 1, Login: 1, X: 2, Account: 1, 'VAULT.put': 1 })
+    expect(cost()).toEqual(COUNTS.loginCompletes)
   })
 })
 
@@ -98,7 +115,7 @@ describe('lease', () => {
     const headers = { authorization: `Bearer ${await caller()}` }
     const cost = count()
     expect((await perch(`/v1/accounts/${id}/token`, { headers })).status).toBe(200)
-    expect(cost()).toEqual({ 'VAULT.get': 2 })
+    expect(cost()).toEqual(COUNTS.lease)
     for (let n = 0; n < 50; n++) await perch(`/v1/accounts/${id}/token`, { headers })
     expect(cost()).toEqual({ 'VAULT.get': 2 })
   })
@@ -106,7 +123,7 @@ describe('lease', () => {
   it('any other, and every 404: one Account call more', async () => {
     const cost = count()
     expect((await perch('/v1/accounts/555/token', { headers: ADMIN })).status).toBe(404)
-    expect(cost()).toEqual({ 'VAULT.get': 1, Account: 1 })
+    expect(cost()).toEqual({ 'VAULT.get': 1, ...COUNTS.leaseByObject })
   })
 
   it('a malformed key costs nothing', async () => {
@@ -123,22 +140,12 @@ describe('refresh', () => {
     const stub = env.ACCOUNT.getByName(id)
     const { written, cost } = await runInDurableObject(stub, async (account: Account, state) => {
       const cost = count()
-      let written = 0
-      const { sql } = state.storage
-      const exec = sql.exec.bind(sql)
-      // Counted by the runtime where a cursor tells; an alarm set or deleted is a row each.
-      vi.spyOn(sql, 'exec').mockImplementation(((query: string, ...bindings: unknown[]) => {
-        const cursor = exec(query, ...bindings)
-        written += cursor.rowsWritten
-        return cursor
-      }) as typeof sql.exec)
-      const set = vi.spyOn(state.storage, 'setAlarm')
-      const away = vi.spyOn(state.storage, 'deleteAlarm')
+      const rows = countRows(state)
       await account.lease({ because: 'forced' })
-      return { written: written + set.mock.calls.length + away.mock.calls.length, cost: cost() }
+      return { written: rows(), cost: cost() }
     })
-    expect(cost).toEqual({ X: 1, App: 1, 'VAULT.put': 1 })
-    expect(written).toBe(4)
+    expect(cost).toEqual(COUNTS.refresh)
+    expect(written).toBe(COUNTS.refreshRows)
   })
 })
 
@@ -165,8 +172,20 @@ describe('sweep', () => {
       forgetAccount(id)
     }
     expect(bodies).toEqual([50, 50, 20])
-    expect(cost()).toMatchObject({ 'VAULT.list': 1, App: 2 })
+    expect(cost()).toMatchObject({ 'VAULT.list': 1, ...COUNTS.sweep })
     expect(cost()).not.toHaveProperty('VAULT.get')
+  })
+
+  it('one row written by the app’s object', async () => {
+    const cron = () => worker.scheduled(createScheduledController({ cron: '*/5 * * * *' }), env)
+    // The first one ever also notes the sealing key.
+    await cron()
+    const written = await runInDurableObject(env.APP.getByName('app'), async (_: App, state) => {
+      const rows = countRows(state)
+      await cron()
+      return rows()
+    })
+    expect(written).toBe(COUNTS.sweepRows)
   })
 })
 

@@ -2,6 +2,7 @@
 import { createMessageBatch, createScheduledController } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { COUNTS } from '../../scripts/counts'
 import worker from '../../src/index'
 import { SWEEP_CRON, SWEEP_MESSAGE_ACCOUNTS, SWEEP_PAGE, SWEEP_PAGES } from '../../src/limits'
 import { listAccounts } from '../../src/store/vault'
@@ -64,13 +65,13 @@ describe(`${ACCOUNTS} accounts, ${DUE} of them due`, () => {
     await cron()
     expect(list).toHaveBeenCalledTimes(LISTS)
     expect(send).toHaveBeenCalledTimes(MESSAGES)
-    expect(app).toHaveBeenCalledTimes(2)
+    expect(app).toHaveBeenCalledTimes(COUNTS.sweep.App)
     for (const unused of [get, put, account, toX]) expect(unused).not.toHaveBeenCalled()
 
     await deliver(sent(send))
     expect(list).toHaveBeenCalledTimes(LISTS)
     expect(send).toHaveBeenCalledTimes(MESSAGES)
-    expect(app).toHaveBeenCalledTimes(2 + MESSAGES)
+    expect(app).toHaveBeenCalledTimes(COUNTS.sweep.App + MESSAGES * COUNTS.message.App)
     expect(account).toHaveBeenCalledTimes(DUE)
     expect(toX).toHaveBeenCalledTimes(DUE)
     expect(put).toHaveBeenCalledTimes(DUE)

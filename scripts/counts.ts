@@ -1,0 +1,21 @@
+/**
+ * What each journey costs in I/O. Tests in test/workers (budgets, scale) hold the code to these counts, and costs.ts
+ * makes money of them, so a change of either shows in the other.
+ */
+export const COUNTS = {
+  loginBegins: { 'PENDING.put': 1 },
+  loginCompletes: { 'PENDING.get': 1, Login: 1, X: 2, Account: 1, 'VAULT.put': 1 },
+  /** Caller and account, by an isolate that knows neither. */
+  lease: { 'VAULT.get': 2 },
+  /** More, when KV's copy does not do. */
+  leaseByObject: { Account: 1 },
+  /** Asked for by a lease; the sweep's is permitted with its batch. */
+  refresh: { X: 1, App: 1, 'VAULT.put': 1 },
+  /** Journal, alarm set, commit, alarm deleted. */
+  refreshRows: 4,
+  /** Before it lists, and after. */
+  sweep: { App: 2 },
+  sweepRows: 1,
+  /** A batch of due accounts; each of them is a call of its object. */
+  message: { App: 1 },
+} as const

@@ -1,0 +1,74 @@
+/** What accounts use in a day, from the counts of each journey. */
+import {
+  ACCESS_TOKEN_TTL_SECONDS,
+  DUE_BEFORE_EXPIRY_SECONDS,
+  DUE_JITTER_SECONDS,
+  SWEEP_MESSAGE_ACCOUNTS,
+  SWEEP_PAGE,
+  SWEEP_PERIOD_SECONDS,
+} from '../src/limits.ts'
+import { COUNTS } from './counts.ts'
+import type { Resource } from './prices.ts'
+
+const DAY_SECONDS = 86_400
+
+/** A queue message is written, read and deleted. */
+export const OPERATIONS_PER_MESSAGE = 3
+/** Assumed, not counted: how long an object is awake for a refresh, most of which is X's answer … */
+export const AWAKE_SECONDS = 0.5
+/** … and what it is billed as. */
+export const OBJECT_GB = 0.128
+
+/** Leases of each account in a day: by a program that runs once a day. */
+export const LEASES_A_DAY = 1
+
+/** Between two refreshes of a warm account: X's two hours, less the lead, less the jitter's mean. */
+export const WARM_SECONDS =
+  ACCESS_TOKEN_TTL_SECONDS - DUE_BEFORE_EXPIRY_SECONDS - DUE_JITTER_SECONDS / 2
+export const SWEEPS_A_DAY = DAY_SECONDS / SWEEP_PERIOD_SECONDS
+
+export type Policy = 'warm' | 'lazy:30d'
+export type Usage = Record<Resource, number>
+
+/** Refreshes of one account in a day: the sweep's, or (lazy) each by the lease that finds the token expired. */
+export const refreshesADay = (policy: Policy): number =>
+  policy === 'warm' ? DAY_SECONDS / WARM_SECONDS : LEASES_A_DAY
+
+/** What so many accounts, spread evenly, use in a day. Logins are not in it. */
+export function usage(policy: Policy, accounts: number): Usage {
+  const refreshes = accounts * refreshesADay(policy)
+  const leases = accounts * LEASES_A_DAY
+  const swept = policy === 'warm' ? refreshes : 0
+  const byLease = refreshes - swept
+  const messages = SWEEPS_A_DAY * Math.ceil(swept / SWEEPS_A_DAY / SWEEP_MESSAGE_ACCOUNTS)
+  return {
+    // Cron and queue runs are counted as requests, to be on the safe side.
+    requests: leases + SWEEPS_A_DAY + messages,
+    kvReads: leases * COUNTS.lease['VAULT.get'],
+    kvWrites: refreshes * COUNTS.refresh['VAULT.put'],
+    kvLists: SWEEPS_A_DAY * Math.ceil(Math.max(accounts, 1) / SWEEP_PAGE),
+    objectRequests:
+      swept +
+      byLease * (COUNTS.leaseByObject.Account + COUNTS.refresh.App) +
+      messages * COUNTS.message.App +
+      SWEEPS_A_DAY * COUNTS.sweep.App,
+    rowsWritten: refreshes * COUNTS.refreshRows + SWEEPS_A_DAY * COUNTS.sweepRows,
+    duration: refreshes * AWAKE_SECONDS * OBJECT_GB,
+    queueOperations: messages * OPERATIONS_PER_MESSAGE,
+  }
+}
+
+/** More than anybody asks for: what stays within a limit with so many has no ceiling there. */
+export const ACCOUNTS_MAX = 10_000_000
+
+/** How many accounts stay within so much of a resource a day: 0 when the sweeps alone do not. */
+export function accountsWithin(policy: Policy, resource: Resource, perDay: number): number {
+  let low = 0
+  let high = ACCOUNTS_MAX
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2)
+    if (usage(policy, middle)[resource] <= perDay) low = middle
+    else high = middle - 1
+  }
+  return low
+}

@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { costsPage } from '../../scripts/costs'
+import { PRICES } from '../../scripts/prices'
+import { accountsWithin, refreshesADay, usage } from '../../scripts/usage'
+
+it('docs/costs.md is what `npm run costs` prints', () => {
+  expect(readFileSync('docs/costs.md', 'utf8')).toBe(costsPage())
+})
+
+describe('usage', () => {
+  it('of a warm account: a refresh about every 95 minutes, each a KV write and four rows', () => {
+    expect(86_400 / refreshesADay('warm') / 60).toBe(95)
+    const day = usage('warm', 1000)
+    expect(day.kvWrites).toBeCloseTo(15_157.9, 1)
+    expect(day.rowsWritten).toBeCloseTo(4 * 15_157.9 + 288, 0)
+    // 53 due a sweep are two messages of three operations each.
+    expect(day.queueOperations).toBe(288 * 2 * 3)
+    expect(day.objectRequests).toBeCloseTo(15_157.9 + 288 * 2 + 288 * 2, 0)
+  })
+
+  it('of a lazy account: one refresh a day, by a lease, which asks both objects', () => {
+    expect(usage('lazy:30d', 1000)).toMatchObject({
+      kvWrites: 1000,
+      queueOperations: 0,
+      objectRequests: 2 * 1000 + 2 * 288,
+    })
+  })
+
+  it('of nobody: the sweeps', () => {
+    expect(usage('warm', 0)).toMatchObject({ kvLists: 288, kvWrites: 0, objectRequests: 576 })
+  })
+
+  it('stays within the free plan up to its ceilings', () => {
+    const { freePerDay } = PRICES.kvWrites
+    expect(Math.round(freePerDay / refreshesADay('warm'))).toBe(66)
+    expect(accountsWithin('lazy:30d', 'kvWrites', freePerDay)).toBe(1000)
+    expect(accountsWithin('warm', 'kvLists', PRICES.kvLists.freePerDay)).toBe(3000)
+    expect(accountsWithin('warm', 'kvLists', 287)).toBe(0)
+  })
+})
