@@ -1,0 +1,101 @@
+/** The real Perch with its bindings counted, and two doors of the benchmarks' own: `/bench/seed` and `/bench/counts`. */
+import { sealTokens } from '../src/account/grant'
+import { keyringOf } from '../src/crypto/keyring'
+import { configOf } from '../src/env'
+import * as perch from '../src/index'
+import { Secret } from '../src/secret'
+import { putAccount, type VaultAccount } from '../src/store/vault'
+import type { Counts, Seed } from './shapes'
+
+export { App, Login } from '../src/index'
+
+let counts: Counts = {}
+const count = (what: string): void => {
+  counts[what] = (counts[what] ?? 0) + 1
+}
+
+function counted<T extends object>(name: string, binding: T): T {
+  return new Proxy(binding, {
+    get(target, key) {
+      const value: unknown = Reflect.get(target, key)
+      if (typeof value !== 'function') return value
+      return (...args: unknown[]) => {
+        count(`${name}.${String(key)}`)
+        return value.apply(target, args)
+      }
+    },
+  })
+}
+
+let known: Env | undefined
+
+/** One for all, as the real one is: what Perch remembers by it is remembered. */
+function countedEnv(env: Env): Env {
+  known ??= {
+    ...env,
+    VAULT: counted('VAULT', env.VAULT),
+    DUE: counted('DUE', env.DUE),
+    ACCOUNT: counted('ACCOUNT', env.ACCOUNT),
+    APP: counted('APP', env.APP),
+  }
+  return known
+}
+
+export class Account extends perch.Account {
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, countedEnv(env))
+  }
+}
+
+const DUE_SOON_SECONDS = 600
+const ASLEEP_SECONDS = 7200
+
+/** Accounts as a login leaves them. One that is due has an object; of one asleep a sweep sees KV alone. */
+async function seed(env: Env, { accounts, due }: Seed): Promise<void> {
+  const now = Math.floor(Date.now() / 1000)
+  await Promise.all(
+    accounts.map(async ({ id, access_token, refresh_token }) => {
+      const account = await accountOf(env, id, access_token, refresh_token, {
+        from: now,
+        expiresAt: now + (due ? DUE_SOON_SECONDS : ASLEEP_SECONDS),
+      })
+      if (!due) return putAccount(env.VAULT, account)
+      const restored = await env.ACCOUNT.getByName(id).restore(account)
+      if (!restored.ok) throw new Error(restored.failure.code)
+    }),
+  )
+}
+
+async function accountOf(
+  env: Env,
+  id: string,
+  access: string,
+  refresh: string,
+  life: { from: number; expiresAt: number },
+): Promise<VaultAccount> {
+  const config = configOf(env)
+  const tokens = { accessToken: new Secret(access), refreshToken: new Secret(refresh) }
+  const scope = env.X_SCOPES
+  const pair = { ...tokens, ...life, scope, policy: config.refreshPolicy }
+  const { clientId } = config
+  const sealed = await sealTokens(await keyringOf(config.sealingKeys), id, pair)
+  const obtainedAtMs = life.from * 1000
+  const grant = { ...sealed, scope, obtainedAtMs, generation: life.from, clientId }
+  return { id, username: `u${id}`, name: `User ${id}`, status: 'ok', oauth2: grant }
+}
+
+export default {
+  async fetch(request, env, ctx) {
+    const { pathname } = new URL(request.url)
+    if (pathname === '/bench/counts') return Response.json(counts)
+    if (pathname !== '/bench/seed') return perch.default.fetch(request, env, ctx)
+    await seed(env, await request.json<Seed>())
+    counts = {}
+    return new Response('seeded')
+  },
+  scheduled: (controller, env) => perch.default.scheduled(controller, countedEnv(env)),
+  async queue(batch, env) {
+    await perch.default.queue(batch, countedEnv(env))
+    count('batches')
+  },
+} satisfies ExportedHandler<Env>

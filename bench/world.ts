@@ -1,0 +1,117 @@
+/** Perch and the emulator for benchmarks: each in a workerd of its own, nothing between them but a socket. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { SEEDED_APP } from '../emulator/seeds.ts'
+import { SWEEP_CRON } from '../src/limits.ts'
+import type { Counts, SeededGrant } from './shapes.ts'
+import { bundle, dir, memoryOf, sqlite, start, type V4Options, worker } from './workerd.ts'
+
+const SEEDED_AT_ONCE = 500
+const POLL_MS = 20
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+function perchOptions(out: string, state: string, x: string): V4Options {
+  return {
+    ...worker(out, 'perch.worker'),
+    kvNamespaces: ['PENDING', 'VAULT'],
+    durableObjects: { ACCOUNT: sqlite('Account'), LOGIN: sqlite('Login'), APP: sqlite('App') },
+    queueProducers: { DUE: 'perch-due' },
+    // As in wrangler.toml.
+    queueConsumers: { 'perch-due': { maxBatchSize: 1, maxBatchTimeout: 1 } },
+    resourcePersistencePath: state,
+    bindings: {
+      X_API_ORIGIN: x,
+      X_WEB_ORIGIN: x,
+      X_CLIENT_TYPE: 'confidential',
+      X_CLIENT_ID: SEEDED_APP.client_id,
+      X_CLIENT_SECRET: SEEDED_APP.client_secret,
+      X_SCOPES: 'tweet.read users.read offline.access',
+      REFRESH_POLICY: 'warm',
+      LOGIN_FLOWS: 'oauth2',
+      SEALING_KEYS: Buffer.alloc(32, 7).toString('base64'),
+      ADMIN_KEY: 'admin-key-of-the-benchmarks-0123456789abcdef',
+    },
+  }
+}
+
+let built: { perch: string; x: string } | undefined
+
+/** Starts both, with empty state. */
+export async function world() {
+  built ??= { perch: bundle('perch.worker'), x: bundle('x.worker') }
+  const { perch: perchOut, x: xOut } = built
+  const state = mkdtempSync(join(dir, 'state-'))
+  const emulator = { durableObjects: { EMULATOR: sqlite('Emulator') } }
+  const x = await start({ ...worker(xOut, 'x.worker'), ...emulator })
+  const options = perchOptions(perchOut, state, x.origin)
+  let perch = await start(options)
+
+  async function ask<T>(url: string, body?: unknown): Promise<T> {
+    const init = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }
+    const response = await fetch(url, init)
+    const text = await response.text()
+    if (!response.ok) throw new Error(`${url}: ${response.status} ${text}`)
+    return (text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : text) as T
+  }
+  const counts = () => ask<Counts>(`${perch.origin}/bench/counts`)
+
+  return {
+    x: x.origin,
+    counts,
+    /** New users of X and their grants there. */
+    grants: (ids: string[]) => ask<SeededGrant[]>(`${x.origin}/_emulator/grants`, ids),
+
+    /** Puts accounts into Perch. */
+    async seed(accounts: SeededGrant[], due: boolean): Promise<void> {
+      for (let at = 0; at < accounts.length; at += SEEDED_AT_ONCE)
+        await ask(`${perch.origin}/bench/seed`, {
+          accounts: accounts.slice(at, at + SEEDED_AT_ONCE),
+          due,
+        })
+    },
+
+    /** Perch in a fresh process on the same state, so that seeding is in no figure. */
+    async restart(): Promise<void> {
+      await perch.workerd.dispose()
+      perch = await start(options)
+      await ask(`${perch.origin}/healthz`)
+    },
+
+    /** Runs the cron and waits until the queue is worked off. */
+    async sweep(): Promise<{ cronSeconds: number; seconds: number }> {
+      const { batches: before = 0, 'DUE.send': sentBefore = 0 } = await counts()
+      const begun = performance.now()
+      const handle = await perch.workerd.getWorker()
+      await handle.scheduled({ cron: SWEEP_CRON })
+      const cronSeconds = (performance.now() - begun) / 1000
+      for (;;) {
+        const now = await counts()
+        const sent = (now['DUE.send'] ?? 0) - sentBefore
+        if ((now.batches ?? 0) - before >= sent) break
+        await pause(POLL_MS)
+      }
+      return { cronSeconds, seconds: (performance.now() - begun) / 1000 }
+    },
+
+    /** How many calls X got at its token endpoint, by outcome. */
+    async callsToX(): Promise<Counts> {
+      const { calls } = await ask<{ calls: { outcome: string }[] }>(
+        `${x.origin}/_emulator/calls?path=/2/oauth2/token`,
+      )
+      const outcomes: Counts = {}
+      for (const { outcome } of calls) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
+      return outcomes
+    },
+
+    fault: (fault: string, times: number) =>
+      ask(`${x.origin}/_emulator/faults`, { path: '/2/oauth2/token', fault, times }),
+
+    memory: () => memoryOf(perch),
+
+    async stop(): Promise<void> {
+      await Promise.all([perch.workerd.dispose(), x.workerd.dispose()])
+      rmSync(state, { recursive: true, force: true })
+    },
+  }
+}
