@@ -19,6 +19,15 @@ export function whyEnded(world: World, token: string): string {
   return row.toArray()[0]?.why ?? 'unknown'
 }
 
+/** Whose token this was that no grant holds any more; null for an app's own, and for one that never was. */
+export function formerOwner(world: World, token: string): string | null {
+  const row = world.sql.exec<{ user_id: string | null }>(
+    'SELECT user_id FROM spent WHERE token = ?',
+    token,
+  )
+  return row.toArray()[0]?.user_id ?? null
+}
+
 /** The grant of this kind that an app holds for a user, or, without one, for itself. */
 export function liveGrant(
   world: World,

@@ -74,8 +74,8 @@ export function openGrant(
 
 /** Makes `pair` current and the tokens that it takes the place of spent. */
 export function rotateGrant(world: World, grant: Grant, pair: Pair): void {
-  spend(world, grant.access_token, 'spent')
-  if (pair.refreshToken !== grant.refresh_token) spend(world, grant.refresh_token, 'spent')
+  spend(world, grant, grant.access_token, 'spent')
+  if (pair.refreshToken !== grant.refresh_token) spend(world, grant, grant.refresh_token, 'spent')
   world.sql.exec(
     `UPDATE grants SET access_token = ?, access_token_expires_at = ?, refresh_token = ?,
       refresh_token_expires_at = ? WHERE id = ?`,
@@ -94,8 +94,8 @@ export function setScope(world: World, grant: Grant, scope: string): void {
 
 /** Ends a grant with all its tokens. */
 export function endGrant(world: World, grant: Grant, why: Ended): void {
-  spend(world, grant.access_token, why)
-  spend(world, grant.refresh_token, why)
+  spend(world, grant, grant.access_token, why)
+  spend(world, grant, grant.refresh_token, why)
   world.sql.exec(
     `UPDATE grants SET access_token = NULL, access_token_secret = NULL, refresh_token = NULL,
       ended = ? WHERE id = ?`,
@@ -106,7 +106,7 @@ export function endGrant(world: World, grant: Grant, why: Ended): void {
 
 /** Ends one token; the grant ends when it was the last. */
 export function endToken(world: World, grant: Grant, token: string): void {
-  spend(world, token, 'revoked')
+  spend(world, grant, token, 'revoked')
   const column = grant.access_token === token ? 'access_token' : 'refresh_token'
   world.sql.exec(`UPDATE grants SET ${column} = NULL WHERE id = ?`, grant.id)
   world.sql.exec(
@@ -116,7 +116,12 @@ export function endToken(world: World, grant: Grant, token: string): void {
   )
 }
 
-function spend(world: World, token: string | null, why: Ended): void {
+function spend(world: World, { user_id }: Grant, token: string | null, why: Ended): void {
   if (token === null) return
-  world.sql.exec('INSERT OR REPLACE INTO spent (token, why) VALUES (?, ?)', token, why)
+  world.sql.exec(
+    'INSERT OR REPLACE INTO spent (token, user_id, why) VALUES (?, ?, ?)',
+    token,
+    user_id,
+    why,
+  )
 }

@@ -1,5 +1,5 @@
 /** Raise it when a table changes: an emulator that finds another number starts again from its seeds. */
-export const SCHEMA_VERSION = 2
+export const SCHEMA_VERSION = 3
 
 /**
  * Every table. Times are Unix seconds on the emulator's clock.
@@ -11,7 +11,7 @@ export const SCHEMA_VERSION = 2
  * - `nonces`: of signed requests whose timestamps would still be taken
  * - `grants`: what a user gave an app, with the tokens that are current; ended ones stay. An app-only
  *   token is a grant without a user
- * - `spent`: every token that was valid once and was ended, and why. It only explains refusals
+ * - `spent`: every token that was valid once and was ended, whose it was, and why. It only explains refusals
  * - `rates`: API calls of a user in the running window
  * - `tweets`: what was posted
  * - `faults`: what is to go wrong, oldest first
@@ -79,7 +79,11 @@ export const SCHEMA = `
   CREATE INDEX grants_of_user ON grants (user_id, kind, client_id) WHERE ended IS NULL;
   CREATE INDEX grants_ever_of_user ON grants (user_id);
 
-  CREATE TABLE spent (token TEXT PRIMARY KEY, why TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE spent (
+    token TEXT PRIMARY KEY,
+    user_id TEXT,
+    why TEXT NOT NULL
+  ) WITHOUT ROWID;
 
   CREATE TABLE rates (
     key TEXT PRIMARY KEY,

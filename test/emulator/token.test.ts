@@ -125,7 +125,10 @@ describe('a refresh token', () => {
     const second = await tokensOf(await x.refresh(first.refresh_token))
     expect(await answer(await x.refresh(first.refresh_token))).toEqual(invalid(INVALID_TOKEN))
     expect((await x.refresh(second.refresh_token)).status).toBe(200)
-    expect((await x.calls('?path=/2/oauth2/token')).at(-2)).toMatchObject({ why: 'spent' })
+    expect((await x.calls('?path=/2/oauth2/token')).at(-2)).toMatchObject({
+      why: 'spent',
+      user_id: '1000000001',
+    })
   })
 
   it('rotates once however many ask at once', async () => {
