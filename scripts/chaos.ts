@@ -1,0 +1,104 @@
+/**
+ * `npm run chaos`: Perch and the emulator as real processes, accounts whose tokens are due all the time, and everything
+ * that can go wrong: Perch is killed at random moments, X loses, delays and refuses replies. In the end every account
+ * whose last pair was delivered has to work. `--short` is CI's; `--seed` replays what went wrong, and when.
+ */
+import { journalsIn } from './chaos/journals.ts'
+import { type Options, optionsOf } from './chaos/options.ts'
+import { asked, callsOf, type Outcome } from './chaos/outcome.ts'
+import { planOf } from './chaos/plan.ts'
+import { randomOf } from './chaos/random.ts'
+import { historyOf, table } from './chaos/report.ts'
+import { settle } from './chaos/settle.ts'
+import { storm } from './chaos/storm.ts'
+import { losses, totals } from './chaos/totals.ts'
+import { startTraffic } from './chaos/traffic.ts'
+import { freshTree, type Tree } from './chaos/tree.ts'
+import { verdict } from './chaos/verdict.ts'
+import { killAll } from './chaos/worker.ts'
+import { answer, connect, startWorld } from './chaos/world.ts'
+
+/** So short that the next call, or the next sweep, has to refresh. */
+const SHORT_TTL_SECONDS = 6
+const LONG_TTL_SECONDS = 7200
+/** Whatever hangs, the run ends: starting, connecting and settling take less than this together. */
+const LIMIT_SECONDS = 420
+
+const began = Date.now()
+let tree: Tree | undefined
+process.on('exit', () => {
+  killAll()
+  tree?.remove()
+})
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.on(signal, () => process.exit(130))
+// A signal to npm alone ends npm and not us; what was started goes with it all the same.
+const parent = process.ppid
+setInterval(() => process.ppid === parent || process.exit(130), 500).unref()
+
+const options = read()
+const { accounts, seconds, seed } = options
+setTimeout(() => fail('It took too long.'), (LIMIT_SECONDS + seconds) * 1000).unref()
+const again = `npm run chaos -- --accounts ${accounts} --seconds ${seconds} --seed ${seed}`
+console.log(`${accounts} accounts, ${seconds} s. The same again: ${again}`)
+tree = await freshTree()
+judge(await run(tree, options))
+
+async function run(at: Tree, { verbose }: Options): Promise<Outcome> {
+  const world = startWorld(at, verbose)
+  const { perch, x, worker } = world
+  process.on('uncaughtException', (error) => fail(`${world.output()}\n${error.stack}`))
+  await answer(world)
+  const callbacks = [`http://localhost:${at.ports.perch}/callback`]
+  await x.app({ access_token_ttl: SHORT_TTL_SECONDS, callbacks })
+  const ids = await connect(world, accounts)
+  console.log(`Connected after ${since()} s. Now things go wrong for ${seconds} s.`)
+
+  const traffic = startTraffic(perch, ids, randomOf(seed + 1))
+  const plan = planOf(accounts, seconds, randomOf(seed))
+  const kills = await storm(plan, seconds, { worker, x, answers: perch.answers })
+  await x.forgetFaults()
+  await traffic.stop()
+  await x.app({ access_token_ttl: LONG_TTL_SECONDS })
+  console.log(
+    `Over after ${since()} s. What is in doubt is tried again after half a minute to two.`,
+  )
+
+  const settled = await settle(perch, ids)
+  console.log(`Settled after ${since()} s.`)
+  const answers = await asked(perch, x, settled)
+  // What a record on the disk says then, nobody can still be about to change.
+  await worker.killGroup()
+  return { ...settled, ...answers, kills, seen: traffic.seen, journals: journalsIn(at.state) }
+}
+
+function judge(outcome: Outcome): never {
+  console.log(table([...totals(outcome), ['seconds', since()]]))
+  if (outcome.kills.length === 0 || losses(outcome).length === 0)
+    fail('Nothing got lost, so this run proves nothing.')
+  const wrong = verdict(outcome)
+  for (const [id, words] of wrong) {
+    const history = historyOf(callsOf(outcome, id), outcome.kills)
+    console.error(`\n${id}\n  ${words.join('\n  ')}\n${history}`)
+  }
+  if (wrong.size > 0) fail(`\nWrong with ${wrong.size} of ${accounts}. The same again: ${again}`)
+  console.log('Every pair that was delivered works.')
+  process.exit(0)
+}
+
+function read(): Options {
+  try {
+    return optionsOf(process.argv.slice(2), process.env)
+  } catch (error) {
+    return fail(error instanceof Error ? error.message : String(error))
+  }
+}
+
+function since(): string {
+  return ((Date.now() - began) / 1000).toFixed(1)
+}
+
+function fail(words: string): never {
+  console.error(words)
+  process.exit(1)
+}

@@ -1,0 +1,76 @@
+/** Perch, as a program that uses it sees it. While it is down or coming back, an answer is `undefined`. */
+const CALL_TIMEOUT_MS = 30_000
+
+export interface Lease {
+  access_token: string
+  expires_in: number
+  generation: number
+  degraded?: { reason: string; detail: string }
+}
+
+export interface Account {
+  id: string
+  status: string
+  generation: number
+  oauth2?: {
+    ended?: { reason: string; since: number }
+    failure?: { code: string; words: string; at: number }
+    rotations_24h: number
+  }
+}
+
+export interface Answer<T> {
+  status: number
+  /** Of the problem, where it is one. */
+  code?: string
+  body: T
+}
+
+export type Perch = ReturnType<typeof perchAt>
+
+export function perchAt(origin: string, adminKey: string) {
+  async function call<T>(
+    method: string,
+    path: string,
+    body?: unknown,
+  ): Promise<Answer<T> | undefined> {
+    try {
+      const response = await fetch(`${origin}${path}`, {
+        method,
+        headers: { authorization: `Bearer ${adminKey}` },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
+      })
+      const json = (await response.json()) as T & { code?: string }
+      return { status: response.status, body: json, ...(json.code ? { code: json.code } : {}) }
+    } catch {
+      // No connection, a broken one, or wrangler's own words: Perch did not answer.
+      return undefined
+    }
+  }
+
+  return {
+    answers: async () => (await call('GET', '/healthz'))?.status === 200,
+    lease: (id: string, query = '') => call<Lease>('GET', `/v1/accounts/${id}/token${query}`),
+    refresh: (id: string) => call<Lease>('POST', `/v1/accounts/${id}/refresh`),
+    account: (id: string) => call<Account>('GET', `/v1/accounts/${id}`),
+    accounts: () => call<{ accounts: Account[] }>('GET', '/v1/accounts?limit=1000'),
+    status: () => call<{ state: string; last_halt: unknown }>('GET', '/v1/status'),
+    sweep: () =>
+      fetch(`${origin}/cdn-cgi/handler/scheduled?cron=*/5+*+*+*+*`, {
+        signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
+      }).then(
+        (response) => response.ok,
+        () => false,
+      ),
+    /** A whole login, the person at X included. @throws Error when Perch does not take it */
+    connect: async (approve: (authorizeUrl: string) => Promise<string>): Promise<void> => {
+      const begun = await call<{ id: string; authorize_url: string }>('POST', '/v1/logins', {})
+      if (begun?.status !== 201) throw new Error(`A login was not begun: ${JSON.stringify(begun)}`)
+      const response_url = await approve(begun.body.authorize_url)
+      const done = await call('POST', `/v1/logins/${begun.body.id}/complete`, { response_url })
+      if (done?.status !== 200)
+        throw new Error(`A login was not completed: ${JSON.stringify(done)}`)
+    },
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * What goes wrong, and when: made from the seed alone, so that a seed replays it.
+ *
+ * The mix is bounded, so that waiting does not become the whole run. A call whose reply never came keeps its account
+ * waiting for half a minute, a kill for a minute, and a lost pair for good: so there are few of those, in proportion to
+ * the accounts. One 429 pauses everybody for 15 seconds: there is one, when the kills are over. Kills come in the first
+ * part, since the last one decides how long settling takes.
+ */
+import type { Random } from './random.ts'
+
+/** What is ordered of the emulator. */
+export type Fault =
+  | 'drop_before'
+  | 'drop_after_commit'
+  | `delay_reply:${number}`
+  | 'status:429'
+  | 'status:503'
+  | 'html'
+
+export type Mishap = { atMs: number } & (
+  | { fault: Fault }
+  /** `workerd`: wrangler starts it again. `group`: wrangler and all that it started. */
+  | { kill: 'workerd' | 'group' }
+)
+
+/** Part of all accounts whose pair is lost on purpose … */
+const LOST_SHARE = 0.1
+/** … and of those that get no usable answer, of each kind. */
+const UNANSWERED_SHARE = 0.06
+/** Delayed replies a second: a kill finds some of them under way. */
+const DELAYS_A_SECOND = 1.5
+const DELAY_MAX_MS = 2500
+/** Kills come between these parts of the run … */
+const KILLS_FROM = 0.08
+const KILLS_TO = 0.45
+/** … and the only 429 here. */
+const PAUSE_AT = 0.65
+/** Each kill has so much time: Perch is back before the next one. */
+const SECONDS_A_KILL = 4.5
+
+/** Everything that is to go wrong within `seconds`, in order. */
+export function planOf(accounts: number, seconds: number, random: Random): Mishap[] {
+  const ms = seconds * 1000
+  const any = (): number => random.between(0, ms)
+  const some = (count: number, fault: () => Fault): Mishap[] =>
+    Array.from({ length: Math.ceil(count) }, () => ({ atMs: any(), fault: fault() }))
+  const unanswered = accounts * UNANSWERED_SHARE
+  return [
+    ...some(accounts * LOST_SHARE, () => 'drop_after_commit'),
+    ...some(unanswered, () => 'drop_before'),
+    ...some(unanswered, () => 'status:503'),
+    ...some(unanswered, () => 'html'),
+    ...some(
+      seconds * DELAYS_A_SECOND,
+      () => `delay_reply:${Math.ceil(random.between(50, DELAY_MAX_MS))}`,
+    ),
+    { atMs: ms * PAUSE_AT, fault: 'status:429' as const },
+    ...killsOf(ms, random),
+  ].sort((a, b) => a.atMs - b.atMs)
+}
+
+/** At a random moment of each slice of the time for kills; both kinds by turns, beginning with either. */
+function killsOf(ms: number, random: Random): Mishap[] {
+  const from = ms * KILLS_FROM
+  const time = ms * KILLS_TO - from
+  const count = Math.max(2, Math.floor(time / 1000 / SECONDS_A_KILL))
+  const first = random.pick([0, 1])
+  return Array.from({ length: count }, (_, slice) => ({
+    atMs: from + ((slice + random.next()) * time) / count,
+    kill: (slice + first) % 2 === 0 ? ('workerd' as const) : ('group' as const),
+  }))
+}

@@ -1,0 +1,38 @@
+/** What a run comes to, for people. */
+import type { Kill } from './storm.ts'
+import type { Call } from './x.ts'
+
+/** Two columns, the second one aligned. */
+export function table(rows: [string, string | number][]): string {
+  const width = Math.max(...rows.map(([name]) => name.length))
+  return rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`).join('\n')
+}
+
+/** How often each of them is there, the most frequent first: `12 html, 3 drop_before`. */
+export function counted(words: string[]): string {
+  const counts = new Map<string, number>()
+  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1)
+  return inWords(counts)
+}
+
+export function inWords(counts: Map<string, number>): string {
+  const sorted = [...counts].sort(([, a], [, b]) => b - a)
+  return sorted.map(([word, count]) => `${count} ${word}`).join(', ') || 'none'
+}
+
+/** The life of one account: calls at X and kills, in order. */
+export function historyOf(calls: Call[], kills: Kill[]): string {
+  const lines = [
+    ...calls.map((call) => ({ at: call.at, text: callInWords(call) })),
+    ...kills.map(({ what, fromMs, backMs }) => ({
+      at: fromMs / 1000,
+      text: `Perch killed (${what}), back after ${((backMs - fromMs) / 1000).toFixed(1)} s`,
+    })),
+  ].sort((a, b) => a.at - b.at)
+  return lines.map(({ at, text }) => `    ${at.toFixed(3)}  ${text}`).join('\n')
+}
+
+const callInWords = ({ seq, outcome, why, fault }: Call): string =>
+  [`call ${seq}: ${outcome}`, why && `(${why})`, fault && `fault ${fault}`]
+    .filter(Boolean)
+    .join(' ')

@@ -1,0 +1,68 @@
+/** The emulator: what is ordered of it, and what it saw. */
+import type { Fault } from './plan.ts'
+
+const TOKEN = '/2/oauth2/token'
+
+/** A refresh as the emulator lists it. */
+export interface Call {
+  seq: number
+  /** Unix seconds with a fraction. */
+  at: number
+  /** Whose token was presented; unknown where a fault kept X from looking. */
+  user_id?: string
+  grant_type?: string
+  fault?: string
+  /** `rotated`, or why not. */
+  outcome: string
+  why?: string
+}
+
+export type X = ReturnType<typeof emulatorAt>
+
+export function emulatorAt(origin: string) {
+  async function control<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const init = body === undefined ? { method } : { method, body: JSON.stringify(body) }
+    const response = await fetch(`${origin}/_emulator/${path}`, init)
+    if (!response.ok)
+      throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`)
+    return (await response.json()) as T
+  }
+
+  return {
+    answers: () =>
+      control('GET', 'state?limit=1').then(
+        () => true,
+        () => false,
+      ),
+    app: (changes: { access_token_ttl?: number; callbacks?: string[] }) =>
+      control('PUT', 'app', changes),
+    users: async (names: string[]) => {
+      const users = names.map((username) => ({ username }))
+      return (await control<{ users: { id: string; username: string }[] }>('POST', 'users', users))
+        .users
+    },
+    /** The next refresh goes wrong. */
+    order: (fault: Fault) =>
+      control('POST', 'faults', { path: TOKEN, grant_type: 'refresh_token', fault }),
+    forgetFaults: () => control('DELETE', 'faults'),
+    /** Every refresh so far, in order. */
+    refreshes: async (): Promise<Call[]> => {
+      const { calls } = await control<{ calls: Call[] }>('GET', `calls?path=${TOKEN}`)
+      return calls.filter((call) => call.grant_type === 'refresh_token')
+    },
+    /** A person says yes. @returns where X sends the browser */
+    approve: async (authorizeUrl: string, username: string): Promise<string> => {
+      const body = new URLSearchParams({ username, decision: 'authorize' })
+      const response = await fetch(authorizeUrl, { method: 'POST', body, redirect: 'manual' })
+      await response.arrayBuffer()
+      return response.headers.get('location') ?? ''
+    },
+    /** Whether X takes this token, and for whom. */
+    whoIs: async (token: string): Promise<string | undefined> => {
+      const headers = { authorization: `Bearer ${token}` }
+      const response = await fetch(`${origin}/2/users/me`, { headers })
+      const { data } = (await response.json()) as { data?: { id: string } }
+      return response.status === 200 ? data?.id : undefined
+    },
+  }
+}
