@@ -1,0 +1,27 @@
+/** `npm run chaos`, short: both Workers as real processes, killed and lied to, and no pair that was delivered is lost. */
+import { spawn } from 'node:child_process'
+import { expect, it } from 'vitest'
+
+/** Whatever it is doing when the test ends, it goes with this process: it watches its parent. */
+function chaos(...args: string[]): Promise<{ code: number | null; output: string }> {
+  const child = spawn(process.execPath, ['scripts/chaos.ts', '--short', ...args])
+  let output = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (data) => {
+      output += data
+    })
+  return new Promise((resolve) => child.on('exit', (code) => resolve({ code, output })))
+}
+
+it('keeps every pair that X’s reply delivered', { timeout: 300_000 }, async () => {
+  const { code, output } = await chaos()
+  expect(output).toContain('Every pair that was delivered works.')
+  expect(output).toMatch(/kills +(1 workerd, 1 group|1 group, 1 workerd)/)
+  expect(code, output).toBe(0)
+})
+
+it('says what an option may be', async () => {
+  const { code, output } = await chaos('--seconds', 'soon')
+  expect(output).toContain('--seconds must be a whole number from 10 to 600.')
+  expect(code).toBe(1)
+})
