@@ -297,11 +297,10 @@ export function suspected(record: Connected, now: number): Connected {
 export function interrupted(record: Connected, nowMs: number, random = 0): Connected {
   const words = 'Perch was interrupted during the refresh.'
   const after = answered(record, { kind: 'unknown', words }, nowMs, random)
-  // The call may run as long as its journal says.
+  // The call may run as long as its journal says; whether a lease or the alarm comes first makes no difference.
   const retryAt = (record.attempt?.startedAt ?? 0) + JOURNAL_DOUBT_SECONDS
   const { failure, ...grant } = after.oauth2!
-  const later = Math.max(failure!.retryAt, retryAt)
-  return { ...after, oauth2: { ...grant, dueAt: later, failure: { ...failure!, retryAt: later } } }
+  return { ...after, oauth2: { ...grant, dueAt: retryAt, failure: { ...failure!, retryAt } } }
 }
 
 const DAY_SECONDS = 86_400

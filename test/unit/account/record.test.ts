@@ -158,9 +158,10 @@ describe('answered', () => {
   it('an interruption leaves a doubt, and waits until the call is over for sure', () => {
     const after = interrupted(running, ms + 1000)
     expect(after).toMatchObject({ status: 'ok', doubt: { since: NOW } })
-    expect(after.oauth2?.failure).toMatchObject({ code: 'unknown', retryAt: NOW + 121 })
-    const fresh = connected({}, { attempt })
-    expect(interrupted(fresh, ms + 1000).oauth2?.failure?.retryAt).toBe(NOW + 60)
+    expect(after.oauth2).toMatchObject({
+      dueAt: NOW + 60,
+      failure: { code: 'unknown', tries: 3, retryAt: NOW + 60 },
+    })
   })
 })
 
