@@ -69,7 +69,8 @@ function app(cure: string): { failure: FailureCode; cure: string } {
 export function readTrouble({ status, text }: RawReply): Trouble {
   const { code, message, word } = read(text)
   const cure = CURES[code ?? word ?? '']?.cure
-  const said = message === undefined ? '' : `: ${quote(message)}`
+  // A 200 that is not what it should be may hold anything, secrets too.
+  const said = message === undefined || status === 200 ? '' : `: ${quote(message)}`
   const brokeOff = status === 0 || (status === 200 && text === '')
   const words = brokeOff
     ? 'X could not be reached, or its answer broke off.'

@@ -1,0 +1,38 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { dueAt } from '../../../src/account/grant'
+import { NOW } from './grants'
+
+const DAY = 86_400
+const id = fc.bigInt({ min: 1n, max: 10n ** 19n }).map(String)
+const life = { expiresAt: NOW + 7200, from: NOW }
+
+describe('when a grant is due', () => {
+  it('warm: 20 to 30 minutes before it expires, always the same for one account', () => {
+    fc.assert(
+      fc.property(id, (account) => {
+        const due = dueAt(account, { ...life, policy: 'warm' })
+        expect(due).toBeGreaterThanOrEqual(NOW + 7200 - 1800)
+        expect(due).toBeLessThanOrEqual(NOW + 7200 - 1200)
+        expect(dueAt(account, { ...life, policy: 'warm' })).toBe(due)
+      }),
+    )
+  })
+
+  it('lazy: up to a tenth before its days are over', () => {
+    fc.assert(
+      fc.property(id, (account) => {
+        const due = dueAt(account, { ...life, policy: { lazySeconds: 30 * DAY } })
+        expect(due).toBeGreaterThanOrEqual(NOW + 27 * DAY)
+        expect(due).toBeLessThanOrEqual(NOW + 30 * DAY)
+      }),
+    )
+  })
+
+  it('accounts with neighbouring ids are spread', () => {
+    const dues = Array.from({ length: 1000 }, (_, n) =>
+      dueAt(String(1_000_000_000 + n * 1000), { ...life, policy: 'warm' }),
+    )
+    expect(new Set(dues).size).toBeGreaterThan(300)
+  })
+})
