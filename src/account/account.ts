@@ -99,7 +99,7 @@ export class Account extends DurableObject<Env> {
         this.#row = new Row(ctx.storage.sql)
       },
       setAlarm: (at) => (at === null ? ctx.storage.deleteAlarm() : ctx.storage.setAlarm(at)),
-      patience: () => new Promise((resolve) => setTimeout(resolve, PUBLISH_PATIENCE_MS)),
+      patience,
       keepAlive: (work) => ctx.waitUntil(work),
       putCopy: (record) =>
         isForgotten(record)
@@ -144,6 +144,15 @@ export class Account extends DurableObject<Env> {
       return otherwise
     }
   }
+}
+
+/** No timer stays behind: it would keep the object awake, and billed, until it fires. */
+async function patience(work: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const over = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, PUBLISH_PATIENCE_MS)
+  })
+  await Promise.race([work, over]).finally(() => clearTimeout(timer))
 }
 
 const seconds = (): number => Math.floor(Date.now() / 1000)

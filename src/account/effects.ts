@@ -25,8 +25,8 @@ export interface Effects {
   erase: () => Promise<void>
   /** Unix milliseconds; null: none. */
   setAlarm: (at: number | null) => Promise<void>
-  /** Resolves when somebody who waits for KV has waited long enough. */
-  patience: () => Promise<void>
+  /** Resolves when this work for KV is done, or when somebody who waits for it has waited long enough. */
+  patience: (work: Promise<void>) => Promise<void>
   /** Goes on even if whoever asked goes away. */
   keepAlive: (work: Promise<unknown>) => void
   /** KV's copy: written, or deleted for a forgotten account. Rejects when KV does. */

@@ -343,7 +343,7 @@ export class AccountMachine {
   protected async publish(): Promise<void> {
     this.#behind = true
     this.#copies = this.#copies.then(() => this.#putCopy())
-    await Promise.race([this.#copies, this.fx.patience()])
+    await this.fx.patience(this.#copies)
   }
 
   /** Writes to KV the record as it is now. Never rejects: what fails is repeated by alarm. */

@@ -31,11 +31,12 @@ export function triple(
 /** Options of a request. Whether http is acceptable was decided where the endpoint came from, in the config. */
 export function requestOptions(
   client: OAuth2Client,
+  signal: AbortSignal,
   additionalParameters?: Record<string, string>,
 ) {
   return {
     headers: { 'user-agent': client.userAgent },
-    signal: AbortSignal.timeout(client.timeoutMs),
+    signal,
     [oauth.allowInsecureRequests]: client.tokenEndpoint.startsWith('http:'),
     ...(additionalParameters ? { additionalParameters } : {}),
   }

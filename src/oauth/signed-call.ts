@@ -1,5 +1,6 @@
 import type { Secret } from '../secret'
 import { authorizationHeader, type Credentials } from './authorization-header'
+import { withDeadline } from './deadline'
 
 export interface SignedCall {
   method: 'GET' | 'POST'
@@ -75,9 +76,10 @@ const FORM = 'application/x-www-form-urlencoded;charset=UTF-8'
 
 async function send(url: URL, timeoutMs: number, init: RequestInit): Promise<RawReply> {
   try {
-    const signal = AbortSignal.timeout(timeoutMs)
-    const response = await fetch(url.href, { ...init, redirect: 'manual', signal })
-    return { status: response.status, headers: response.headers, text: await response.text() }
+    return await withDeadline(timeoutMs, async (signal) => {
+      const response = await fetch(url.href, { ...init, redirect: 'manual', signal })
+      return { status: response.status, headers: response.headers, text: await response.text() }
+    })
   } catch {
     return { status: 0, headers: new Headers(), text: '' }
   }

@@ -5,6 +5,7 @@
 import * as oauth from 'oauth4webapi'
 import { Secret } from '../secret'
 import { type OAuth2Client, requestOptions, triple } from './client'
+import { withDeadline } from './deadline'
 
 /** What a token endpoint gave. Fields it left out or garbled are undefined. */
 export interface Tokens {
@@ -42,9 +43,9 @@ export function authorizationCodeGrant(
   const callback = new URLSearchParams({ code: grant.code, state: grant.state })
   const parameters = oauth.validateAuthResponse(server, us, callback, grant.state)
   const { redirectUri, codeVerifier } = grant
-  const options = requestOptions(client)
   return reply(
-    () =>
+    client,
+    (signal) =>
       oauth.authorizationCodeGrantRequest(
         server,
         us,
@@ -52,7 +53,7 @@ export function authorizationCodeGrant(
         parameters,
         redirectUri,
         codeVerifier,
-        options,
+        requestOptions(client, signal),
       ),
     (response) => oauth.processAuthorizationCodeResponse(server, us, response),
   )
@@ -61,9 +62,12 @@ export function authorizationCodeGrant(
 /** @see [RFC 6749 §6](https://www.rfc-editor.org/rfc/rfc6749.html#section-6) */
 export function refreshTokenGrant(client: OAuth2Client, refreshToken: Secret): Promise<Reply> {
   const [server, us, auth] = triple(client)
-  const options = requestOptions(client)
   return reply(
-    () => oauth.refreshTokenGrantRequest(server, us, auth, refreshToken.reveal(), options),
+    client,
+    (signal) => {
+      const options = requestOptions(client, signal)
+      return oauth.refreshTokenGrantRequest(server, us, auth, refreshToken.reveal(), options)
+    },
     (response) => oauth.processRefreshTokenResponse(server, us, response),
   )
 }
@@ -75,19 +79,23 @@ export function revocation(
   tokenTypeHint: 'access_token' | 'refresh_token',
 ): Promise<Reply> {
   const [server, us, auth] = triple(client)
-  const options = requestOptions(client, { token_type_hint: tokenTypeHint })
-  return reply(() => oauth.revocationRequest(server, us, auth, token.reveal(), options))
+  return reply(client, (signal) => {
+    const options = requestOptions(client, signal, { token_type_hint: tokenTypeHint })
+    return oauth.revocationRequest(server, us, auth, token.reveal(), options)
+  })
 }
 
 async function reply(
-  send: () => Promise<Response>,
+  client: OAuth2Client,
+  send: (signal: AbortSignal) => Promise<Response>,
   strictly?: (response: Response) => Promise<unknown>,
 ): Promise<Reply> {
   const nothing = { tokens: undefined, error: undefined, errorDescription: undefined }
   try {
-    const response = await send()
-    const { status, headers } = response
-    const body = await response.text()
+    const { status, headers, body } = await withDeadline(client.timeoutMs, async (signal) => {
+      const response = await send(signal)
+      return { status: response.status, headers: response.headers, body: await response.text() }
+    })
     const fields = jsonObject(body) ?? {}
     const tokens = status >= 200 && status < 300 ? liftTokens(fields) : undefined
     const oddity =

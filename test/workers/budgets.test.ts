@@ -6,6 +6,7 @@ import { COUNTS } from '../../scripts/counts'
 import type { Account } from '../../src/account/account'
 import type { App } from '../../src/app/app'
 import worker from '../../src/index'
+import { PUBLISH_PATIENCE_MS, REFRESH_CALL_TIMEOUT_MS } from '../../src/limits'
 import { forgetAccount } from '../../src/store/vault'
 import { ADMIN, api, approve, atX, connect, copyOf, newUser, PERCH, perch, resetX } from './world'
 
@@ -146,6 +147,21 @@ describe('refresh', () => {
     })
     expect(cost).toEqual(COUNTS.refresh)
     expect(written).toBe(COUNTS.refreshRows)
+  })
+
+  it('no timer is left behind: it would keep the object awake, and billed, for 20 seconds more', async () => {
+    const { id } = await connect()
+    const set = vi.spyOn(globalThis, 'setTimeout')
+    const cleared = vi.spyOn(globalThis, 'clearTimeout')
+    const signals = vi.spyOn(AbortSignal, 'timeout')
+    expect((await api(`/v1/accounts/${id}/refresh`, { method: 'POST' })).http).toBe(200)
+    expect(signals).not.toHaveBeenCalled()
+    const ours = [REFRESH_CALL_TIMEOUT_MS, PUBLISH_PATIENCE_MS].map((ms) =>
+      set.mock.results.filter((_, call) => set.mock.calls[call]?.[1] === ms),
+    )
+    expect(ours.map((timers) => timers.length)).toEqual([1, 1])
+    const gone = cleared.mock.calls.map(([timer]) => timer)
+    for (const timer of ours.flat()) expect(gone).toContain(timer.value)
   })
 })
 
