@@ -199,8 +199,8 @@ export class AccountMachine {
       this.fx.log('refresh_interrupted', { account: account.id, generation })
       this.write(record.interrupted(account, this.fx.now(), this.fx.random()))
     }
-    this.#copied = undefined
-    await this.publish()
+    // A fresh instance does not know what KV has.
+    if (this.#behind || this.#copied === undefined) await this.publish()
     await this.refreshDue(this.fx.now(), false)
     await this.settleAlarm()
   }
