@@ -55,6 +55,8 @@ export class AccountMachine {
     account: VaultAccount | undefined
   }> {
     if (this.connected()?.leaving) await this.leave(false)
+    // What an import brings may be what a refresh is spending right now; its outcome decides whether X's word still holds.
+    if (adoption.asOf !== undefined) await this.running
     const { unconfirmed, kind } = adoption.grant
     // X gives the same OAuth 1.0a token again: one that is being ended ends for the login as well.
     if (kind === 'oauth1') await this.#ends

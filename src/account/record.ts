@@ -105,7 +105,8 @@ export function judgeAdoption(
   if (record.logins.includes(loginId)) return 'already'
   if (grant.obtainedAtMs <= (record.endedAtMs?.[grant.kind] ?? 0)) return 'forgotten'
   // What an import brings may have been spent by a refresh since X was asked about it.
-  if (asOf !== undefined && asOf !== (record.oauth2?.generation ?? 0)) return 'superseded'
+  if (grant.kind === 'oauth2' && asOf !== undefined && asOf !== (record.oauth2?.generation ?? 0))
+    return 'superseded'
   const held = record[grant.kind]
   // Nobody vouches for what was imported without asking: a login's grant goes before it, whenever it was obtained.
   if (!held || (held.unconfirmed && !grant.unconfirmed)) return 'adopt'

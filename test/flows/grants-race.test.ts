@@ -57,6 +57,22 @@ describe('a refresh under way', () => {
     expect(await leaseWorks(id)).toBe(true)
   })
 
+  it('is not dropped by an import that X confirmed before the refresh began', async () => {
+    const { id, username, generation } = await admin.connect()
+    const [grant] = await held(username, 'oauth2')
+    const { access_token, refresh_token } = grant ?? {}
+    await world.emulator.forgetCalls()
+    await world.emulator.fault('delay_reply:600', ME)
+    await world.emulator.fault('delay_reply:2000')
+    const body = { access_token, refresh_token }
+    const importing = admin.send('PUT', `/v1/accounts/${id}/grants/oauth2`, body)
+    await until(1, calls(ME))
+    const refresh = admin.json<Lease>('POST', `/v1/accounts/${id}/refresh`)
+    expect(await problemOf(await importing)).toMatchObject({ code: 'import_superseded' })
+    expect((await refresh).generation).toBeGreaterThan(generation)
+    expect(await leaseWorks(id)).toBe(true)
+  })
+
   it('of a token that turns out to be another’s does not bring it back', async () => {
     const [mine, owner] = [await world.emulator.user(), await admin.connect()]
     const [grant] = await held(owner.username, 'oauth2')

@@ -282,6 +282,7 @@ describe('two kinds of grant beside each other', () => {
     expect(judgeAdoption(unsure, adoption('new', ms))).toBe('adopt')
     expect(judgeAdoption(connected(), { ...adoption('new', ms), asOf: 7 })).toBe('adopt')
     expect(judgeAdoption(connected(), { ...adoption('new', ms), asOf: 6 })).toBe('superseded')
+    expect(judgeAdoption(connected(), { ...adoption1('new', ms), asOf: 6 })).toBe('adopt')
   })
 
   it('a new pair of somebody else’s is still somebody else’s', () => {
