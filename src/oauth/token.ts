@@ -160,5 +160,10 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 
 const textOf = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined
-const nameOf = (error: unknown): string => (error instanceof Error ? error.name : 'unknown')
+/** The library's code where there is one: its classes' names do not survive minifying. */
+function nameOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown'
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name
+}
+
 const none = (): undefined => undefined

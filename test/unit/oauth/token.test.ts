@@ -53,14 +53,14 @@ describe('tokens are lifted out of whatever a 2xx brings', () => {
       201,
       good,
       { refresh: 'rt', scope: 's', expiresIn: 7200 },
-      'OperationProcessingError',
+      'OAUTH_RESPONSE_IS_NOT_CONFORM',
     ],
     [
       'an empty refresh token',
       200,
       { ...good, refresh_token: '' },
       { scope: 's', expiresIn: 7200 },
-      'OperationProcessingError',
+      'OAUTH_INVALID_RESPONSE',
     ],
     [
       'no refresh token',
@@ -74,7 +74,7 @@ describe('tokens are lifted out of whatever a 2xx brings', () => {
       200,
       { ...good, expires_in: null },
       { refresh: 'rt', scope: 's' },
-      'OperationProcessingError',
+      'OAUTH_INVALID_RESPONSE',
     ],
     [
       'an expiry as text',
@@ -88,21 +88,21 @@ describe('tokens are lifted out of whatever a 2xx brings', () => {
       200,
       { ...good, expires_in: -1 },
       { refresh: 'rt', scope: 's' },
-      'OperationProcessingError',
+      'OAUTH_INVALID_RESPONSE',
     ],
     [
       'no token type',
       200,
       { ...good, token_type: undefined },
       { refresh: 'rt', scope: 's', expiresIn: 7200 },
-      'OperationProcessingError',
+      'OAUTH_INVALID_RESPONSE',
     ],
     [
       'a null scope',
       200,
       { ...good, scope: null },
       { refresh: 'rt', expiresIn: 7200 },
-      'OperationProcessingError',
+      'OAUTH_INVALID_RESPONSE',
     ],
   ])('%s', async (_, status, body, expected, oddity) => {
     json(status, body)
