@@ -13,9 +13,21 @@ export async function consume(env: Env, body: unknown): Promise<void> {
   if (!parsed.success) return log('queue_message_unknown')
   const message = parsed.output
   if ('sweep' in message) return sweepOn(env, message.sweep)
-  if ('suspected' in message) return each(env, message.suspected, (account) => account.suspect())
+  if ('suspected' in message) return tellSuspects(env, message.suspected)
   if ('reseal' in message) return each(env, message.reseal, (account) => account.reseal())
   await refreshAll(env, message.sweptAtMs, message.due)
+}
+
+/** Whoever was reached need not be told again. */
+async function tellSuspects(env: Env, ids: string[]): Promise<void> {
+  const told: string[] = []
+  await each(env, ids, async (account, id) => {
+    await account.suspect()
+    told.push(id)
+  })
+  await theApp(env)
+    .suspectsTold(told)
+    .catch((error: unknown) => log('app_unreachable', errorOf(error)))
 }
 
 /** Asks the app's object once for all of them. */
@@ -26,25 +38,27 @@ async function refreshAll(env: Env, sweptAtMs: number, due: string[]): Promise<v
       log('app_unreachable', errorOf(error))
       return undefined
     })
-  // Whatever halts the app halts the rest of the batch as well.
+  // What halts or pauses the app holds for the rest of the batch as well.
   const refresh = async (account: DurableObjectStub<Account>): Promise<boolean> =>
-    (await account.refreshDue(sweptAtMs))?.code !== 'app_halted'
+    !STOPS.has((await account.refreshDue(sweptAtMs))?.code)
   if (!obstacle) await each(env, due, refresh)
   const why = obstacle ? { obstacle: obstacle.code } : {}
   log('sweep_message', { accounts: due.length, ...why })
 }
 
+const STOPS: ReadonlySet<string | undefined> = new Set(['app_halted', 'x_rate_limited'])
+
 /** Some at a time; `false` ends it. */
 async function each(
   env: Env,
   ids: string[],
-  work: (account: DurableObjectStub<Account>) => Promise<unknown>,
+  work: (account: DurableObjectStub<Account>, id: string) => Promise<unknown>,
 ): Promise<void> {
   const waiting = [...ids]
   const worker = async (): Promise<void> => {
     for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
       const account = id
-      const goOn = await work(env.ACCOUNT.getByName(id)).catch((error: unknown) =>
+      const goOn = await work(env.ACCOUNT.getByName(id), id).catch((error: unknown) =>
         log('account_unreachable', { account, ...errorOf(error) }),
       )
       if (goOn === false) waiting.length = 0

@@ -15,7 +15,7 @@ import {
   failedWith,
   type Result,
 } from '../failure'
-import { PROBE_SECONDS } from '../limits'
+import { PROBE_SECONDS, SWEEP_MESSAGE_ACCOUNTS } from '../limits'
 import { errorOf, log } from '../log'
 import { bearerPlace, deleteBearer, putBearer, type VaultBearer } from '../store/bearer'
 import { Row } from '../store/row'
@@ -65,16 +65,20 @@ export class App extends DurableObject<Env> {
   /** X called this account's refresh token invalid. @returns whether its word is doubted */
   async refused(id: string): Promise<boolean> {
     this.#seen({ refreshes: [], refused: [{ at: seconds(), id }] })
-    if (this.#record.halt?.reason === 'mass_refusal') return true
-    if (!state.isMassRefusal(this.#window)) return false
-    const ids = this.#window.refused.map((refusal) => refusal.id)
-    this.#halt('mass_refusal', MASS_WORDS(ids.length))
+    const halted = this.#record.halt?.reason === 'mass_refusal'
+    if (!halted && !state.isMassRefusal(this.#window)) return false
     // Those before this one were believed; they are to be doubted as well.
-    await this.env.DUE.send({ suspected: ids }).catch((error: unknown) =>
-      log('queue_refused', { accounts: ids.length, ...errorOf(error) }),
-    )
+    const ids = this.#window.refused.map((refusal) => refusal.id)
     this.#window.refused = []
+    if (!halted) this.#halt('mass_refusal', MASS_WORDS(ids.length))
+    this.#replace(state.suspecting(this.#record, ids))
+    if (!halted) await this.#hint()
     return true
+  }
+
+  /** These know by now that their refusal is doubted. */
+  async suspectsTold(ids: string[]): Promise<void> {
+    this.#replace(state.told(this.#record, ids))
   }
 
   /** X refused the app in an account's refresh. A probe tells whether that is so for everybody. */
@@ -102,9 +106,10 @@ export class App extends DurableObject<Env> {
     if (this.#record.key?.id !== keyId)
       this.#write({ ...this.#record, key: { id: keyId, since: seconds() } })
     await this.#reseal(keyId).catch((error: unknown) => log('reseal_failed', errorOf(error)))
+    await this.#hint()
     const obstacle = await this.permit(0)
     if (obstacle) return { obstacle, limit: 0 }
-    const { limit, next } = state.paced(this.#record)
+    const { limit, next } = state.paced(state.unpaused(this.#record, seconds()))
     if (limit !== undefined) this.#replace(next)
     return { obstacle: undefined, limit }
   }
@@ -215,6 +220,15 @@ export class App extends DurableObject<Env> {
     return apiKey === configOf(this.env).apiKey ? bearer : undefined
   }
 
+  /** Tells the accounts whose refusal is doubted, by way of the queue; again with each sweep, until they were reached. */
+  async #hint(): Promise<void> {
+    const { suspects = [] } = this.#record
+    for (let at = 0; at < suspects.length; at += SWEEP_MESSAGE_ACCOUNTS)
+      await this.env.DUE.send({ suspected: suspects.slice(at, at + SWEEP_MESSAGE_ACCOUNTS) }).catch(
+        (error: unknown) => log('queue_refused', errorOf(error)),
+      )
+  }
+
   /** @returns whether X takes the app's credentials, or may: only a plain no is one. */
   #probe(): Promise<boolean> {
     this.#probing ??= this.#askX().finally(() => {
@@ -226,10 +240,12 @@ export class App extends DurableObject<Env> {
   async #askX(): Promise<boolean> {
     const config = configOf(this.env)
     need(config, ...OAUTH2_SETTINGS)
+    const before = this.#record.halt
     const answer = await probe(config, seconds())
     log('app_probed', answer)
     if (answer.credentials === 'good') this.#goodAt = seconds()
-    const before = this.#record.halt
+    // A halt that began meanwhile is not what was probed for.
+    if (before !== this.#record.halt) return answer.credentials !== 'bad'
     this.#replace(state.probed(this.#record, answer.credentials === 'good', seconds()))
     if (before && !this.#record.halt) log('app_resumed', { reason: before.reason })
     return answer.credentials !== 'bad'

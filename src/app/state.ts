@@ -50,6 +50,8 @@ export interface AppState {
   sweeps: Census[]
   /** The halt before, and when it ended. */
   lastHalt?: Halt & { until: number }
+  /** Accounts whose refusal is doubted, and that were not told yet. */
+  suspects?: string[]
   /** The first sealing key, and since when it is the first. */
   key?: { id: string; since: number }
 }
@@ -113,6 +115,23 @@ export function paused(state: AppState, until: number): AppState {
   return { ...state, pausedUntil: Math.max(state.pausedUntil ?? 0, until) }
 }
 
+export function suspecting(state: AppState, ids: readonly string[]): AppState {
+  return { ...state, suspects: [...new Set([...(state.suspects ?? []), ...ids])] }
+}
+
+export function told(state: AppState, ids: readonly string[]): AppState {
+  const { suspects = [], ...rest } = state
+  const left = suspects.filter((id) => !ids.includes(id))
+  return left.length > 0 ? { ...rest, suspects: left } : rest
+}
+
+/** After a pause what has gathered comes at a pace as well, or it would run into the next one. */
+export function unpaused(state: AppState, now: number): AppState {
+  const { pausedUntil, ...rest } = state
+  if (pausedUntil === undefined || now < pausedUntil) return state
+  return { ...rest, resume: rest.resume ?? RESUME_ACCOUNTS }
+}
+
 /** How many accounts a sweep may queue now, and the state for the next one. */
 export function paced(state: AppState): { limit: number | undefined; next: AppState } {
   const { resume, ...rest } = state
@@ -125,5 +144,7 @@ export function paced(state: AppState): { limit: number | undefined; next: AppSt
 }
 
 export function swept(state: AppState, census: Census): AppState {
-  return { ...state, sweeps: [census, ...state.sweeps].slice(0, SWEEPS_REMEMBERED) }
+  // One that began earlier may end later.
+  const sweeps = [census, ...state.sweeps].toSorted((a, b) => b.sweptAtMs - a.sweptAtMs)
+  return { ...state, sweeps: sweeps.slice(0, SWEEPS_REMEMBERED) }
 }

@@ -55,12 +55,18 @@ function sealingJson({ key }: AppState, last: Census | undefined, configured: nu
   if (!key || !last) return null
   const others = Object.entries(last.keys).filter(([id]) => id !== key.id)
   const remaining = others.reduce((sum, [, count]) => sum + count, 0)
-  const clean = remaining === 0 && seconds(last) >= key.since && now >= key.since + OLD_KEY_SECONDS
+  const clean = remaining === 0 && seconds(last) >= key.since
+  const at = key.since + OLD_KEY_SECONDS
   return {
     key: key.id,
     first_since: key.since,
     sealed_with_others: remaining,
     missing_key: last.missing_key,
-    ...(configured > 1 ? { old_keys_may_be_dropped: clean } : {}),
+    ...(configured > 1
+      ? {
+          old_keys_may_be_dropped: clean && now >= at,
+          old_keys_may_be_dropped_at: clean ? at : null,
+        }
+      : {}),
   }
 }

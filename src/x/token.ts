@@ -28,7 +28,9 @@ export async function refresh(app: XApp, refreshToken: Secret, now: number): Pro
 export async function probe(app: XApp, now: number): Promise<Probed> {
   const outcome = await refresh(app, new Secret('perch-probe-of-the-credentials'), now)
   switch (outcome.kind) {
+    // X judges a token only for an app that it knows, in whatever words.
     case 'refused':
+    case 'declined':
       return { credentials: 'good' }
     case 'app':
       return { credentials: 'bad', words: outcome.words }

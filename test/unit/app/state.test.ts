@@ -66,12 +66,27 @@ describe('mass refusal', () => {
   })
 })
 
+it('after a pause what has gathered comes at a pace', () => {
+  const paused = state.paused(calm, NOW)
+  expect(state.unpaused(paused, NOW - 1)).toBe(paused)
+  expect(state.unpaused(paused, NOW)).toEqual({ ...calm, resume: 500 })
+  expect(state.unpaused(calm, NOW)).toBe(calm)
+})
+
+it('suspects are kept until each was told', () => {
+  const both = state.suspecting(state.suspecting(calm, ['1', '2']), ['2', '3'])
+  expect(both.suspects).toEqual(['1', '2', '3'])
+  expect(state.told(both, ['1', '3']).suspects).toEqual(['2'])
+  expect(state.told(both, ['1', '2', '3'])).toEqual(calm)
+})
+
 it('a pause is never cut short by another', () => {
   expect(state.paused(state.paused(calm, NOW + 60), NOW + 5).pausedUntil).toBe(NOW + 60)
 })
 
 it('the last ten sweeps are kept, the newest first', () => {
   let after = calm
-  for (let n = 0; n < 12; n++) after = state.swept(after, { sweptAtMs: n } as state.Census)
+  for (const n of [0, 1, 2, 4, 3, 5, 6, 8, 7, 9, 10, 11])
+    after = state.swept(after, { sweptAtMs: n } as state.Census)
   expect(after.sweeps.map(({ sweptAtMs }) => sweptAtMs)).toEqual([11, 10, 9, 8, 7, 6, 5, 4, 3, 2])
 })
