@@ -89,6 +89,7 @@ export class Account extends DurableObject<Env> {
   #effects(): Effects {
     const { ctx, env } = this
     return {
+      policy: () => configOf(env).refreshPolicy,
       now: () => Date.now(),
       random: () => Math.random(),
       newAttemptId: () => randomText(8),

@@ -2,8 +2,16 @@
  * What an account's OAuth 2.0 grant needs, and what may be leased from it. No clock, no storage: the same input, the
  * same answer. Times are Unix seconds.
  */
+
+import type { RefreshPolicy } from '../env'
 import { type FailureData, failed, type Result } from '../failure'
-import { ENDED_RETRY_SECONDS, JOURNAL_DOUBT_SECONDS, LEASE_REFRESH_GAP_SECONDS } from '../limits'
+import {
+  BACK_OFF_MAX_SECONDS,
+  DUE_BEFORE_EXPIRY_SECONDS,
+  ENDED_RETRY_SECONDS,
+  JOURNAL_DOUBT_SECONDS,
+  LEASE_REFRESH_GAP_SECONDS,
+} from '../limits'
 import type { VaultAccount, VaultOAuth2 } from '../store/vault'
 import { type Connected, vaultCopy } from './record'
 
@@ -35,10 +43,10 @@ export type Wait =
   | 'limited'
 
 /** What this account's OAuth 2.0 grant needs at `now`. A journal in it means that its attempt was cut off. */
-export function decide(account: Connected, ask: Ask, now: number): Decision {
+export function decide(account: Connected, ask: Ask, policy: RefreshPolicy, now: number): Decision {
   const grant = account.oauth2
   if (!grant) return { do: 'login', reason: 'no_grant' }
-  const want = wanted(account, grant, ask, now)
+  const want = wanted(account, grant, ask, policy, now)
   if (grant.ended && !(want === 'forced' && mayTryEnded(grant, now)))
     return { do: 'login', reason: grant.ended.reason }
   if (want === 'no') return { do: 'nothing' }
@@ -48,25 +56,36 @@ export function decide(account: Connected, ask: Ask, now: number): Decision {
   )
 }
 
-/** Whether the sweep's time for this grant has come. */
-export const isDue = (grant: VaultOAuth2, now: number): boolean =>
-  grant.dueAt !== null && now >= grant.dueAt
+/**
+ * Whether the sweep's time for a grant has come; null is never due. A warm policy holds for what was sealed under a lazy
+ * one as well: only that is due further away than any wait after a failure.
+ */
+export function isDue(
+  { dueAt, expiresAt }: { dueAt: number | null; expiresAt: number | null },
+  policy: RefreshPolicy,
+  now: number,
+): boolean {
+  if (dueAt === null) return false
+  if (policy !== 'warm' || dueAt - now <= BACK_OFF_MAX_SECONDS) return now >= dueAt
+  return expiresAt !== null && now >= expiresAt - DUE_BEFORE_EXPIRY_SECONDS
+}
 
 function wanted(
   account: Connected,
   grant: VaultOAuth2,
   ask: Ask,
+  policy: RefreshPolicy,
   now: number,
 ): 'no' | 'in_time' | 'forced' {
   if (ask.because === 'forced') return 'forced'
   // A hint from before the last attempt, or one delivered twice, says nothing new.
   if (ask.because === 'due')
-    return isDue(grant, now) && ask.sweptAtMs > (account.triedAtMs ?? 0) ? 'in_time' : 'no'
+    return isDue(grant, policy, now) && ask.sweptAtMs > (account.triedAtMs ?? 0) ? 'in_time' : 'no'
   if (ask.because === 'rejected' && ask.generation === grant.generation) return 'forced'
   const left = grant.expiresAt - now
   if (left <= 0) return 'in_time'
   if (now - (grant.refreshedAt ?? 0) < LEASE_REFRESH_GAP_SECONDS) return 'no'
-  if (isDue(grant, now)) return 'in_time'
+  if (isDue(grant, policy, now)) return 'in_time'
   return left < ask.minTtl && grant.refreshToken !== undefined ? 'forced' : 'no'
 }
 

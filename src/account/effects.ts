@@ -1,4 +1,5 @@
 /** What the life of an account needs of the world around it: storage, KV, X, the app's object, time. */
+import type { RefreshPolicy } from '../env'
 import type { FailureData } from '../failure'
 import type { GrantKind, VaultAccount } from '../store/vault'
 import type { NotGranted } from '../x/answer'
@@ -13,6 +14,7 @@ export interface Refresh {
 }
 
 export interface Effects {
+  policy: () => RefreshPolicy
   /** Unix milliseconds. */
   now: () => number
   /** 0 to 1. */

@@ -91,5 +91,5 @@ async function listedPage(
   }
 }
 
-const unknownCursor = (): Failure =>
+export const unknownCursor = (): Failure =>
   new Failure('request_malformed', 'cursor: pass the cursor of the page before, unchanged.')

@@ -1,6 +1,6 @@
 /** How a token is handed out: from KV while that copy can be trusted, else from the account's object. */
 import { keyringOf } from '../crypto/keyring'
-import { configOf, need } from '../env'
+import { configOf, need, type RefreshPolicy } from '../env'
 import { Failure, unwrap } from '../failure'
 import { OBJECT_RETRY_SECONDS } from '../limits'
 import { log } from '../log'
@@ -35,7 +35,9 @@ export async function lease(
   const config = configOf(env)
   need(config, 'SEALING_KEYS')
   const { account, degraded }: Leased =
-    copy && trusted(copy, ask, now) ? { account: copy } : await askObject(env, id, ask, now, copy)
+    copy && trusted(copy, ask, config.refreshPolicy, now)
+      ? { account: copy }
+      : await askObject(env, id, ask, now, copy)
   const grant = account.oauth2!
   const keyring = await keyringOf(config.sealingKeys)
   const accessToken = await openToken(keyring, id, 'oauth2.accessToken', grant.accessToken)
@@ -44,7 +46,7 @@ export async function lease(
 }
 
 /** Until it is due, nothing scheduled has rotated the pair, so KV's copy of it is as good as the object's. */
-function trusted(copy: VaultAccount, ask: Ask, now: number): boolean {
+function trusted(copy: VaultAccount, ask: Ask, policy: RefreshPolicy, now: number): boolean {
   const { status, oauth2: grant } = copy
   if (
     ask.because !== 'lease' ||
@@ -55,7 +57,7 @@ function trusted(copy: VaultAccount, ask: Ask, now: number): boolean {
     grant.ended
   )
     return false
-  return !isDue(grant, now) && grant.expiresAt - now >= Math.max(ask.minTtl, 1)
+  return !isDue(grant, policy, now) && grant.expiresAt - now >= Math.max(ask.minTtl, 1)
 }
 
 async function askObject(

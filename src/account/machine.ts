@@ -210,7 +210,7 @@ export class AccountMachine {
   protected decide(account: record.Connected, ask: Ask): Decision {
     // While its attempt runs here the journal is no trace of a crash, and whoever wants a refresh joins it.
     const { attempt: _, forced: __, ...joining } = account
-    return decide(this.running === undefined ? account : joining, ask, this.seconds())
+    return decide(this.running === undefined ? account : joining, ask, this.fx.policy(), this.seconds())
   }
 
   protected refresh(isForced: boolean, permitted: boolean): Promise<FailureData | undefined> {

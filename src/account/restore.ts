@@ -1,7 +1,8 @@
 /** Bringing accounts back from KV's copy, when their objects are lost: an operator's act, never done by itself. */
-import { type FailureData, unwrap } from '../failure'
+import { Failure, failed, failedWith, type Result, unwrap } from '../failure'
 import { RESTORE_PAGE } from '../limits'
 import { getAccount, listAccounts, type VaultAccount } from '../store/vault'
+import { unknownCursor } from './find'
 
 /**
  * Puts KV's copy into an object that knows nothing of the account. An object that has a grant knows better than any
@@ -15,17 +16,25 @@ export async function restore(env: Env, id: string, now: number): Promise<VaultA
   return unwrap(await restored(env, id, copy))
 }
 
-/** Restores a page of what KV has; `kept` are those that were not, and why. */
+/**
+ * Restores a page of what KV has; `kept` are those that were not, and why.
+ *
+ * @throws Failure `storage_unavailable`, `request_malformed` for a cursor that no page gave
+ */
 export async function restorePage(
   env: Env,
   cursor: string | undefined,
   now: number,
 ): Promise<{ restored: string[]; kept: { id: string; code: string }[]; cursor?: string }> {
-  const page = await listAccounts(env.VAULT, cursor, RESTORE_PAGE)
+  const page = await listAccounts(env.VAULT, cursor, RESTORE_PAGE).catch(() => {
+    throw cursor === undefined ? new Failure('storage_unavailable') : unknownCursor()
+  })
   const restoredIds: string[] = []
   const kept: { id: string; code: string }[] = []
   for (const { id } of page.accounts) {
-    const result = await restored(env, id, await getAccount(env.VAULT, id, now))
+    const result = await getAccount(env.VAULT, id, now)
+      .then((copy) => restored(env, id, copy))
+      .catch(failedWith)
     if (result.ok) restoredIds.push(id)
     else kept.push({ id, code: result.failure.code })
   }
@@ -36,9 +45,11 @@ export async function restorePage(
   }
 }
 
-type Restored = { ok: true; value: VaultAccount } | { ok: false; failure: FailureData }
-
-async function restored(env: Env, id: string, copy: VaultAccount | null): Promise<Restored> {
-  if (!copy) return { ok: false, failure: { code: 'account_unknown' } }
+async function restored(
+  env: Env,
+  id: string,
+  copy: VaultAccount | null,
+): Promise<Result<VaultAccount>> {
+  if (!copy) return failed('account_unknown')
   return env.ACCOUNT.getByName(id).restore(copy)
 }

@@ -1,14 +1,18 @@
 /** One run of the scheduled trigger: list every account by metadata alone, queue what is due, count what there is. */
 import { theApp } from '../app/bearer'
 import { keyringOf } from '../crypto/keyring'
-import { configOf, need } from '../env'
+import { configOf, need, type RefreshPolicy } from '../env'
 import type { FailureData } from '../failure'
 import { MISSING_KEY_IDS, RESEAL_ACCOUNTS, SWEEP_MESSAGE_ACCOUNTS, SWEEP_PAGES } from '../limits'
 import { errorOf, log } from '../log'
 import { type AccountPage, listAccounts } from '../store/vault'
+import { isDue } from './decide'
 import type { Message, SweepSoFar } from './messages'
 
 type Listed = AccountPage['accounts'][number]
+
+/** Stands in a census for a key that the copy does not name. */
+const UNKNOWN_KEY = 'unknown'
 
 /** Begins a sweep. While refreshes are halted it counts, and queues nothing. */
 export async function sweep(env: Env, sweptAtMs: number): Promise<void> {
@@ -51,43 +55,45 @@ async function begins(
 /** Goes through as many pages as one invocation may, and leaves the rest to a message. One log line when it is through. */
 export async function sweepOn(env: Env, sweep: SweepSoFar): Promise<void> {
   const { census } = sweep
-  let through = true
+  let carriedOn = false
+  let interrupted = false
   try {
-    const keyring = await keyringOf(configOf(env).sealingKeys)
+    const { sealingKeys, refreshPolicy } = configOf(env)
+    const keyring = await keyringOf(sealingKeys)
     let { cursor } = sweep
     for (let pages = 0; pages < SWEEP_PAGES; pages++) {
       const page = await listAccounts(env.VAULT, cursor)
-      const { due, reseal } = look(page.accounts, keyring, sweep)
+      const { due, reseal } = look(page.accounts, { ...keyring, policy: refreshPolicy }, sweep)
       await queue(env, due, (ids) => ({ sweptAtMs: census.sweptAtMs, due: ids }), sweep)
       await queue(env, reseal, (ids) => ({ reseal: ids }))
       cursor = page.cursor
       if (cursor === undefined) break
     }
-    if (cursor !== undefined) {
-      through = false
-      await send(env, { sweep: { ...sweep, cursor } })
-      return
-    }
-    await theApp(env).swept(census)
+    if (cursor === undefined) await theApp(env).swept(census)
+    else carriedOn = await send(env, { sweep: { ...sweep, cursor } })
+    interrupted = cursor !== undefined && !carriedOn
   } catch (error) {
+    interrupted = true
     log('sweep_interrupted', errorOf(error))
   } finally {
     const { accounts: listed, due, queued, oldest_lateness_seconds } = census
-    if (through) log('sweep', { listed, due, queued, oldest_lateness_seconds })
+    const counts = { listed, due, queued, oldest_lateness_seconds }
+    if (!carriedOn) log('sweep', interrupted ? { ...counts, interrupted } : counts)
   }
 }
 
 /** What is to be done about a page's accounts; they are counted on the way. */
 function look(
   accounts: Listed[],
-  keyring: { first: string; keys: ReadonlyMap<string, unknown> },
+  keyring: { first: string; keys: ReadonlyMap<string, unknown>; policy: RefreshPolicy },
   sweep: SweepSoFar,
 ): { due: string[]; reseal: string[] } {
   const { census } = sweep
   const now = Math.floor(census.sweptAtMs / 1000)
   const due: string[] = []
   const reseal: string[] = []
-  for (const { id, status, dueAt, keyIds } of accounts) {
+  // A copy from before keys were noted may be sealed with any: it is written anew.
+  for (const { id, status, dueAt, expiresAt, keyIds = [] } of accounts) {
     census.accounts += 1
     census[status] += 1
     for (const key of keyIds) census.keys[key] = (census.keys[key] ?? 0) + 1
@@ -96,23 +102,22 @@ function look(
       if (census.missing_key.length < MISSING_KEY_IDS) census.missing_key.push(id)
       continue
     }
-    if (keyIds.some((key) => key !== keyring.first) && sweep.mayReseal > 0) {
+    if (keyIds.length === 0) census.keys[UNKNOWN_KEY] = (census.keys[UNKNOWN_KEY] ?? 0) + 1
+    const old = keyIds.length === 0 || keyIds.some((key) => key !== keyring.first)
+    if (old && sweep.mayReseal > 0) {
       sweep.mayReseal -= 1
       reseal.push(id)
     }
-    if (!isDue(dueAt, now)) continue
+    if (!isDue({ dueAt, expiresAt }, keyring.policy, now)) continue
     census.due += 1
-    census.oldest_lateness_seconds = Math.max(census.oldest_lateness_seconds, now - dueAt)
+    const late = Math.max(now - (dueAt ?? now), 0)
+    census.oldest_lateness_seconds = Math.max(census.oldest_lateness_seconds, late)
     if (sweep.mayQueue === 0) continue
     if (sweep.mayQueue !== undefined) sweep.mayQueue -= 1
     due.push(id)
   }
   return { due, reseal }
 }
-
-/** An account that needs a login has no `dueAt` and is left alone. */
-export const isDue = (dueAt: number | null, now: number): dueAt is number =>
-  dueAt !== null && dueAt <= now
 
 /** Queues ids, some a message. One that the queue refuses is no reason to leave out the others. */
 async function queue(

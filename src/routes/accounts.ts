@@ -60,7 +60,7 @@ export const accounts = new Hono<Door>()
 async function leased(c: Context<Door>, ask: Ask): Promise<Response> {
   const now = c.get('now')
   const { id, copy } =
-    ask.because === 'lease'
+    ask.because !== 'rejected'
       ? await accountWithCopy(c, 'tokens')
       : { ...(await accountFor(c, 'tokens')), copy: null }
   const { accessToken, expiresAt, scope, generation, degraded } = await lease(

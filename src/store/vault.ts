@@ -84,8 +84,8 @@ export interface VaultMetadata {
   generation: number
   expiresAt: number | null
   dueAt: number | null
-  /** The keys that sealed it. */
-  keyIds: string[]
+  /** The keys that sealed it; absent in copies from before it was noted. */
+  keyIds?: string[]
 }
 
 const PREFIX = 'account/'
@@ -156,7 +156,7 @@ export async function listAccounts(
 ): Promise<AccountPage> {
   const page = await kv.list<VaultMetadata>({ prefix: PREFIX, limit, cursor: cursor ?? null })
   const accounts = page.keys.flatMap(({ name, metadata }) =>
-    metadata ? [{ id: name.slice(PREFIX.length), ...metadata, keyIds: metadata.keyIds ?? [] }] : [],
+    metadata ? [{ id: name.slice(PREFIX.length), ...metadata }] : [],
   )
   return { accounts, cursor: page.list_complete ? undefined : page.cursor }
 }

@@ -5,6 +5,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { COUNTS } from '../../scripts/counts'
 import type { Account } from '../../src/account/account'
 import type { App } from '../../src/app/app'
+import { keyringOf } from '../../src/crypto/keyring'
+import { configOf } from '../../src/env'
 import worker from '../../src/index'
 import { PUBLISH_PATIENCE_MS, REFRESH_CALL_TIMEOUT_MS } from '../../src/limits'
 import { forgetAccount } from '../../src/store/vault'
@@ -167,6 +169,7 @@ describe('refresh', () => {
 
 describe('sweep', () => {
   it('one list for up to 1,000 accounts, one message for up to 50 due', async () => {
+    const { first } = await keyringOf(configOf(env).sealingKeys)
     const many = Array.from({ length: 120 }, (_, n) => String(7_000_000 + n))
     const due = {
       username: 'u',
@@ -176,7 +179,7 @@ describe('sweep', () => {
       generation: 1,
       expiresAt: 1,
       dueAt: 1,
-      keyIds: [],
+      keyIds: [first],
     }
     for (const id of many) await env.VAULT.put(`account/${id}`, '{}', { metadata: due })
     const cost = count()

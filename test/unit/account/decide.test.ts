@@ -7,7 +7,11 @@ import { connected, NOW } from './grants'
 const lease = (minTtl = 60): Ask => ({ because: 'lease', minTtl })
 const due: Ask = { because: 'due', sweptAtMs: NOW * 1000 }
 const forced: Ask = { because: 'forced' }
-const rejected = (generation: number): Ask => ({ because: 'rejected', generation, minTtl: 60 })
+const rejected = (generation: number, minTtl = 60): Ask => ({
+  because: 'rejected',
+  generation,
+  minTtl,
+})
 const failure = { code: 'unknown', words: 'w', at: NOW - 100, tries: 1, retryAt: NOW + 200 }
 const over = { ...failure, retryAt: NOW }
 const ended = { reason: 'refused_by_x', since: NOW - 100 } as const
@@ -21,7 +25,7 @@ const tried = (triedAtMs: number) => connected({ dueAt: NOW }, { triedAtMs })
 const cutOff = (startedAt: number) =>
   connected({ dueAt: NOW }, { attempt: { id: 'a', generation: 7, startedAt } })
 const limited = connected({}, { forced: { at: NOW - 70, gap: 120 } })
-const short = connected({ expiresAt: NOW + 59 }).oauth2!
+const short = connected({ expiresAt: NOW + 2000 }).oauth2!
 const itsTime = connected({ dueAt: NOW }).oauth2!
 const longAgo = { reason: 'refused_by_x', since: NOW - 3600 } as const
 const login = { do: 'login', reason: 'refused_by_x' }
@@ -46,8 +50,8 @@ describe('decide', () => {
       lease(),
       NOTHING,
     ],
-    ['too short for the lease', connected({ expiresAt: NOW + 59 }), lease(), FORCED],
-    ['just long enough', connected({ expiresAt: NOW + 60 }), lease(), NOTHING],
+    ['too short for the lease', connected({ expiresAt: NOW + 2000 }), lease(2001), FORCED],
+    ['just long enough', connected({ expiresAt: NOW + 2000 }), lease(2000), NOTHING],
     [
       'too short, but refreshed a moment ago',
       connected({ expiresAt: NOW + 30, refreshedAt: NOW - 59 }),
@@ -84,8 +88,8 @@ describe('decide', () => {
     ],
     [
       'an older generation was refused, and the token is short',
-      connected({ expiresAt: NOW + 59 }),
-      rejected(6),
+      connected({ expiresAt: NOW + 2000 }),
+      rejected(6, 2001),
       FORCED,
     ],
     ['forced a moment ago, forced', limited, forced, until(NOW + 50, 'limited')],
@@ -98,7 +102,7 @@ describe('decide', () => {
     [
       'forced a moment ago, short',
       { ...limited, oauth2: short },
-      lease(),
+      lease(2001),
       until(NOW + 50, 'limited'),
     ],
     ['forced a moment ago, but it is due', { ...limited, oauth2: itsTime }, lease(), REFRESH],
@@ -123,17 +127,25 @@ describe('decide', () => {
     ['no refresh token, a good token', noRefresh(), lease(3600), NOTHING],
     ['no refresh token, forced', noRefresh(), forced, { do: 'login', reason: 'no_refresh_token' }],
   ])('%s', (_, account, ask, expected) => {
-    expect(decide(account, ask, NOW)).toEqual(expected)
+    expect(decide(account, ask, 'warm', NOW)).toEqual(expected)
+  })
+
+  it.each([
+    ['warm', 'refresh'],
+    [{ lazySeconds: 9 }, 'nothing'],
+  ] as const)('sealed under a lazy policy, about to expire, now %j: %s', (policy, expected) => {
+    const lazily = connected({ dueAt: NOW + 9_000_000, expiresAt: NOW + 1200 })
+    expect(decide(lazily, due, policy, NOW).do).toBe(expected)
   })
 
   it('an account without an OAuth 2.0 grant needs a login', () => {
     const { oauth2: _, ...account } = connected()
-    expect(decide(account, lease(), NOW)).toEqual({ do: 'login', reason: 'no_grant' })
+    expect(decide(account, lease(), 'warm', NOW)).toEqual({ do: 'login', reason: 'no_grant' })
   })
 })
 
 const judged = (account: Connected, ask: Ask, trouble?: FailureData) =>
-  leaseOf(account, ask, NOW, { decision: decide(account, ask, NOW), trouble })
+  leaseOf(account, ask, NOW, { decision: decide(account, ask, 'warm', NOW), trouble })
 
 describe('leaseOf: a valid token is never withheld', () => {
   it.each([

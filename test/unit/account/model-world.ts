@@ -212,6 +212,7 @@ export class World {
   #effects(life: number): Effects {
     const alive = () => life === this.#lives
     return {
+      policy: () => 'warm',
       now: () => this.now,
       random: () => 0.5,
       newAttemptId: () => `t${++this.#serial}`,
