@@ -40,8 +40,10 @@ export class AccountMachine {
   #copies: Promise<void> = Promise.resolve()
   /** What KV is known to hold; unknown to a fresh instance. */
   #copied: record.AccountRecord | undefined
-  /** Whether KV is to be told something that it was not told yet. */
+  /** Whether KV is to be told something that it was not told yet … */
   #behind = false
+  /** … and how often it has refused lately. */
+  #refusals = 0
   protected readonly fx: Effects
 
   constructor(effects: Effects) {
@@ -210,7 +212,8 @@ export class AccountMachine {
   protected decide(account: record.Connected, ask: Ask): Decision {
     // While its attempt runs here the journal is no trace of a crash, and whoever wants a refresh joins it.
     const { attempt: _, forced: __, ...joining } = account
-    return decide(this.running === undefined ? account : joining, ask, this.fx.policy(), this.seconds())
+    const record = this.running === undefined ? account : joining
+    return decide(record, ask, this.fx.policy(), this.seconds())
   }
 
   protected refresh(isForced: boolean, permitted: boolean): Promise<FailureData | undefined> {
@@ -251,6 +254,7 @@ export class AccountMachine {
       return undefined
     }
     const next = record.answered(now, answer, this.fx.now(), this.fx.random())
+    const isNew = !now.oauth2?.ended
     this.write(next)
     this.fx.log('refresh', {
       account: id,
@@ -258,21 +262,25 @@ export class AccountMachine {
       generation: next.oauth2?.generation,
       ...('words' in answer ? { words: answer.words } : { oddity: answer.oddity }),
     })
-    const halted = 'rotation' in answer ? undefined : await this.#consult(answer)
+    const halted = 'rotation' in answer ? undefined : await this.#consult(answer, isNew)
     const after = this.connected()
     // A failure after a failure tells readers of KV nothing new, and a write costs.
-    const news = after?.status !== now.status || !after.oauth2?.failure || !now.oauth2?.failure
-    if (news || this.#copied === undefined) await this.publish()
+    const forKv = after?.status !== now.status || !after.oauth2?.failure || !now.oauth2?.failure
+    if (forKv || this.#copied === undefined) await this.publish()
     else await this.settleAlarm()
     return halted
   }
 
   /** Lets the app's object judge what may concern more than this account. The answer is committed by now. */
-  async #consult(answer: NotGranted): Promise<FailureData | undefined> {
+  async #consult(answer: NotGranted, isNew: boolean): Promise<FailureData | undefined> {
     const account = this.connected()
     if (!account) return undefined
-    if (answer.kind === 'later') await this.fx.paused(answer.retryAfter)
-    if (answer.kind === 'refused' && account.oauth2?.ended?.reason === 'refused_by_x') {
+    if (answer.kind === 'later') {
+      await this.fx.paused(answer.retryAfter)
+      return { code: 'x_rate_limited', detail: answer.words, retryAfter: answer.retryAfter }
+    }
+    // One that X refused before says nothing new about X.
+    if (isNew && answer.kind === 'refused' && account.oauth2?.ended?.reason === 'refused_by_x') {
       if (!account.doubted && (await this.fx.refused(account.id))) await this.suspect()
     }
     if (answer.kind !== 'app') return undefined
@@ -300,7 +308,8 @@ export class AccountMachine {
       await this.publish()
       return failed('revoke_failed', words)
     }
-    this.write({ id: account.id, forgottenAtMs: this.fx.now() }, REPAIR_MS)
+    const generation = record.generationOf(account)
+    this.write({ id: account.id, forgottenAtMs: this.fx.now(), generation }, REPAIR_MS)
     this.fx.log('account_forgotten', { account: account.id, revoked: words === undefined })
     await this.publish()
     return done(leftBy(words))
@@ -321,7 +330,7 @@ export class AccountMachine {
       if (words !== undefined && !force) return failed('revoke_failed', words)
       const now = this.connected()
       // A login that came in meanwhile brought another grant, which nobody asked to end.
-      if (now && now[kind] === held) {
+      if (now && record.isSameGrant(now[kind], held)) {
         this.write(record.without(now, kind, this.fx.now()), REPAIR_MS)
         await this.publish()
       }
@@ -336,7 +345,8 @@ export class AccountMachine {
     this.#copied = undefined
     await this.publish()
     const over = this.fx.now() >= account.forgottenAtMs + FORGOTTEN_TTL_SECONDS * 1000
-    if (!over || this.#copied !== account || this.record !== account) return
+    // KV may still be at it: an alarm stays until it is done.
+    if (!over || this.#copied !== account || this.record !== account) return this.settleAlarm()
     this.record = undefined
     await this.fx.erase()
   }
@@ -359,31 +369,40 @@ export class AccountMachine {
     try {
       await this.fx.putCopy(account)
       this.#copied = account
+      this.#refusals = 0
       // What was written meanwhile has a turn of its own.
       if (this.record !== account) return
       this.#behind = false
       await this.settleAlarm()
     } catch (error) {
       this.#copied = undefined
+      this.#refusals += 1
       this.fx.log('vault_write_failed', { account: account.id, ...errorOf(error) })
-      await this.fx.setAlarm(this.fx.now() + REPAIR_MS).catch(() => undefined)
+      await this.fx.setAlarm(this.#repairAt()).catch(() => undefined)
     }
+  }
+
+  /** KV may refuse for the rest of a day, so the next try is further away each time. */
+  #repairAt(): number {
+    const seconds = record.repairIn(this.#refusals, this.fx.random())
+    return this.fx.now() + seconds * 1000
   }
 
   /** The alarm that is still needed. */
   protected async settleAlarm(): Promise<void> {
     const account = this.record
     if (!account) return
-    if (this.#behind) return this.fx.setAlarm(this.fx.now() + REPAIR_MS)
+    if (this.#behind) return this.fx.setAlarm(this.#repairAt())
     if (record.isForgotten(account))
       return this.fx.setAlarm(account.forgottenAtMs + FORGOTTEN_TTL_SECONDS * 1000)
     // The journal's own alarm stays until the attempt or the DELETE is over.
     if (account.attempt || account.leaving) return
-    const retryAt = account.doubt && account.oauth2?.failure?.retryAt
-    if (retryAt === undefined) return this.fx.setAlarm(null)
-    // What is late already could not be done just now: halted, or the key is missing.
-    const now = this.fx.now()
-    await this.fx.setAlarm(retryAt * 1000 > now ? retryAt * 1000 : now + JOURNAL_ALARM_MS)
+    const { ended, failure } = account.oauth2 ?? {}
+    const retryAt = account.doubt && !ended ? failure?.retryAt : undefined
+    // What is late already could not be done just now (halted, paused, a key is missing): that is for the sweep, which
+    // finds it due and goes at the app's pace.
+    const ahead = retryAt !== undefined && retryAt * 1000 > this.fx.now()
+    await this.fx.setAlarm(ahead ? retryAt * 1000 : null)
   }
 
   protected connected(): record.Connected | undefined {

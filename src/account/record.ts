@@ -9,6 +9,7 @@ import {
   FORCED_GAP_SECONDS,
   JOURNAL_DOUBT_SECONDS,
   LOGINS_REMEMBERED,
+  REPAIR_SECONDS,
   ROTATIONS_REMEMBERED,
 } from '../limits'
 import type {
@@ -33,6 +34,8 @@ export interface Connected extends VaultAccount {
   triedAtMs?: number
   /** The last refresh that a caller forced, and how far away the next one has to be. */
   forced?: { at: number; gap: number }
+  /** The generation of an OAuth 2.0 grant that was ended here; the next one is larger. */
+  endedGeneration?: number
   /** When each kind of grant was ended here last: a login from before that must not bring it back. */
   endedAtMs?: Partial<Record<GrantKind, number>>
   /** Whether X's word against the grant was doubted once already; the second time it stands. */
@@ -46,6 +49,8 @@ export interface Forgotten {
   /** Unix milliseconds. */
   forgottenAtMs: number
   id: string
+  /** The last one, so that the next one is larger even within the same second. */
+  generation: number
 }
 
 export type AccountRecord = Connected | Forgotten
@@ -101,12 +106,16 @@ export function judgeAdoption(
   { loginId, grant, asOf }: Adoption,
 ): 'adopt' | 'already' | 'superseded' | 'forgotten' {
   if (!record) return 'adopt'
-  if (isForgotten(record)) return grant.obtainedAtMs <= record.forgottenAtMs ? 'forgotten' : 'adopt'
+  // An import that X was asked about before the account went is as late as a login from before.
+  if (isForgotten(record))
+    return grant.obtainedAtMs <= record.forgottenAtMs || (asOf ?? 0) > 0 ? 'forgotten' : 'adopt'
   if (record.logins.includes(loginId)) return 'already'
   if (grant.obtainedAtMs <= (record.endedAtMs?.[grant.kind] ?? 0)) return 'forgotten'
   // What an import brings may have been spent by a refresh since X was asked about it.
-  if (grant.kind === 'oauth2' && asOf !== undefined && asOf !== (record.oauth2?.generation ?? 0))
-    return 'superseded'
+  if (grant.kind === 'oauth2' && asOf !== undefined) {
+    const { attempt, doubt, oauth2 } = record
+    if (attempt || doubt || asOf !== (oauth2?.generation ?? 0)) return 'superseded'
+  }
   const held = record[grant.kind]
   // Nobody vouches for what was imported without asking: a login's grant goes before it, whenever it was obtained.
   if (!held || (held.unconfirmed && !grant.unconfirmed)) return 'adopt'
@@ -132,13 +141,14 @@ export function adopted(
     return { ...before, ...profile, status: before?.status ?? 'ok', oauth1 }
   }
   const { kind: _, ...oauth2 } = grant
-  const { oauth1 } = before ?? {}
-  const generation = nextGeneration(before?.oauth2?.generation, now)
+  const { oauth1, endedAtMs } = before ?? {}
+  const generation = nextGeneration(record && generationOf(record), now)
   return {
     ...profile,
     status: 'ok',
     oauth2: { ...oauth2, generation },
     ...(oauth1 ? { oauth1 } : {}),
+    ...(endedAtMs ? { endedAtMs } : {}),
   }
 }
 
@@ -149,8 +159,9 @@ export function without(record: Connected, kind: GrantKind, nowMs: number): Conn
     const { oauth1: _, ...rest } = record
     return { ...rest, endedAtMs }
   }
+  const endedGeneration = generationOf(record)
   const { oauth2: _, attempt: __, doubt: ___, doubted: ____, forced: _____, ...rest } = record
-  return { ...rest, status: 'ok', endedAtMs }
+  return { ...rest, status: 'ok', endedAtMs, endedGeneration }
 }
 
 /** The record after X was asked whose an imported grant is. `owner` is what X said. */
@@ -161,6 +172,12 @@ export function confirmed(record: Connected, kind: GrantKind, owner: User, now: 
   const ended = { reason: 'belongs_to_another', since: now }
   const status = kind === 'oauth2' ? 'login_required' : record.status
   return { ...record, status, [kind]: { ...grant, ended } }
+}
+
+/** The last generation of an account's OAuth 2.0 grants, whether it still holds one or not; 0: there was none. */
+export function generationOf(record: AccountRecord): number {
+  if (isForgotten(record)) return record.generation
+  return record.oauth2?.generation ?? record.endedGeneration ?? 0
 }
 
 /** What came back of a refresh: a new pair, sealed, or why there is none. */
@@ -206,7 +223,11 @@ export function answered(record: Connected, answer: Answer, nowMs: number, rando
       if (answer.what === 'token') return ended(rest, words, now)
       return failed(rest, { code: kind, words, at: now }, random)
     case 'later':
-      return failed(rest, { code: kind, words, at: now, retryAt: now + answer.retryAfter }, random)
+      return failed(
+        rest,
+        { code: kind, words, at: now, retryAt: laterAt(now, answer.retryAfter, random) },
+        random,
+      )
     case 'app':
       // Whose fault it is, the app's object finds out; until then nothing is held against the account.
       return rest
@@ -219,6 +240,10 @@ export function answered(record: Connected, answer: Answer, nowMs: number, rando
     }
   }
 }
+
+/** X's own time, and a little more, so that not all come back in the same second. */
+const laterAt = (now: number, retryAfter: number, random: number): number =>
+  now + retryAfter + Math.floor(BACK_OFF_JITTER * random * retryAfter)
 
 function rotated(record: Connected, rotation: Rotation, now: number): Connected {
   const { doubt: _, doubted: __, ...rest } = record
@@ -247,7 +272,8 @@ function rotated(record: Connected, rotation: Rotation, now: number): Connected 
 function ended(record: Connected, words: string, now: number): Connected {
   const { doubt, ...rest } = record
   const { failure: before, ...grant } = record.oauth2!
-  const reason = doubt ? 'refresh_reply_lost' : (grant.ended?.reason ?? 'refused_by_x')
+  // What X had refused before the doubt was not lost in it.
+  const reason = grant.ended?.reason ?? (doubt ? 'refresh_reply_lost' : 'refused_by_x')
   const failure = { code: 'refused', words, at: now, tries: (before?.tries ?? 0) + 1, retryAt: now }
   return {
     ...rest,
@@ -276,6 +302,21 @@ export function backOff(tries: number, random: number): number {
   const plain = Math.min(BACK_OFF_SECONDS * 2 ** (tries - 1), BACK_OFF_MAX_SECONDS)
   const spread = plain * (1 + BACK_OFF_JITTER * random)
   return Math.min(Math.ceil(Math.max(spread, CALL_DOUBT_SECONDS)), BACK_OFF_MAX_SECONDS)
+}
+
+/** Seconds until a copy that KV refused this often is offered again: 5, 10, … up to an hour, spread. */
+export function repairIn(refusals: number, random: number): number {
+  const plain = Math.min(REPAIR_SECONDS * 2 ** Math.max(refusals - 1, 0), BACK_OFF_MAX_SECONDS)
+  return Math.min(Math.ceil(plain * (1 + BACK_OFF_JITTER * random)), BACK_OFF_MAX_SECONDS)
+}
+
+/** Whether it is the grant of the same login, however it is sealed, and whatever was noted about it since. */
+export function isSameGrant(
+  one: VaultOAuth1 | VaultOAuth2 | undefined,
+  other: VaultOAuth1 | VaultOAuth2,
+): boolean {
+  if (!one || one.obtainedAtMs !== other.obtainedAtMs) return false
+  return !('generation' in one && 'generation' in other) || one.generation === other.generation
 }
 
 /** The app is well, so X's words about it were about this account: it waits like after any other failure. */

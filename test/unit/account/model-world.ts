@@ -7,6 +7,7 @@ import type { Effects } from '../../../src/account/effects'
 import type { AccountMachine } from '../../../src/account/machine'
 import {
   type AccountRecord,
+  type Adoption,
   type Connected,
   isForgotten,
   type Rotation,
@@ -51,6 +52,10 @@ export class World {
   valid = ''
   readonly calls: Call[] = []
   readonly puts: Put[] = []
+  /** Imports that wait for X to say whose the tokens are. */
+  readonly asked: { token: string; at: number; asOf: number; machine: AccountMachine }[] = []
+  /** Whether the app is halted, and X's refusals doubted. */
+  halted = false
   readonly wrong: string[] = []
   /** The newest pair whose reply reached us, by its refresh token. */
   delivered = ''
@@ -66,20 +71,82 @@ export class World {
     this.machine = new machine(this.#effects(0))
   }
 
-  /** A login: X ends what it gave before, and gives a new pair. */
+  /** A login: X ends what it gave before, and gives a new pair, which its login keeps until the account has it. */
   async login(): Promise<void> {
     this.#serial += 1
     this.valid = `r${this.#serial}`
-    this.delivered = this.valid
-    const given = adoption(`l${this.#serial}`, this.now + this.#serial)
-    const { expiresAt, dueAt } = this.#life()
+    const given = adoption(`l${this.#serial}`, this.now)
     const grant = {
       ...given.grant,
       refreshToken: this.valid,
-      expiresAt,
-      dueAt,
+      ...this.#life(),
     } as typeof given.grant
-    void this.machine.adopt({ ...given, grant })
+    const login = { token: this.valid, adoption: { ...given, grant } }
+    this.#logins.push(login)
+    this.#present(login)
+    await settle()
+    this.check()
+  }
+
+  readonly #logins: { token: string; adoption: Adoption }[] = []
+
+  /** Brings a login's pair to the account; a login that got no answer comes again after a crash. */
+  #present(login: { token: string; adoption: Adoption }): void {
+    const { machine } = this
+    void machine.adopt(login.adoption).then(({ how }) => {
+      if (machine !== this.machine) return
+      this.#logins.splice(this.#logins.indexOf(login), 1)
+      if (how === 'adopt') this.delivered = login.token
+      // Given back to X.
+      else if (how !== 'already' && this.valid === login.token) this.valid = 'none'
+    })
+  }
+
+  /** Somebody brings the pair that X takes now: it is asked whose it is … */
+  async bring(): Promise<void> {
+    const { machine, valid: token, now: at } = this
+    void machine.settled().then((asOf) => this.asked.push({ token, at, asOf, machine }))
+    await settle()
+    this.check()
+  }
+
+  /** … and X says so, if it still takes it. */
+  async confirm(): Promise<void> {
+    const asked = this.asked.shift()
+    if (!asked || asked.machine !== this.machine || asked.token !== this.valid) return
+    this.#serial += 1
+    const given = adoption(`import:${this.#serial}`, asked.at + 500)
+    const refreshToken = asked.token
+    const grant = { ...given.grant, refreshToken, ...this.#life() } as typeof given.grant
+    void this.machine.adopt({ ...given, grant, asOf: asked.asOf }).then(({ how }) => {
+      if (how !== 'adopt') return
+      this.delivered = refreshToken
+      // What becomes of it is a new story.
+      this.lost.delete(refreshToken)
+    })
+    await settle()
+    this.check()
+  }
+
+  /** The account is disconnected, and X confirms. */
+  async disconnect(): Promise<void> {
+    const { machine } = this
+    void machine.leave(false).then((left) => {
+      if (left.ok && machine === this.machine && !this.connected()) this.delivered = ''
+    })
+    await settle()
+    this.check()
+  }
+
+  /** The sweep has the record sealed anew. */
+  async reseal(): Promise<void> {
+    void this.machine.reseal(async (account) => ({ ...account }))
+    await settle()
+    this.check()
+  }
+
+  async suspect(): Promise<void> {
+    void this.machine.suspect()
     await settle()
     this.check()
   }
@@ -88,7 +155,7 @@ export class World {
     const machine = this.machine
     const leased = machine.lease(ask)
     void leased.then((result) => {
-      if (machine !== this.machine || result.ok) return
+      if (machine !== this.machine || result.ok || result.failure.code === 'account_leaving') return
       const { oauth2 } = this.connected() ?? {}
       const refused = ask.because === 'rejected' && ask.generation === oauth2?.generation
       if (oauth2 && oauth2.expiresAt * 1000 > this.now && !refused)
@@ -177,6 +244,7 @@ export class World {
     // A write to KV that had left may still arrive, or not: those are dropped here, the others were never sent.
     this.puts.length = 0
     this.machine = new this.#class(this.#effects(++this.#lives))
+    for (const login of [...this.#logins]) this.#present(login)
     await settle()
     this.check()
   }
@@ -246,11 +314,14 @@ export class World {
       prepare: async (account) => ({
         send: () => new Promise((reply) => this.#send(account.oauth2?.refreshToken ?? '', reply)),
       }),
-      permit: async () => undefined,
-      refused: async () => false,
+      permit: async () => (this.halted ? { code: 'app_halted' } : undefined),
+      refused: async () => this.halted,
       appRefused: async () => undefined,
       paused: async () => {},
-      endAtX: async (_, kinds) => ({ ended: [...kinds], words: undefined }),
+      endAtX: async (account, kinds) => {
+        if (account.oauth2?.refreshToken === this.valid) this.valid = 'none'
+        return { ended: [...kinds], words: undefined }
+      },
       ownerAtX: async () => 'nobody asks',
       log: () => {},
     }
@@ -275,7 +346,8 @@ export class World {
   #generations(before: AccountRecord | undefined, after: AccountRecord, where: string): void {
     const of = (record: AccountRecord | undefined) =>
       record && !isForgotten(record) ? (record.oauth2?.generation ?? 0) : 0
-    if (of(after) < of(before))
+    // What was forgotten on purpose is no older generation.
+    if (!isForgotten(after) && of(after) < of(before))
       this.wrong.push(`an older generation overwrote a newer one in ${where}`)
   }
 }

@@ -7,7 +7,9 @@ import {
   blamed,
   confirmed,
   interrupted,
+  isSameGrant,
   judgeAdoption,
+  repairIn,
   suspected,
   without,
 } from '../../../src/account/record'
@@ -15,7 +17,7 @@ import { adoption, adoption1, connected, NOW, userToken } from './grants'
 
 const ms = NOW * 1000
 const attempt = { id: 'a', generation: 7, startedAt: NOW }
-const forgotten = { id: '1001', forgottenAtMs: ms }
+const forgotten = { id: '1001', forgottenAtMs: ms, generation: 0 }
 
 describe('judgeAdoption', () => {
   it.each([
@@ -49,6 +51,10 @@ describe('adopted', () => {
 
   it('the generation grows across a deletion', () => {
     expect(adopted(forgotten, adoption('new', ms + 1), NOW).oauth2?.generation).toBe(NOW)
+    const busy = { ...forgotten, generation: NOW + 1 }
+    expect(adopted(busy, adoption('new', ms + 1), NOW).oauth2?.generation).toBe(NOW + 2)
+    const ended = without(connected({ generation: NOW + 1 }), 'oauth2', ms)
+    expect(adopted(ended, adoption('new', ms + 1), NOW).oauth2?.generation).toBe(NOW + 2)
   })
 
   it('remembers the last ten logins', () => {
@@ -197,6 +203,34 @@ describe('begun', () => {
   })
 })
 
+it('what X had refused before a doubt was not lost in it', () => {
+  const ended = { reason: 'refused_by_x', since: 1 } as const
+  const record = connected({ ended }, { attempt, doubt: { since: 2 } })
+  const after = answered(record, { kind: 'refused', what: 'token', words: 'w' }, ms)
+  expect(after.oauth2?.ended).toEqual(ended)
+})
+
+it('X’s own time to wait is spread as well, and never shortened', () => {
+  const later = { kind: 'later', retryAfter: 60, words: 'w' } as const
+  const retryAt = (random: number) =>
+    answered(connected({}, { attempt }), later, ms, random).oauth2?.failure?.retryAt
+  expect([retryAt(0), retryAt(1)]).toEqual([NOW + 60, NOW + 78])
+})
+
+it('a copy that KV refuses is offered again after 5 seconds, 10, … up to an hour', () => {
+  expect([0, 1, 2, 3, 30].map((refusals) => repairIn(refusals, 0))).toEqual([5, 5, 10, 20, 3600])
+  expect(repairIn(30, 1)).toBe(3600)
+})
+
+it('a grant is the same however it is sealed, another login’s or generation’s is not', () => {
+  const held = connected().oauth2!
+  expect(isSameGrant({ ...held, accessToken: 'anew' }, held)).toBe(true)
+  expect(isSameGrant({ ...held, generation: 8 }, held)).toBe(false)
+  expect(isSameGrant({ ...held, obtainedAtMs: 1 }, held)).toBe(false)
+  expect(isSameGrant(userToken({ token: 'anew' }), userToken())).toBe(true)
+  expect(isSameGrant(undefined, held)).toBe(false)
+})
+
 describe('suspected', () => {
   const ended = { reason: 'refused_by_x', since: NOW } as const
   const over = connected({ ended }, { status: 'login_required' })
@@ -262,6 +296,7 @@ describe('two kinds of grant beside each other', () => {
       ...both,
       oauth2: undefined,
       endedAtMs: { oauth2: ms },
+      endedGeneration: 7,
     })
     expect(without(both, 'oauth1', ms)).toEqual(connected({}, { endedAtMs: { oauth1: ms } }))
   })
@@ -283,6 +318,10 @@ describe('two kinds of grant beside each other', () => {
     expect(judgeAdoption(connected(), { ...adoption('new', ms), asOf: 7 })).toBe('adopt')
     expect(judgeAdoption(connected(), { ...adoption('new', ms), asOf: 6 })).toBe('superseded')
     expect(judgeAdoption(connected(), { ...adoption1('new', ms), asOf: 6 })).toBe('adopt')
+    for (const unsettled of [{ attempt }, { doubt: { since: 1 } }])
+      expect(judgeAdoption(connected({}, unsettled), { ...adoption('new', ms), asOf: 7 })).toBe(
+        'superseded',
+      )
   })
 
   it('a new pair of somebody else’s is still somebody else’s', () => {
