@@ -1,6 +1,8 @@
 /** Perch in this very isolate, the emulator on its port, and a person with a browser between them. */
+import { abortAllDurableObjects, runInDurableObject } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { vi } from 'vitest'
+import type { App } from '../../src/app/app'
 import type { VaultAccount, VaultOAuth2 } from '../../src/store/vault'
 
 export const PERCH = 'https://perch.example.com'
@@ -87,4 +89,10 @@ export async function connect(): Promise<{ id: string; username: string }> {
 /** Moves Perch's clock; the emulator's stays. */
 export function later(seconds: number): void {
   vi.setSystemTime(Date.now() + seconds * 1000)
+}
+
+/** The app's object as it was on the first day. */
+export async function forgetApp(): Promise<void> {
+  await runInDurableObject(env.APP.getByName('app'), (_: App, state) => state.storage.deleteAll())
+  await abortAllDurableObjects()
 }

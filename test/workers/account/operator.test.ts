@@ -9,7 +9,7 @@ import { sweep } from '../../../src/account/sweep'
 import { keyringOf } from '../../../src/crypto/keyring'
 import { Secret } from '../../../src/secret'
 import { forgetAccount, putAccount } from '../../../src/store/vault'
-import { api, callsTo, connect, copyOf, later, resetX, x } from '../world'
+import { api, callsTo, connect, copyOf, forgetApp, later, resetX, x } from '../world'
 
 const TOKEN = '/2/oauth2/token'
 const OLD_KEY = new Secret('CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk=')
@@ -22,6 +22,7 @@ const admin = { method: 'POST' } as const
 
 beforeEach(async () => {
   await resetX()
+  await forgetApp()
   vi.useFakeTimers({ toFake: ['Date'] })
 })
 afterEach(async () => {
@@ -210,6 +211,20 @@ describe('sealing keys', () => {
       sealed_with_others: 0,
       old_keys_may_be_dropped: true,
     })
+  })
+
+  it('a grant that is sealed anew while X is told of its end ends all the same', async () => {
+    const { id } = await connect()
+    const path = `/v1/accounts/${id}/grants`
+    const body = JSON.stringify({ oauth_token: `${id}-t`, oauth_token_secret: 's' })
+    await api(`${path}/oauth1?confirm=false`, { method: 'PUT', body })
+    await sealWith(OLD_KEY, id)
+    await x('POST', 'faults', { path: '/2/oauth2/revoke', fault: 'delay_reply:300', times: 1 })
+    const ending = api(`${path}/oauth2`, { method: 'DELETE' })
+    await vi.waitFor(async () => expect(await callsTo('/2/oauth2/revoke')).not.toEqual([]))
+    await object(id).reseal()
+    expect(await ending).toMatchObject({ http: 200, revoked: true })
+    expect(await object(id).read()).not.toHaveProperty('oauth2')
   })
 
   it('a record under a missing key is named, left alone, and works when the key is back', async () => {

@@ -1,23 +1,18 @@
 /** What concerns the whole app: halts, pauses and how refreshes go on after them, at a thousand accounts. */
-import { abortAllDurableObjects, runInDurableObject } from 'cloudflare:test'
+
+import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { consume } from '../../../src/account/consume'
 import { sweep } from '../../../src/account/sweep'
 import type { App } from '../../../src/app/app'
-import { ADMIN, api, callsTo, connect, copyOf, later, resetX, x } from '../world'
+import { REFRESH_CONCURRENCY } from '../../../src/limits'
+import { ADMIN, api, callsTo, connect, copyOf, forgetApp, later, resetX, x } from '../world'
 
 const TOKEN = '/2/oauth2/token'
 const SECRET = '-emulator_client-secret_0123456789abcdefghij-_'
-const app = () => env.APP.getByName('app')
 const refreshes = async () =>
   (await callsTo(TOKEN)).filter((call) => call.grant_type === 'refresh_token')
-
-/** The app's object as it was on the first day. */
-async function forgetApp(): Promise<void> {
-  await runInDurableObject(app(), (_: App, state) => state.storage.deleteAll())
-  await abortAllDurableObjects()
-}
 
 beforeEach(async () => {
   await resetX()
@@ -29,18 +24,22 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-/** Runs a sweep, and whatever it queued. */
-async function sweepThrough(): Promise<number> {
+/** Runs a sweep. @returns what it queued, and where more goes from now on */
+async function queued(): Promise<unknown[]> {
   const bodies: unknown[] = []
-  const send = vi.spyOn(env.DUE, 'send').mockImplementation(async (body) => {
+  vi.spyOn(env.DUE, 'send').mockImplementation(async (body) => {
     bodies.push(body)
     return {} as never
   })
   await sweep(env, Date.now())
+  return bodies
+}
+
+/** Runs a sweep, and whatever it queued. */
+async function sweepThrough(): Promise<void> {
+  const bodies = await queued()
   for (let body = bodies.shift(); body !== undefined; body = bodies.shift())
     await consume(env, body)
-  send.mockRestore()
-  return bodies.length
 }
 
 /** Accounts with tokens that X never heard of, due and valid a while. */
@@ -129,6 +128,35 @@ describe('many refusals at once', () => {
     expect(await api('/v1/status')).toMatchObject({ halt: null })
   })
 
+  it('reach each account even when the queue loses the hint: every sweep tells it again', async () => {
+    const ids = await seed(8, 6_200_000)
+    const states = async () =>
+      (await Promise.all(ids.map((id) => api(`/v1/accounts/${id}`)))).map(({ status }) => status)
+    const lost = vi.spyOn(env.DUE, 'send').mockRejectedValue(new Error('the queue is down'))
+    await consume(env, { sweptAtMs: Date.now(), due: ids })
+    expect(lost).toHaveBeenCalledWith({ suspected: expect.any(Array) })
+    expect(await states()).toContain('login_required')
+    lost.mockRestore()
+    await sweepThrough()
+    expect(new Set(await states())).toEqual(new Set(['suspected']))
+    // Who was reached is not told again.
+    expect(await queued()).toEqual([])
+  })
+
+  it('are not forgiven by a probe that began before them', async () => {
+    const probe = Promise.withResolvers<Response>()
+    const asked = vi.spyOn(globalThis, 'fetch').mockReturnValue(probe.promise)
+    await runInDurableObject(env.APP.getByName('app'), async (app: App) => {
+      const blamed = app.credentialsRefused('unauthorized_client')
+      await vi.waitFor(() => expect(asked).toHaveBeenCalledOnce())
+      for (let n = 0; n < 5; n++) await app.refused(String(n))
+      expect(await app.permit(1)).toMatchObject({ code: 'app_halted' })
+      probe.resolve(Response.json({ error: 'invalid_request' }, { status: 400 }))
+      expect(await blamed).toMatchObject({ code: 'app_halted' })
+    })
+    expect(await api('/v1/status')).toMatchObject({ halt: { reason: 'mass_refusal' } })
+  })
+
   it('four are believed', async () => {
     const ids = await seed(4, 6_100_000)
     await sweepThrough()
@@ -153,6 +181,54 @@ describe('429', () => {
     const again = await api(`/v1/accounts/${two.id}/refresh`, { method: 'POST' })
     expect(again.generation).toBeGreaterThan(generation)
   })
+
+  it('ends the batch that is under way', async () => {
+    const ids = await seed(50, 6_300_000)
+    await x('POST', 'faults', { path: TOKEN, fault: 'status:429', times: 50 })
+    await consume(env, { sweptAtMs: Date.now(), due: ids })
+    expect((await refreshes()).length).toBeLessThanOrEqual(REFRESH_CONCURRENCY)
+  })
+})
+
+describe('ten thousand due accounts', () => {
+  const ready = async (): Promise<void> => {
+    const { keys } = await env.VAULT.list<object>({ prefix: 'account/', limit: 1 })
+    const page = Array.from({ length: 1000 }, (_, n) => n)
+    vi.spyOn(env.VAULT, 'list').mockImplementation(async ({ cursor } = {}) => {
+      const at = Number(cursor ?? 0)
+      const listed = page.map((n) => ({
+        name: `account/${7_000_000 + at * 1000 + n}`,
+        metadata: { ...keys[0]?.metadata, dueAt: 1 },
+      }))
+      const rest = at < 9 ? { list_complete: false, cursor: `${at + 1}` } : { list_complete: true }
+      return { keys: listed, cacheStatus: null, ...rest } as never
+    })
+  }
+  const counts = async () =>
+    (await queued()).flatMap((body) => (body as { due?: string[] }).due ?? []).length
+
+  it.each([
+    ['a halt', (app: App) => app.credentialsRefused('unauthorized_client')],
+    ['a pause', (app: App) => app.paused(30)],
+  ])(
+    'after %s come at a pace',
+    async (_, holdBack) => {
+      await connect()
+      await x('PUT', 'app', { client_secret: 'another' })
+      await runInDurableObject(env.APP.getByName('app'), (app: App) => holdBack(app).then(() => {}))
+      await x('PUT', 'app', { client_secret: SECRET })
+      await ready()
+      expect(await counts()).toBe(0)
+      const paced: number[] = []
+      for (let n = 0; n < 8; n++) {
+        later(300)
+        paced.push(await counts())
+      }
+      expect(paced).toEqual([500, 1000, 2000, 4000, 8000, 10_000, 10_000, 10_000])
+      expect(await api('/v1/status')).toMatchObject({ state: 'ok' })
+    },
+    60_000,
+  )
 })
 
 describe('a thousand accounts under wrong credentials', () => {
