@@ -10,8 +10,8 @@ import type { Counts, Seed } from './shapes'
 export { App, Login } from '../src/index'
 
 let counts: Counts = {}
-const count = (what: string): void => {
-  counts[what] = (counts[what] ?? 0) + 1
+const count = (what: string, times = 1): void => {
+  counts[what] = (counts[what] ?? 0) + times
 }
 
 function counted<T extends object>(name: string, binding: T): T {
@@ -21,6 +21,7 @@ function counted<T extends object>(name: string, binding: T): T {
       if (typeof value !== 'function') return value
       return (...args: unknown[]) => {
         count(`${name}.${String(key)}`)
+        if (key === 'sendBatch') count(`${name}.messages`, (args[0] as unknown[]).length)
         return value.apply(target, args)
       }
     },

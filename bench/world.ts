@@ -8,6 +8,8 @@ import { bundle, dir, memoryOf, sqlite, start, type V4Options, worker } from './
 
 const SEEDED_AT_ONCE = 500
 const POLL_MS = 20
+/** Longer than any sweep takes. */
+const SWEEP_MS = 900_000
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
@@ -80,15 +82,18 @@ export async function world() {
 
     /** Runs the cron and waits until the queue is worked off. */
     async sweep(): Promise<{ cronSeconds: number; seconds: number }> {
-      const { batches: before = 0, 'DUE.send': sentBefore = 0 } = await counts()
+      const { batches: before = 0, 'DUE.messages': sentBefore = 0 } = await counts()
       const begun = performance.now()
       const handle = await perch.workerd.getWorker()
       await handle.scheduled({ cron: SWEEP_CRON })
       const cronSeconds = (performance.now() - begun) / 1000
       for (;;) {
         const now = await counts()
-        const sent = (now['DUE.send'] ?? 0) - sentBefore
-        if ((now.batches ?? 0) - before >= sent) break
+        const sent = (now['DUE.messages'] ?? 0) - sentBefore
+        const done = (now.batches ?? 0) - before
+        if (done >= sent) break
+        if (performance.now() - begun > SWEEP_MS)
+          throw new Error(`${sent - done} of ${sent} messages were not worked off`)
         await pause(POLL_MS)
       }
       return { cronSeconds, seconds: (performance.now() - begun) / 1000 }

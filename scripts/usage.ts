@@ -5,6 +5,7 @@ import {
   DUE_JITTER_SECONDS,
   SWEEP_MESSAGE_ACCOUNTS,
   SWEEP_PAGE,
+  SWEEP_PAGES,
   SWEEP_PERIOD_SECONDS,
 } from '../src/limits.ts'
 import { COUNTS } from './counts.ts'
@@ -40,17 +41,20 @@ export function usage(policy: Policy, accounts: number): Usage {
   const leases = accounts * LEASES_A_DAY
   const swept = policy === 'warm' ? refreshes : 0
   const byLease = refreshes - swept
-  const messages = SWEEPS_A_DAY * Math.ceil(swept / SWEEPS_A_DAY / SWEEP_MESSAGE_ACCOUNTS)
+  const lists = Math.ceil(Math.max(accounts, 1) / SWEEP_PAGE)
+  const batches = Math.ceil(swept / SWEEPS_A_DAY / SWEEP_MESSAGE_ACCOUNTS)
+  // A sweep that is carried on by a message: such a one asks no App.
+  const messages = SWEEPS_A_DAY * (batches + Math.ceil(lists / SWEEP_PAGES) - 1)
   return {
     // Cron and queue runs are counted as requests, to be on the safe side.
     requests: leases + SWEEPS_A_DAY + messages,
     kvReads: leases * COUNTS.lease['VAULT.get'],
     kvWrites: refreshes * COUNTS.refresh['VAULT.put'],
-    kvLists: SWEEPS_A_DAY * Math.ceil(Math.max(accounts, 1) / SWEEP_PAGE),
+    kvLists: SWEEPS_A_DAY * lists,
     objectRequests:
       swept +
       byLease * (COUNTS.leaseByObject.Account + COUNTS.refresh.App) +
-      messages * COUNTS.message.App +
+      SWEEPS_A_DAY * batches * COUNTS.message.App +
       SWEEPS_A_DAY * COUNTS.sweep.App,
     rowsWritten: refreshes * COUNTS.refreshRows + SWEEPS_A_DAY * COUNTS.sweepRows,
     duration: refreshes * AWAKE_SECONDS * OBJECT_GB,

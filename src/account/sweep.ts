@@ -3,8 +3,9 @@ import { theApp } from '../app/bearer'
 import { keyringOf } from '../crypto/keyring'
 import { configOf, need, type RefreshPolicy } from '../env'
 import type { FailureData } from '../failure'
-import { MISSING_KEY_IDS, RESEAL_ACCOUNTS, SWEEP_MESSAGE_ACCOUNTS, SWEEP_PAGES } from '../limits'
+import { MISSING_KEY_IDS, RESEAL_ACCOUNTS, SWEEP_PAGES } from '../limits'
 import { errorOf, log } from '../log'
+import { Outbox, sent } from '../store/outbox'
 import { type AccountPage, listAccounts } from '../store/vault'
 import { isDue } from './decide'
 import type { Message, SweepSoFar } from './messages'
@@ -58,19 +59,9 @@ export async function sweepOn(env: Env, sweep: SweepSoFar): Promise<void> {
   let carriedOn = false
   let interrupted = false
   try {
-    const { sealingKeys, refreshPolicy } = configOf(env)
-    const keyring = await keyringOf(sealingKeys)
-    let { cursor } = sweep
-    for (let pages = 0; pages < SWEEP_PAGES; pages++) {
-      const page = await listAccounts(env.VAULT, cursor)
-      const { due, reseal } = look(page.accounts, { ...keyring, policy: refreshPolicy }, sweep)
-      await queue(env, due, (ids) => ({ sweptAtMs: census.sweptAtMs, due: ids }), sweep)
-      await queue(env, reseal, (ids) => ({ reseal: ids }))
-      cursor = page.cursor
-      if (cursor === undefined) break
-    }
+    const cursor = await listAndQueue(env, sweep)
     if (cursor === undefined) await theApp(env).swept(census)
-    else carriedOn = await send(env, { sweep: { ...sweep, cursor } })
+    else carriedOn = await sent<Message>(env.DUE, [{ sweep: { ...sweep, cursor } }])
     interrupted = cursor !== undefined && !carriedOn
   } catch (error) {
     interrupted = true
@@ -80,6 +71,31 @@ export async function sweepOn(env: Env, sweep: SweepSoFar): Promise<void> {
     const counts = { listed, due, queued, oldest_lateness_seconds }
     if (!carriedOn) log('sweep', interrupted ? { ...counts, interrupted } : counts)
   }
+}
+
+/** @returns where the next invocation goes on; undefined: this was the end of the list */
+async function listAndQueue(env: Env, sweep: SweepSoFar): Promise<string | undefined> {
+  const { census } = sweep
+  const { sealingKeys, refreshPolicy: policy } = configOf(env)
+  const keyring = { ...(await keyringOf(sealingKeys)), policy }
+  const due = new Outbox<Message>(env.DUE, (ids) => ({ sweptAtMs: census.sweptAtMs, due: ids }))
+  const reseal = new Outbox<Message>(env.DUE, (ids) => ({ reseal: ids }))
+  let { cursor } = sweep
+  try {
+    for (let pages = 0; pages < SWEEP_PAGES; pages++) {
+      const page = await listAccounts(env.VAULT, cursor)
+      const found = look(page.accounts, keyring, sweep)
+      await due.add(found.due)
+      await reseal.add(found.reseal)
+      cursor = page.cursor
+      if (cursor === undefined) break
+    }
+  } finally {
+    await due.flush()
+    await reseal.flush()
+    census.queued += due.queued
+  }
+  return cursor
 }
 
 /** What is to be done about a page's accounts; they are counted on the way. */
@@ -117,28 +133,4 @@ function look(
     due.push(id)
   }
   return { due, reseal }
-}
-
-/** Queues ids, some a message. One that the queue refuses is no reason to leave out the others. */
-async function queue(
-  env: Env,
-  ids: string[],
-  message: (ids: string[]) => Message,
-  sweep?: SweepSoFar,
-): Promise<void> {
-  for (let at = 0; at < ids.length; at += SWEEP_MESSAGE_ACCOUNTS) {
-    const some = ids.slice(at, at + SWEEP_MESSAGE_ACCOUNTS)
-    const sent = await send(env, message(some))
-    if (sent && sweep) sweep.census.queued += some.length
-  }
-}
-
-async function send(env: Env, message: Message): Promise<boolean> {
-  try {
-    await env.DUE.send(message)
-    return true
-  } catch (error) {
-    log('queue_refused', errorOf(error))
-    return false
-  }
 }

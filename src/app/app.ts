@@ -15,9 +15,10 @@ import {
   failedWith,
   type Result,
 } from '../failure'
-import { PROBE_SECONDS, SWEEP_MESSAGE_ACCOUNTS } from '../limits'
+import { PROBE_SECONDS } from '../limits'
 import { errorOf, log } from '../log'
 import { bearerPlace, deleteBearer, putBearer, type VaultBearer } from '../store/bearer'
+import { Outbox } from '../store/outbox'
 import { Row } from '../store/row'
 import { fetchBearer, invalidateAsOwner, invalidateWithBasic } from '../x/app-only'
 import { probe } from '../x/token'
@@ -222,11 +223,9 @@ export class App extends DurableObject<Env> {
 
   /** Tells the accounts whose refusal is doubted, by way of the queue; again with each sweep, until they were reached. */
   async #hint(): Promise<void> {
-    const { suspects = [] } = this.#record
-    for (let at = 0; at < suspects.length; at += SWEEP_MESSAGE_ACCOUNTS)
-      await this.env.DUE.send({ suspected: suspects.slice(at, at + SWEEP_MESSAGE_ACCOUNTS) }).catch(
-        (error: unknown) => log('queue_refused', errorOf(error)),
-      )
+    const outbox = new Outbox(this.env.DUE, (ids) => ({ suspected: ids }))
+    await outbox.add(this.#record.suspects ?? [])
+    await outbox.flush()
   }
 
   /** @returns whether X takes the app's credentials, or may: only a plain no is one. */

@@ -144,7 +144,8 @@ export function paced(state: AppState): { limit: number | undefined; next: AppSt
 }
 
 export function swept(state: AppState, census: Census): AppState {
-  // One that began earlier may end later.
-  const sweeps = [census, ...state.sweeps].toSorted((a, b) => b.sweptAtMs - a.sweptAtMs)
+  // Its end may come twice, and after that of one that began later.
+  const others = state.sweeps.filter(({ sweptAtMs }) => sweptAtMs !== census.sweptAtMs)
+  const sweeps = [census, ...others].toSorted((a, b) => b.sweptAtMs - a.sweptAtMs)
   return { ...state, sweeps: sweeps.slice(0, SWEEPS_REMEMBERED) }
 }

@@ -10,7 +10,19 @@ import { configOf } from '../../src/env'
 import worker from '../../src/index'
 import { PUBLISH_PATIENCE_MS, REFRESH_CALL_TIMEOUT_MS } from '../../src/limits'
 import { forgetAccount } from '../../src/store/vault'
-import { ADMIN, api, approve, atX, connect, copyOf, newUser, PERCH, perch, resetX } from './world'
+import {
+  ADMIN,
+  api,
+  approve,
+  atX,
+  catchQueue,
+  connect,
+  copyOf,
+  newUser,
+  PERCH,
+  perch,
+  resetX,
+} from './world'
 
 beforeEach(resetX)
 afterEach(() => vi.restoreAllMocks())
@@ -23,7 +35,7 @@ function count() {
     'VAULT.get': vi.spyOn(env.VAULT, 'get'),
     'VAULT.put': vi.spyOn(env.VAULT, 'put'),
     'VAULT.list': vi.spyOn(env.VAULT, 'list'),
-    'DUE.send': vi.spyOn(env.DUE, 'send'),
+    'DUE.sendBatch': vi.spyOn(env.DUE, 'sendBatch'),
     Account: vi.spyOn(env.ACCOUNT, 'getByName'),
     Login: vi.spyOn(env.LOGIN, 'getByName'),
     App: vi.spyOn(env.APP, 'getByName'),
@@ -182,16 +194,15 @@ describe('sweep', () => {
       keyIds: [first],
     }
     for (const id of many) await env.VAULT.put(`account/${id}`, '{}', { metadata: due })
+    const { bodies } = catchQueue()
     const cost = count()
-    const send = vi.spyOn(env.DUE, 'send').mockResolvedValue({} as never)
     await worker.scheduled(createScheduledController({ cron: '*/5 * * * *' }), env)
-    const bodies = send.mock.calls.map(([body]) => (body as { due: unknown[] }).due.length)
     for (const id of many) {
       await env.VAULT.delete(`account/${id}`)
       forgetAccount(id)
     }
-    expect(bodies).toEqual([50, 50, 20])
-    expect(cost()).toMatchObject({ 'VAULT.list': 1, ...COUNTS.sweep })
+    expect(bodies.map((body) => (body as { due: unknown[] }).due.length)).toEqual([50, 50, 20])
+    expect(cost()).toMatchObject({ 'VAULT.list': 1, 'DUE.sendBatch': 1, ...COUNTS.sweep })
     expect(cost()).not.toHaveProperty('VAULT.get')
   })
 

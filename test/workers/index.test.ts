@@ -7,7 +7,7 @@ import {
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import worker from '../../src/index'
-import { callsTo, connect, later, resetX, x } from './world'
+import { connect, later, refreshes, resetX, x } from './world'
 
 beforeEach(resetX)
 afterEach(() => {
@@ -20,9 +20,6 @@ const batch = (...bodies: unknown[]) =>
     'perch-due',
     bodies.map((body, n) => ({ id: String(n), timestamp: new Date(), attempts: 1, body })),
   )
-
-const refreshes = async () =>
-  (await callsTo('/2/oauth2/token')).filter((call) => call.grant_type === 'refresh_token')
 
 describe('cron', () => {
   it.each(['', '* * * * *', '*/5 * * * * '])('refuses the unknown %j', async (cron) => {

@@ -2,6 +2,8 @@
 import { abortAllDurableObjects, runInDurableObject } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { vi } from 'vitest'
+import { consume } from '../../src/account/consume'
+import { sweep } from '../../src/account/sweep'
 import type { App } from '../../src/app/app'
 import type { VaultAccount, VaultOAuth2 } from '../../src/store/vault'
 
@@ -96,3 +98,31 @@ export async function forgetApp(): Promise<void> {
   await runInDurableObject(env.APP.getByName('app'), (_: App, state) => state.storage.deleteAll())
   await abortAllDurableObjects()
 }
+
+/** Keeps what is put into the queue from now on, instead of having it delivered. */
+export function catchQueue() {
+  const bodies: unknown[] = []
+  const sendBatch = vi.spyOn(env.DUE, 'sendBatch').mockImplementation(async (messages) => {
+    for (const { body } of messages) bodies.push(structuredClone(body))
+    return {} as never
+  })
+  return { bodies, sendBatch }
+}
+
+/** Runs a sweep. @returns what it queued, and where more goes from now on */
+export async function queuedBySweep(): Promise<unknown[]> {
+  const { bodies } = catchQueue()
+  await sweep(env, Date.now())
+  return bodies
+}
+
+/** Runs a sweep, and whatever it queued. */
+export async function sweepThrough(): Promise<void> {
+  const bodies = await queuedBySweep()
+  for (let body = bodies.shift(); body !== undefined; body = bodies.shift())
+    await consume(env, body)
+}
+
+/** The refreshes that X saw. */
+export const refreshes = async () =>
+  (await callsTo('/2/oauth2/token')).filter((call) => call.grant_type === 'refresh_token')

@@ -5,19 +5,28 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Account } from '../../../src/account/account'
 import { consume } from '../../../src/account/consume'
 import { resealed } from '../../../src/account/grant'
-import { sweep } from '../../../src/account/sweep'
 import { keyringOf } from '../../../src/crypto/keyring'
 import { Secret } from '../../../src/secret'
 import { forgetAccount, putAccount } from '../../../src/store/vault'
-import { api, callsTo, connect, copyOf, forgetApp, later, resetX, x } from '../world'
+import {
+  api,
+  callsTo,
+  connect,
+  copyOf,
+  forgetApp,
+  later,
+  queuedBySweep,
+  refreshes,
+  resetX,
+  sweepThrough,
+  x,
+} from '../world'
 
 const TOKEN = '/2/oauth2/token'
 const OLD_KEY = new Secret('CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk=')
 const LOST_KEY = new Secret('Dw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8=')
 const THIS_KEY = new Secret('BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=')
 const object = (id: string) => env.ACCOUNT.getByName(id)
-const refreshes = async () =>
-  (await callsTo(TOKEN)).filter((call) => call.grant_type === 'refresh_token')
 const admin = { method: 'POST' } as const
 
 beforeEach(async () => {
@@ -32,18 +41,6 @@ afterEach(async () => {
   const { keys } = await env.VAULT.list({ prefix: 'account/' })
   for (const { name } of keys) await env.VAULT.delete(name)
 })
-
-/** A sweep, and what it queued. */
-async function sweepThrough(): Promise<void> {
-  const bodies: unknown[] = []
-  vi.spyOn(env.DUE, 'send').mockImplementation(async (body) => {
-    bodies.push(body)
-    return {} as never
-  })
-  await sweep(env, Date.now())
-  for (let body = bodies.shift(); body !== undefined; body = bodies.shift())
-    await consume(env, body)
-}
 
 describe('a copy that is stale', () => {
   it('is never leased once it is due, however old KV shows it', async () => {
@@ -62,12 +59,16 @@ describe('a copy that is stale', () => {
 
   it('a list that is stale queues an account that needs nothing: it is left alone', async () => {
     const { id } = await connect()
-    later(5500)
+    const { value, metadata } = await env.VAULT.getWithMetadata(`account/${id}`)
+    later(6001)
     await object(id).refreshDue(Date.now())
-    const before = (await refreshes()).length
-    const stale = { sweptAtMs: Date.now() + 1, due: [id] }
-    await consume(env, stale)
-    expect(await refreshes()).toHaveLength(before)
+    expect(await refreshes()).toHaveLength(1)
+    await env.VAULT.put(`account/${id}`, value ?? '', { metadata })
+    later(60)
+    const bodies = await queuedBySweep()
+    expect(bodies).toEqual([{ sweptAtMs: Date.now(), due: [id] }])
+    await consume(env, bodies[0])
+    expect(await refreshes()).toHaveLength(1)
   })
 })
 

@@ -4,16 +4,24 @@ import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { consume } from '../../../src/account/consume'
-import { sweep } from '../../../src/account/sweep'
 import type { App } from '../../../src/app/app'
 import { REFRESH_CONCURRENCY } from '../../../src/limits'
-import { ADMIN, api, callsTo, connect, copyOf, forgetApp, later, resetX, x } from '../world'
+import {
+  ADMIN,
+  api,
+  connect,
+  copyOf,
+  forgetApp,
+  later,
+  queuedBySweep,
+  refreshes,
+  resetX,
+  sweepThrough,
+  x,
+} from '../world'
 
 const TOKEN = '/2/oauth2/token'
 const SECRET = '-emulator_client-secret_0123456789abcdefghij-_'
-const refreshes = async () =>
-  (await callsTo(TOKEN)).filter((call) => call.grant_type === 'refresh_token')
-
 beforeEach(async () => {
   await resetX()
   await forgetApp()
@@ -23,24 +31,6 @@ afterEach(() => {
   vi.useRealTimers()
   vi.restoreAllMocks()
 })
-
-/** Runs a sweep. @returns what it queued, and where more goes from now on */
-async function queued(): Promise<unknown[]> {
-  const bodies: unknown[] = []
-  vi.spyOn(env.DUE, 'send').mockImplementation(async (body) => {
-    bodies.push(body)
-    return {} as never
-  })
-  await sweep(env, Date.now())
-  return bodies
-}
-
-/** Runs a sweep, and whatever it queued. */
-async function sweepThrough(): Promise<void> {
-  const bodies = await queued()
-  for (let body = bodies.shift(); body !== undefined; body = bodies.shift())
-    await consume(env, body)
-}
 
 /** Accounts with tokens that X never heard of, due and valid a while. */
 async function seed(count: number, from: number): Promise<string[]> {
@@ -132,15 +122,15 @@ describe('many refusals at once', () => {
     const ids = await seed(8, 6_200_000)
     const states = async () =>
       (await Promise.all(ids.map((id) => api(`/v1/accounts/${id}`)))).map(({ status }) => status)
-    const lost = vi.spyOn(env.DUE, 'send').mockRejectedValue(new Error('the queue is down'))
+    const lost = vi.spyOn(env.DUE, 'sendBatch').mockRejectedValue(new Error('the queue is down'))
     await consume(env, { sweptAtMs: Date.now(), due: ids })
-    expect(lost).toHaveBeenCalledWith({ suspected: expect.any(Array) })
+    expect(lost).toHaveBeenCalledWith([{ body: { suspected: expect.any(Array) } }])
     expect(await states()).toContain('login_required')
     lost.mockRestore()
     await sweepThrough()
     expect(new Set(await states())).toEqual(new Set(['suspected']))
     // Who was reached is not told again.
-    expect(await queued()).toEqual([])
+    expect(await queuedBySweep()).toEqual([])
   })
 
   it('are not forgiven by a probe that began before them', async () => {
@@ -205,7 +195,7 @@ describe('ten thousand due accounts', () => {
     })
   }
   const counts = async () =>
-    (await queued()).flatMap((body) => (body as { due?: string[] }).due ?? []).length
+    (await queuedBySweep()).flatMap((body) => (body as { due?: string[] }).due ?? []).length
 
   it.each([
     ['a halt', (app: App) => app.credentialsRefused('unauthorized_client')],

@@ -1,0 +1,121 @@
+/** What a sweep does when something around it fails: it does the rest, says so in one line, and loses nothing. */
+import { env } from 'cloudflare:workers'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { consume } from '../../../src/account/consume'
+import { sweep } from '../../../src/account/sweep'
+import { putAccount, type VaultMetadata } from '../../../src/store/vault'
+import {
+  api,
+  catchQueue,
+  connect,
+  copyOf,
+  forgetApp,
+  later,
+  queuedBySweep,
+  refreshes,
+  resetX,
+  sweepThrough,
+} from '../world'
+
+beforeEach(async () => {
+  await resetX()
+  await forgetApp()
+  vi.useFakeTimers({ toFake: ['Date'] })
+})
+afterEach(() => {
+  vi.useRealTimers()
+  vi.restoreAllMocks()
+})
+
+/** What was logged as this event, from now on. */
+function logged(event: string): () => unknown[] {
+  const lines = vi.spyOn(console, 'log')
+  return () =>
+    lines.mock.calls
+      .map(([line]) => JSON.parse(String(line)))
+      .filter((line) => line.event === event)
+}
+
+/** KV lists one due account a page, and no page from `failsAt` on. */
+async function pages(count: number, failsAt = count): Promise<void> {
+  const { id } = await connect()
+  const { metadata } = await env.VAULT.getWithMetadata<VaultMetadata>(`account/${id}`)
+  vi.spyOn(env.VAULT, 'list').mockImplementation(async ({ cursor } = {}) => {
+    const page = Number(cursor ?? 0)
+    if (page >= failsAt) throw new Error('KV is down')
+    const keys = [{ name: `account/${page + 1}`, metadata: { ...metadata, dueAt: 1 } }]
+    const rest =
+      page + 1 < count ? { list_complete: false, cursor: `${page + 1}` } : { list_complete: true }
+    return { keys, cacheStatus: null, ...rest } as never
+  })
+}
+
+describe('a sweep', () => {
+  it('whose list breaks off queues what it saw, and leaves the census as it was', async () => {
+    await pages(5, 3)
+    const lines = logged('sweep')
+    expect(await queuedBySweep()).toEqual([{ sweptAtMs: Date.now(), due: ['1', '2', '3'] }])
+    expect(lines()).toMatchObject([{ listed: 3, due: 3, queued: 3, interrupted: true }])
+    expect(await api('/v1/status')).toMatchObject({ accounts: null, sweeps: [] })
+  })
+
+  it('that the queue refuses is counted as queueing nothing; the next one finds the same', async () => {
+    const { id } = await connect()
+    later(7100)
+    const { sendBatch } = catchQueue()
+    sendBatch.mockRejectedValue(new Error('the queue is down'))
+    await sweep(env, Date.now())
+    const [{ due, queued }] = (await api('/v1/status')).sweeps
+    expect(due).toBeGreaterThan(0)
+    expect(queued).toBe(0)
+    await sweepThrough()
+    expect((await copyOf(id)).oauth2).toMatchObject({ refreshedAt: expect.any(Number) })
+  })
+
+  it('that cannot be carried on says that it was interrupted', async () => {
+    await pages(150)
+    const { bodies, sendBatch } = catchQueue()
+    sendBatch.mockImplementation(async (messages) => {
+      const sent = [...messages].map(({ body }) => body)
+      if (sent.some((body) => Object.hasOwn(body as object, 'sweep')))
+        throw new Error('the queue is down')
+      bodies.push(...sent)
+      return {} as never
+    })
+    const lines = logged('sweep')
+    await sweep(env, Date.now())
+    expect(bodies).toHaveLength(2)
+    expect(lines()).toMatchObject([{ listed: 100, queued: 100, interrupted: true }])
+  })
+
+  it('goes on without the app’s object, and so does a batch', async () => {
+    const { id } = await connect()
+    later(7100)
+    const unreachable = () => Promise.reject(new Error('unreachable'))
+    const app = vi.spyOn(env.APP, 'getByName').mockReturnValue({
+      sweepBegins: unreachable,
+      permit: unreachable,
+      swept: unreachable,
+    } as never)
+    await sweepThrough()
+    expect(app).toHaveBeenCalled()
+    expect((await copyOf(id)).oauth2).toMatchObject({ refreshedAt: expect.any(Number) })
+  })
+
+  it('has a copy sealed anew that does not say by which key it is sealed', async () => {
+    const { id } = await connect()
+    const copy = await copyOf(id)
+    await putAccount(env.VAULT, copy)
+    const { value, metadata } = await env.VAULT.getWithMetadata<VaultMetadata>(`account/${id}`)
+    const { keyIds: _, ...old } = metadata ?? {}
+    await env.VAULT.put(`account/${id}`, value ?? '', { metadata: old })
+    const bodies = await queuedBySweep()
+    expect(bodies).toEqual([{ reseal: [id] }])
+    expect((await api('/v1/status')).sealing).toMatchObject({ sealed_with_others: 1 })
+    await consume(env, bodies[0])
+    expect((await copyOf(id)).oauth2.accessToken).not.toBe(copy.oauth2.accessToken)
+    await sweepThrough()
+    expect((await api('/v1/status')).sealing).toMatchObject({ sealed_with_others: 0 })
+    expect(await refreshes()).toEqual([])
+  })
+})
