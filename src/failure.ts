@@ -103,7 +103,7 @@ export const FAILURES = {
     503,
     'This account was refreshed on demand a moment ago',
     true,
-    'Try again after `retry_after` seconds. Ask for a lease instead: it refreshes when there is need.',
+    'Try again after `retry_after` seconds. Without `rejected=`, a lease gives the current token at once.',
   ),
   app_halted: f(
     503,
@@ -274,7 +274,12 @@ export const FAILURES = {
     false,
     'Start again. X may have used up the code, so this login cannot be finished.',
   ),
-  x_rate_limited: f(503, 'X asks us to wait', true, 'Reload after `retry_after` seconds.'),
+  x_rate_limited: f(
+    503,
+    'X asks us to wait',
+    true,
+    'Try again, or reload, after `retry_after` seconds.',
+  ),
   login_unfinished: f(
     503,
     'Almost done',
@@ -321,6 +326,8 @@ export interface FailureData {
   detail?: string
   /** Seconds after which trying again makes sense. */
   retryAfter?: number
+  /** Since when it is so, Unix seconds, where that is known. */
+  since?: number
 }
 
 /** A failure on its way up to the door, where it becomes a problem document or a page. */

@@ -55,6 +55,10 @@ export const MASS_WINDOW_SECONDS = 600
 export const MASS_REFUSALS = 5
 /** … if they are more than this part of all refreshes. */
 export const MASS_SHARE = 0.2
+/** Within this after such a halt … */
+export const MASS_AGAIN_SECONDS = 3600
+/** … only if they are more than this part: what X refused twice is dead, and the others go on. */
+export const MASS_SHARE_AGAIN = 0.8
 /** A halt for refusals lasts this long at least: a probe cannot tell when X is itself again. */
 export const MASS_HALT_SECONDS = 600
 /** While halted, X is probed this often. */
@@ -67,8 +71,8 @@ export const RESUME_DONE_ACCOUNTS = 50_000
 export const SWEEPS_REMEMBERED = 10
 /** Pages that one invocation lists before a message carries the sweep on: about 125 subrequests of 1,000, half a second of CPU. */
 export const SWEEP_PAGES = 100
-/** Records that one sweep has sealed anew. */
-export const RESEAL_ACCOUNTS = 2000
+/** Records that one sweep has sealed anew: each is a KV write. */
+export const RESEAL_ACCOUNTS = 500
 /** Ids of accounts under a missing key that the status names. */
 export const MISSING_KEY_IDS = 50
 /** Accounts that one call restores: each is a KV read and an object's call. */
@@ -111,6 +115,10 @@ export const FORGOTTEN_TTL_SECONDS = 86_400
 export const REPAIR_SECONDS = 5
 /** A reply waits this long for KV; a write that takes longer is seen to by the alarm. */
 export const PUBLISH_PATIENCE_MS = 5000
+/** A write that KV has not answered by then counts as refused. */
+export const VAULT_WRITE_TIMEOUT_MS = 30_000
+/** Whoever leases a token that is good for as long as was asked waits this long for a better one. */
+export const LEASE_PATIENCE_MS = 2000
 /** When an object could not be reached, it usually has moved within this. */
 export const OBJECT_RETRY_SECONDS = 5
 /** Login ids an account remembers to recognize a repeated adoption. */

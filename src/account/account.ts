@@ -8,10 +8,16 @@ import { keyringOf } from '../crypto/keyring'
 import { randomText } from '../crypto/random'
 import { configOf, need, OAUTH2_SETTINGS } from '../env'
 import { Failure, type FailureData, type Result } from '../failure'
-import { ACCESS_TOKEN_TTL_SECONDS, PUBLISH_PATIENCE_MS } from '../limits'
+import { ACCESS_TOKEN_TTL_SECONDS, VAULT_WRITE_TIMEOUT_MS } from '../limits'
 import { errorOf, log } from '../log'
 import { Row } from '../store/row'
-import { deleteAccount, type GrantKind, putAccount, type VaultAccount } from '../store/vault'
+import {
+  deleteAccount,
+  type GrantKind,
+  keyIdsOf,
+  putAccount,
+  type VaultAccount,
+} from '../store/vault'
 import * as x from '../x/token'
 import { endAtX, ofAnotherApp, ownerAtX } from './at-x'
 import type { Ask, Leased } from './decide'
@@ -79,7 +85,11 @@ export class Account extends DurableObject<Env> {
   /** Seals anew, with the first key, what another one sealed. */
   async reseal(): Promise<void> {
     const keyring = await keyringOf(configOf(this.env).sealingKeys)
-    await this.#machine.reseal((account) => resealed(keyring, account))
+    await this.#machine.reseal(async (account) =>
+      keyIdsOf(account).every((key) => key === keyring.first)
+        ? undefined
+        : resealed(keyring, account),
+    )
   }
 
   override alarm(): Promise<void> {
@@ -103,13 +113,15 @@ export class Account extends DurableObject<Env> {
       patience,
       keepAlive: (work) => ctx.waitUntil(work),
       putCopy: (record) =>
-        isForgotten(record)
-          ? deleteAccount(env.VAULT, record.id)
-          : putAccount(env.VAULT, vaultCopy(record)),
+        answeredInTime(
+          isForgotten(record)
+            ? deleteAccount(env.VAULT, record.id)
+            : putAccount(env.VAULT, vaultCopy(record)),
+        ),
       prepare: (account) => this.#prepare(account),
       // A refresh does not wait for an object that cannot be reached: its rightness does not depend on it.
       permit: () => this.#askApp((app) => app.permit(1), undefined),
-      refused: (id) => this.#askApp((app) => app.refused(id), false),
+      refused: (id) => this.#askApp((app) => app.refused(id), undefined),
       appRefused: (words) => this.#askApp((app) => app.credentialsRefused(words), undefined),
       paused: (seconds) => this.#askApp((app) => app.paused(seconds), undefined),
       endAtX: (account, kinds) => endAtX(env, account, kinds, seconds()),
@@ -148,12 +160,22 @@ export class Account extends DurableObject<Env> {
 }
 
 /** No timer stays behind: it would keep the object awake, and billed, until it fires. */
-async function patience(work: Promise<void>): Promise<void> {
+async function patience(work: Promise<unknown>, ms: number): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const over = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, PUBLISH_PATIENCE_MS)
+    timer = setTimeout(resolve, ms)
   })
   await Promise.race([work, over]).finally(() => clearTimeout(timer))
+}
+
+/** @throws Error when KV did not answer in time */
+async function answeredInTime(work: Promise<void>): Promise<void> {
+  let answered = false
+  const done = work.finally(() => {
+    answered = true
+  })
+  await patience(done, VAULT_WRITE_TIMEOUT_MS)
+  if (!answered) throw new Error('KV did not answer')
 }
 
 const seconds = (): number => Math.floor(Date.now() / 1000)

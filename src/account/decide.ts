@@ -173,10 +173,11 @@ function whyDegraded(
       since: grant.ended?.since ?? since,
       detail: WHY_LOGIN[login],
     }
-  if (trouble) return { ...troubled(trouble), since: now }
+  if (trouble) return { ...troubled(trouble), since: trouble.since ?? now }
   if (decision.do === 'wait' && decision.why === 'limited') {
     const retryAfter = decision.until - now
-    return { reason: 'refresh_limited', since: now, detail: LIMITED, retryAfter }
+    const since = account.forced?.at ?? now
+    return { reason: 'refresh_limited', since, detail: LIMITED, retryAfter }
   }
   if (grant.failure) {
     const { at, words } = grant.failure

@@ -27,18 +27,18 @@ export interface Effects {
   erase: () => Promise<void>
   /** Unix milliseconds; null: none. */
   setAlarm: (at: number | null) => Promise<void>
-  /** Resolves when this work for KV is done, or when somebody who waits for it has waited long enough. */
-  patience: (work: Promise<void>) => Promise<void>
+  /** Resolves when this work is done, or when somebody who waits for it has waited so long. */
+  patience: (work: Promise<unknown>, ms: number) => Promise<void>
   /** Goes on even if whoever asked goes away. */
   keepAlive: (work: Promise<unknown>) => void
-  /** KV's copy: written, or deleted for a forgotten account. Rejects when KV does. */
+  /** KV's copy: written, or deleted for a forgotten account. Rejects when KV does, or does not answer. */
   putCopy: (record: AccountRecord) => Promise<void>
   /** Opens the refresh token of an account that has one. @throws Failure, before anything is sent */
   prepare: (account: Connected) => Promise<Refresh>
   /** Whether the app's object lets a refresh leave now; else why not. */
   permit: () => Promise<FailureData | undefined>
-  /** Tells the app's object that X called this grant invalid. @returns whether that is to be doubted */
-  refused: (id: string) => Promise<boolean>
+  /** Tells the app's object that X called this grant invalid. @returns why refreshes are halted, if that is to be doubted */
+  refused: (id: string) => Promise<FailureData | undefined>
   /** Tells the app's object that X refuses the app. @returns why refreshes are halted, unless it was about this account alone */
   appRefused: (words: string) => Promise<FailureData | undefined>
   /** Tells the app's object that X asks to wait. */

@@ -8,10 +8,17 @@
  * may happen during which can be seen in one place.
  */
 import { done, type FailureData, failed, failedWith, type Result } from '../failure'
-import { FORGOTTEN_TTL_SECONDS, JOURNAL_DOUBT_SECONDS, REPAIR_SECONDS } from '../limits'
+import {
+  FORGOTTEN_TTL_SECONDS,
+  JOURNAL_DOUBT_SECONDS,
+  LEASE_PATIENCE_MS,
+  REPAIR_SECONDS,
+} from '../limits'
 import { errorOf } from '../log'
 import { type GrantKind, grantsOf, type VaultAccount } from '../store/vault'
 import type { NotGranted } from '../x/answer'
+import type { EndedAtX } from './at-x'
+import { Copy } from './copy'
 import { type Ask, type Decision, decide, type Leased, leaseOf } from './decide'
 import type { Effects } from './effects'
 import * as record from './record'
@@ -36,19 +43,21 @@ export class AccountMachine {
   #ending = false
   /** Ends of single grants, one after the other. */
   #ends: Promise<unknown> = Promise.resolve()
-  /** Writes to KV, one after the other. */
-  #copies: Promise<void> = Promise.resolve()
-  /** What KV is known to hold; unknown to a fresh instance. */
-  #copied: record.AccountRecord | undefined
-  /** Whether KV is to be told something that it was not told yet … */
-  #behind = false
-  /** … and how often it has refused lately. */
-  #refusals = 0
+  readonly #copy: Copy
+  /** Whose a grant is, is asked by one for all … */
+  readonly #confirming: Partial<Record<GrantKind, Promise<void>>> = {}
+  /** … and less and less often while X does not say. */
+  readonly #unanswered: Partial<Record<GrantKind, { tries: number; at: number }>> = {}
   protected readonly fx: Effects
 
   constructor(effects: Effects) {
     this.fx = effects
     this.record = effects.read()
+    this.#copy = new Copy(effects, {
+      read: () => this.record,
+      write: (next) => this.write(next),
+      settleAlarm: () => this.settleAlarm(),
+    })
   }
 
   /** Takes a login's grant in, once. `superseded` and `forgotten` mean that it was not needed and is not kept. */
@@ -66,8 +75,7 @@ export class AccountMachine {
     const occupied = unconfirmed && this.connected()?.[kind] !== undefined
     const how = occupied ? 'occupied' : record.judgeAdoption(this.record, adoption)
     if (how === 'adopt') {
-      this.write(record.adopted(this.record, adoption, this.seconds()), REPAIR_MS)
-      await this.publish()
+      await this.#publish(record.adopted(this.record, adoption, this.seconds()))
     }
     return { how, account: this.read() }
   }
@@ -91,11 +99,28 @@ export class AccountMachine {
     if (account.leaving || this.#ending) return failed('account_leaving')
     const decision = this.decide(account, ask)
     const trouble =
-      decision.do === 'refresh' ? await this.refresh(decision.forced, false) : undefined
+      decision.do === 'refresh' ? await this.#joined(account, ask, decision.forced) : undefined
     await this.confirm('oauth2')
     const after = this.connected()
     if (!after) return failed('account_unknown')
     return leaseOf(after, ask, this.seconds(), { decision, trouble })
+  }
+
+  /** Whoever holds a token that is good for as long as was asked is not kept waiting: the refresh goes on. */
+  async #joined(
+    { oauth2 }: record.Connected,
+    ask: Ask,
+    isForced: boolean,
+  ): Promise<FailureData | undefined> {
+    const refresh = this.refresh(isForced, false)
+    const left = (oauth2?.expiresAt ?? 0) - this.seconds()
+    if (ask.because !== 'lease' || left < Math.max(ask.minTtl, 1)) return refresh
+    let trouble: FailureData | undefined
+    const heard = refresh.then((why) => {
+      trouble = why
+    })
+    await this.fx.patience(heard, LEASE_PATIENCE_MS)
+    return trouble
   }
 
   /**
@@ -122,9 +147,12 @@ export class AccountMachine {
     const grant = account?.oauth2
     if (!grant || grant.clientId !== clientId || grant.obtainedAtMs > atMs || grant.dueAt === null)
       return
-    this.write({ ...account, oauth2: { ...grant, dueAt: this.seconds() } }, REPAIR_MS)
+    this.write(
+      record.untold({ ...account, oauth2: { ...grant, dueAt: this.seconds() } }),
+      REPAIR_MS,
+    )
     await this.refreshDue(this.fx.now(), false)
-    await this.publish()
+    await this.#copy.publish()
   }
 
   /** X refused so many grants at once that its word is doubted: an end that it caused is taken back, once. */
@@ -132,8 +160,7 @@ export class AccountMachine {
     const account = this.connected()
     const next = account && record.suspected(account, this.seconds())
     if (!next || next === account) return
-    this.write(next, REPAIR_MS)
-    await this.publish()
+    await this.#publish(next)
   }
 
   /** Gives the access back to X, then forgets. Unless forced, nothing is forgotten before X confirmed. */
@@ -154,38 +181,53 @@ export class AccountMachine {
     return end
   }
 
-  /** Asks X whose an imported grant is, if nobody has yet. What X does not say is asked again by the next use. */
+  /** Asks X whose an imported grant is, if nobody has yet. What X does not say is asked again by a later use. */
   async confirm(kind: GrantKind): Promise<VaultAccount | undefined> {
     const account = this.connected()
     const grant = account?.[kind]
-    if (!account || !grant?.unconfirmed || grant.ended) return this.read()
-    const owner = await this.fx.ownerAtX(account, kind)
-    const now = this.connected()
-    if (now?.[kind] === grant && typeof owner !== 'string') {
-      const quarantined = owner.id !== account.id
-      this.fx.log('grant_confirmed', { account: account.id, kind, quarantined })
-      this.write(record.confirmed(now, kind, owner, this.seconds()), REPAIR_MS)
-      await this.publish()
-    }
+    if (!grant?.unconfirmed || grant.ended) return this.read()
+    this.#confirming[kind] ??= this.#confirm(account!, kind).finally(() => {
+      delete this.#confirming[kind]
+    })
+    await this.#confirming[kind]
     return this.read()
   }
 
-  /** The same record, sealed anew; nothing when it changed meanwhile, or a refresh is under way. */
-  async reseal(seal: (account: VaultAccount) => Promise<VaultAccount>): Promise<void> {
+  async #confirm(account: record.Connected, kind: GrantKind): Promise<void> {
+    const { tries, at } = this.#unanswered[kind] ?? { tries: 0, at: 0 }
+    if (this.seconds() < at + record.askOwnerIn(tries)) return
+    const owner = await this.fx.ownerAtX(account, kind)
+    if (typeof owner === 'string') {
+      this.#unanswered[kind] = { tries: tries + 1, at: this.seconds() }
+      return
+    }
+    delete this.#unanswered[kind]
+    const now = this.connected()
+    if (!now || now[kind] !== account[kind]) return
+    const quarantined = owner.id !== account.id
+    this.fx.log('grant_confirmed', { account: account.id, kind, quarantined })
+    await this.#publish(record.confirmed(now, kind, owner, this.seconds()))
+  }
+
+  /**
+   * The same record, sealed anew; nothing when it changed meanwhile, or a refresh is under way.
+   *
+   * @param seal - gives nothing when it is sealed as it should be: then it is KV that does not know
+   */
+  async reseal(seal: (account: VaultAccount) => Promise<VaultAccount | undefined>): Promise<void> {
     const account = this.connected()
     if (!account || account.attempt || account.leaving) return
     const sealed = await seal(account)
     if (this.record !== account) return
-    this.write({ ...account, ...sealed }, REPAIR_MS)
-    await this.publish()
+    if (sealed) await this.#publish({ ...account, ...sealed })
+    else if (!account.kv) await this.#copy.repeat()
   }
 
   /** Puts a copy from a backup into an object that knows nothing. */
   async restore(copy: VaultAccount): Promise<Result<VaultAccount>> {
     if (this.connected()) return failed('account_connected')
     if (this.record) return failed('account_forgotten')
-    this.write({ ...copy, logins: [] }, REPAIR_MS)
-    await this.publish()
+    await this.#publish({ ...copy, logins: [] })
     return done(this.read()!)
   }
 
@@ -203,9 +245,8 @@ export class AccountMachine {
       this.fx.log('refresh_interrupted', { account: account.id, generation })
       this.write(record.interrupted(account, this.fx.now(), this.fx.random()))
     }
-    // A fresh instance does not know what KV has.
-    if (this.#behind || this.#copied === undefined) await this.publish()
     await this.refreshDue(this.fx.now(), false)
+    if (this.#copy.isWanting) await this.#copy.publish()
     await this.settleAlarm()
   }
 
@@ -219,8 +260,10 @@ export class AccountMachine {
   protected refresh(isForced: boolean, permitted: boolean): Promise<FailureData | undefined> {
     this.running ??= this.attempt(isForced, permitted)
       .catch((error: unknown) => {
-        this.fx.log('refresh_not_made', { account: this.record?.id, ...errorOf(error) })
-        return failedWith(error).failure
+        const { failure } = failedWith(error)
+        const { code } = failure
+        this.fx.log('refresh_not_made', { account: this.record?.id, code, ...errorOf(error) })
+        return failure.code === 'app_changed' ? this.#appChanged(failure) : failure
       })
       .finally(() => {
         this.running = undefined
@@ -254,21 +297,27 @@ export class AccountMachine {
       return undefined
     }
     const next = record.answered(now, answer, this.fx.now(), this.fx.random())
-    const isNew = !now.oauth2?.ended
-    this.write(next)
+    const isNews = record.isNews(now, next)
+    this.write(isNews ? record.untold(next) : next)
     this.fx.log('refresh', {
       account: id,
       outcome,
       generation: next.oauth2?.generation,
       ...('words' in answer ? { words: answer.words } : { oddity: answer.oddity }),
     })
-    const halted = 'rotation' in answer ? undefined : await this.#consult(answer, isNew)
-    const after = this.connected()
-    // A failure after a failure tells readers of KV nothing new, and a write costs.
-    const forKv = after?.status !== now.status || !after.oauth2?.failure || !now.oauth2?.failure
-    if (forKv || this.#copied === undefined) await this.publish()
+    const halted =
+      'rotation' in answer ? undefined : await this.#consult(answer, !now.oauth2?.ended)
+    if (isNews || this.#copy.isWanting) await this.#copy.publish()
     else await this.settleAlarm()
     return halted
+  }
+
+  /** Its app is not ours now: noted once, for whoever looks at the account. It is tried again whenever it is asked for. */
+  async #appChanged(failure: FailureData): Promise<FailureData> {
+    const account = this.connected()
+    const next = account && record.ofAnotherApp(account, failure.detail ?? '', this.seconds())
+    if (next && next !== account) await this.#publish(next)
+    return failure
   }
 
   /** Lets the app's object judge what may concern more than this account. The answer is committed by now. */
@@ -281,7 +330,9 @@ export class AccountMachine {
     }
     // One that X refused before says nothing new about X.
     if (isNew && answer.kind === 'refused' && account.oauth2?.ended?.reason === 'refused_by_x') {
-      if (!account.doubted && (await this.fx.refused(account.id))) await this.suspect()
+      const halted = account.doubted ? undefined : await this.fx.refused(account.id)
+      if (halted) await this.suspect()
+      return halted
     }
     if (answer.kind !== 'app') return undefined
     const halted = await this.fx.appRefused(answer.words)
@@ -299,20 +350,31 @@ export class AccountMachine {
     this.write({ ...before, leaving }, JOURNAL_ALARM_MS)
     await this.running
     const account = this.connected()!
-    const { ended, words } = await this.fx.endAtX(account, grantsOf(account))
+    const { ended, words } = await this.#endAtX(account, grantsOf(account), account.leaving?.force)
     if (words !== undefined && !this.connected()?.leaving?.force) {
       const { leaving: _, ...stays } = this.connected()!
       // What has ended at X is of no use here.
       const left = ended.reduce((rest, kind) => record.without(rest, kind, this.fx.now()), stays)
-      this.write(left, REPAIR_MS)
-      await this.publish()
+      await this.#publish(left)
       return failed('revoke_failed', words)
     }
     const generation = record.generationOf(account)
-    this.write({ id: account.id, forgottenAtMs: this.fx.now(), generation }, REPAIR_MS)
     this.fx.log('account_forgotten', { account: account.id, revoked: words === undefined })
-    await this.publish()
+    await this.#publish({ id: account.id, forgottenAtMs: this.fx.now(), generation })
     return done(leftBy(words))
+  }
+
+  /** What X confirms of the pair that is held says nothing of a newer one, which a lost answer may have brought it. */
+  async #endAtX(
+    account: record.Connected,
+    kinds: readonly GrantKind[],
+    force = false,
+  ): Promise<EndedAtX> {
+    const isUnsure = kinds.includes('oauth2') && record.isUnsure(account) && !account.oauth2?.ended
+    if (!isUnsure) return this.fx.endAtX(account, kinds)
+    if (!force) return { ended: [], words: UNSURE }
+    const { ended, words } = await this.fx.endAtX(account, kinds)
+    return { ended, words: words === undefined ? UNSURE : `${UNSURE} ${words}` }
   }
 
   async #endGrant(kind: GrantKind, force: boolean): Promise<Result<Left>> {
@@ -326,13 +388,12 @@ export class AccountMachine {
       const account = this.connected()
       const held = account?.[kind]
       if (!account || !held) return failed('grant_unknown')
-      const { words } = await this.fx.endAtX(account, [kind])
+      const { words } = await this.#endAtX(account, [kind], force)
       if (words !== undefined && !force) return failed('revoke_failed', words)
       const now = this.connected()
       // A login that came in meanwhile brought another grant, which nobody asked to end.
       if (now && record.isSameGrant(now[kind], held)) {
-        this.write(record.without(now, kind, this.fx.now()), REPAIR_MS)
-        await this.publish()
+        await this.#publish(record.without(now, kind, this.fx.now()))
       }
       return done(leftBy(words))
     } finally {
@@ -342,67 +403,24 @@ export class AccountMachine {
 
   /** Nothing is left here only once nothing is left in KV. */
   async #fade(account: record.Forgotten): Promise<void> {
-    this.#copied = undefined
-    await this.publish()
+    await this.#copy.repeat()
     const over = this.fx.now() >= account.forgottenAtMs + FORGOTTEN_TTL_SECONDS * 1000
     // KV may still be at it: an alarm stays until it is done.
-    if (!over || this.#copied !== account || this.record !== account) return this.settleAlarm()
+    if (!over || !this.#copy.knows(account) || this.record !== account) return this.settleAlarm()
     this.record = undefined
     await this.fx.erase()
   }
 
-  /** Resolves once KV has what is true then, or when patience is over: a write that hangs holds up nobody for long. */
-  protected async publish(): Promise<void> {
-    this.#behind = true
-    this.#copies = this.#copies.then(() => this.#putCopy())
-    await this.fx.patience(this.#copies)
-  }
-
-  /** Writes to KV the record as it is now. Never rejects: what fails is repeated by alarm. */
-  async #putCopy(): Promise<void> {
-    const account = this.record
-    if (!account) return
-    if (account === this.#copied) {
-      this.#behind = false
-      return
-    }
-    try {
-      await this.fx.putCopy(account)
-      this.#copied = account
-      this.#refusals = 0
-      // What was written meanwhile has a turn of its own.
-      if (this.record !== account) return
-      this.#behind = false
-      await this.settleAlarm()
-    } catch (error) {
-      this.#copied = undefined
-      this.#refusals += 1
-      this.fx.log('vault_write_failed', { account: account.id, ...errorOf(error) })
-      await this.fx.setAlarm(this.#repairAt()).catch(() => undefined)
-    }
-  }
-
-  /** KV may refuse for the rest of a day, so the next try is further away each time. */
-  #repairAt(): number {
-    const seconds = record.repairIn(this.#refusals, this.fx.random())
-    return this.fx.now() + seconds * 1000
-  }
-
   /** The alarm that is still needed. */
   protected async settleAlarm(): Promise<void> {
-    const account = this.record
-    if (!account) return
-    if (this.#behind) return this.fx.setAlarm(this.#repairAt())
-    if (record.isForgotten(account))
-      return this.fx.setAlarm(account.forgottenAtMs + FORGOTTEN_TTL_SECONDS * 1000)
-    // The journal's own alarm stays until the attempt or the DELETE is over.
-    if (account.attempt || account.leaving) return
-    const { ended, failure } = account.oauth2 ?? {}
-    const retryAt = account.doubt && !ended ? failure?.retryAt : undefined
-    // What is late already could not be done just now (halted, paused, a key is missing): that is for the sweep, which
-    // finds it due and goes at the app's pace.
-    const ahead = retryAt !== undefined && retryAt * 1000 > this.fx.now()
-    await this.fx.setAlarm(ahead ? retryAt * 1000 : null)
+    if (!this.record) return
+    await this.fx.setAlarm(record.wakeAt(this.record, this.#copy.isBehind, this.fx.now()))
+  }
+
+  /** A durable step that KV is told of. */
+  async #publish(next: record.AccountRecord): Promise<void> {
+    this.write(record.isForgotten(next) ? next : record.untold(next), REPAIR_MS)
+    await this.#copy.publish()
   }
 
   protected connected(): record.Connected | undefined {
@@ -420,6 +438,9 @@ export class AccountMachine {
     return Math.floor(this.fx.now() / 1000)
   }
 }
+
+const UNSURE =
+  'The answer to a refresh got lost, so X may hold newer tokens of this account than Perch. Perch finds out within minutes; forced, the user ends what X holds in its settings, under Connected apps.'
 
 const leftBy = (words: string | undefined): Left => ({
   revoked: words === undefined,

@@ -15,6 +15,7 @@ const CensusSoFar = v.object({
   queued: Count,
   oldest_lateness_seconds: Count,
   keys: v.record(v.string(), Count),
+  missing_key_accounts: Count,
   missing_key: Ids,
 })
 

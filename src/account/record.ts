@@ -7,6 +7,9 @@ import {
   CALL_DOUBT_SECONDS,
   FORCED_GAP_MAX_SECONDS,
   FORCED_GAP_SECONDS,
+  FORGOTTEN_TTL_SECONDS,
+  IDENTITY_RETRY_MAX_SECONDS,
+  IDENTITY_RETRY_SECONDS,
   JOURNAL_DOUBT_SECONDS,
   LOGINS_REMEMBERED,
   REPAIR_SECONDS,
@@ -42,6 +45,16 @@ export interface Connected extends VaultAccount {
   doubted?: true
   /** A DELETE under way. */
   leaving?: { since: number; force: boolean }
+  kv?: KvRefused
+  /** KV was told that refreshes fail: one failure after the other tells its readers nothing new. */
+  told?: true
+}
+
+/** KV did not take what it is to be told: how often, and when it is asked again. An object that sleeps forgets the rest. */
+export interface KvRefused {
+  refusals: number
+  /** Unix milliseconds. */
+  retryAtMs: number
 }
 
 /** What is left of a deleted account for a day: no profile, no secret. */
@@ -51,6 +64,7 @@ export interface Forgotten {
   id: string
   /** The last one, so that the next one is larger even within the same second. */
   generation: number
+  kv?: KvRefused
 }
 
 export type AccountRecord = Connected | Forgotten
@@ -113,8 +127,10 @@ export function judgeAdoption(
   if (grant.obtainedAtMs <= (record.endedAtMs?.[grant.kind] ?? 0)) return 'forgotten'
   // What an import brings may have been spent by a refresh since X was asked about it.
   if (grant.kind === 'oauth2' && asOf !== undefined) {
-    const { attempt, doubt, oauth2 } = record
-    if (attempt || doubt || asOf !== (oauth2?.generation ?? 0)) return 'superseded'
+    if (asOf !== (record.oauth2?.generation ?? 0)) return 'superseded'
+    // X may be about to answer for the grant that is held; what ended, or is of another app, has nothing to come.
+    if (isUnsure(record) && !record.oauth2?.ended && record.oauth2?.clientId === grant.clientId)
+      return 'superseded'
   }
   const held = record[grant.kind]
   // Nobody vouches for what was imported without asking: a login's grant goes before it, whenever it was obtained.
@@ -183,6 +199,10 @@ export function generationOf(record: AccountRecord): number {
 /** What came back of a refresh: a new pair, sealed, or why there is none. */
 export type Answer = { rotation: Rotation } | NotGranted
 
+/** Whether X may hold a newer pair than this record, or be about to: an attempt's outcome is not known. */
+export const isUnsure = ({ attempt, doubt }: Connected): boolean =>
+  attempt !== undefined || doubt !== undefined
+
 /** The record with the journal of an attempt that is about to leave. */
 export function begun(record: Connected, attempt: Attempt, isForced: boolean): Connected {
   const forced = isForced ? nextForced(record.forced, attempt.startedAt) : record.forced
@@ -246,7 +266,7 @@ const laterAt = (now: number, retryAfter: number, random: number): number =>
   now + retryAfter + Math.floor(BACK_OFF_JITTER * random * retryAfter)
 
 function rotated(record: Connected, rotation: Rotation, now: number): Connected {
-  const { doubt: _, doubted: __, ...rest } = record
+  const { doubt: _, doubted: __, told: ___, ...rest } = record
   const { failure, ended, ...grant } = record.oauth2!
   // A new pair of somebody else's is still somebody else's.
   const others = ended?.reason === 'belongs_to_another' ? ended : undefined
@@ -310,6 +330,68 @@ export function repairIn(refusals: number, random: number): number {
   return Math.min(Math.ceil(plain * (1 + BACK_OFF_JITTER * random)), BACK_OFF_MAX_SECONDS)
 }
 
+/** Seconds until X is asked again whose a grant is, after it did not say so often: once is chance, then 15, 30, … */
+export const askOwnerIn = (tries: number): number =>
+  tries < 2 ? 0 : Math.min(IDENTITY_RETRY_SECONDS * 2 ** (tries - 2), IDENTITY_RETRY_MAX_SECONDS)
+
+/** Whether a failure changes what readers of KV's copy have to know. */
+export const isNews = (before: Connected, after: Connected): boolean =>
+  after.status !== before.status || !after.oauth2?.failure || !before.oauth2?.failure
+
+/** The record after KV refused it. */
+export function kvRefused(record: AccountRecord, nowMs: number, random: number): AccountRecord {
+  const refusals = (record.kv?.refusals ?? 0) + 1
+  return { ...record, kv: { refusals, retryAtMs: nowMs + repairIn(refusals, random) * 1000 } }
+}
+
+/** The record after KV took it; the same one if there is nothing to note. */
+export function kvTook(record: AccountRecord): AccountRecord {
+  const { kv, ...rest } = record
+  if (isForgotten(record) || isTold(record) || !isFailing(record)) return kv ? rest : record
+  return { ...rest, told: true } as Connected
+}
+
+/** Whether KV was told of a failure, by what is durable alone. */
+export const isTold = (record: AccountRecord): boolean =>
+  !isForgotten(record) && record.told === true
+
+/** The record with something in it that KV is to be told. */
+export function untold({ told: _, ...record }: Connected): Connected {
+  return record
+}
+
+const isFailing = ({ oauth2 }: Connected): boolean => oauth2?.failure !== undefined && !oauth2.ended
+
+/**
+ * When a record has to be looked at again, Unix milliseconds; null: never.
+ *
+ * @param behind - whether KV is being told something
+ */
+export function wakeAt(record: AccountRecord, behind: boolean, nowMs: number): number | null {
+  const soon = nowMs + REPAIR_SECONDS * 1000
+  const at = isForgotten(record)
+    ? [record.forgottenAtMs + FORGOTTEN_TTL_SECONDS * 1000]
+    : unsettled(record, soon, nowMs)
+  if (record.kv) at.push(Math.max(record.kv.retryAtMs, soon))
+  else if (behind) at.push(soon)
+  return at.length > 0 ? Math.min(...at) : null
+}
+
+function unsettled(
+  { attempt, leaving, doubt, oauth2 }: Connected,
+  soon: number,
+  nowMs: number,
+): number[] {
+  // The object may have died by then.
+  const at = [attempt?.startedAt, leaving?.since]
+    .filter((since) => since !== undefined)
+    .map((since) => Math.max((since + JOURNAL_DOUBT_SECONDS) * 1000, soon))
+  const retryAt = doubt && !attempt && !oauth2?.ended ? oauth2?.failure?.retryAt : undefined
+  // What is late already could not be done just now (halted, paused, a key is missing): that is for the sweep, which
+  // finds it due and goes at the app's pace.
+  return retryAt !== undefined && retryAt * 1000 > nowMs ? [...at, retryAt * 1000] : at
+}
+
 /** Whether it is the grant of the same login, however it is sealed, and whatever was noted about it since. */
 export function isSameGrant(
   one: VaultOAuth1 | VaultOAuth2 | undefined,
@@ -322,6 +404,12 @@ export function isSameGrant(
 /** The app is well, so X's words about it were about this account: it waits like after any other failure. */
 export function blamed(record: Connected, words: string, nowMs: number, random: number): Connected {
   return failed(record, { code: 'app', words, at: Math.floor(nowMs / 1000) }, random)
+}
+
+/** The record whose grant is of another app than the one that is configured; the same one if that is noted. Nothing is waited for. */
+export function ofAnotherApp(record: Connected, words: string, now: number): Connected {
+  if (!record.oauth2 || record.oauth2.failure?.code === 'app_changed') return record
+  return failed(record, { code: 'app_changed', words, at: now, retryAt: now }, 0)
 }
 
 /**

@@ -1,5 +1,6 @@
 /** One run of the scheduled trigger: list every account by metadata alone, queue what is due, count what there is. */
 import { theApp } from '../app/bearer'
+import { UNKNOWN_KEY } from '../app/state'
 import { keyringOf } from '../crypto/keyring'
 import { configOf, need, type RefreshPolicy } from '../env'
 import type { FailureData } from '../failure'
@@ -11,9 +12,6 @@ import { isDue } from './decide'
 import type { Message, SweepSoFar } from './messages'
 
 type Listed = AccountPage['accounts'][number]
-
-/** Stands in a census for a key that the copy does not name. */
-const UNKNOWN_KEY = 'unknown'
 
 /** Begins a sweep. While refreshes are halted it counts, and queues nothing. */
 export async function sweep(env: Env, sweptAtMs: number): Promise<void> {
@@ -35,6 +33,7 @@ export async function sweep(env: Env, sweptAtMs: number): Promise<void> {
       queued: 0,
       oldest_lateness_seconds: 0,
       keys: {},
+      missing_key_accounts: 0,
       missing_key: [],
     },
   })
@@ -115,6 +114,7 @@ function look(
     for (const key of keyIds) census.keys[key] = (census.keys[key] ?? 0) + 1
     // What cannot be opened is left alone, and works again when its key is back.
     if (keyIds.some((key) => !keyring.keys.has(key))) {
+      census.missing_key_accounts += 1
       if (census.missing_key.length < MISSING_KEY_IDS) census.missing_key.push(id)
       continue
     }

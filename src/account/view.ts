@@ -2,6 +2,7 @@
 import {
   type Ended,
   grantsOf,
+  keyIdsOf,
   type VaultAccount,
   type VaultMetadata,
   type VaultOAuth2,
@@ -31,6 +32,8 @@ export interface AccountView extends AccountSummary {
     last_failure?: { code: string; words: string; at: number }
     rotations_24h: number
   }
+  /** The tokens cannot be opened: the key that sealed them is not configured. */
+  sealing_key_missing?: true
   oauth1?: { api_key: string; obtained_at: number; ended?: Ended; unconfirmed?: true }
 }
 
@@ -39,8 +42,15 @@ export function summaryOf(account: VaultMetadata & { id: string }): AccountSumma
   return { id, username, name, status, grants, generation, expires_at: expiresAt, due_at: dueAt }
 }
 
-/** `now` is Unix seconds. */
-export function viewOf(account: VaultAccount, now: number): AccountView {
+/**
+ * @param now - Unix seconds
+ * @param keys - the sealing keys that are configured, by id, where that is to be told
+ */
+export function viewOf(
+  account: VaultAccount,
+  now: number,
+  keys?: ReadonlyMap<string, unknown>,
+): AccountView {
   const { id, username, name, status, oauth2, oauth1 } = account
   return {
     id,
@@ -65,6 +75,9 @@ export function viewOf(account: VaultAccount, now: number): AccountView {
             ...(oauth2.unconfirmed ? { unconfirmed: true } : {}),
           },
         }
+      : {}),
+    ...(keys && keyIdsOf(account).some((key) => !keys.has(key))
+      ? { sealing_key_missing: true }
       : {}),
     ...(oauth1
       ? {

@@ -63,18 +63,18 @@ export class App extends DurableObject<Env> {
     return obstacle
   }
 
-  /** X called this account's refresh token invalid. @returns whether its word is doubted */
-  async refused(id: string): Promise<boolean> {
+  /** X called this account's refresh token invalid. @returns why refreshes are halted, if its word is doubted */
+  async refused(id: string): Promise<FailureData | undefined> {
     this.#seen({ refreshes: [], refused: [{ at: seconds(), id }] })
     const halted = this.#record.halt?.reason === 'mass_refusal'
-    if (!halted && !state.isMassRefusal(this.#window)) return false
+    if (!halted && !state.isMassRefusal(this.#window, this.#record, seconds())) return undefined
     // Those before this one were believed; they are to be doubted as well.
     const ids = this.#window.refused.map((refusal) => refusal.id)
     this.#window.refused = []
     if (!halted) this.#halt('mass_refusal', MASS_WORDS(ids.length))
     this.#replace(state.suspecting(this.#record, ids))
     if (!halted) await this.#hint()
-    return true
+    return state.obstacle(this.#record, seconds())
   }
 
   /** These know by now that their refusal is doubted. */
@@ -93,7 +93,7 @@ export class App extends DurableObject<Env> {
   /** X asked to wait. */
   async paused(forSeconds: number): Promise<void> {
     log('app_paused', { seconds: forSeconds })
-    this.#write({ ...this.#record, ...state.paused(this.#record, seconds() + forSeconds) })
+    this.#replace(state.paused(this.#record, forSeconds, seconds()))
   }
 
   /**

@@ -4,9 +4,11 @@
  */
 import type { FailureData } from '../failure'
 import {
+  MASS_AGAIN_SECONDS,
   MASS_HALT_SECONDS,
   MASS_REFUSALS,
   MASS_SHARE,
+  MASS_SHARE_AGAIN,
   MASS_WINDOW_SECONDS,
   PROBE_SECONDS,
   RESUME_ACCOUNTS,
@@ -36,15 +38,18 @@ export interface Census {
   oldest_lateness_seconds: number
   /** Records by the key that they are sealed with. */
   keys: Record<string, number>
-  /** Some of the accounts whose key is not configured. */
+  /** Accounts whose key is not configured … */
+  missing_key_accounts: number
+  /** … and some of them. */
   missing_key: string[]
 }
 
 export interface AppState {
   halt?: Halt
-  /** X asked all of us to wait until then. */
+  /** X asked all of us to wait, from then until then. */
+  pausedSince?: number
   pausedUntil?: number
-  /** After a halt: how many accounts the next sweep may queue. */
+  /** After a halt or a pause: how many accounts the next sweep may queue. */
   resume?: number
   /** The last sweeps, the newest one first. */
   sweeps: Census[]
@@ -56,20 +61,24 @@ export interface AppState {
   key?: { id: string; since: number }
 }
 
+/** Stands in a census for a key that the copy does not name. */
+export const UNKNOWN_KEY = 'unknown'
+
 export const newState = (): AppState => ({ sweeps: [] })
 
 /** Why a refresh may not leave at `now`; undefined: it may. */
 export function obstacle(
-  { halt, pausedUntil = 0 }: AppState,
+  { halt, pausedUntil = 0, pausedSince }: AppState,
   now: number,
 ): FailureData | undefined {
   if (halt) {
     const retryAfter = Math.max(halt.probeAt - now, 1)
-    return { code: 'app_halted', detail: halt.words, retryAfter }
+    return { code: 'app_halted', detail: halt.words, retryAfter, since: halt.since }
   }
   if (now >= pausedUntil) return undefined
   const detail = 'X asked this app to wait.'
-  return { code: 'x_rate_limited', detail, retryAfter: pausedUntil - now }
+  const since = pausedSince ?? now
+  return { code: 'x_rate_limited', detail, retryAfter: pausedUntil - now, since }
 }
 
 /** The last ten minutes: refreshes, and those that X called invalid. Kept in memory; that is near enough. */
@@ -87,10 +96,19 @@ export function recent({ refreshes, refused }: Window, now: number): Window {
   }
 }
 
-/** Whether so many refusals say more about X, or about us, than about those accounts. */
-export function isMassRefusal({ refreshes, refused }: Window): boolean {
+/**
+ * Whether so many refusals say more about X, or about us, than about those accounts. Soon after a halt for that reason
+ * only if hardly anything else comes: some grants may be as dead as X says, and the others must not wait for that.
+ */
+export function isMassRefusal(
+  { refreshes, refused }: Window,
+  { lastHalt }: AppState,
+  now: number,
+): boolean {
   const total = refreshes.reduce((sum, { count }) => sum + count, 0)
-  return refused.length >= MASS_REFUSALS && refused.length > MASS_SHARE * total
+  const again = lastHalt?.reason === 'mass_refusal' && now < lastHalt.until + MASS_AGAIN_SECONDS
+  const share = again ? MASS_SHARE_AGAIN : MASS_SHARE
+  return refused.length >= MASS_REFUSALS && refused.length > share * total
 }
 
 export function halted(
@@ -111,8 +129,9 @@ export function probed(state: AppState, works: boolean, now: number): AppState {
   return { ...rest, lastHalt: { ...halt, until: now }, resume: RESUME_ACCOUNTS }
 }
 
-export function paused(state: AppState, until: number): AppState {
-  return { ...state, pausedUntil: Math.max(state.pausedUntil ?? 0, until) }
+export function paused(state: AppState, seconds: number, now: number): AppState {
+  const { pausedSince = now, pausedUntil = 0 } = now < (state.pausedUntil ?? 0) ? state : {}
+  return { ...state, pausedSince, pausedUntil: Math.max(pausedUntil, now + seconds) }
 }
 
 export function suspecting(state: AppState, ids: readonly string[]): AppState {
@@ -127,9 +146,9 @@ export function told(state: AppState, ids: readonly string[]): AppState {
 
 /** After a pause what has gathered comes at a pace as well, or it would run into the next one. */
 export function unpaused(state: AppState, now: number): AppState {
-  const { pausedUntil, ...rest } = state
+  const { pausedUntil, pausedSince: _, ...rest } = state
   if (pausedUntil === undefined || now < pausedUntil) return state
-  return { ...rest, resume: rest.resume ?? RESUME_ACCOUNTS }
+  return { ...rest, resume: RESUME_ACCOUNTS }
 }
 
 /** How many accounts a sweep may queue now, and the state for the next one. */

@@ -1,8 +1,9 @@
 /** How everything is: for people and monitors. One call to the object `App`, whoever asks and how often. */
+import { type Keyring, keyringOf } from '../crypto/keyring'
 import { configOf } from '../env'
 import { OLD_KEY_SECONDS } from '../limits'
 import { theApp } from './bearer'
-import type { AppState, Census, Halt } from './state'
+import { type AppState, type Census, type Halt, UNKNOWN_KEY } from './state'
 
 /** The wire's form. Times are Unix seconds; `as_of` is when the last whole sweep looked. */
 export async function statusOf(env: Env, now: number) {
@@ -37,7 +38,7 @@ export async function statusOf(env: Env, now: number) {
       queued: sweep.queued,
       oldest_lateness_seconds: sweep.oldest_lateness_seconds,
     })),
-    sealing: sealingJson(state, last, configOf(env).sealingKeys.length, now),
+    sealing: sealingJson(state, last, await keyringOf(configOf(env).sealingKeys), now),
   }
 }
 
@@ -51,18 +52,22 @@ const haltJson = ({ reason, words, since, probeAt }: Halt) => ({
 })
 
 /** How far re-sealing is. An old key may go a day after nothing was sealed with it any more. */
-function sealingJson({ key }: AppState, last: Census | undefined, configured: number, now: number) {
+function sealingJson({ key }: AppState, last: Census | undefined, { keys }: Keyring, now: number) {
   if (!key || !last) return null
   const others = Object.entries(last.keys).filter(([id]) => id !== key.id)
-  const remaining = others.reduce((sum, [, count]) => sum + count, 0)
-  const clean = remaining === 0 && seconds(last) >= key.since
+  const total = (some: typeof others): number => some.reduce((sum, [, count]) => sum + count, 0)
+  // What is under a key that is not here needs none of those that are.
+  const clean =
+    total(others.filter(([id]) => keys.has(id) || id === UNKNOWN_KEY)) === 0 &&
+    seconds(last) >= key.since
   const at = key.since + OLD_KEY_SECONDS
   return {
     key: key.id,
     first_since: key.since,
-    sealed_with_others: remaining,
+    sealed_with_others: total(others),
+    missing_key_accounts: last.missing_key_accounts,
     missing_key: last.missing_key,
-    ...(configured > 1
+    ...(keys.size > 1
       ? {
           old_keys_may_be_dropped: clean && now >= at,
           old_keys_may_be_dropped_at: clean ? at : null,

@@ -6,6 +6,8 @@ import type { Ask, Degraded } from '../account/decide'
 import { disconnect, findAccount, pageOf } from '../account/find'
 import { lease } from '../account/lease'
 import { viewOf } from '../account/view'
+import { keyringOf } from '../crypto/keyring'
+import { configOf } from '../env'
 import { Failure } from '../failure'
 import { LEASE_MIN_TTL_MAX_SECONDS, LEASE_MIN_TTL_SECONDS, PAGE_DEFAULT, PAGE_MAX } from '../limits'
 import { leftJson, tokenAnswer } from './answers'
@@ -34,7 +36,8 @@ export const accounts = new Hono<Door>()
     readQuery(c, NoQuery)
     const account = await findAccount(c.env, id, c.get('now'))
     if (!account) throw new Failure('account_unknown')
-    return c.json(viewOf(account, c.get('now')))
+    const { keys } = await keyringOf(configOf(c.env).sealingKeys)
+    return c.json(viewOf(account, c.get('now'), keys))
   })
 
   .get('/:id/token', async (c) => {

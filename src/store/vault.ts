@@ -128,7 +128,8 @@ export async function putAccount(kv: KVNamespace, account: VaultAccount): Promis
   forget(keyOf(account.id))
 }
 
-function keyIdsOf({ oauth2, oauth1 }: VaultAccount): string[] {
+/** The keys that an account is sealed with. */
+export function keyIdsOf({ oauth2, oauth1 }: VaultAccount): string[] {
   const sealed = [oauth2?.accessToken, oauth2?.refreshToken, oauth1?.token, oauth1?.tokenSecret]
   return [...new Set(sealed.flatMap((envelope) => (envelope ? [keyIdOf(envelope)] : [])))]
 }

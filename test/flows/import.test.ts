@@ -339,6 +339,19 @@ describe('an unconfirmed grant while X does not answer', () => {
     expect(await userBy(kind, user.id)).toBe(user.id)
     expect((await admin.account(user.id))[kind]).not.toHaveProperty('unconfirmed')
   })
+
+  it.each(KINDS)('%s: X is asked by one for all, and less and less often', async (kind) => {
+    const user = await world.emulator.user()
+    await imported(user.id, kind, await bring(kind, user), '?confirm=false')
+    await world.emulator.fault('status:503', ME, 99)
+    const asked = async () => (await world.emulator.calls(ME)).length
+    const before = await asked()
+    const answers = await Promise.all(Array.from({ length: 30 }, () => use(kind, user.id)))
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
+    for (let n = 0; n < 5; n++) await use(kind, user.id)
+    expect((await asked()) - before).toBeLessThanOrEqual(3)
+    await world.emulator.forgetFaults()
+  })
 })
 
 describe('bad input', () => {

@@ -126,3 +126,12 @@ export async function sweepThrough(): Promise<void> {
 /** The refreshes that X saw. */
 export const refreshes = async () =>
   (await callsTo('/2/oauth2/token')).filter((call) => call.grant_type === 'refresh_token')
+
+/** Sweeps of other tests have nothing to do with these accounts. */
+export async function emptyVault(): Promise<void> {
+  for (;;) {
+    const { keys, list_complete } = await env.VAULT.list({ prefix: 'account/' })
+    await Promise.all(keys.map(({ name }) => env.VAULT.delete(name)))
+    if (list_complete) return
+  }
+}

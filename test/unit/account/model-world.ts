@@ -56,6 +56,8 @@ export class World {
   readonly asked: { token: string; at: number; asOf: number; machine: AccountMachine }[] = []
   /** Whether the app is halted, and X's refusals doubted. */
   halted = false
+  /** Whether X does not confirm the end of what it gave. */
+  deaf = false
   readonly wrong: string[] = []
   /** The newest pair whose reply reached us, by its refresh token. */
   delivered = ''
@@ -153,8 +155,12 @@ export class World {
 
   async ask(ask: Ask): Promise<void> {
     const machine = this.machine
+    const { oauth2, leaving } = this.connected() ?? {}
+    const good = (oauth2?.expiresAt ?? 0) * 1000 - this.now
+    let answered = false
     const leased = machine.lease(ask)
     void leased.then((result) => {
+      answered = true
       if (machine !== this.machine || result.ok || result.failure.code === 'account_leaving') return
       const { oauth2 } = this.connected() ?? {}
       const refused = ask.because === 'rejected' && ask.generation === oauth2?.generation
@@ -162,6 +168,9 @@ export class World {
         this.wrong.push(`a valid token was withheld: ${result.failure.code}`)
     })
     await settle()
+    // Neither X nor KV has said a word since.
+    if (ask.because === 'lease' && good >= ask.minTtl * 1000 && !leaving && !answered)
+      this.wrong.push('a valid token was held back until X answers')
     this.check()
   }
 
@@ -296,6 +305,7 @@ export class World {
       setAlarm: async (at) => {
         if (alive()) this.alarm = at
       },
+      // Nobody is patient, so that whatever may go on without an answer does.
       patience: () => Promise.resolve(),
       keepAlive: () => {},
       putCopy: (record) =>
@@ -315,10 +325,11 @@ export class World {
         send: () => new Promise((reply) => this.#send(account.oauth2?.refreshToken ?? '', reply)),
       }),
       permit: async () => (this.halted ? { code: 'app_halted' } : undefined),
-      refused: async () => this.halted,
+      refused: async () => (this.halted ? { code: 'app_halted' } : undefined),
       appRefused: async () => undefined,
       paused: async () => {},
       endAtX: async (account, kinds) => {
+        if (this.deaf) return { ended: [], words: 'X did not hear of it.' }
         if (account.oauth2?.refreshToken === this.valid) this.valid = 'none'
         return { ended: [...kinds], words: undefined }
       },

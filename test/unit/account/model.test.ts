@@ -51,6 +51,14 @@ const steps = fc.oneof(
       }),
     ),
   },
+  {
+    weight: 1,
+    arbitrary: fc.constant(
+      step('X is deaf, or not any more', async (w) => {
+        w.deaf = !w.deaf
+      }),
+    ),
+  },
   { weight: 2, arbitrary: fc.constant(step('crash', (w) => w.crash())) },
   {
     weight: 6,
@@ -82,6 +90,7 @@ async function history(machine: MachineClass, run: { run: Step }[]): Promise<Wor
 /** X, KV and the clock behave from now on: after a while all is as good as it can be. */
 async function calmDown(world: World): Promise<void> {
   world.halted = false
+  world.deaf = false
   world.asked.length = 0
   for (let round = 0; round < 12; round++) {
     await world.tick(3700)

@@ -8,10 +8,14 @@ const halt = state.halted(calm, 'credentials_refused', 'w', NOW)
 describe('obstacle', () => {
   it.each([
     ['a calm app', calm, undefined],
-    ['a halted one', halt, { code: 'app_halted', detail: 'w', retryAfter: 60 }],
-    ['a paused one', state.paused(calm, NOW + 5), { code: 'x_rate_limited', retryAfter: 5 }],
-    ['a pause that is over', state.paused(calm, NOW), undefined],
-    ['halted and paused', state.paused(halt, NOW + 5), { code: 'app_halted' }],
+    ['a halted one', halt, { code: 'app_halted', detail: 'w', retryAfter: 60, since: NOW }],
+    [
+      'a paused one',
+      state.paused(calm, 9, NOW - 4),
+      { code: 'x_rate_limited', retryAfter: 5, since: NOW - 4 },
+    ],
+    ['a pause that is over', state.paused(calm, 4, NOW - 4), undefined],
+    ['halted and paused', state.paused(halt, 5, NOW), { code: 'app_halted' }],
   ])('%s', (_, given, expected) => {
     const found = state.obstacle(given, NOW)
     if (expected) expect(found).toMatchObject(expected)
@@ -57,7 +61,19 @@ describe('mass refusal', () => {
     [200, 1000, false],
     [201, 1000, true],
   ])('%i refusals of %i refreshes: %j', (refused, refreshes, expected) => {
-    expect(state.isMassRefusal(window(refused, refreshes))).toBe(expected)
+    expect(state.isMassRefusal(window(refused, refreshes), calm, NOW)).toBe(expected)
+  })
+
+  it.each([
+    [250, 1000, NOW, false],
+    [800, 1000, NOW, false],
+    [801, 1000, NOW, true],
+    [250, 1000, NOW + 3600, true],
+  ])('%i of %i after a halt for that until %i: %j', (refused, refreshes, now, expected) => {
+    const before = state.probed(state.halted(calm, 'mass_refusal', 'w', NOW), true, NOW)
+    expect(state.isMassRefusal(window(refused, refreshes), before, now)).toBe(expected)
+    const other = state.probed(halt, true, NOW)
+    expect(state.isMassRefusal(window(refused, refreshes), other, now)).toBe(true)
   })
 
   it('looks at ten minutes', () => {
@@ -67,10 +83,12 @@ describe('mass refusal', () => {
 })
 
 it('after a pause what has gathered comes at a pace', () => {
-  const paused = state.paused(calm, NOW)
+  const paused = state.paused(calm, 60, NOW - 60)
   expect(state.unpaused(paused, NOW - 1)).toBe(paused)
   expect(state.unpaused(paused, NOW)).toEqual({ ...calm, resume: 500 })
   expect(state.unpaused(calm, NOW)).toBe(calm)
+  // However fast it went before.
+  expect(state.unpaused({ ...paused, resume: 8000 }, NOW).resume).toBe(500)
 })
 
 it('suspects are kept until each was told', () => {
@@ -81,7 +99,13 @@ it('suspects are kept until each was told', () => {
 })
 
 it('a pause is never cut short by another', () => {
-  expect(state.paused(state.paused(calm, NOW + 60), NOW + 5).pausedUntil).toBe(NOW + 60)
+  const longer = state.paused(calm, 60, NOW)
+  expect(state.paused(longer, 5, NOW + 1)).toEqual(longer)
+  expect(state.paused(longer, 60, NOW + 1)).toMatchObject({
+    pausedSince: NOW,
+    pausedUntil: NOW + 61,
+  })
+  expect(state.paused(longer, 5, NOW + 60)).toMatchObject({ pausedSince: NOW + 60 })
 })
 
 it('the last ten sweeps are kept, the newest first', () => {

@@ -1,4 +1,9 @@
-import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import {
+  abortAllDurableObjects,
+  evictDurableObject,
+  runDurableObjectAlarm,
+  runInDurableObject,
+} from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Account } from '../../../src/account/account'
@@ -83,15 +88,43 @@ describe('KV', () => {
       const wait = ((await alarmOf(id)) ?? 0) - Date.now()
       waits.push(wait / 1000)
       later(wait / 1000)
+      // It sleeps in between, and what it knew of KV is gone.
+      await evictDurableObject(object(id))
       await runDurableObjectAlarm(object(id))
     }
     expect(waits[0]).toBeLessThanOrEqual(7)
     for (const [n, wait] of waits.slice(1, 9).entries()) expect(wait).toBeGreaterThan(waits[n]!)
     expect(waits.slice(10)).toEqual([3600, 3600, 3600, 3600])
     vi.restoreAllMocks()
+    later(3600)
     await runDurableObjectAlarm(object(id))
     expect(await alarmOf(id)).toBeNull()
     expect(await copyOf(id)).toEqual(await object(id).read())
+    // A deletion is repeated as well.
+    vi.spyOn(env.VAULT, 'delete').mockRejectedValueOnce(new Error('KV is down'))
+    await api(`/v1/accounts/${id}`, { method: 'DELETE' })
+    later(7)
+    await evictDurableObject(object(id))
+    await runDurableObjectAlarm(object(id))
+    expect(await env.VAULT.get(`account/${id}`)).toBeNull()
+  })
+
+  it('that refuses does not put off what is in doubt', async () => {
+    const { id } = await connect()
+    vi.useFakeTimers({ toFake: ['Date'] })
+    vi.spyOn(env.VAULT, 'put').mockRejectedValue(new Error('no writes left today'))
+    await api(`/v1/accounts/${id}/refresh`, { method: 'POST' })
+    for (let n = 0; n < 8; n++) {
+      later(((await alarmOf(id)) ?? 0) / 1000 - Date.now() / 1000)
+      await runDurableObjectAlarm(object(id))
+    }
+    expect(((await alarmOf(id)) ?? 0) - Date.now()).toBeGreaterThan(600_000)
+    await x('POST', 'faults', { path: TOKEN, fault: 'drop_before', times: 1 })
+    const lost = await api(`/v1/accounts/${id}/refresh`, { method: 'POST' })
+    const { retry_after } = lost.degraded
+    expect(lost.degraded).toMatchObject({ reason: 'refresh_in_doubt' })
+    expect(retry_after).toBeLessThan(60)
+    expect(((await alarmOf(id)) ?? 0) - Date.now()).toBeLessThanOrEqual(retry_after * 1000)
   })
 
   it('a failed write loses nothing: leases go on, and the alarm repairs it', async () => {
@@ -103,6 +136,8 @@ describe('KV', () => {
     expect(await copyOf(id)).toEqual(before)
     expect(await alarmOf(id)).not.toBeNull()
     put.mockRestore()
+    vi.useFakeTimers({ toFake: ['Date'] })
+    later(7)
     expect(await runDurableObjectAlarm(object(id))).toBe(true)
     expect((await copyOf(id)).oauth2.generation).toBe(refreshed.generation)
     expect(await alarmOf(id)).toBeNull()
@@ -137,13 +172,38 @@ describe('an X that is down', () => {
     const put = vi.spyOn(env.VAULT, 'put')
     for (let sweeps = 0; sweeps < 3; sweeps++) {
       later(300)
+      await evictDurableObject(object(id))
       await object(id).refreshDue(Date.now())
+      // Its alarm comes as well, half a minute later, and finds an object that knows nothing.
+      await evictDurableObject(object(id))
+      await runDurableObjectAlarm(object(id))
     }
     expect(put).toHaveBeenCalledTimes(1)
     expect((await object(id).read())?.oauth2?.failure?.at).toBe(Math.floor(Date.now() / 1000))
     later(300)
     await object(id).refreshDue(Date.now())
     expect((await copyOf(id)).oauth2).not.toHaveProperty('failure')
+  })
+
+  it('holds up nobody whose token is good: a lease answers, and the refresh goes on', async () => {
+    const { id } = await connect()
+    vi.useFakeTimers({ toFake: ['Date'] })
+    later(6001)
+    const { generation } = (await copyOf(id)).oauth2
+    const real = globalThis.fetch
+    const answer = Promise.withResolvers<void>()
+    vi.spyOn(globalThis, 'fetch').mockImplementation(async (...args) => {
+      const response = await real(...args)
+      await answer.promise
+      return response
+    })
+    const lease = await api(`/v1/accounts/${id}/token`)
+    expect(lease).toMatchObject({ http: 200, generation })
+    expect(lease).not.toHaveProperty('degraded')
+    answer.resolve()
+    await vi.waitFor(async () =>
+      expect((await copyOf(id)).oauth2.generation).toBeGreaterThan(generation),
+    )
   })
 })
 
@@ -256,12 +316,32 @@ describe('leave', () => {
     expect(forced).toMatchObject({ http: 200, degraded: { detail } })
     expect(await callsTo(TOKEN)).toHaveLength(1)
     expect(await copyOf(id)).toMatchObject({ status: 'ok' })
+    expect((await copyOf(id)).oauth2.failure).toMatchObject({
+      code: 'app_changed',
+      words: forced.degraded.detail,
+    })
     // Nor is X asked to revoke it: of a token of another app it would say "invalid", which sounds like "revoked".
     const gone = await api(`/v1/accounts/${id}`, { method: 'DELETE' })
     expect(gone).toMatchObject({ http: 503, code: 'revoke_failed', detail })
     expect(await callsTo('/2/oauth2/revoke')).toEqual([])
     const left = await api(`/v1/accounts/${id}?force=true`, { method: 'DELETE' })
     expect(left).toMatchObject({ http: 200, forgotten: true, revoked: false, detail })
+  })
+
+  it('in doubt: X has confirmed nothing as long as it may hold a newer pair', async () => {
+    const { id } = await connect()
+    await x('POST', 'faults', { path: TOKEN, fault: 'drop_after_commit', times: 1 })
+    await api(`/v1/accounts/${id}/refresh`, { method: 'POST' })
+    const lost = expect.stringContaining('got lost')
+    const path = `/v1/accounts/${id}`
+    expect(await api(path, { method: 'DELETE' })).toMatchObject({
+      http: 503,
+      code: 'revoke_failed',
+      detail: lost,
+    })
+    expect(await callsTo('/2/oauth2/revoke')).toEqual([])
+    const forced = await api(`${path}?force=true`, { method: 'DELETE' })
+    expect(forced).toMatchObject({ http: 200, revoked: false, detail: lost })
   })
 
   it('a day later nothing at all is left', async () => {

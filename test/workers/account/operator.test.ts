@@ -13,6 +13,7 @@ import {
   callsTo,
   connect,
   copyOf,
+  emptyVault,
   forgetApp,
   later,
   queuedBySweep,
@@ -37,9 +38,7 @@ beforeEach(async () => {
 afterEach(async () => {
   vi.useRealTimers()
   vi.restoreAllMocks()
-  // Sweeps of other tests have nothing to do with these accounts.
-  const { keys } = await env.VAULT.list({ prefix: 'account/' })
-  for (const { name } of keys) await env.VAULT.delete(name)
+  await emptyVault()
 })
 
 describe('a copy that is stale', () => {
@@ -239,7 +238,9 @@ describe('sealing keys', () => {
       detail: expect.stringContaining('missing'),
     })
     const { sealing } = await api('/v1/status')
-    expect(sealing).toMatchObject({ missing_key: expect.arrayContaining([id]) })
+    expect(sealing).toMatchObject({ missing_key_accounts: 1, missing_key: [id] })
+    const { sealing_key_missing } = await api(`/v1/accounts/${id}`)
+    expect(sealing_key_missing).toBe(true)
     await sealWith(THIS_KEY, id)
     await sweepThrough()
     expect((await copyOf(id)).oauth2).toMatchObject({ refreshedAt: expect.any(Number) })

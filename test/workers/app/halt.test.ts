@@ -11,6 +11,7 @@ import {
   api,
   connect,
   copyOf,
+  emptyVault,
   forgetApp,
   later,
   queuedBySweep,
@@ -27,9 +28,10 @@ beforeEach(async () => {
   await forgetApp()
   vi.useFakeTimers({ toFake: ['Date'] })
 })
-afterEach(() => {
+afterEach(async () => {
   vi.useRealTimers()
   vi.restoreAllMocks()
+  await emptyVault()
 })
 
 /** Accounts with tokens that X never heard of, due and valid a while. */
@@ -131,6 +133,20 @@ describe('many refusals at once', () => {
     expect(new Set(await states())).toEqual(new Set(['suspected']))
     // Who was reached is not told again.
     expect(await queuedBySweep()).toEqual([])
+  })
+
+  it('end the batch that is under way, and say how long the halt lasts', async () => {
+    const ids = await seed(50, 6_400_000)
+    later(601)
+    vi.spyOn(env.DUE, 'sendBatch').mockRejectedValue(new Error('the queue is down'))
+    const leased = await Promise.all(ids.slice(0, 12).map((id) => api(`/v1/accounts/${id}/token`)))
+    const after = leased.filter(({ code }) => code === 'app_halted')
+    expect(after.length).toBeGreaterThan(0)
+    for (const { retry_after } of after) expect(retry_after).toBeGreaterThan(590)
+    const before = (await refreshes()).length
+    await forgetApp()
+    await consume(env, { sweptAtMs: Date.now(), due: ids.slice(12) })
+    expect((await refreshes()).length - before).toBeLessThan(5 + 2 * REFRESH_CONCURRENCY)
   })
 
   it('are not forgiven by a probe that began before them', async () => {
