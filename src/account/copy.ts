@@ -2,12 +2,13 @@
 import { PUBLISH_PATIENCE_MS } from '../limits'
 import { errorOf } from '../log'
 import type { Effects } from './effects'
-import * as record from './record'
+import type { AccountRecord } from './record'
+import { isTold, kvRefused, kvTook } from './told'
 
 /** The account whose copy it is. */
 export interface Held {
-  read: () => record.AccountRecord | undefined
-  write: (next: record.AccountRecord) => void
+  read: () => AccountRecord | undefined
+  write: (next: AccountRecord) => void
   settleAlarm: () => Promise<void>
 }
 
@@ -16,7 +17,7 @@ export class Copy {
   readonly #account: Held
   #puts: Promise<void> = Promise.resolve()
   /** What KV is known to hold; unknown to a fresh instance. */
-  #known: record.AccountRecord | undefined
+  #known: AccountRecord | undefined
   #behind = false
 
   constructor(fx: Effects, account: Held) {
@@ -33,10 +34,10 @@ export class Copy {
   get isWanting(): boolean {
     const account = this.#account.read()
     if (account?.kv) return this.#fx.now() >= account.kv.retryAtMs
-    return this.#behind || (this.#known === undefined && !(account && record.isTold(account)))
+    return this.#behind || (this.#known === undefined && !(account && isTold(account)))
   }
 
-  knows(account: record.AccountRecord): boolean {
+  knows(account: AccountRecord): boolean {
     return this.#known === account
   }
 
@@ -67,18 +68,18 @@ export class Copy {
       // What was written meanwhile has a turn of its own.
       if (this.#account.read() !== account) return
       this.#behind = false
-      this.#note(record.kvTook(account))
+      this.#note(kvTook(account))
     } catch (error) {
       this.#known = undefined
       this.#fx.log('vault_write_failed', { account: account.id, ...errorOf(error) })
       const now = this.#account.read()
-      if (now) this.#account.write(record.kvRefused(now, this.#fx.now(), this.#fx.random()))
+      if (now) this.#account.write(kvRefused(now, this.#fx.now(), this.#fx.random()))
     }
     await this.#account.settleAlarm().catch(() => undefined)
   }
 
   /** What is noted of KV itself, KV is not told. */
-  #note(next: record.AccountRecord): void {
+  #note(next: AccountRecord): void {
     if (next === this.#known) return
     this.#account.write(next)
     this.#known = next

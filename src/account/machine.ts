@@ -22,6 +22,9 @@ import { Copy } from './copy'
 import { type Ask, type Decision, decide, type Leased, leaseOf } from './decide'
 import type { Effects } from './effects'
 import * as record from './record'
+import { isNews, untold } from './told'
+import { askOwnerIn } from './waits'
+import { wakeAt } from './wake'
 
 const JOURNAL_ALARM_MS = JOURNAL_DOUBT_SECONDS * 1000
 const REPAIR_MS = REPAIR_SECONDS * 1000
@@ -147,10 +150,7 @@ export class AccountMachine {
     const grant = account?.oauth2
     if (!grant || grant.clientId !== clientId || grant.obtainedAtMs > atMs || grant.dueAt === null)
       return
-    this.write(
-      record.untold({ ...account, oauth2: { ...grant, dueAt: this.seconds() } }),
-      REPAIR_MS,
-    )
+    this.write(untold({ ...account, oauth2: { ...grant, dueAt: this.seconds() } }), REPAIR_MS)
     await this.refreshDue(this.fx.now(), false)
     await this.#copy.publish()
   }
@@ -195,7 +195,7 @@ export class AccountMachine {
 
   async #confirm(account: record.Connected, kind: GrantKind): Promise<void> {
     const { tries, at } = this.#unanswered[kind] ?? { tries: 0, at: 0 }
-    if (this.seconds() < at + record.askOwnerIn(tries)) return
+    if (this.seconds() < at + askOwnerIn(tries)) return
     const owner = await this.fx.ownerAtX(account, kind)
     if (typeof owner === 'string') {
       this.#unanswered[kind] = { tries: tries + 1, at: this.seconds() }
@@ -297,8 +297,8 @@ export class AccountMachine {
       return undefined
     }
     const next = record.answered(now, answer, this.fx.now(), this.fx.random())
-    const isNews = record.isNews(now, next)
-    this.write(isNews ? record.untold(next) : next)
+    const news = isNews(now, next)
+    this.write(news ? untold(next) : next)
     this.fx.log('refresh', {
       account: id,
       outcome,
@@ -307,7 +307,7 @@ export class AccountMachine {
     })
     const halted =
       'rotation' in answer ? undefined : await this.#consult(answer, !now.oauth2?.ended)
-    if (isNews || this.#copy.isWanting) await this.#copy.publish()
+    if (news || this.#copy.isWanting) await this.#copy.publish()
     else await this.settleAlarm()
     return halted
   }
@@ -414,12 +414,12 @@ export class AccountMachine {
   /** The alarm that is still needed. */
   protected async settleAlarm(): Promise<void> {
     if (!this.record) return
-    await this.fx.setAlarm(record.wakeAt(this.record, this.#copy.isBehind, this.fx.now()))
+    await this.fx.setAlarm(wakeAt(this.record, this.#copy.isBehind, this.fx.now()))
   }
 
   /** A durable step that KV is told of. */
   async #publish(next: record.AccountRecord): Promise<void> {
-    this.write(record.isForgotten(next) ? next : record.untold(next), REPAIR_MS)
+    this.write(record.isForgotten(next) ? next : untold(next), REPAIR_MS)
     await this.#copy.publish()
   }
 

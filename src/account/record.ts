@@ -1,18 +1,10 @@
 /** What an account's object knows, and how each event changes it. Plain data in, plain data out; `now` in Unix seconds. */
 
 import {
-  BACK_OFF_JITTER,
-  BACK_OFF_MAX_SECONDS,
-  BACK_OFF_SECONDS,
-  CALL_DOUBT_SECONDS,
   FORCED_GAP_MAX_SECONDS,
   FORCED_GAP_SECONDS,
-  FORGOTTEN_TTL_SECONDS,
-  IDENTITY_RETRY_MAX_SECONDS,
-  IDENTITY_RETRY_SECONDS,
   JOURNAL_DOUBT_SECONDS,
   LOGINS_REMEMBERED,
-  REPAIR_SECONDS,
   ROTATIONS_REMEMBERED,
 } from '../limits'
 import type {
@@ -24,6 +16,7 @@ import type {
 } from '../store/vault'
 import type { NotGranted } from '../x/answer'
 import type { User } from '../x/user'
+import { backOff, laterAt } from './waits'
 
 /** An account that is connected. Its KV copy is what {@link vaultCopy} takes. */
 export interface Connected extends VaultAccount {
@@ -261,10 +254,6 @@ export function answered(record: Connected, answer: Answer, nowMs: number, rando
   }
 }
 
-/** X's own time, and a little more, so that not all come back in the same second. */
-const laterAt = (now: number, retryAfter: number, random: number): number =>
-  now + retryAfter + Math.floor(BACK_OFF_JITTER * random * retryAfter)
-
 function rotated(record: Connected, rotation: Rotation, now: number): Connected {
   const { doubt: _, doubted: __, told: ___, ...rest } = record
   const { failure, ended, ...grant } = record.oauth2!
@@ -315,81 +304,6 @@ function failed(
     ...record,
     oauth2: { ...grant, dueAt: retryAt, failure: { ...failure, tries, retryAt } },
   }
-}
-
-/** Seconds until the refresh token is presented again after this many failures: 30, 60, … up to an hour, spread. */
-export function backOff(tries: number, random: number): number {
-  const plain = Math.min(BACK_OFF_SECONDS * 2 ** (tries - 1), BACK_OFF_MAX_SECONDS)
-  const spread = plain * (1 + BACK_OFF_JITTER * random)
-  return Math.min(Math.ceil(Math.max(spread, CALL_DOUBT_SECONDS)), BACK_OFF_MAX_SECONDS)
-}
-
-/** Seconds until a copy that KV refused this often is offered again: 5, 10, … up to an hour, spread. */
-export function repairIn(refusals: number, random: number): number {
-  const plain = Math.min(REPAIR_SECONDS * 2 ** Math.max(refusals - 1, 0), BACK_OFF_MAX_SECONDS)
-  return Math.min(Math.ceil(plain * (1 + BACK_OFF_JITTER * random)), BACK_OFF_MAX_SECONDS)
-}
-
-/** Seconds until X is asked again whose a grant is, after it did not say so often: once is chance, then 15, 30, … */
-export const askOwnerIn = (tries: number): number =>
-  tries < 2 ? 0 : Math.min(IDENTITY_RETRY_SECONDS * 2 ** (tries - 2), IDENTITY_RETRY_MAX_SECONDS)
-
-/** Whether a failure changes what readers of KV's copy have to know. */
-export const isNews = (before: Connected, after: Connected): boolean =>
-  after.status !== before.status || !after.oauth2?.failure || !before.oauth2?.failure
-
-/** The record after KV refused it. */
-export function kvRefused(record: AccountRecord, nowMs: number, random: number): AccountRecord {
-  const refusals = (record.kv?.refusals ?? 0) + 1
-  return { ...record, kv: { refusals, retryAtMs: nowMs + repairIn(refusals, random) * 1000 } }
-}
-
-/** The record after KV took it; the same one if there is nothing to note. */
-export function kvTook(record: AccountRecord): AccountRecord {
-  const { kv, ...rest } = record
-  if (isForgotten(record) || isTold(record) || !isFailing(record)) return kv ? rest : record
-  return { ...rest, told: true } as Connected
-}
-
-/** Whether KV was told of a failure, by what is durable alone. */
-export const isTold = (record: AccountRecord): boolean =>
-  !isForgotten(record) && record.told === true
-
-/** The record with something in it that KV is to be told. */
-export function untold({ told: _, ...record }: Connected): Connected {
-  return record
-}
-
-const isFailing = ({ oauth2 }: Connected): boolean => oauth2?.failure !== undefined && !oauth2.ended
-
-/**
- * When a record has to be looked at again, Unix milliseconds; null: never.
- *
- * @param behind - whether KV is being told something
- */
-export function wakeAt(record: AccountRecord, behind: boolean, nowMs: number): number | null {
-  const soon = nowMs + REPAIR_SECONDS * 1000
-  const at = isForgotten(record)
-    ? [record.forgottenAtMs + FORGOTTEN_TTL_SECONDS * 1000]
-    : unsettled(record, soon, nowMs)
-  if (record.kv) at.push(Math.max(record.kv.retryAtMs, soon))
-  else if (behind) at.push(soon)
-  return at.length > 0 ? Math.min(...at) : null
-}
-
-function unsettled(
-  { attempt, leaving, doubt, oauth2 }: Connected,
-  soon: number,
-  nowMs: number,
-): number[] {
-  // The object may have died by then.
-  const at = [attempt?.startedAt, leaving?.since]
-    .filter((since) => since !== undefined)
-    .map((since) => Math.max((since + JOURNAL_DOUBT_SECONDS) * 1000, soon))
-  const retryAt = doubt && !attempt && !oauth2?.ended ? oauth2?.failure?.retryAt : undefined
-  // What is late already could not be done just now (halted, paused, a key is missing): that is for the sweep, which
-  // finds it due and goes at the app's pace.
-  return retryAt !== undefined && retryAt * 1000 > nowMs ? [...at, retryAt * 1000] : at
 }
 
 /** Whether it is the grant of the same login, however it is sealed, and whatever was noted about it since. */

@@ -2,22 +2,14 @@ import { describe, expect, it } from 'vitest'
 import {
   adopted,
   answered,
-  askOwnerIn,
-  backOff,
   begun,
   blamed,
-  type Connected,
   confirmed,
   interrupted,
-  isNews,
   isSameGrant,
   judgeAdoption,
-  kvRefused,
-  kvTook,
   ofAnotherApp,
-  repairIn,
   suspected,
-  wakeAt,
   without,
 } from '../../../src/account/record'
 import { adoption, adoption1, connected, NOW, userToken } from './grants'
@@ -224,75 +216,10 @@ it('X’s own time to wait is spread as well, and never shortened', () => {
   expect([retryAt(0), retryAt(1)]).toEqual([NOW + 60, NOW + 78])
 })
 
-it('a copy that KV refuses is offered again after 5 seconds, 10, … up to an hour', () => {
-  expect([0, 1, 2, 3, 30].map((refusals) => repairIn(refusals, 0))).toEqual([5, 5, 10, 20, 3600])
-  expect(repairIn(30, 1)).toBe(3600)
-})
-
-it('X is asked again whose a grant is at once, once, then less and less often', () => {
-  expect([0, 1, 2, 3, 4, 30].map(askOwnerIn)).toEqual([0, 0, 15, 30, 60, 300])
-})
-
 it('another app is noted once, and nothing is waited for', () => {
   const noted = ofAnotherApp(connected(), 'w', NOW)
   expect(noted.oauth2).toMatchObject({ dueAt: NOW, failure: { code: 'app_changed', retryAt: NOW } })
   expect(ofAnotherApp(noted, 'w', NOW + 9)).toBe(noted)
-})
-
-describe('what is known of KV', () => {
-  const failing = connected({
-    failure: { code: 'unknown', words: 'w', at: NOW, tries: 1, retryAt: NOW + 30 },
-  })
-  const refused = kvRefused(kvRefused(failing, ms, 0), ms, 0)
-
-  it('a refusal counts, until it takes it', () => {
-    expect(refused.kv).toEqual({ refusals: 2, retryAtMs: ms + 10_000 })
-    expect(kvTook(refused)).toEqual({ ...failing, told: true })
-    expect(kvTook(kvRefused(forgotten, ms, 0))).toEqual(forgotten)
-    expect(kvTook(connected())).toEqual(connected())
-  })
-
-  it('a failure after a failure is no news; a success, an end and the first one are', () => {
-    expect(isNews(failing, failing)).toBe(false)
-    expect(isNews(connected(), failing)).toBe(true)
-    expect(isNews(failing, connected())).toBe(true)
-    expect(isNews(failing, { ...failing, status: 'login_required' })).toBe(true)
-  })
-
-  it.each([
-    ['nothing', connected(), false, null],
-    ['nothing, while KV is being told', connected(), true, 5000],
-    ['KV has refused', refused, false, 10_000],
-    ['… and the time is past', { ...connected(), kv: { refusals: 1, retryAtMs: 1 } }, true, 5000],
-    ['an attempt', connected({}, { attempt }), false, 60_000],
-    ['… beside KV', { ...connected({}, { attempt }), kv: refused.kv! }, false, 10_000],
-    [
-      '… that began long ago',
-      connected({}, { attempt: { ...attempt, startedAt: 1 } }),
-      false,
-      5000,
-    ],
-    ['a DELETE', connected({}, { leaving: { since: NOW - 20, force: false } }), false, 40_000],
-    ['a doubt', { ...failing, doubt: { since: NOW } }, false, 30_000],
-    [
-      '… of what X ended',
-      {
-        ...failing,
-        doubt: { since: NOW },
-        oauth2: { ...failing.oauth2!, ended: { reason: 'refused_by_x', since: 1 } },
-      },
-      false,
-      null,
-    ],
-    ['a failure without a doubt', failing, false, null],
-    ['what was forgotten', forgotten, false, 86_400_000],
-  ] as const)('%s: is looked at again', (_, record, behind, inMs) => {
-    expect(wakeAt(record as Connected, behind, ms)).toBe(inMs === null ? null : ms + inMs)
-  })
-
-  it('a doubt whose time is past is the sweep’s', () => {
-    expect(wakeAt({ ...failing, doubt: { since: NOW } }, false, ms + 30_000)).toBeNull()
-  })
 })
 
 it('a grant is the same however it is sealed, another login’s or generation’s is not', () => {
@@ -320,16 +247,6 @@ describe('suspected', () => {
     const lost = connected({ ended: { reason: 'refresh_reply_lost', since: NOW } })
     for (const record of [lost, connected()]) expect(suspected(record, NOW)).toBe(record)
   })
-})
-
-it('backing off doubles from 30 seconds to an hour, and never comes too early', () => {
-  expect([1, 2, 3, 4, 20].map((tries) => backOff(tries, 0))).toEqual([30, 60, 120, 240, 3600])
-  for (const random of [0, 0.5, 1])
-    for (let tries = 1; tries < 40; tries++) {
-      const seconds = backOff(tries, random)
-      expect(seconds).toBeGreaterThanOrEqual(30)
-      expect(seconds).toBeLessThanOrEqual(3600)
-    }
 })
 
 describe('two kinds of grant beside each other', () => {

@@ -1,0 +1,31 @@
+/** How long is waited, after how many failures, before something is tried again. Seconds; `random` is 0 to 1. */
+import {
+  BACK_OFF_JITTER,
+  BACK_OFF_MAX_SECONDS,
+  BACK_OFF_SECONDS,
+  CALL_DOUBT_SECONDS,
+  IDENTITY_RETRY_MAX_SECONDS,
+  IDENTITY_RETRY_SECONDS,
+  REPAIR_SECONDS,
+} from '../limits'
+
+/** Seconds until the refresh token is presented again after this many failures: 30, 60, … up to an hour, spread. */
+export function backOff(tries: number, random: number): number {
+  const plain = Math.min(BACK_OFF_SECONDS * 2 ** (tries - 1), BACK_OFF_MAX_SECONDS)
+  const spread = plain * (1 + BACK_OFF_JITTER * random)
+  return Math.min(Math.ceil(Math.max(spread, CALL_DOUBT_SECONDS)), BACK_OFF_MAX_SECONDS)
+}
+
+/** X's own time, and a little more, so that not all come back in the same second. */
+export const laterAt = (now: number, retryAfter: number, random: number): number =>
+  now + retryAfter + Math.floor(BACK_OFF_JITTER * random * retryAfter)
+
+/** Seconds until a copy that KV refused this often is offered again: 5, 10, … up to an hour, spread. */
+export function repairIn(refusals: number, random: number): number {
+  const plain = Math.min(REPAIR_SECONDS * 2 ** Math.max(refusals - 1, 0), BACK_OFF_MAX_SECONDS)
+  return Math.min(Math.ceil(plain * (1 + BACK_OFF_JITTER * random)), BACK_OFF_MAX_SECONDS)
+}
+
+/** Seconds until X is asked again whose a grant is, after it did not say so often: once is chance, then 15, 30, … */
+export const askOwnerIn = (tries: number): number =>
+  tries < 2 ? 0 : Math.min(IDENTITY_RETRY_SECONDS * 2 ** (tries - 2), IDENTITY_RETRY_MAX_SECONDS)

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest'
+import type { Connected } from '../../../src/account/record'
+import { isNews, kvRefused, kvTook } from '../../../src/account/told'
+import { wakeAt } from '../../../src/account/wake'
+import { connected, NOW } from './grants'
+
+const ms = NOW * 1000
+const attempt = { id: 'a', generation: 7, startedAt: NOW }
+const forgotten = { id: '1001', forgottenAtMs: ms, generation: 0 }
+
+describe('what is known of KV', () => {
+  const failing = connected({
+    failure: { code: 'unknown', words: 'w', at: NOW, tries: 1, retryAt: NOW + 30 },
+  })
+  const refused = kvRefused(kvRefused(failing, ms, 0), ms, 0)
+
+  it('a refusal counts, until it takes it', () => {
+    expect(refused.kv).toEqual({ refusals: 2, retryAtMs: ms + 10_000 })
+    expect(kvTook(refused)).toEqual({ ...failing, told: true })
+    expect(kvTook(kvRefused(forgotten, ms, 0))).toEqual(forgotten)
+    expect(kvTook(connected())).toEqual(connected())
+  })
+
+  it('a failure after a failure is no news; a success, an end and the first one are', () => {
+    expect(isNews(failing, failing)).toBe(false)
+    expect(isNews(connected(), failing)).toBe(true)
+    expect(isNews(failing, connected())).toBe(true)
+    expect(isNews(failing, { ...failing, status: 'login_required' })).toBe(true)
+  })
+
+  it.each([
+    ['nothing', connected(), false, null],
+    ['nothing, while KV is being told', connected(), true, 5000],
+    ['KV has refused', refused, false, 10_000],
+    ['… and the time is past', { ...connected(), kv: { refusals: 1, retryAtMs: 1 } }, true, 5000],
+    ['an attempt', connected({}, { attempt }), false, 60_000],
+    ['… beside KV', { ...connected({}, { attempt }), kv: refused.kv! }, false, 10_000],
+    [
+      '… that began long ago',
+      connected({}, { attempt: { ...attempt, startedAt: 1 } }),
+      false,
+      5000,
+    ],
+    ['a DELETE', connected({}, { leaving: { since: NOW - 20, force: false } }), false, 40_000],
+    ['a doubt', { ...failing, doubt: { since: NOW } }, false, 30_000],
+    [
+      '… of what X ended',
+      {
+        ...failing,
+        doubt: { since: NOW },
+        oauth2: { ...failing.oauth2!, ended: { reason: 'refused_by_x', since: 1 } },
+      },
+      false,
+      null,
+    ],
+    ['a failure without a doubt', failing, false, null],
+    ['what was forgotten', forgotten, false, 86_400_000],
+  ] as const)('%s: is looked at again', (_, record, behind, inMs) => {
+    expect(wakeAt(record as Connected, behind, ms)).toBe(inMs === null ? null : ms + inMs)
+  })
+
+  it('a doubt whose time is past is the sweep’s', () => {
+    expect(wakeAt({ ...failing, doubt: { since: NOW } }, false, ms + 30_000)).toBeNull()
+  })
+})
