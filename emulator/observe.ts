@@ -4,6 +4,7 @@ import { perform } from './faults/perform.ts'
 import { isSigned } from './oauth1/protocol.ts'
 import { type Arrival, beginCall, finishCall } from './store/calls.ts'
 import { takeFault } from './store/faults.ts'
+import { ownerOf } from './store/find-grants.ts'
 import type { World } from './store/world.ts'
 
 /** Paths whose calls say how the client showed who it is. */
@@ -38,6 +39,9 @@ export async function observe(
     ...clientOf(request, url, form, body),
     query: url.search !== '',
   })
+  // Also where a fault keeps X from looking at it.
+  const presented = form.get('refresh_token')
+  if (presented !== null) call.user_id = ownerOf(world, presented)
   const mangle = fault?.kind === 'mangle' ? fault.mangle : undefined
   const exchange: Exchange = { body, form, call, mangle }
   const act = () => answer(exchange)

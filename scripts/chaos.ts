@@ -6,7 +6,7 @@
 import { journalsIn } from './chaos/journals.ts'
 import { type Options, optionsOf } from './chaos/options.ts'
 import { asked, callsOf, type Outcome } from './chaos/outcome.ts'
-import { planOf } from './chaos/plan.ts'
+import { kindOf, planOf } from './chaos/plan.ts'
 import { randomOf } from './chaos/random.ts'
 import { historyOf, table } from './chaos/report.ts'
 import { settle } from './chaos/settle.ts'
@@ -23,6 +23,7 @@ const SHORT_TTL_SECONDS = 6
 const LONG_TTL_SECONDS = 7200
 /** Whatever hangs, the run ends: starting, connecting and settling take less than this together. */
 const LIMIT_SECONDS = 420
+const SHORT_LIMIT_SECONDS = 240
 
 const began = Date.now()
 let tree: Tree | undefined
@@ -38,7 +39,13 @@ setInterval(() => process.ppid === parent || process.exit(130), 500).unref()
 
 const options = read()
 const { accounts, seconds, seed } = options
-setTimeout(() => fail('It took too long.'), (LIMIT_SECONDS + seconds) * 1000).unref()
+const plan = planOf(accounts, seconds, randomOf(seed))
+const ordered = [
+  ...new Set(plan.flatMap((mishap) => ('fault' in mishap ? kindOf(mishap.fault) : []))),
+]
+let output = (): string => ''
+const limit = options.short ? SHORT_LIMIT_SECONDS : LIMIT_SECONDS + seconds
+setTimeout(() => fail(`${output()}\nIt took longer than ${limit} s.`), limit * 1000).unref()
 const again = `npm run chaos -- --accounts ${accounts} --seconds ${seconds} --seed ${seed}`
 console.log(`${accounts} accounts, ${seconds} s. The same again: ${again}`)
 tree = await freshTree()
@@ -47,7 +54,8 @@ judge(await run(tree, options))
 async function run(at: Tree, { verbose }: Options): Promise<Outcome> {
   const world = startWorld(at, verbose)
   const { perch, x, worker } = world
-  process.on('uncaughtException', (error) => fail(`${world.output()}\n${error.stack}`))
+  output = world.output
+  process.on('uncaughtException', (error) => fail(`${output()}\n${error.stack}`))
   await answer(world)
   const callbacks = [`http://localhost:${at.ports.perch}/callback`]
   await x.app({ access_token_ttl: SHORT_TTL_SECONDS, callbacks })
@@ -55,7 +63,6 @@ async function run(at: Tree, { verbose }: Options): Promise<Outcome> {
   console.log(`Connected after ${since()} s. Now things go wrong for ${seconds} s.`)
 
   const traffic = startTraffic(perch, ids, randomOf(seed + 1))
-  const plan = planOf(accounts, seconds, randomOf(seed))
   const kills = await storm(plan, seconds, { worker, x, answers: perch.answers })
   await x.forgetFaults()
   await traffic.stop()
@@ -76,6 +83,10 @@ function judge(outcome: Outcome): never {
   console.log(table([...totals(outcome), ['seconds', since()]]))
   if (outcome.kills.length === 0 || losses(outcome).length === 0)
     fail('Nothing got lost, so this run proves nothing.')
+  const never = ordered.filter(
+    (kind) => !outcome.calls.some(({ fault }) => fault && kindOf(fault) === kind),
+  )
+  if (never.length > 0) fail(`X never did what was ordered: ${never.join(', ')}.`)
   const wrong = verdict(outcome)
   for (const [id, words] of wrong) {
     const history = historyOf(callsOf(outcome, id), outcome.kills)
@@ -88,7 +99,7 @@ function judge(outcome: Outcome): never {
 
 function read(): Options {
   try {
-    return optionsOf(process.argv.slice(2), process.env)
+    return optionsOf(process.argv.slice(2))
   } catch (error) {
     return fail(error instanceof Error ? error.message : String(error))
   }

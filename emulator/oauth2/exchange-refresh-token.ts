@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import type { X } from '../env.ts'
 import type { App } from '../store/apps.ts'
-import { findGrant, formerOwner, whyEnded } from '../store/find-grants.ts'
+import { findGrant, whyEnded } from '../store/find-grants.ts'
 import { rotateGrant } from '../store/grants.ts'
 import { firstMissing, invalid } from './answer.ts'
 import { newPair, tokenReply } from './pair.ts'
@@ -21,7 +21,6 @@ export function exchangeRefreshToken(c: Context<X>, app: App): Exchanged {
 
   const token = form.get('refresh_token') ?? ''
   const grant = findGrant(world, 'refresh_token', token)
-  call.user_id = grant ? grant.user_id : formerOwner(world, token)
   if (!grant) return invalidToken(whyEnded(world, token))
   if ((grant.refresh_token_expires_at ?? 0) <= world.now()) return invalidToken('expired')
   if (grant.client_id !== app.client_id) return invalidToken('issued to another client')

@@ -28,6 +28,10 @@ export function formerOwner(world: World, token: string): string | null {
   return row.toArray()[0]?.user_id ?? null
 }
 
+/** Whose refresh token this is, or was; null for one that never was. */
+export const ownerOf = (world: World, token: string): string | null =>
+  findGrant(world, 'refresh_token', token)?.user_id ?? formerOwner(world, token)
+
 /** The grant of this kind that an app holds for a user, or, without one, for itself. */
 export function liveGrant(
   world: World,

@@ -10,7 +10,7 @@ const DOUBT_SECONDS = 29
 export interface Evidence {
   id: string
   rested: Rested
-  /** Refreshes that presented a token of this account, in order; those that X did not look at are not known. */
+  /** Refreshes that presented a token of this account, in order. */
   calls: Call[]
   kills: Kill[]
   /** Generations that programs were told. */
@@ -48,7 +48,7 @@ function ended(evidence: Evidence): string[] {
   const last = calls.findLast((call) => call.outcome === 'rotated')
   if (!last || !lostBy(last, kills))
     wrong.push('login_required, though its last pair was delivered.')
-  if (calls.at(-1)?.why !== 'spent')
+  if (calls.findLast((call) => !notLookedAt(call))?.why !== 'spent')
     wrong.push('login_required, though X did not refuse its token.')
   return wrong
 }
@@ -58,23 +58,33 @@ function notArrived({ rested, calls }: Evidence): number {
   return rotated - (rested.account.oauth2?.rotations_24h ?? 0)
 }
 
-/** No call began before the one before it was over, and a spent token was presented only after a lost reply. */
+/**
+ * No call began before the one before it was over, a token whose call broke was presented again only when no earlier
+ * call could still run, and a spent one only after a lost reply.
+ */
 function inOrder({ calls, kills }: Evidence): string[] {
   return calls.flatMap((call, index) => {
     const before = calls[index - 1]
-    if (call.outcome !== 'rotated' && call.why !== 'spent')
+    const isSpent = call.why === 'spent'
+    if (call.outcome !== 'rotated' && !isSpent && !notLookedAt(call))
       return [`X refused call ${call.seq}: ${call.outcome}, ${call.why}.`]
-    if (!before)
-      return call.outcome === 'rotated' ? [] : [`Call ${call.seq} was the first, and spent.`]
+    if (!before) return isSpent ? [`Call ${call.seq} was the first, and spent.`] : []
     const apart = call.at - before.at
-    if (call.outcome === 'rotated')
-      return apart * 1000 >= delayOf(before)
-        ? []
-        : [`Call ${call.seq} began while call ${before.seq} was under way.`]
-    if (before.outcome === 'rotated' && !lostBy(before, kills))
+    if (apart * 1000 < delayOf(before))
+      return [`Call ${call.seq} began while call ${before.seq} was under way.`]
+    const lost = lostBy(before, kills)
+    if (isSpent && before.outcome === 'rotated' && !lost)
       return [`Call ${call.seq} presented a spent token, though call ${before.seq} was answered.`]
-    return apart >= DOUBT_SECONDS
-      ? []
-      : [`Call ${call.seq} presented a spent token ${apart.toFixed(1)} s after call ${before.seq}.`]
+    const isDoubted = (isSpent && before.outcome === 'rotated') || isUnanswered(before)
+    return isDoubted && apart < DOUBT_SECONDS
+      ? [`Call ${call.seq} came ${apart.toFixed(1)} s after call ${before.seq}, which broke.`]
+      : []
   })
 }
+
+/** A fault answered in X's place, or nobody did. */
+const notLookedAt = ({ outcome }: Call): boolean =>
+  outcome === 'dropped' || outcome === 'not processed'
+
+/** A 429 is an answer; whatever else came in X's place leaves a doubt. */
+const isUnanswered = (call: Call): boolean => notLookedAt(call) && call.fault !== 'status:429'

@@ -2,11 +2,8 @@
 import type { Kill } from './storm.ts'
 import type { Call } from './x.ts'
 
-/**
- * A call counts as cut off by a kill when it was under way then, give or take this: the request may have waited in the
- * emulator's queue, and the reply in Perch's.
- */
-const SLACK_MS = 2000
+/** A call counts as cut off by a kill when it was under way then, give or take this: sockets and queues have some in them. */
+const SLACK_MS = 250
 
 /** How the pair of a call that rotated may have got lost; undefined: it was delivered. */
 export function lostBy(call: Call, kills: Kill[]): 'drop_after_commit' | 'kill' | undefined {

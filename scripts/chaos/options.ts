@@ -1,4 +1,4 @@
-/** What a run is asked for: on the command line, or in the environment. */
+/** What a run is asked for on the command line. */
 import { parseArgs } from 'node:util'
 
 export interface Options {
@@ -6,12 +6,14 @@ export interface Options {
   /** How long things go wrong; settling comes on top. */
   seconds: number
   seed: number
+  /** Ends soon, whatever hangs. */
+  short: boolean
   /** Shows what both Workers print. */
   verbose: boolean
 }
 
 /** `--short` is CI's. @throws Error in words for a person */
-export function optionsOf(args: string[], env: NodeJS.ProcessEnv): Options {
+export function optionsOf(args: string[]): Options {
   const { values } = parseArgs({
     args,
     options: {
@@ -25,13 +27,9 @@ export function optionsOf(args: string[], env: NodeJS.ProcessEnv): Options {
   const { short, verbose } = values
   return {
     accounts: whole('--accounts', values.accounts ?? String(short ? 40 : 200), 1, 2000),
-    seconds: whole(
-      '--seconds',
-      values.seconds ?? env.CHAOS_SECONDS ?? (short ? '20' : '60'),
-      10,
-      600,
-    ),
+    seconds: whole('--seconds', values.seconds ?? (short ? '20' : '60'), 10, 300),
     seed: whole('--seed', values.seed ?? String(Date.now() % 1_000_000), 0, 2 ** 32 - 1),
+    short,
     verbose,
   }
 }

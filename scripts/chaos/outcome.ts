@@ -36,6 +36,6 @@ export async function asked(
   return { calls: await x.refreshes(), dead, app }
 }
 
-/** The refreshes of one account, as far as X looked at whose token it was. */
+/** The refreshes of one account. */
 export const callsOf = ({ calls }: Outcome, id: string): Call[] =>
   calls.filter((call) => call.user_id === id)

@@ -33,15 +33,18 @@ const DELAY_MAX_MS = 2500
 /** Kills come between these parts of the run … */
 const KILLS_FROM = 0.08
 const KILLS_TO = 0.45
-/** … and the only 429 here. */
+/** … and the only 429 here. Whatever X is to do instead of answering is ordered before, so that it comes to pass. */
 const PAUSE_AT = 0.65
 /** Each kill has so much time: Perch is back before the next one. */
 const SECONDS_A_KILL = 4.5
 
+/** Without its figures: `delay_reply`. */
+export const kindOf = (fault: string): string => fault.replace(/^(delay_reply):.*/, '$1')
+
 /** Everything that is to go wrong within `seconds`, in order. */
 export function planOf(accounts: number, seconds: number, random: Random): Mishap[] {
   const ms = seconds * 1000
-  const any = (): number => random.between(0, ms)
+  const any = (): number => random.between(0, ms * PAUSE_AT)
   const some = (count: number, fault: () => Fault): Mishap[] =>
     Array.from({ length: Math.ceil(count) }, () => ({ atMs: any(), fault: fault() }))
   const unanswered = accounts * UNANSWERED_SHARE

@@ -1,6 +1,7 @@
 /** The figures of a run. */
 import { lostBy } from './lost.ts'
 import { callsOf, type Outcome } from './outcome.ts'
+import { kindOf } from './plan.ts'
 import { counted, inWords } from './report.ts'
 
 /** Rows for the table at the end. */
@@ -8,7 +9,7 @@ export function totals(outcome: Outcome): [string, string | number][] {
   const { rested, stuck, kills, calls, seen } = outcome
   const ended = [...rested.values()].filter(({ lease }) => !lease).length
   const outcomes = calls.map((call) => call.outcome.split(':')[0] ?? '')
-  const faults = calls.flatMap(({ fault }) => fault?.replace(/^(delay_reply):.*/, '$1') ?? [])
+  const faults = calls.flatMap(({ fault }) => (fault ? kindOf(fault) : []))
   return [
     ['accounts', rested.size + stuck.size],
     ['kills', counted(kills.map(({ what }) => what))],

@@ -8,7 +8,7 @@ export interface Call {
   seq: number
   /** Unix seconds with a fraction. */
   at: number
-  /** Whose token was presented; unknown where a fault kept X from looking. */
+  /** Whose token was presented. */
   user_id?: string
   grant_type?: string
   fault?: string

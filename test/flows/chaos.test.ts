@@ -1,10 +1,10 @@
 /** `npm run chaos`, short: both Workers as real processes, killed and lied to, and no pair that was delivered is lost. */
 import { spawn } from 'node:child_process'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 
-/** Whatever it is doing when the test ends, it goes with this process: it watches its parent. */
 function chaos(...args: string[]): Promise<{ code: number | null; output: string }> {
   const child = spawn(process.execPath, ['scripts/chaos.ts', '--short', ...args])
+  onTestFinished(() => void child.kill())
   let output = ''
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (data) => {
@@ -22,6 +22,6 @@ it('keeps every pair that X’s reply delivered', { timeout: 300_000 }, async ()
 
 it('says what an option may be', async () => {
   const { code, output } = await chaos('--seconds', 'soon')
-  expect(output).toContain('--seconds must be a whole number from 10 to 600.')
+  expect(output).toContain('--seconds must be a whole number from 10 to 300.')
   expect(code).toBe(1)
 })
