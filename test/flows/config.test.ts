@@ -1,5 +1,6 @@
 /** What Perch says while it is not set up: each setting by name, never its value. */
 import { describe, expect, it } from 'vitest'
+import { FAILURES } from '../../src/failure.ts'
 import { failureOf, pageOf, problemOf } from './answers.ts'
 import { program } from './programs.ts'
 import { visitor } from './visitors.ts'
@@ -27,8 +28,7 @@ describe('complete', () => {
   it('/problems explains every code', async () => {
     const { status, html } = await pageOf(await visitor(world).open('/problems'))
     expect(status).toBe(200)
-    for (const code of ['login_elsewhere', 'config_incomplete', 'refresh_failed'])
-      expect(html).toContain(`id="${code}"`)
+    for (const code of Object.keys(FAILURES)) expect(html).toContain(`id="${code}"`)
   })
 
   it.each(['/nothing', '/login/x/y', '/callback/x', '/%'])(

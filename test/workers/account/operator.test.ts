@@ -56,6 +56,21 @@ describe('a copy that is stale', () => {
     expect(await refreshes()).toHaveLength(1)
   })
 
+  it('that is not due yet may be leased for a minute after a forced refresh: who is refused says so, and gets the new one', async () => {
+    const { id } = await connect()
+    const old = await env.VAULT.get(`account/${id}`)
+    const { generation } = (await copyOf(id)).oauth2
+    const fresh = await api(`/v1/accounts/${id}/refresh`, admin)
+    await env.VAULT.put(`account/${id}`, old ?? '')
+    forgetAccount(id)
+    expect(await api(`/v1/accounts/${id}/token`)).toMatchObject({ http: 200, generation })
+    const again = await api(`/v1/accounts/${id}/token?rejected=${generation}`)
+    expect(again).toMatchObject({ http: 200, generation: fresh.generation })
+    expect(await refreshes()).toHaveLength(1)
+    // This isolate knows better from now on, whatever KV says.
+    expect((await api(`/v1/accounts/${id}/token`)).generation).toBe(fresh.generation)
+  })
+
   it('a list that is stale queues an account that needs nothing: it is left alone', async () => {
     const { id } = await connect()
     const { value, metadata } = await env.VAULT.getWithMetadata(`account/${id}`)

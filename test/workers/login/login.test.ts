@@ -83,6 +83,16 @@ describe('belongs to its browser', () => {
     expect((await perch(back, { headers: { cookie } })).status).toBe(200)
   })
 
+  it('a browser that comes back twice at once connects once, and gets the answer twice', async () => {
+    const { back, cookie } = await approve((await newUser()).username)
+    const tabs = Array.from({ length: 5 }, () => perch(back, { headers: { cookie } }))
+    const answers = await Promise.all(tabs)
+    expect(answers.map(({ status }) => status)).toEqual(Array(5).fill(200))
+    expect(await callsTo(TOKEN)).toHaveLength(1)
+    const { grants } = await x('GET', 'state')
+    expect(grants.filter(({ live }) => live)).toHaveLength(1)
+  })
+
   it('a callback after the pending state is gone gets the answer all the same', async () => {
     const { back, cookie } = await approve((await newUser()).username)
     expect((await perch(back, { headers: { cookie } })).status).toBe(200)
