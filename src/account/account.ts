@@ -3,7 +3,7 @@
  * refreshes. KV has a copy. What it does is in {@link AccountMachine}; here are the effects that the machine needs.
  */
 import { DurableObject } from 'cloudflare:workers'
-import { theApp } from '../app/bearer'
+import { theApp } from '../app/the-app'
 import { keyringOf } from '../crypto/keyring'
 import { randomText } from '../crypto/random'
 import { configOf, need, OAUTH2_SETTINGS } from '../env'

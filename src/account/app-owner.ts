@@ -1,6 +1,6 @@
 /** The token of the X user that the app belongs to, for what X lets only the owner do. */
 
-import type { Owner } from '../app/app'
+import type { Owner } from '../app/held-bearer'
 import { configOf } from '../env'
 import { grantPlace } from '../store/vault'
 

@@ -1,6 +1,6 @@
 /** What the queue's consumer does with a message. The objects decide by their own records, so a hint twice does no harm. */
 import * as v from 'valibot'
-import { theApp } from '../app/bearer'
+import { theApp } from '../app/the-app'
 import { REFRESH_CONCURRENCY } from '../limits'
 import { errorOf, log } from '../log'
 import type { Account } from './account'

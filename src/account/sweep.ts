@@ -1,6 +1,7 @@
 /** One run of the scheduled trigger: list every account by metadata alone, queue what is due, count what there is. */
-import { theApp } from '../app/bearer'
+
 import { UNKNOWN_KEY } from '../app/state'
+import { theApp } from '../app/the-app'
 import { keyringOf } from '../crypto/keyring'
 import { configOf, need, type RefreshPolicy } from '../env'
 import type { FailureData } from '../failure'

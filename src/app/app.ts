@@ -1,42 +1,19 @@
 /**
  * The object `App`, one instance: what concerns the whole app. It halts refreshes when X refuses the app or too many
- * grants, lets them go on when a probe works, and owns the app-only bearer, fetched once however many ask at the same
- * time; KV has a copy of that.
+ * grants, lets them go on when a probe works, and owns the app-only bearer, of which KV has a copy.
  */
 import { DurableObject } from 'cloudflare:workers'
-import { keyringOf } from '../crypto/keyring'
-import { keyIdOf, open, type Sealed, seal } from '../crypto/seal'
-import { configOf, need, OAUTH1_SETTINGS, OAUTH2_SETTINGS } from '../env'
-import {
-  done,
-  type FailureCode,
-  type FailureData,
-  failed,
-  failedWith,
-  type Result,
-} from '../failure'
+import type { Sealed } from '../crypto/seal'
+import { configOf, need, OAUTH2_SETTINGS } from '../env'
+import type { FailureData, Result } from '../failure'
 import { PROBE_SECONDS } from '../limits'
 import { errorOf, log } from '../log'
-import { bearerPlace, deleteBearer, putBearer, type VaultBearer } from '../store/bearer'
+import type { VaultBearer } from '../store/bearer'
 import { Outbox } from '../store/outbox'
 import { Row } from '../store/row'
-import { fetchBearer, invalidateAsOwner, invalidateWithBasic } from '../x/app-only'
 import { probe } from '../x/token'
+import { HeldBearer, type Invalidated, type Owner } from './held-bearer'
 import * as state from './state'
-
-/** The token of the X user that the app belongs to, sealed, and the places that it is sealed for. */
-export interface Owner {
-  token: { sealed: Sealed; place: string }
-  tokenSecret: { sealed: Sealed; place: string }
-}
-
-/** How a bearer ended. */
-export interface Invalidated {
-  /** The way that X took; `none`: it was forgotten here, and X confirmed neither way. */
-  by: 'oauth1_owner' | 'basic' | 'none'
-  /** What X said to the ways it did not take. */
-  refused: string[]
-}
 
 export class App extends DurableObject<Env> {
   readonly #row: Row<AppRecord>
@@ -45,14 +22,16 @@ export class App extends DurableObject<Env> {
   #probing: Promise<boolean> | undefined
   /** When a probe last found the credentials good. */
   #goodAt = 0
-  #fetching: Promise<Result<Sealed>> | undefined
-  /** The last invalidation that was asked for; it never rejects. */
-  #ending: Promise<unknown> = Promise.resolve()
+  readonly #bearer: HeldBearer
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     this.#row = new Row(ctx.storage.sql)
     this.#record = { ...state.newState(), ...this.#row.read() }
+    this.#bearer = new HeldBearer(env, {
+      read: () => bearerOf(this.#record),
+      write: (bearer) => this.#write({ ...stateOf(this.#record), ...bearer }),
+    })
   }
 
   /** Lets so many refreshes leave, or says why not. A halted app is probed here, so that it goes on by itself. */
@@ -106,7 +85,7 @@ export class App extends DurableObject<Env> {
   ): Promise<{ obstacle: FailureData | undefined; limit: number | undefined }> {
     if (this.#record.key?.id !== keyId)
       this.#write({ ...this.#record, key: { id: keyId, since: seconds() } })
-    await this.#reseal(keyId).catch((error: unknown) => log('reseal_failed', errorOf(error)))
+    await this.#bearer.reseal(keyId).catch((error: unknown) => log('reseal_failed', errorOf(error)))
     await this.#hint()
     const obstacle = await this.permit(0)
     if (obstacle) return { obstacle, limit: 0 }
@@ -122,103 +101,15 @@ export class App extends DurableObject<Env> {
 
   /** Everything but the bearer. */
   async status(): Promise<state.AppState> {
-    const { bearer: _, apiKey: __, ...rest } = this.#record
-    return rest
+    return stateOf(this.#record)
   }
 
-  /** The bearer, sealed. X is asked only when none is held for this API key. */
-  async bearer(): Promise<Result<Sealed>> {
-    const held = this.#held()
-    if (held && (await this.#opens(held))) return done(held)
-    this.#fetching ??= this.#fetch()
-      .catch(failedWith)
-      .finally(() => {
-        this.#fetching = undefined
-      })
-    return this.#fetching
+  bearer(): Promise<Result<Sealed>> {
+    return this.#bearer.get()
   }
 
-  /**
-   * Ends the bearer at X: signed by the app's owner where that token is at hand, and if X does not take that, with
-   * Basic. X documents both ways and which one works is not known, so what it said is passed on.
-   *
-   * @param force - forget it here, even if X confirms neither way
-   */
   invalidate(owner: Owner | undefined, force: boolean): Promise<Result<Invalidated>> {
-    // One after the other: X would refuse the second one the bearer that it ended for the first.
-    const ending = this.#ending.then(() => this.#invalidate(owner, force)).catch(failedWith)
-    this.#ending = ending
-    return ending
-  }
-
-  async #invalidate(owner: Owner | undefined, force: boolean): Promise<Result<Invalidated>> {
-    await this.#fetching
-    const held = this.#held()
-    if (!held) return failed('bearer_unknown')
-    const ended: Invalidated =
-      force && !(await this.#opens(held))
-        ? { by: 'none', refused: ['Its sealing key is missing, so X could not be told.'] }
-        : await this.#end(held, owner)
-    log('bearer_invalidated', { by: ended.by, refused: ended.refused.length })
-    if (ended.by === 'none' && !force) return failed('invalidate_failed', ended.refused.join(' '))
-    const { bearer: _, apiKey: __, ...rest } = this.#record
-    this.#write(rest)
-    await deleteBearer(this.env.VAULT).catch((error: unknown) =>
-      log('vault_write_failed', errorOf(error)),
-    )
-    return done(ended)
-  }
-
-  async #end(held: Sealed, owner: Owner | undefined): Promise<Invalidated> {
-    const config = configOf(this.env)
-    need(config, ...OAUTH1_SETTINGS)
-    const keyring = await keyringOf(config.sealingKeys)
-    const bearer = await open(keyring, held, bearerPlace)
-    const refused: string[] = []
-    if (owner) {
-      const [token, tokenSecret] = await Promise.all(
-        [owner.token, owner.tokenSecret].map(({ sealed, place }) => open(keyring, sealed, place)),
-      )
-      const signed = { token: token!, tokenSecret: tokenSecret! }
-      const words = await invalidateAsOwner(config, bearer, signed, seconds())
-      if (words === undefined) return { by: 'oauth1_owner', refused }
-      refused.push(`Signed by the owner: ${words}`)
-    }
-    const words = await invalidateWithBasic(config, bearer, seconds())
-    if (words === undefined) return { by: 'basic', refused }
-    return { by: 'none', refused: [...refused, `With Basic: ${words}`] }
-  }
-
-  async #fetch(): Promise<Result<Sealed>> {
-    const config = configOf(this.env)
-    need(config, ...OAUTH1_SETTINGS)
-    const keyring = await keyringOf(config.sealingKeys)
-    const outcome = await fetchBearer(config, seconds())
-    log('bearer_fetched', { outcome: outcome.kind })
-    if (outcome.kind === 'later') return failed('x_rate_limited', outcome.words, outcome.retryAfter)
-    if (outcome.kind !== 'granted') {
-      const code: FailureCode = outcome.kind === 'app' ? outcome.failure : 'x_unreachable'
-      return failed(code, outcome.words)
-    }
-    const { apiKey } = config
-    const bearer = await seal(keyring, outcome.value, bearerPlace)
-    this.#write({ ...this.#record, bearer, apiKey })
-    // Without its copy the bearer is asked for here, each time: slower, and as good.
-    await putBearer(this.env.VAULT, { bearer, apiKey }).catch((error: unknown) =>
-      log('vault_write_failed', errorOf(error)),
-    )
-    return done(bearer)
-  }
-
-  /** Whether its key is there; X gives the bearer again, so one that does not open is no loss. */
-  async #opens(held: Sealed): Promise<boolean> {
-    return (await keyringOf(configOf(this.env).sealingKeys)).keys.has(keyIdOf(held))
-  }
-
-  /** The bearer that is held for the API key of now. */
-  #held(): Sealed | undefined {
-    const { bearer, apiKey } = this.#record
-    return apiKey === configOf(this.env).apiKey ? bearer : undefined
+    return this.#bearer.invalidate(owner, force)
   }
 
   /** Tells the accounts whose refusal is doubted, by way of the queue; again with each sweep, until they were reached. */
@@ -264,23 +155,9 @@ export class App extends DurableObject<Env> {
     }
   }
 
-  /** The bearer under the first key, if another sealed it. */
-  async #reseal(keyId: string): Promise<void> {
-    const held = this.#record.bearer
-    if (!held || keyIdOf(held) === keyId) return
-    const { sealingKeys } = configOf(this.env)
-    const keyring = await keyringOf(sealingKeys)
-    const bearer = await seal(keyring, await open(keyring, held, bearerPlace), bearerPlace)
-    const { apiKey } = this.#record
-    if (this.#record.bearer !== held || apiKey === undefined) return
-    this.#write({ ...this.#record, bearer })
-    await putBearer(this.env.VAULT, { bearer, apiKey })
-  }
-
   /** The app's state, and the bearer as it was. */
   #replace(next: state.AppState): void {
-    const { bearer, apiKey } = this.#record
-    this.#write({ ...next, ...(bearer ? { bearer } : {}), ...(apiKey ? { apiKey } : {}) })
+    this.#write({ ...next, ...bearerOf(this.#record) })
   }
 
   #write(record: AppRecord): void {
@@ -292,9 +169,16 @@ export class App extends DurableObject<Env> {
 /** What rests here: the state, and the bearer. */
 type AppRecord = state.AppState & Partial<VaultBearer>
 
+function stateOf({ bearer: _, apiKey: __, ...state }: AppRecord): state.AppState {
+  return state
+}
+
+const bearerOf = ({ bearer, apiKey }: AppRecord): VaultBearer | undefined =>
+  bearer !== undefined && apiKey !== undefined ? { bearer, apiKey } : undefined
+
 const CREDENTIALS_FIX =
   'Check X_CLIENT_ID, X_CLIENT_SECRET and X_CLIENT_TYPE against the developer portal.'
 const MASS_WORDS = (count: number): string =>
-  `X called ${count} refresh tokens invalid within ten minutes, more than a fifth of all. Those accounts are tried again: check that no other program refreshes with this app’s tokens.`
+  `X called ${count} refresh tokens invalid within ten minutes, a large part of all. Those accounts are tried again: check that no other program refreshes with this app’s tokens.`
 
 const seconds = (): number => Math.floor(Date.now() / 1000)

@@ -6,10 +6,8 @@ import { unwrap } from '../failure'
 import { errorOf, log } from '../log'
 import type { Secret } from '../secret'
 import { bearerPlace, forgetBearer, getBearer } from '../store/bearer'
-import type { App, Invalidated, Owner } from './app'
-
-/** The one `App` there is. */
-export const theApp = (env: Env): DurableObjectStub<App> => env.APP.getByName('app')
+import type { Invalidated, Owner } from './held-bearer'
+import { theApp } from './the-app'
 
 /**
  * The app-only bearer, verbatim: its percent signs belong to it.

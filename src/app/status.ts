@@ -2,8 +2,8 @@
 import { type Keyring, keyringOf } from '../crypto/keyring'
 import { configOf } from '../env'
 import { OLD_KEY_SECONDS } from '../limits'
-import { theApp } from './bearer'
 import { type AppState, type Census, type Halt, UNKNOWN_KEY } from './state'
+import { theApp } from './the-app'
 
 /** The wire's form. Times are Unix seconds; `as_of` is when the last whole sweep looked. */
 export async function statusOf(env: Env, now: number) {

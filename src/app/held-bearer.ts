@@ -1,0 +1,150 @@
+/** The app-only bearer as the object `App` holds it: fetched once however many ask at the same time, and ended at X. */
+import { keyringOf } from '../crypto/keyring'
+import { keyIdOf, open, type Sealed, seal } from '../crypto/seal'
+import { configOf, need, OAUTH1_SETTINGS } from '../env'
+import { done, type FailureCode, failed, failedWith, type Result } from '../failure'
+import { errorOf, log } from '../log'
+import { bearerPlace, deleteBearer, putBearer, type VaultBearer } from '../store/bearer'
+import { fetchBearer, invalidateAsOwner, invalidateWithBasic } from '../x/app-only'
+
+/** The token of the X user that the app belongs to, sealed, and the places that it is sealed for. */
+export interface Owner {
+  token: { sealed: Sealed; place: string }
+  tokenSecret: { sealed: Sealed; place: string }
+}
+
+/** How a bearer ended. */
+export interface Invalidated {
+  /** The way that X took; `none`: it was forgotten here, and X confirmed neither way. */
+  by: 'oauth1_owner' | 'basic' | 'none'
+  /** What X said to the ways it did not take. */
+  refused: string[]
+}
+
+/** Where it rests. */
+export interface Rest {
+  read: () => VaultBearer | undefined
+  write: (bearer: VaultBearer | undefined) => void
+}
+
+export class HeldBearer {
+  readonly #env: Env
+  readonly #rest: Rest
+  #fetching: Promise<Result<Sealed>> | undefined
+  /** The last invalidation that was asked for; it never rejects. */
+  #ending: Promise<unknown> = Promise.resolve()
+
+  constructor(env: Env, rest: Rest) {
+    this.#env = env
+    this.#rest = rest
+  }
+
+  /** The bearer, sealed. X is asked only when none is held for this API key. */
+  async get(): Promise<Result<Sealed>> {
+    const held = this.#held()
+    if (held && (await this.#opens(held))) return done(held)
+    this.#fetching ??= this.#fetch()
+      .catch(failedWith)
+      .finally(() => {
+        this.#fetching = undefined
+      })
+    return this.#fetching
+  }
+
+  /**
+   * Ends the bearer at X: signed by the app's owner where that token is at hand, and if X does not take that, with
+   * Basic. X documents both ways and which one works is not known, so what it said is passed on.
+   *
+   * @param force - forget it here, even if X confirms neither way
+   */
+  invalidate(owner: Owner | undefined, force: boolean): Promise<Result<Invalidated>> {
+    // One after the other: X would refuse the second one the bearer that it ended for the first.
+    const ending = this.#ending.then(() => this.#invalidate(owner, force)).catch(failedWith)
+    this.#ending = ending
+    return ending
+  }
+
+  async #invalidate(owner: Owner | undefined, force: boolean): Promise<Result<Invalidated>> {
+    await this.#fetching
+    const held = this.#held()
+    if (!held) return failed('bearer_unknown')
+    const ended: Invalidated =
+      force && !(await this.#opens(held))
+        ? { by: 'none', refused: ['Its sealing key is missing, so X could not be told.'] }
+        : await this.#end(held, owner)
+    log('bearer_invalidated', { by: ended.by, refused: ended.refused.length })
+    if (ended.by === 'none' && !force) return failed('invalidate_failed', ended.refused.join(' '))
+    this.#rest.write(undefined)
+    await deleteBearer(this.#env.VAULT).catch((error: unknown) =>
+      log('vault_write_failed', errorOf(error)),
+    )
+    return done(ended)
+  }
+
+  async #end(held: Sealed, owner: Owner | undefined): Promise<Invalidated> {
+    const config = configOf(this.#env)
+    need(config, ...OAUTH1_SETTINGS)
+    const keyring = await keyringOf(config.sealingKeys)
+    const bearer = await open(keyring, held, bearerPlace)
+    const refused: string[] = []
+    if (owner) {
+      const [token, tokenSecret] = await Promise.all(
+        [owner.token, owner.tokenSecret].map(({ sealed, place }) => open(keyring, sealed, place)),
+      )
+      const signed = { token: token!, tokenSecret: tokenSecret! }
+      const words = await invalidateAsOwner(config, bearer, signed, seconds())
+      if (words === undefined) return { by: 'oauth1_owner', refused }
+      refused.push(`Signed by the owner: ${words}`)
+    }
+    const words = await invalidateWithBasic(config, bearer, seconds())
+    if (words === undefined) return { by: 'basic', refused }
+    return { by: 'none', refused: [...refused, `With Basic: ${words}`] }
+  }
+
+  async #fetch(): Promise<Result<Sealed>> {
+    const config = configOf(this.#env)
+    need(config, ...OAUTH1_SETTINGS)
+    const keyring = await keyringOf(config.sealingKeys)
+    const outcome = await fetchBearer(config, seconds())
+    log('bearer_fetched', { outcome: outcome.kind })
+    if (outcome.kind === 'later') return failed('x_rate_limited', outcome.words, outcome.retryAfter)
+    if (outcome.kind !== 'granted') {
+      const code: FailureCode = outcome.kind === 'app' ? outcome.failure : 'x_unreachable'
+      return failed(code, outcome.words)
+    }
+    const { apiKey } = config
+    const bearer = await seal(keyring, outcome.value, bearerPlace)
+    this.#rest.write({ bearer, apiKey })
+    // Without its copy the bearer is asked for here, each time: slower, and as good.
+    await putBearer(this.#env.VAULT, { bearer, apiKey }).catch((error: unknown) =>
+      log('vault_write_failed', errorOf(error)),
+    )
+    return done(bearer)
+  }
+
+  /** Whether its key is there; X gives the bearer again, so one that does not open is no loss. */
+  async #opens(held: Sealed): Promise<boolean> {
+    return (await keyringOf(configOf(this.#env).sealingKeys)).keys.has(keyIdOf(held))
+  }
+
+  /** The bearer that is held for the API key of now. */
+  #held(): Sealed | undefined {
+    const held = this.#rest.read()
+    return held?.apiKey === configOf(this.#env).apiKey ? held?.bearer : undefined
+  }
+
+  /** The bearer under the first key, if another sealed it. */
+  async reseal(keyId: string): Promise<void> {
+    const before = this.#rest.read()
+    if (!before || keyIdOf(before.bearer) === keyId) return
+    const { bearer: held, apiKey } = before
+    const { sealingKeys } = configOf(this.#env)
+    const keyring = await keyringOf(sealingKeys)
+    const bearer = await seal(keyring, await open(keyring, held, bearerPlace), bearerPlace)
+    if (this.#rest.read()?.bearer !== held) return
+    this.#rest.write({ bearer, apiKey })
+    await putBearer(this.#env.VAULT, { bearer, apiKey })
+  }
+}
+
+const seconds = (): number => Math.floor(Date.now() / 1000)
