@@ -1,4 +1,5 @@
-/** The real Perch with its bindings counted, and two doors of the benchmarks' own: `/bench/seed` and `/bench/counts`. */
+/** The real Perch with its bindings counted, and doors of the benchmarks' own below `/bench`. */
+import { Hono } from 'hono/tiny'
 import { sealTokens } from '../src/account/grant'
 import { keyringOf } from '../src/crypto/keyring'
 import { configOf } from '../src/env'
@@ -85,10 +86,24 @@ async function accountOf(
   return { id, username: `u${id}`, name: `User ${id}`, status: 'ok', oauth2: grant }
 }
 
+/**
+ * What Perch's own routes are measured against: the router, one KV operation, and nothing else. A write that anybody may
+ * cause is guarded by rate limits as Perch's is: they cost nothing on Cloudflare, and a round trip each here.
+ */
+const bare = new Hono<{ Bindings: Env }>()
+  .get('/bench/bare/read', async (c) => c.json({ value: await c.env.VAULT.get('bare') }))
+  .get('/bench/bare/write', async (c) => {
+    await c.env.LOGIN_LIMIT_ADDRESS.limit({ key: 'unknown' })
+    await c.env.LOGIN_LIMIT_TOTAL.limit({ key: 'all' })
+    await c.env.PENDING.put(crypto.randomUUID(), 'a'.repeat(600), { expirationTtl: 600 })
+    return c.redirect('https://x.com/i/oauth2/authorize')
+  })
+
 export default {
   async fetch(request, env, ctx) {
     const { pathname } = new URL(request.url)
     if (pathname === '/bench/counts') return Response.json(counts)
+    if (pathname.startsWith('/bench/bare/')) return bare.fetch(request, env, ctx)
     if (pathname !== '/bench/seed') return perch.default.fetch(request, env, ctx)
     await seed(env, await request.json<Seed>())
     counts = {}

@@ -7,6 +7,9 @@ import type { Counts, SeededGrant } from './shapes.ts'
 import { bundle, dir, memoryOf, sqlite, start, type V4Options, worker } from './workerd.ts'
 
 const SEEDED_AT_ONCE = 500
+export const ADMIN_KEY = 'admin-key-of-the-benchmarks-0123456789abcdef'
+
+const NO_LIMIT = { namespace_id: '1', simple: { limit: 1_000_000, period: 60 as const } }
 const POLL_MS = 20
 /** Longer than any sweep takes. */
 const SWEEP_MS = 900_000
@@ -22,6 +25,8 @@ function perchOptions(out: string, state: string, x: string): V4Options {
     // As in wrangler.toml.
     queueConsumers: { 'perch-due': { maxBatchSize: 1, maxBatchTimeout: 1 } },
     resourcePersistencePath: state,
+    // Asked like the real ones, and never reached.
+    ratelimits: { LOGIN_LIMIT_ADDRESS: NO_LIMIT, LOGIN_LIMIT_TOTAL: NO_LIMIT },
     bindings: {
       X_API_ORIGIN: x,
       X_WEB_ORIGIN: x,
@@ -31,8 +36,9 @@ function perchOptions(out: string, state: string, x: string): V4Options {
       X_SCOPES: 'tweet.read users.read offline.access',
       REFRESH_POLICY: 'warm',
       LOGIN_FLOWS: 'oauth2',
+      LOGIN_ALLOW: '*',
       SEALING_KEYS: Buffer.alloc(32, 7).toString('base64'),
-      ADMIN_KEY: 'admin-key-of-the-benchmarks-0123456789abcdef',
+      ADMIN_KEY,
     },
   }
 }
@@ -60,6 +66,7 @@ export async function world() {
 
   return {
     x: x.origin,
+    origin: () => perch.origin,
     counts,
     /** New users of X and their grants there. */
     grants: (ids: string[]) => ask<SeededGrant[]>(`${x.origin}/_emulator/grants`, ids),

@@ -1,0 +1,62 @@
+/**
+ * A lease beside a bare Hono route with one KV read, and the begin of a login beside one with one KV write: the same
+ * process, in turns, one request after the other. Prints a table and writes bench/out/routes.json.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { ADMIN_KEY, world } from './world.ts'
+
+const ROUNDS = 15
+const TIMES = 100
+const ID = '400000000'
+const GOALS = { lease: 1, login: 0.95 }
+
+const { origin, grants, seed, restart, stop } = await world()
+const authorization = { authorization: `Bearer ${ADMIN_KEY}` }
+const ways: Record<string, { path: string; status: number; headers?: Record<string, string> }> = {
+  lease: { path: `/v1/accounts/${ID}/token`, status: 200, headers: authorization },
+  'bare read': { path: '/bench/bare/read', status: 200 },
+  login: { path: '/login', status: 302 },
+  'bare write': { path: '/bench/bare/write', status: 302 },
+}
+
+/** Microseconds a request. */
+async function cost(way: string): Promise<number> {
+  const { path, status, headers = {} } = ways[way]!
+  const begun = performance.now()
+  for (let left = TIMES; left > 0; left--) {
+    const response = await fetch(origin() + path, { headers, redirect: 'manual' })
+    await response.arrayBuffer()
+    if (response.status !== status) throw new Error(`${way}: ${response.status}`)
+  }
+  return ((performance.now() - begun) * 1000) / TIMES
+}
+
+const costs = new Map<string, number[]>(Object.keys(ways).map((way) => [way, []]))
+try {
+  await seed(await grants([ID]), true)
+  await restart()
+  for (const way of costs.keys()) await cost(way)
+  for (let round = 0; round < ROUNDS; round++)
+    for (const [way, found] of costs) found.push(await cost(way))
+} finally {
+  await stop()
+}
+
+const middle = (values: number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+const of = (way: string): number[] => costs.get(way) ?? []
+/** How many of these in the time of one of those. */
+const ratio = (bare: string, ours: string): number =>
+  middle(of(ours).map((cost, round) => (of(bare)[round] ?? Number.NaN) / cost))
+
+const rows = [...costs].map(([way, found]) => ({ way, microseconds: Math.round(middle(found)) }))
+const ratios = { lease: ratio('bare read', 'lease'), login: ratio('bare write', 'login') }
+console.table(rows)
+console.log(
+  `A lease is ${ratios.lease.toFixed(2)} times as fast as a bare route with a KV read (goal: ${GOALS.lease}).`,
+)
+console.log(
+  `A login begins ${ratios.login.toFixed(2)} times as fast as a bare route with a KV write (goal: ${GOALS.login}).`,
+)
+mkdirSync('bench/out', { recursive: true })
+writeFileSync('bench/out/routes.json', JSON.stringify({ rows, ratios, goals: GOALS }, null, 2))
