@@ -9,11 +9,11 @@ import { type AccountRecord, type Connected, isForgotten } from './record'
  */
 export function wakeAt(record: AccountRecord, behind: boolean, nowMs: number): number | null {
   const soon = nowMs + REPAIR_SECONDS * 1000
-  const at = isForgotten(record)
-    ? [record.forgottenAtMs + FORGOTTEN_TTL_SECONDS * 1000]
-    : unsettled(record, soon, nowMs)
-  if (record.kv) at.push(Math.max(record.kv.retryAtMs, soon))
-  else if (behind) at.push(soon)
+  const kv = record.kv ? [Math.max(record.kv.retryAtMs, soon)] : behind ? [soon] : []
+  if (isForgotten(record))
+    // Nothing is left here only once nothing is left in KV.
+    return kv[0] ?? Math.max(record.forgottenAtMs + FORGOTTEN_TTL_SECONDS * 1000, soon)
+  const at = [...unsettled(record, soon, nowMs), ...kv]
   return at.length > 0 ? Math.min(...at) : null
 }
 

@@ -55,6 +55,8 @@ describe('what is known of KV', () => {
     ],
     ['a failure without a doubt', failing, false, null],
     ['what was forgotten', forgotten, false, 86_400_000],
+    ['… which KV does not take', { ...forgotten, kv: refused.kv }, true, 10_000],
+    ['… for longer than a day', { ...forgotten, forgottenAtMs: 1, kv: refused.kv }, true, 10_000],
   ] as const)('%s: is looked at again', (_, record, behind, inMs) => {
     expect(wakeAt(record as Connected, behind, ms)).toBe(inMs === null ? null : ms + inMs)
   })
