@@ -244,13 +244,14 @@ export class World {
   }
 
   /** The object dies, with all that was under way in it; X may still act on its call for a minute after it began. */
-  async crash(): Promise<void> {
+  async crash(putLands: boolean): Promise<void> {
     for (const call of this.calls) {
       if (call.heard) this.lost.add(call.token)
       if (call.heard) call.until = Math.max(this.now, call.startedAt + 60_000)
       call.heard = false
     }
-    // A write to KV that had left may still arrive, or not: those are dropped here, the others were never sent.
+    // A write to KV that had left may still arrive, or not.
+    if (putLands && this.puts[0]) this.kv = this.puts[0].record
     this.puts.length = 0
     this.machine = new this.#class(this.#effects(++this.#lives))
     for (const login of [...this.#logins]) this.#present(login)

@@ -59,7 +59,24 @@ const steps = fc.oneof(
       }),
     ),
   },
-  { weight: 2, arbitrary: fc.constant(step('crash', (w) => w.crash())) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .boolean()
+      .map((lands) =>
+        step(`crash, the write to KV ${lands ? 'lands' : 'is lost'}`, (w) => w.crash(lands)),
+      ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .constantFrom(1, 600)
+      .map((ago) =>
+        step('a hint that comes late, or again', (w) =>
+          w.ask({ because: 'due', sweptAtMs: w.now - ago * 1000 }),
+        ),
+      ),
+  },
   {
     weight: 6,
     arbitrary: fc
