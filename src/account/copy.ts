@@ -15,7 +15,11 @@ export interface Held {
 export class Copy {
   readonly #fx: Effects
   readonly #account: Held
-  #puts: Promise<void> = Promise.resolve()
+  /** The write that is under way, or the last one; it never rejects … */
+  #put: Promise<void> = Promise.resolve()
+  #isPutting = false
+  /** … and the one after it, which everybody joins who has something new. */
+  #next: Promise<void> | undefined
   /** What KV is known to hold; unknown to a fresh instance. */
   #known: AccountRecord | undefined
   #behind = false
@@ -33,12 +37,20 @@ export class Copy {
   /** Whether KV may not know what it should, as far as a fresh instance can tell, and may be asked now. */
   get isWanting(): boolean {
     const account = this.#account.read()
+    // One that is under way decides by itself.
+    if (this.#isPutting) return false
     if (account?.kv) return this.#fx.now() >= account.kv.retryAtMs
     return this.#behind || (this.#known === undefined && !(account && isTold(account)))
   }
 
   knows(account: AccountRecord): boolean {
     return this.#known === account
+  }
+
+  /** Tells KV what it may not know. */
+  async catchUp(): Promise<void> {
+    if (!this.isWanting) return
+    await (this.#account.read()?.kv ? this.repeat() : this.publish())
   }
 
   /** Tells KV again, whatever it is known to hold. */
@@ -50,30 +62,39 @@ export class Copy {
   /** Resolves once KV has what is true then, or when patience is over: a write that hangs holds up nobody for long. */
   async publish(): Promise<void> {
     this.#behind = true
-    this.#puts = this.#puts.then(() => this.#put())
-    await this.#fx.patience(this.#puts, PUBLISH_PATIENCE_MS)
+    this.#next ??= this.#put.then(() => {
+      this.#next = undefined
+      this.#isPutting = true
+      this.#put = this.#putNow().finally(() => {
+        this.#isPutting = false
+      })
+      return this.#put
+    })
+    await this.#fx.patience(this.#next, PUBLISH_PATIENCE_MS)
   }
 
-  /** Never rejects: what fails is repeated by alarm. */
-  async #put(): Promise<void> {
+  /** What fails is repeated by alarm. */
+  async #putNow(): Promise<void> {
     const account = this.#account.read()
     if (!account) return
     if (account === this.#known) {
       this.#behind = false
       return
     }
-    try {
-      await this.#fx.putCopy(account)
+    const how = await this.#fx.putCopy(account).catch((error: unknown) => {
+      this.#fx.log('vault_write_failed', { account: account.id, ...errorOf(error) })
+      return 'refused' as const
+    })
+    const now = this.#account.read()
+    if (how === 'put') {
       this.#known = account
       // What was written meanwhile has a turn of its own.
-      if (this.#account.read() !== account) return
+      if (now !== account) return
       this.#behind = false
-      this.#note(kvTook(account))
-    } catch (error) {
+      this.#note(kvTook(account, this.#fx.now()))
+    } else {
       this.#known = undefined
-      this.#fx.log('vault_write_failed', { account: account.id, ...errorOf(error) })
-      const now = this.#account.read()
-      if (now) this.#account.write(kvRefused(now, this.#fx.now(), this.#fx.random()))
+      if (now) this.#account.write(kvRefused(now, how, this.#fx.now(), this.#fx.random()))
     }
     await this.#account.settleAlarm().catch(() => undefined)
   }

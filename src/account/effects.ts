@@ -31,8 +31,8 @@ export interface Effects {
   patience: (work: Promise<unknown>, ms: number) => Promise<void>
   /** Goes on even if whoever asked goes away. */
   keepAlive: (work: Promise<unknown>) => void
-  /** KV's copy: written, or deleted for a forgotten account. Rejects when KV does, or does not answer. */
-  putCopy: (record: AccountRecord) => Promise<void>
+  /** KV's copy: written, or deleted for a forgotten account. Rejects when KV does. */
+  putCopy: (record: AccountRecord) => Promise<'put' | 'unanswered'>
   /** Opens the refresh token of an account that has one. @throws Failure, before anything is sent */
   prepare: (account: Connected) => Promise<Refresh>
   /** Whether the app's object lets a refresh leave now; else why not. */

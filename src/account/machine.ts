@@ -37,6 +37,15 @@ export interface Left {
   words?: string
 }
 
+/** Whose a grant is, is asked by one for all, and less and less often while X does not say. */
+interface Confirming {
+  /** Which grant it is about. */
+  obtainedAtMs: number
+  asked: Promise<void> | undefined
+  tries: number
+  at: number
+}
+
 export class AccountMachine {
   protected record: record.AccountRecord | undefined
   /** The one attempt that everybody joins; it never rejects. */
@@ -47,10 +56,7 @@ export class AccountMachine {
   /** Ends of single grants, one after the other. */
   #ends: Promise<unknown> = Promise.resolve()
   readonly #copy: Copy
-  /** Whose a grant is, is asked by one for all … */
-  readonly #confirming: Partial<Record<GrantKind, Promise<void>>> = {}
-  /** … and less and less often while X does not say. */
-  readonly #unanswered: Partial<Record<GrantKind, { tries: number; at: number }>> = {}
+  readonly #confirming: Partial<Record<GrantKind, Confirming>> = {}
   protected readonly fx: Effects
 
   constructor(effects: Effects) {
@@ -117,7 +123,9 @@ export class AccountMachine {
   ): Promise<FailureData | undefined> {
     const refresh = this.refresh(isForced, false)
     const left = (oauth2?.expiresAt ?? 0) - this.seconds()
-    if (ask.because !== 'lease' || left < Math.max(ask.minTtl, 1)) return refresh
+    const longEnough =
+      Math.max(ask.because === 'lease' ? ask.minTtl : 0, 1) + LEASE_PATIENCE_MS / 1000
+    if (ask.because !== 'lease' || left < longEnough) return refresh
     let trouble: FailureData | undefined
     const heard = refresh.then((why) => {
       trouble = why
@@ -186,22 +194,25 @@ export class AccountMachine {
     const account = this.connected()
     const grant = account?.[kind]
     if (!grant?.unconfirmed || grant.ended) return this.read()
-    this.#confirming[kind] ??= this.#confirm(account!, kind).finally(() => {
-      delete this.#confirming[kind]
+    const { obtainedAtMs } = grant
+    if (this.#confirming[kind]?.obtainedAtMs !== obtainedAtMs)
+      this.#confirming[kind] = { obtainedAtMs, asked: undefined, tries: 0, at: 0 }
+    const confirming = this.#confirming[kind]
+    confirming.asked ??= this.#confirm(account!, kind, confirming).finally(() => {
+      confirming.asked = undefined
     })
-    await this.#confirming[kind]
+    await confirming.asked
     return this.read()
   }
 
-  async #confirm(account: record.Connected, kind: GrantKind): Promise<void> {
-    const { tries, at } = this.#unanswered[kind] ?? { tries: 0, at: 0 }
-    if (this.seconds() < at + askOwnerIn(tries)) return
+  async #confirm(account: record.Connected, kind: GrantKind, before: Confirming): Promise<void> {
+    if (this.seconds() < before.at + askOwnerIn(before.tries)) return
     const owner = await this.fx.ownerAtX(account, kind)
     if (typeof owner === 'string') {
-      this.#unanswered[kind] = { tries: tries + 1, at: this.seconds() }
+      before.tries += 1
+      before.at = this.seconds()
       return
     }
-    delete this.#unanswered[kind]
     const now = this.connected()
     if (!now || now[kind] !== account[kind]) return
     const quarantined = owner.id !== account.id
@@ -246,7 +257,7 @@ export class AccountMachine {
       this.write(record.interrupted(account, this.fx.now(), this.fx.random()))
     }
     await this.refreshDue(this.fx.now(), false)
-    if (this.#copy.isWanting) await this.#copy.publish()
+    await this.#copy.catchUp()
     await this.settleAlarm()
   }
 
@@ -307,7 +318,8 @@ export class AccountMachine {
     })
     const halted =
       'rotation' in answer ? undefined : await this.#consult(answer, !now.oauth2?.ended)
-    if (news || this.#copy.isWanting) await this.#copy.publish()
+    if (news) await this.#copy.publish()
+    else if (this.#copy.isWanting) await this.#copy.catchUp()
     else await this.settleAlarm()
     return halted
   }
@@ -440,7 +452,7 @@ export class AccountMachine {
 }
 
 const UNSURE =
-  'The answer to a refresh got lost, so X may hold newer tokens of this account than Perch. Perch finds out within minutes; forced, the user ends what X holds in its settings, under Connected apps.'
+  'The answer to a refresh got lost, so X may hold newer tokens of this account than Perch. Perch finds out by itself, mostly within minutes: try again then. Forced, it forgets the account, and the user ends what X holds in its settings, under Connected apps.'
 
 const leftBy = (words: string | undefined): Left => ({
   revoked: words === undefined,

@@ -48,6 +48,8 @@ export interface KvRefused {
   refusals: number
   /** Unix milliseconds. */
   retryAtMs: number
+  /** One was not answered at all: it may land yet. */
+  late?: true
 }
 
 /** What is left of a deleted account for a day: no profile, no secret. */
@@ -344,7 +346,10 @@ export function interrupted(record: Connected, nowMs: number, random = 0): Conne
   // The call may run as long as its journal says; whether a lease or the alarm comes first makes no difference.
   const retryAt = (record.attempt?.startedAt ?? 0) + JOURNAL_DOUBT_SECONDS
   const { failure, ...grant } = after.oauth2!
-  return { ...after, oauth2: { ...grant, dueAt: retryAt, failure: { ...failure!, retryAt } } }
+  // Nothing was heard of X now: a hint from after the attempt began is news.
+  const triedAtMs = (record.attempt?.startedAt ?? 0) * 1000
+  const oauth2 = { ...grant, dueAt: retryAt, failure: { ...failure!, retryAt } }
+  return { ...after, triedAtMs, oauth2 }
 }
 
 const DAY_SECONDS = 86_400

@@ -1,4 +1,5 @@
 /** What KV was told of an account, as far as its object has to know it after a sleep. Plain data in, plain data out. */
+import { LATE_WRITE_SECONDS } from '../limits'
 import { type AccountRecord, type Connected, isForgotten } from './record'
 import { repairIn } from './waits'
 
@@ -7,14 +8,23 @@ export const isNews = (before: Connected, after: Connected): boolean =>
   after.status !== before.status || !after.oauth2?.failure || !before.oauth2?.failure
 
 /** The record after KV refused it. */
-export function kvRefused(record: AccountRecord, nowMs: number, random: number): AccountRecord {
+export function kvRefused(
+  record: AccountRecord,
+  how: 'refused' | 'unanswered',
+  nowMs: number,
+  random: number,
+): AccountRecord {
   const refusals = (record.kv?.refusals ?? 0) + 1
-  return { ...record, kv: { refusals, retryAtMs: nowMs + repairIn(refusals, random) * 1000 } }
+  const retryAtMs = nowMs + repairIn(refusals, random) * 1000
+  const late = how === 'unanswered' || record.kv?.late
+  return { ...record, kv: { refusals, retryAtMs, ...(late ? { late: true } : {}) } }
 }
 
-/** The record after KV took it; the same one if there is nothing to note. */
-export function kvTook(record: AccountRecord): AccountRecord {
+/** The record after KV took it; the same one if there is nothing to note. A write that came too late is written over. */
+export function kvTook(record: AccountRecord, nowMs: number): AccountRecord {
   const { kv, ...rest } = record
+  if (kv?.late)
+    return { ...record, kv: { refusals: 0, retryAtMs: nowMs + LATE_WRITE_SECONDS * 1000 } }
   if (isForgotten(record) || isTold(record) || !isFailing(record)) return kv ? rest : record
   return { ...rest, told: true } as Connected
 }

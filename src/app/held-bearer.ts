@@ -67,7 +67,11 @@ export class HeldBearer {
   async #invalidate(owner: Owner | undefined, force: boolean): Promise<Result<Invalidated>> {
     await this.#fetching
     const held = this.#held()
-    if (!held) return failed('bearer_unknown')
+    if (!held) {
+      // A copy may be left of one that was ended when KV refused.
+      await deleteBearer(this.#env.VAULT).catch(refused)
+      return failed('bearer_unknown')
+    }
     const ended: Invalidated =
       force && !(await this.#opens(held))
         ? { by: 'none', refused: ['Its sealing key is missing, so X could not be told.'] }
@@ -75,10 +79,8 @@ export class HeldBearer {
     log('bearer_invalidated', { by: ended.by, refused: ended.refused.length })
     if (ended.by === 'none' && !force) return failed('invalidate_failed', ended.refused.join(' '))
     this.#rest.write(undefined)
-    await deleteBearer(this.#env.VAULT).catch((error: unknown) =>
-      log('vault_write_failed', errorOf(error)),
-    )
-    return done(ended)
+    const deleted = await deleteBearer(this.#env.VAULT).then(() => true, refused)
+    return deleted ? done(ended) : failed('storage_unavailable', COPY_LEFT)
   }
 
   async #end(held: Sealed, owner: Owner | undefined): Promise<Invalidated> {
@@ -116,9 +118,7 @@ export class HeldBearer {
     const bearer = await seal(keyring, outcome.value, bearerPlace)
     this.#rest.write({ bearer, apiKey })
     // Without its copy the bearer is asked for here, each time: slower, and as good.
-    await putBearer(this.#env.VAULT, { bearer, apiKey }).catch((error: unknown) =>
-      log('vault_write_failed', errorOf(error)),
-    )
+    await putBearer(this.#env.VAULT, { bearer, apiKey }).catch(refused)
     return done(bearer)
   }
 
@@ -148,3 +148,11 @@ export class HeldBearer {
 }
 
 const seconds = (): number => Math.floor(Date.now() / 1000)
+
+/** What KV refuses is said in the log. */
+function refused(error: unknown): false {
+  log('vault_write_failed', errorOf(error))
+  return false
+}
+
+const COPY_LEFT = 'X has ended the bearer, but KV keeps its copy: send this request once more.'

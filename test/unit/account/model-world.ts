@@ -32,8 +32,12 @@ interface Call {
 
 interface Put {
   record: AccountRecord
-  settle: (ok: boolean) => void
+  settle: (how: PutFate) => void
 }
+
+/** What may become of a write to KV. `hangs`: nobody waits for it any longer, and it may land within a minute. */
+export const PUT_FATES = ['ok', 'fails', 'hangs'] as const
+export type PutFate = (typeof PUT_FATES)[number]
 
 export type MachineClass = new (effects: Effects) => AccountMachine
 
@@ -169,7 +173,7 @@ export class World {
     })
     await settle()
     // Neither X nor KV has said a word since.
-    if (ask.because === 'lease' && good >= ask.minTtl * 1000 && !leaving && !answered)
+    if (ask.because === 'lease' && good >= (ask.minTtl + 2) * 1000 && !leaving && !answered)
       this.wrong.push('a valid token was held back until X answers')
     this.check()
   }
@@ -237,11 +241,19 @@ export class World {
     this.valid = `r${this.#serial}`
   }
 
-  async decidePut(at: number, ok: boolean): Promise<void> {
-    this.puts.splice(at % Math.max(this.puts.length, 1), 1)[0]?.settle(ok)
+  async decidePut(at: number, how: PutFate): Promise<void> {
+    this.puts.splice(at % Math.max(this.puts.length, 1), 1)[0]?.settle(how)
     await settle()
     this.check()
   }
+
+  /** A write that nobody waits for any longer lands, over whatever is there. */
+  land(): void {
+    const late = this.#late.shift()
+    if (late && this.now < late.until) this.kv = late.record
+  }
+
+  readonly #late: { record: AccountRecord; until: number }[] = []
 
   /** The object dies, with all that was under way in it; X may still act on its call for a minute after it began. */
   async crash(putLands: boolean): Promise<void> {
@@ -314,11 +326,15 @@ export class World {
           if (!alive()) return
           this.puts.push({
             record,
-            settle: (ok) => {
-              if (!ok) return reject(new Error('KV is down'))
+            settle: (how) => {
+              if (how === 'fails') return reject(new Error('KV is down'))
+              if (how === 'hangs') {
+                this.#late.push({ record, until: this.now + 60_000 })
+                return resolve('unanswered')
+              }
               this.#generations(this.kv, record, 'KV')
               this.kv = record
-              resolve()
+              resolve('put')
             },
           })
         }),

@@ -5,7 +5,7 @@ import type { Ask, Decision } from '../../../src/account/decide'
 import { AccountMachine } from '../../../src/account/machine'
 import type { AccountRecord, Adoption, Connected } from '../../../src/account/record'
 import type { FailureData } from '../../../src/failure'
-import { FATES, type MachineClass, World } from './model-world'
+import { FATES, type MachineClass, PUT_FATES, World } from './model-world'
 
 type Step = (world: World) => Promise<void>
 const step = (name: string, run: Step): { name: string; run: Step } => ({ name, run })
@@ -86,9 +86,10 @@ const steps = fc.oneof(
   {
     weight: 4,
     arbitrary: fc
-      .tuple(fc.nat(3), fc.boolean())
-      .map(([at, ok]) => step(`put ${at} ${ok ? 'ok' : 'fails'}`, (w) => w.decidePut(at, ok))),
+      .tuple(fc.nat(3), fc.constantFrom('ok' as const, ...PUT_FATES))
+      .map(([at, how]) => step(`put ${at} ${how}`, (w) => w.decidePut(at, how))),
   },
+  { weight: 1, arbitrary: fc.constant(step('a late write lands', async (w) => w.land())) },
   {
     weight: 4,
     arbitrary: fc
@@ -113,7 +114,7 @@ async function calmDown(world: World): Promise<void> {
     await world.tick(3700)
     await world.ask({ because: 'due', sweptAtMs: world.now })
     for (let n = 0; n < 6; n++) await world.decideCall(0, 'answered')
-    for (let n = 0; n < 6; n++) await world.decidePut(0, true)
+    for (let n = 0; n < 6; n++) await world.decidePut(0, 'ok')
   }
 }
 

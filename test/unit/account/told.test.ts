@@ -12,13 +12,21 @@ describe('what is known of KV', () => {
   const failing = connected({
     failure: { code: 'unknown', words: 'w', at: NOW, tries: 1, retryAt: NOW + 30 },
   })
-  const refused = kvRefused(kvRefused(failing, ms, 0), ms, 0)
+  const refused = kvRefused(kvRefused(failing, 'refused', ms, 0), 'refused', ms, 0)
 
   it('a refusal counts, until it takes it', () => {
     expect(refused.kv).toEqual({ refusals: 2, retryAtMs: ms + 10_000 })
-    expect(kvTook(refused)).toEqual({ ...failing, told: true })
-    expect(kvTook(kvRefused(forgotten, ms, 0))).toEqual(forgotten)
-    expect(kvTook(connected())).toEqual(connected())
+    expect(kvTook(refused, ms)).toEqual({ ...failing, told: true })
+    expect(kvTook(kvRefused(forgotten, 'refused', ms, 0), ms)).toEqual(forgotten)
+    expect(kvTook(connected(), ms)).toEqual(connected())
+  })
+
+  it('a write that was not answered may land late, so the next one is repeated', () => {
+    const hung = kvRefused(kvRefused(failing, 'unanswered', ms, 0), 'refused', ms, 0)
+    expect(hung.kv).toEqual({ refusals: 2, retryAtMs: ms + 10_000, late: true })
+    const repeated = kvTook(hung, ms)
+    expect(repeated.kv).toEqual({ refusals: 0, retryAtMs: ms + 60_000 })
+    expect(kvTook(repeated, ms)).not.toHaveProperty('kv')
   })
 
   it('a failure after a failure is no news; a success, an end and the first one are', () => {

@@ -239,6 +239,22 @@ describe('crash', () => {
     expect(await callsTo(TOKEN)).toHaveLength(2)
   })
 
+  it('during a refresh: a minute later its alarm, and nobody else, presents the token again', async () => {
+    const { id } = await connect()
+    vi.useFakeTimers({ toFake: ['Date'] })
+    later(6001)
+    await x('POST', 'faults', { path: TOKEN, fault: 'delay:60000', times: 1 })
+    const forced = api(`/v1/accounts/${id}/refresh`, { method: 'POST' }).catch(() => undefined)
+    await vi.waitFor(async () => expect(await callsTo(TOKEN)).toHaveLength(2))
+    await abortAllDurableObjects()
+    await forced
+    const { generation } = (await copyOf(id)).oauth2
+    later(61)
+    await runDurableObjectAlarm(object(id))
+    expect((await copyOf(id)).oauth2.generation).toBeGreaterThan(generation)
+    expect(await alarmOf(id)).toBeNull()
+  })
+
   it('during a forced DELETE: the alarm carries it out, still forced', async () => {
     const { id } = await connect()
     await x('POST', 'faults', { path: '/2/oauth2/revoke', fault: 'delay:60000', times: 1 })
