@@ -1,7 +1,7 @@
 /** Perch in this very isolate, the emulator on its port, and a person with a browser between them. */
 import { abortAllDurableObjects, runInDurableObject } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
-import { vi } from 'vitest'
+import { afterEach, beforeEach, vi } from 'vitest'
 import { consume } from '../../src/account/consume'
 import { sweep } from '../../src/account/sweep'
 import type { App } from '../../src/app/app'
@@ -128,10 +128,24 @@ export const refreshes = async () =>
   (await callsTo('/2/oauth2/token')).filter((call) => call.grant_type === 'refresh_token')
 
 /** Sweeps of other tests have nothing to do with these accounts. */
-export async function emptyVault(): Promise<void> {
+async function emptyVault(): Promise<void> {
   for (;;) {
     const { keys, list_complete } = await env.VAULT.list({ prefix: 'account/' })
     await Promise.all(keys.map(({ name }) => env.VAULT.delete(name)))
     if (list_complete) return
   }
+}
+
+/** Each test of a file has X and the app as on the first day, a clock of its own, and no accounts of others. */
+export function useFreshWorld(): void {
+  beforeEach(async () => {
+    await resetX()
+    await forgetApp()
+    vi.useFakeTimers({ toFake: ['Date'] })
+  })
+  afterEach(async () => {
+    vi.useRealTimers()
+    vi.restoreAllMocks()
+    await emptyVault()
+  })
 }

@@ -1,7 +1,7 @@
 /** What time and operators do to accounts: stale copies, lost objects, new sealing keys, long outages. */
 import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { Account } from '../../../src/account/account'
 import { consume } from '../../../src/account/consume'
 import { resealed } from '../../../src/account/grant'
@@ -13,13 +13,11 @@ import {
   callsTo,
   connect,
   copyOf,
-  emptyVault,
-  forgetApp,
   later,
   queuedBySweep,
   refreshes,
-  resetX,
   sweepThrough,
+  useFreshWorld,
   x,
 } from '../world'
 
@@ -30,16 +28,7 @@ const THIS_KEY = new Secret('BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=')
 const object = (id: string) => env.ACCOUNT.getByName(id)
 const admin = { method: 'POST' } as const
 
-beforeEach(async () => {
-  await resetX()
-  await forgetApp()
-  vi.useFakeTimers({ toFake: ['Date'] })
-})
-afterEach(async () => {
-  vi.useRealTimers()
-  vi.restoreAllMocks()
-  await emptyVault()
-})
+useFreshWorld()
 
 describe('a copy that is stale', () => {
   it('is never leased once it is due, however old KV shows it', async () => {

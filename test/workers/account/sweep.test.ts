@@ -1,6 +1,6 @@
 /** What a sweep does when something around it fails: it does the rest, says so in one line, and loses nothing. */
 import { env } from 'cloudflare:workers'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { consume } from '../../../src/account/consume'
 import { sweep } from '../../../src/account/sweep'
 import { putAccount, type VaultMetadata } from '../../../src/store/vault'
@@ -9,23 +9,14 @@ import {
   catchQueue,
   connect,
   copyOf,
-  forgetApp,
   later,
   queuedBySweep,
   refreshes,
-  resetX,
   sweepThrough,
+  useFreshWorld,
 } from '../world'
 
-beforeEach(async () => {
-  await resetX()
-  await forgetApp()
-  vi.useFakeTimers({ toFake: ['Date'] })
-})
-afterEach(() => {
-  vi.useRealTimers()
-  vi.restoreAllMocks()
-})
+useFreshWorld()
 
 /** What was logged as this event, from now on. */
 function logged(event: string): () => unknown[] {
