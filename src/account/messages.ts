@@ -1,23 +1,6 @@
 /** What the queue carries: hints, always acknowledged and never retried; what a lost one meant, the next sweep finds. */
 import * as v from 'valibot'
-import { USER_ID } from '../x/user'
-
-const Ids = v.array(v.pipe(v.string(), v.regex(USER_ID)))
-const Count = v.pipe(v.number(), v.integer(), v.minValue(0))
-
-const CensusSoFar = v.object({
-  sweptAtMs: v.number(),
-  accounts: Count,
-  ok: Count,
-  suspected: Count,
-  login_required: Count,
-  due: Count,
-  queued: Count,
-  oldest_lateness_seconds: Count,
-  keys: v.record(v.string(), Count),
-  missing_key_accounts: Count,
-  missing_key: Ids,
-})
+import { Census, Count, Ids } from '../app/census'
 
 /** A sweep that goes on where an invocation's limits ended it. */
 export const SweepSoFar = v.object({
@@ -26,7 +9,7 @@ export const SweepSoFar = v.object({
   mayQueue: v.optional(Count),
   /** How many records it may still have sealed anew. */
   mayReseal: Count,
-  census: CensusSoFar,
+  census: Census,
 })
 export type SweepSoFar = v.InferOutput<typeof SweepSoFar>
 

@@ -1,6 +1,5 @@
 /** One run of the scheduled trigger: list every account by metadata alone, queue what is due, count what there is. */
-
-import { UNKNOWN_KEY } from '../app/state'
+import { newCensus, UNKNOWN_KEY } from '../app/census'
 import { theApp } from '../app/the-app'
 import { keyringOf } from '../crypto/keyring'
 import { configOf, need, type RefreshPolicy } from '../env'
@@ -24,19 +23,7 @@ export async function sweep(env: Env, sweptAtMs: number): Promise<void> {
   await sweepOn(env, {
     ...(limit === undefined ? {} : { mayQueue: limit }),
     mayReseal: RESEAL_ACCOUNTS,
-    census: {
-      sweptAtMs,
-      accounts: 0,
-      ok: 0,
-      suspected: 0,
-      login_required: 0,
-      due: 0,
-      queued: 0,
-      oldest_lateness_seconds: 0,
-      keys: {},
-      missing_key_accounts: 0,
-      missing_key: [],
-    },
+    census: newCensus(sweptAtMs),
   })
 }
 

@@ -12,6 +12,7 @@ import type { VaultBearer } from '../store/bearer'
 import { Outbox } from '../store/outbox'
 import { Row } from '../store/row'
 import { probe } from '../x/token'
+import type { Census } from './census'
 import { HeldBearer, type Invalidated, type Owner } from './held-bearer'
 import * as state from './state'
 
@@ -95,7 +96,7 @@ export class App extends DurableObject<Env> {
   }
 
   /** What a sweep saw, once it is through. */
-  async swept(census: state.Census): Promise<void> {
+  async swept(census: Census): Promise<void> {
     this.#replace(state.swept(this.#record, census))
   }
 

@@ -15,6 +15,7 @@ import {
   RESUME_DONE_ACCOUNTS,
   SWEEPS_REMEMBERED,
 } from '../limits'
+import type { Census } from './census'
 
 /** Why no refresh leaves. */
 export interface Halt {
@@ -23,25 +24,6 @@ export interface Halt {
   since: number
   /** When X is probed next; only a probe that works ends a halt. */
   probeAt: number
-}
-
-/** What a whole sweep saw. */
-export interface Census {
-  /** Unix milliseconds. */
-  sweptAtMs: number
-  accounts: number
-  ok: number
-  suspected: number
-  login_required: number
-  due: number
-  queued: number
-  oldest_lateness_seconds: number
-  /** Records by the key that they are sealed with. */
-  keys: Record<string, number>
-  /** Accounts whose key is not configured … */
-  missing_key_accounts: number
-  /** … and some of them. */
-  missing_key: string[]
 }
 
 export interface AppState {
@@ -60,9 +42,6 @@ export interface AppState {
   /** The first sealing key, and since when it is the first. */
   key?: { id: string; since: number }
 }
-
-/** Stands in a census for a key that the copy does not name. */
-export const UNKNOWN_KEY = 'unknown'
 
 export const newState = (): AppState => ({ sweeps: [] })
 

@@ -2,7 +2,8 @@
 import { type Keyring, keyringOf } from '../crypto/keyring'
 import { configOf } from '../env'
 import { OLD_KEY_SECONDS } from '../limits'
-import { type AppState, type Census, type Halt, UNKNOWN_KEY } from './state'
+import { type Census, UNKNOWN_KEY } from './census'
+import type { AppState, Halt } from './state'
 import { theApp } from './the-app'
 
 /** The wire's form. Times are Unix seconds; `as_of` is when the last whole sweep looked. */

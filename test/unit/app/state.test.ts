@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Census } from '../../../src/app/census'
 import * as state from '../../../src/app/state'
 
 const NOW = 1_800_000_000
@@ -111,6 +112,6 @@ it('a pause is never cut short by another', () => {
 it('the last ten sweeps are kept, the newest first', () => {
   let after = calm
   for (const n of [0, 1, 2, 4, 3, 5, 6, 8, 7, 9, 10, 11])
-    after = state.swept(after, { sweptAtMs: n } as state.Census)
+    after = state.swept(after, { sweptAtMs: n } as Census)
   expect(after.sweeps.map(({ sweptAtMs }) => sweptAtMs)).toEqual([11, 10, 9, 8, 7, 6, 5, 4, 3, 2])
 })

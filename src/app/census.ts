@@ -1,0 +1,42 @@
+/** What a whole sweep saw. It travels with a sweep that is carried on, and rests with the app's state. */
+import * as v from 'valibot'
+import { USER_ID } from '../x/user'
+
+export const Count = v.pipe(v.number(), v.integer(), v.minValue(0))
+export const Ids = v.array(v.pipe(v.string(), v.regex(USER_ID)))
+
+export const Census = v.object({
+  /** Unix milliseconds. */
+  sweptAtMs: v.number(),
+  accounts: Count,
+  ok: Count,
+  suspected: Count,
+  login_required: Count,
+  due: Count,
+  queued: Count,
+  oldest_lateness_seconds: Count,
+  /** Records by the key that they are sealed with. */
+  keys: v.record(v.string(), Count),
+  /** Accounts whose key is not configured … */
+  missing_key_accounts: Count,
+  /** … and some of them. */
+  missing_key: Ids,
+})
+export type Census = v.InferOutput<typeof Census>
+
+/** Stands for a key that a copy does not name. */
+export const UNKNOWN_KEY = 'unknown'
+
+export const newCensus = (sweptAtMs: number): Census => ({
+  sweptAtMs,
+  accounts: 0,
+  ok: 0,
+  suspected: 0,
+  login_required: 0,
+  due: 0,
+  queued: 0,
+  oldest_lateness_seconds: 0,
+  keys: {},
+  missing_key_accounts: 0,
+  missing_key: [],
+})
