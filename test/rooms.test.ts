@@ -25,6 +25,7 @@ const ALONE: { word: RegExp; rooms: string[]; why: string }[] = [
   { word: /from 'hono\/(jsx|html)/, rooms: ['pages'], why: 'markup' },
   { word: /<(html|main|div|p|a)[ >]/, rooms: ['pages'], why: 'markup' },
   { word: /\bKVNamespace\b/, rooms: ['store'], why: 'KV' },
+  { word: /\.sendBatch\(|DUE\.send/, rooms: ['store'], why: 'putting into the queue' },
   { word: /\.sql\.exec|#sql/, rooms: ['store'], why: 'the object’s row' },
   { word: /crypto\.(subtle|getRandomValues)/, rooms: ['crypto'], why: 'bytes' },
   { word: /from 'oauth4webapi'/, rooms: ['oauth'], why: 'the RFCs' },

@@ -175,7 +175,6 @@ async function answeredInTime(work: Promise<void>): Promise<'put' | 'unanswered'
     how = 'put'
   })
   await patience(done, VAULT_WRITE_TIMEOUT_MS)
-  if (how === 'unanswered') log('vault_write_unanswered', {})
   return how
 }
 

@@ -35,7 +35,7 @@ export class Copy {
   }
 
   /** Whether KV may not know what it should, as far as a fresh instance can tell, and may be asked now. */
-  get isWanting(): boolean {
+  #isWanting(): boolean {
     const account = this.#account.read()
     // One that is under way decides by itself.
     if (this.#isPutting) return false
@@ -47,10 +47,11 @@ export class Copy {
     return this.#known === account
   }
 
-  /** Tells KV what it may not know. */
-  async catchUp(): Promise<void> {
-    if (!this.isWanting) return
-    await (this.#account.read()?.kv ? this.repeat() : this.publish())
+  /** Tells KV what it may not know. @returns whether there was anything */
+  async catchUp(): Promise<boolean> {
+    const isWanting = this.#isWanting()
+    if (isWanting) await (this.#account.read()?.kv ? this.repeat() : this.publish())
+    return isWanting
   }
 
   /** Tells KV again, whatever it is known to hold. */
@@ -85,6 +86,7 @@ export class Copy {
       this.#fx.log('vault_write_failed', { account: account.id, ...errorOf(error) })
       return 'refused' as const
     })
+    if (how === 'unanswered') this.#fx.log('vault_write_unanswered', { account: account.id })
     const now = this.#account.read()
     if (how === 'put') {
       this.#known = account

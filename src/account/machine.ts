@@ -21,9 +21,9 @@ import type { EndedAtX } from './at-x'
 import { Copy } from './copy'
 import { type Ask, type Decision, decide, type Leased, leaseOf } from './decide'
 import type { Effects } from './effects'
+import { Ownership } from './ownership'
 import * as record from './record'
 import { isNews, untold } from './told'
-import { askOwnerIn } from './waits'
 import { wakeAt } from './wake'
 
 const JOURNAL_ALARM_MS = JOURNAL_DOUBT_SECONDS * 1000
@@ -37,15 +37,6 @@ export interface Left {
   words?: string
 }
 
-/** Whose a grant is, is asked by one for all, and less and less often while X does not say. */
-interface Confirming {
-  /** Which grant it is about. */
-  obtainedAtMs: number
-  asked: Promise<void> | undefined
-  tries: number
-  at: number
-}
-
 export class AccountMachine {
   protected record: record.AccountRecord | undefined
   /** The one attempt that everybody joins; it never rejects. */
@@ -56,12 +47,13 @@ export class AccountMachine {
   /** Ends of single grants, one after the other. */
   #ends: Promise<unknown> = Promise.resolve()
   readonly #copy: Copy
-  readonly #confirming: Partial<Record<GrantKind, Confirming>> = {}
+  readonly #ownership: Ownership
   protected readonly fx: Effects
 
   constructor(effects: Effects) {
     this.fx = effects
     this.record = effects.read()
+    this.#ownership = new Ownership(effects)
     this.#copy = new Copy(effects, {
       read: () => this.record,
       write: (next) => this.write(next),
@@ -123,9 +115,8 @@ export class AccountMachine {
   ): Promise<FailureData | undefined> {
     const refresh = this.refresh(isForced, false)
     const left = (oauth2?.expiresAt ?? 0) - this.seconds()
-    const longEnough =
-      Math.max(ask.because === 'lease' ? ask.minTtl : 0, 1) + LEASE_PATIENCE_MS / 1000
-    if (ask.because !== 'lease' || left < longEnough) return refresh
+    if (ask.because !== 'lease' || left < Math.max(ask.minTtl, 1) + LEASE_PATIENCE_MS / 1000)
+      return refresh
     let trouble: FailureData | undefined
     const heard = refresh.then((why) => {
       trouble = why
@@ -194,30 +185,15 @@ export class AccountMachine {
     const account = this.connected()
     const grant = account?.[kind]
     if (!grant?.unconfirmed || grant.ended) return this.read()
-    const { obtainedAtMs } = grant
-    if (this.#confirming[kind]?.obtainedAtMs !== obtainedAtMs)
-      this.#confirming[kind] = { obtainedAtMs, asked: undefined, tries: 0, at: 0 }
-    const confirming = this.#confirming[kind]
-    confirming.asked ??= this.#confirm(account!, kind, confirming).finally(() => {
-      confirming.asked = undefined
-    })
-    await confirming.asked
-    return this.read()
-  }
-
-  async #confirm(account: record.Connected, kind: GrantKind, before: Confirming): Promise<void> {
-    if (this.seconds() < before.at + askOwnerIn(before.tries)) return
-    const owner = await this.fx.ownerAtX(account, kind)
-    if (typeof owner === 'string') {
-      before.tries += 1
-      before.at = this.seconds()
-      return
-    }
+    const owner = await this.#ownership.ask(account!, kind, grant.obtainedAtMs)
     const now = this.connected()
-    if (!now || now[kind] !== account[kind]) return
-    const quarantined = owner.id !== account.id
-    this.fx.log('grant_confirmed', { account: account.id, kind, quarantined })
-    await this.#publish(record.confirmed(now, kind, owner, this.seconds()))
+    // Of all who asked, the first one notes the answer: after that it is another grant.
+    if (owner && now?.[kind] === grant) {
+      const quarantined = owner.id !== now.id
+      this.fx.log('grant_confirmed', { account: now.id, kind, quarantined })
+      await this.#publish(record.confirmed(now, kind, owner, this.seconds()))
+    }
+    return this.read()
   }
 
   /**
@@ -319,8 +295,7 @@ export class AccountMachine {
     const halted =
       'rotation' in answer ? undefined : await this.#consult(answer, !now.oauth2?.ended)
     if (news) await this.#copy.publish()
-    else if (this.#copy.isWanting) await this.#copy.catchUp()
-    else await this.settleAlarm()
+    else if (!(await this.#copy.catchUp())) await this.settleAlarm()
     return halted
   }
 

@@ -31,7 +31,7 @@ export class HeldBearer {
   readonly #env: Env
   readonly #rest: Rest
   #fetching: Promise<Result<Sealed>> | undefined
-  /** The last invalidation that was asked for; it never rejects. */
+  /** The last invalidation or re-sealing that was asked for; it never rejects. */
   #ending: Promise<unknown> = Promise.resolve()
 
   constructor(env: Env, rest: Rest) {
@@ -133,8 +133,14 @@ export class HeldBearer {
     return held?.apiKey === configOf(this.#env).apiKey ? held?.bearer : undefined
   }
 
-  /** The bearer under the first key, if another sealed it. */
-  async reseal(keyId: string): Promise<void> {
+  /** The bearer under the first key, if another sealed it. Not while it is being ended: its copy would come back. */
+  reseal(keyId: string): Promise<void> {
+    const resealed = this.#ending.then(() => this.#reseal(keyId))
+    this.#ending = resealed.catch(() => undefined)
+    return resealed
+  }
+
+  async #reseal(keyId: string): Promise<void> {
     const before = this.#rest.read()
     if (!before || keyIdOf(before.bearer) === keyId) return
     const { bearer: held, apiKey } = before

@@ -1,0 +1,48 @@
+/** Whose the imported grants of an account are: X is asked by one for all, and less and less often while it does not say. */
+import type { GrantKind, VaultAccount } from '../store/vault'
+import type { User } from '../x/user'
+import type { Effects } from './effects'
+import { askOwnerIn } from './waits'
+
+interface Question {
+  /** Which grant it is about. */
+  obtainedAtMs: number
+  /** Undefined: X did not say, or is not to be asked yet. */
+  answer: Promise<User | undefined> | undefined
+  tries: number
+  /** When X did not say last; Unix milliseconds. */
+  atMs: number
+}
+
+export class Ownership {
+  readonly #fx: Effects
+  readonly #questions: Partial<Record<GrantKind, Question>> = {}
+
+  constructor(fx: Effects) {
+    this.#fx = fx
+  }
+
+  /** @returns whose the grant of this kind is; undefined: X did not say, or is not to be asked yet */
+  ask(account: VaultAccount, kind: GrantKind, obtainedAtMs: number): Promise<User | undefined> {
+    if (this.#questions[kind]?.obtainedAtMs !== obtainedAtMs)
+      this.#questions[kind] = { obtainedAtMs, answer: undefined, tries: 0, atMs: 0 }
+    const question = this.#questions[kind]
+    question.answer ??= this.#ask(account, kind, question).finally(() => {
+      question.answer = undefined
+    })
+    return question.answer
+  }
+
+  async #ask(
+    account: VaultAccount,
+    kind: GrantKind,
+    question: Question,
+  ): Promise<User | undefined> {
+    if (this.#fx.now() < question.atMs + askOwnerIn(question.tries) * 1000) return undefined
+    const owner = await this.#fx.ownerAtX(account, kind)
+    if (typeof owner !== 'string') return owner
+    question.tries += 1
+    question.atMs = this.#fx.now()
+    return undefined
+  }
+}
