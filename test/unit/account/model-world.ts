@@ -60,6 +60,8 @@ export class World {
   readonly asked: { token: string; at: number; asOf: number; machine: AccountMachine }[] = []
   /** Whether the app is halted, and X's refusals doubted. */
   halted = false
+  /** Whether the app's object does not answer yet. */
+  slow = false
   /** Whether X does not confirm the end of what it gave. */
   deaf = false
   readonly wrong: string[] = []
@@ -341,10 +343,10 @@ export class World {
       prepare: async (account) => ({
         send: () => new Promise((reply) => this.#send(account.oauth2?.refreshToken ?? '', reply)),
       }),
-      permit: async () => (this.halted ? { code: 'app_halted' } : undefined),
-      refused: async () => (this.halted ? { code: 'app_halted' } : undefined),
-      appRefused: async () => undefined,
-      paused: async () => {},
+      permit: () => this.#app(alive, () => (this.halted ? { code: 'app_halted' } : undefined)),
+      refused: () => this.#app(alive, () => (this.halted ? { code: 'app_halted' } : undefined)),
+      appRefused: () => this.#app(alive, () => undefined),
+      paused: () => this.#app(alive, () => undefined),
       endAtX: async (account, kinds) => {
         if (this.deaf) return { ended: [], words: 'X did not hear of it.' }
         if (account.oauth2?.refreshToken === this.valid) this.valid = 'none'
@@ -353,6 +355,23 @@ export class World {
       ownerAtX: async () => 'nobody asks',
       log: () => {},
     }
+  }
+
+  /** The app's object answers at once, or when it gets round to it; a crash may come before. */
+  async #app<T>(alive: () => boolean, answer: () => T): Promise<T> {
+    if (this.slow) await new Promise<void>((wake) => this.#unanswered.push(wake))
+    // A dead object hears nothing any more.
+    return alive() ? answer() : new Promise(() => {})
+  }
+
+  readonly #unanswered: (() => void)[] = []
+
+  /** The app's object takes its time, or answers whoever waits. */
+  async slowDown(slow: boolean): Promise<void> {
+    this.slow = slow
+    if (!slow) for (const wake of this.#unanswered.splice(0)) wake()
+    await settle()
+    this.check()
   }
 
   #send(token: string, reply: Call['reply']): void {

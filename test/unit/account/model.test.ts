@@ -53,6 +53,10 @@ const steps = fc.oneof(
   },
   {
     weight: 1,
+    arbitrary: fc.constant(step('the app is slow, or answers', (w) => w.slowDown(!w.slow))),
+  },
+  {
+    weight: 1,
     arbitrary: fc.constant(
       step('X is deaf, or not any more', async (w) => {
         w.deaf = !w.deaf
@@ -109,6 +113,7 @@ async function history(machine: MachineClass, run: { run: Step }[]): Promise<Wor
 async function calmDown(world: World): Promise<void> {
   world.halted = false
   world.deaf = false
+  await world.slowDown(false)
   world.asked.length = 0
   for (let round = 0; round < 12; round++) {
     await world.tick(3700)
