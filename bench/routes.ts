@@ -3,6 +3,7 @@
  * process, in turns, one request after the other. Prints a table and writes bench/out/routes.json.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
+import { Turns } from './turns.ts'
 import { ADMIN_KEY, world } from './world.ts'
 
 const ROUNDS = 15
@@ -31,26 +32,21 @@ async function cost(way: string): Promise<number> {
   return ((performance.now() - begun) * 1000) / TIMES
 }
 
-const costs = new Map<string, number[]>(Object.keys(ways).map((way) => [way, []]))
+const turns = new Turns(Object.keys(ways), cost)
 try {
   await seed(await grants([ID]), true)
   await restart()
-  for (const way of costs.keys()) await cost(way)
-  for (let round = 0; round < ROUNDS; round++)
-    for (const [way, found] of costs) found.push(await cost(way))
+  await turns.run(ROUNDS)
 } finally {
   await stop()
 }
 
-const middle = (values: number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
-const of = (way: string): number[] => costs.get(way) ?? []
-/** How many of these in the time of one of those. */
-const ratio = (bare: string, ours: string): number =>
-  middle(of(ours).map((cost, round) => (of(bare)[round] ?? Number.NaN) / cost))
-
-const rows = [...costs].map(([way, found]) => ({ way, microseconds: Math.round(middle(found)) }))
-const ratios = { lease: ratio('bare read', 'lease'), login: ratio('bare write', 'login') }
+const rows = turns.rows()
+/** How many of ours in the time of a bare one. */
+const ratios = {
+  lease: turns.ratio('bare read', 'lease'),
+  login: turns.ratio('bare write', 'login'),
+}
 console.table(rows)
 console.log(
   `A lease is ${ratios.lease.toFixed(2)} times as fast as a bare route with a KV read (goal: ${GOALS.lease}).`,

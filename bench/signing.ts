@@ -4,6 +4,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import type { Miniflare } from 'miniflare'
+import { Turns } from './turns.ts'
 import { bundle, start, worker } from './workerd.ts'
 
 const TIMES = 10_000
@@ -23,30 +24,21 @@ async function cost(workerd: Miniflare, way: string): Promise<number> {
 }
 
 const ways = ['hmac', 'perch', 'oauth-1.0a']
-const costs = new Map<string, number[]>(ways.map((way) => [way, []]))
+let workerd: Miniflare
+const turns = new Turns(ways, (way) => cost(workerd, way))
 // Several processes, since each compiles a little differently.
 for (let process = 0; process < PROCESSES; process++) {
-  const { workerd } = await start(worker(out, 'signing.worker'))
+  workerd = (await start(worker(out, 'signing.worker'))).workerd
   try {
-    for (const way of ways) await cost(workerd, way)
-    // In turns, so that whatever else the machine does meets all of them.
-    for (let round = 0; round < ROUNDS; round++)
-      for (const way of ways) costs.get(way)?.push(await cost(workerd, way))
+    await turns.run(ROUNDS)
   } finally {
     await workerd.dispose()
   }
 }
 
-const middle = (values: number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
-const of = (way: string): number[] => costs.get(way) ?? []
-/** The middle of the rounds' ratios: what slows one way of a round down slows the others down too. */
-const ratio = (one: string, other: string): number =>
-  middle(of(one).map((cost, round) => cost / (of(other)[round] ?? Number.NaN)))
-
-const rows = ways.map((way) => ({ way, microseconds: Number(middle(of(way)).toFixed(2)) }))
-const overHmac = ratio('perch', 'hmac')
-const fasterThanPackage = ratio('oauth-1.0a', 'perch')
+const rows = turns.rows()
+const overHmac = turns.ratio('perch', 'hmac')
+const fasterThanPackage = turns.ratio('oauth-1.0a', 'perch')
 console.table(rows)
 console.log(
   `A header costs ${overHmac.toFixed(2)} times its HMAC (goal: at most ${GOALS.over_hmac_at_most}).`,

@@ -66,7 +66,7 @@ export class App extends DurableObject<Env> {
   async credentialsRefused(words: string): Promise<FailureData | undefined> {
     const now = seconds()
     if (!this.#record.halt && now >= this.#goodAt + PROBE_SECONDS && !(await this.#probe()))
-      this.#halt('credentials_refused', `${words} ${CREDENTIALS_FIX}`)
+      this.#halt('credentials_refused', `${words.replace(/\.?$/, '.')} ${CREDENTIALS_FIX}`)
     return state.obstacle(this.#record, seconds())
   }
 
