@@ -117,7 +117,7 @@ export const REPAIR_SECONDS = 5
 export const PUBLISH_PATIENCE_MS = 5000
 /** A write that KV has not answered by then counts as refused. */
 export const VAULT_WRITE_TIMEOUT_MS = 30_000
-/** It may land all the same, over a newer one; so long after the next one that KV takes, that one is repeated. */
+/** It may land all the same for so long, over a newer one: when that is over, the newest one is repeated. */
 export const LATE_WRITE_SECONDS = 60
 /** Whoever leases a token that is good for as long as was asked waits this long for a better one. */
 export const LEASE_PATIENCE_MS = 2000

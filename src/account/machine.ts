@@ -345,9 +345,8 @@ export class AccountMachine {
       await this.#publish(left)
       return failed('revoke_failed', words)
     }
-    const generation = record.generationOf(account)
     this.fx.log('account_forgotten', { account: account.id, revoked: words === undefined })
-    await this.#publish({ id: account.id, forgottenAtMs: this.fx.now(), generation })
+    await this.#publish(record.forgotten(this.connected()!, this.fx.now()))
     return done(leftBy(words))
   }
 

@@ -48,8 +48,8 @@ export interface KvRefused {
   refusals: number
   /** Unix milliseconds. */
   retryAtMs: number
-  /** One was not answered at all: it may land yet. */
-  late?: true
+  /** One was not answered at all: until then it may land, over whatever came after it. Unix milliseconds. */
+  lateUntilMs?: number
 }
 
 /** What is left of a deleted account for a day: no profile, no secret. */
@@ -146,7 +146,13 @@ export function adopted(
   const logins = [...(before?.logins ?? []), loginId].slice(-LOGINS_REMEMBERED)
   // With an unconfirmed import comes no name, only the id in its place.
   const known = (grant.unconfirmed && before?.username) || username
-  const profile = { id, username: known, name: name || before?.name || known, logins }
+  const profile = {
+    id,
+    username: known,
+    name: name || before?.name || known,
+    logins,
+    ...ofKv(record),
+  }
   if (grant.kind === 'oauth1') {
     const { kind: _, ...oauth1 } = grant
     return { ...before, ...profile, status: before?.status ?? 'ok', oauth1 }
@@ -162,6 +168,16 @@ export function adopted(
     ...(endedAtMs ? { endedAtMs } : {}),
   }
 }
+
+/** What is left of an account that was deleted. */
+export function forgotten(record: Connected, nowMs: number): Forgotten {
+  const generation = generationOf(record)
+  return { id: record.id, forgottenAtMs: nowMs, generation, ...ofKv(record) }
+}
+
+/** What is known of KV outlives every record: a write that is late lands over whatever came after it. */
+const ofKv = (record: AccountRecord | undefined): { kv?: KvRefused } =>
+  record?.kv ? { kv: record.kv } : {}
 
 /** The record without one of its grants. A refresh under way, and what is known of refreshes, goes with OAuth 2.0's. */
 export function without(record: Connected, kind: GrantKind, nowMs: number): Connected {

@@ -16,15 +16,19 @@ export function kvRefused(
 ): AccountRecord {
   const refusals = (record.kv?.refusals ?? 0) + 1
   const retryAtMs = nowMs + repairIn(refusals, random) * 1000
-  const late = how === 'unanswered' || record.kv?.late
-  return { ...record, kv: { refusals, retryAtMs, ...(late ? { late: true } : {}) } }
+  const lateUntilMs =
+    how === 'unanswered' ? nowMs + LATE_WRITE_SECONDS * 1000 : record.kv?.lateUntilMs
+  return { ...record, kv: { refusals, retryAtMs, ...(lateUntilMs ? { lateUntilMs } : {}) } }
 }
 
-/** The record after KV took it; the same one if there is nothing to note. A write that came too late is written over. */
+/** The record after KV took it; the same one if there is nothing to note. What may land late yet is written over then. */
 export function kvTook(record: AccountRecord, nowMs: number): AccountRecord {
   const { kv, ...rest } = record
-  if (kv?.late)
-    return { ...record, kv: { refusals: 0, retryAtMs: nowMs + LATE_WRITE_SECONDS * 1000 } }
+  if (kv?.lateUntilMs && nowMs < kv.lateUntilMs) {
+    const { lateUntilMs } = kv
+    if (kv.refusals === 0 && kv.retryAtMs === lateUntilMs) return record
+    return { ...record, kv: { refusals: 0, retryAtMs: lateUntilMs, lateUntilMs } }
+  }
   if (isForgotten(record) || isTold(record) || !isFailing(record)) return kv ? rest : record
   return { ...rest, told: true } as Connected
 }

@@ -255,6 +255,10 @@ export class World {
     if (late && this.now < late.until) this.kv = late.record
   }
 
+  landAll(): void {
+    while (this.#late.length > 0) this.land()
+  }
+
   readonly #late: { record: AccountRecord; until: number }[] = []
 
   /** The object dies, with all that was under way in it; X may still act on its call for a minute after it began. */
@@ -267,6 +271,7 @@ export class World {
     // A write to KV that had left may still arrive, or not.
     if (putLands && this.puts[0]) this.kv = this.puts[0].record
     this.puts.length = 0
+    this.#isRinging = false
     this.machine = new this.#class(this.#effects(++this.#lives))
     for (const login of [...this.#logins]) this.#present(login)
     await settle()
@@ -277,13 +282,25 @@ export class World {
 
   async tick(seconds: number): Promise<void> {
     this.now += seconds * 1000
-    if (this.alarm !== null && this.alarm <= this.now) {
-      this.alarm = null
-      void this.machine.alarm()
-    }
+    if (this.alarm !== null && this.alarm <= this.now && !this.#isRinging) this.#ring()
     await settle()
     this.check()
   }
+
+  /** An alarm is over once its handler is: a crash meanwhile lets it ring again, unless another one was set. */
+  #ring(): void {
+    const { machine } = this
+    this.#isRinging = true
+    this.#isSetAnew = false
+    void machine.alarm().then(() => {
+      if (machine !== this.machine) return
+      this.#isRinging = false
+      if (!this.#isSetAnew) this.alarm = null
+    })
+  }
+
+  #isRinging = false
+  #isSetAnew = false
 
   connected(): Connected | undefined {
     return this.durable && !isForgotten(this.durable) ? this.durable : undefined
@@ -318,7 +335,9 @@ export class World {
         if (alive()) this.durable = undefined
       },
       setAlarm: async (at) => {
-        if (alive()) this.alarm = at
+        if (!alive()) return
+        this.alarm = at
+        this.#isSetAnew = true
       },
       // Nobody is patient, so that whatever may go on without an answer does.
       patience: () => Promise.resolve(),

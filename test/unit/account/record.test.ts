@@ -5,6 +5,7 @@ import {
   begun,
   blamed,
   confirmed,
+  forgotten,
   interrupted,
   isSameGrant,
   judgeAdoption,
@@ -16,7 +17,7 @@ import { adoption, adoption1, connected, NOW, userToken } from './grants'
 
 const ms = NOW * 1000
 const attempt = { id: 'a', generation: 7, startedAt: NOW }
-const forgotten = { id: '1001', forgottenAtMs: ms, generation: 0 }
+const gone = { id: '1001', forgottenAtMs: ms, generation: 0 }
 
 describe('judgeAdoption', () => {
   it.each([
@@ -25,8 +26,8 @@ describe('judgeAdoption', () => {
     ['a login of the same moment', connected(), adoption('new', ms), 'adopt'],
     ['a login seen before', connected(), adoption('first', ms + 1), 'already'],
     ['a login obtained before the current one', connected(), adoption('new', ms - 1), 'superseded'],
-    ['a login obtained before the deletion', forgotten, adoption('new', ms), 'forgotten'],
-    ['a login obtained after the deletion', forgotten, adoption('new', ms + 1), 'adopt'],
+    ['a login obtained before the deletion', gone, adoption('new', ms), 'forgotten'],
+    ['a login obtained after the deletion', gone, adoption('new', ms + 1), 'adopt'],
   ])('%s', (_, record, login, expected) => {
     expect(judgeAdoption(record, login)).toBe(expected)
   })
@@ -49,11 +50,22 @@ describe('adopted', () => {
   })
 
   it('the generation grows across a deletion', () => {
-    expect(adopted(forgotten, adoption('new', ms + 1), NOW).oauth2?.generation).toBe(NOW)
-    const busy = { ...forgotten, generation: NOW + 1 }
+    expect(adopted(gone, adoption('new', ms + 1), NOW).oauth2?.generation).toBe(NOW)
+    const busy = { ...gone, generation: NOW + 1 }
     expect(adopted(busy, adoption('new', ms + 1), NOW).oauth2?.generation).toBe(NOW + 2)
     const ended = without(connected({ generation: NOW + 1 }), 'oauth2', ms)
     expect(adopted(ended, adoption('new', ms + 1), NOW).oauth2?.generation).toBe(NOW + 2)
+  })
+
+  // A login or a DELETE forgot that an earlier write to KV was still to land, which then lay over what came after.
+  it('what is known of KV outlives the record', () => {
+    const kv = { refusals: 1, retryAtMs: ms + 5000, lateUntilMs: ms + 60_000 } as const
+    const known = connected({}, { kv })
+    expect(adopted(known, adoption('new', ms + 1), NOW).kv).toEqual(kv)
+    expect(adopted(known, adoption1('new', ms + 1), NOW).kv).toEqual(kv)
+    expect(adopted({ ...gone, kv }, adoption1('new', ms + 1), NOW).kv).toEqual(kv)
+    expect(forgotten(known, ms)).toEqual({ ...gone, generation: 7, kv })
+    expect(without(known, 'oauth2', ms).kv).toEqual(kv)
   })
 
   it('remembers the last ten logins', () => {

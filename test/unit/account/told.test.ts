@@ -23,10 +23,13 @@ describe('what is known of KV', () => {
 
   it('a write that was not answered may land late, so the next one is repeated', () => {
     const hung = kvRefused(kvRefused(failing, 'unanswered', ms, 0), 'refused', ms, 0)
-    expect(hung.kv).toEqual({ refusals: 2, retryAtMs: ms + 10_000, late: true })
-    const repeated = kvTook(hung, ms)
-    expect(repeated.kv).toEqual({ refusals: 0, retryAtMs: ms + 60_000 })
-    expect(kvTook(repeated, ms)).not.toHaveProperty('kv')
+    const lateUntilMs = ms + 60_000
+    expect(hung.kv).toEqual({ refusals: 2, retryAtMs: ms + 10_000, lateUntilMs })
+    const taken = kvTook(hung, ms + 10_000)
+    expect(taken.kv).toEqual({ refusals: 0, retryAtMs: lateUntilMs, lateUntilMs })
+    // It forgot so with the second one that KV took, whatever the time.
+    expect(kvTook(taken, ms + 20_000)).toBe(taken)
+    expect(kvTook(taken, lateUntilMs)).not.toHaveProperty('kv')
   })
 
   it('a failure after a failure is no news; a success, an end and the first one are', () => {
