@@ -159,7 +159,7 @@ const property = (machine: MachineClass) =>
 describe('whatever happens', () => {
   it('no pair is lost, none is presented twice at once, nothing valid is withheld, and it ends well', async () => {
     await fc.assert(property(AccountMachine), { numRuns: 5000 })
-  })
+  }, 120_000)
 })
 
 /** Single flight removed: whoever wants a refresh makes one. */
