@@ -9,7 +9,7 @@ import {
   listAccounts,
   type VaultAccount,
 } from '../store/vault'
-import type { Left } from './machine'
+import type { Left } from './ends'
 import { type AccountSummary, summaryOf } from './view'
 
 /** KV's copy of an account, if it has one: not the truth, but usually as good. `now` is Unix seconds. */

@@ -15,12 +15,12 @@ import {
   REPAIR_SECONDS,
 } from '../limits'
 import { errorOf } from '../log'
-import { type GrantKind, grantsOf, type VaultAccount } from '../store/vault'
+import type { GrantKind, VaultAccount } from '../store/vault'
 import type { NotGranted } from '../x/answer'
-import type { EndedAtX } from './at-x'
 import { Copy } from './copy'
 import { type Ask, type Decision, decide, type Leased, leaseOf } from './decide'
 import type { Effects } from './effects'
+import { Ends, type Left } from './ends'
 import { Ownership } from './ownership'
 import * as record from './record'
 import { isNews, untold } from './told'
@@ -29,24 +29,12 @@ import { wakeAt } from './wake'
 const JOURNAL_ALARM_MS = JOURNAL_DOUBT_SECONDS * 1000
 const REPAIR_MS = REPAIR_SECONDS * 1000
 
-/** How an account or a grant left. */
-export interface Left {
-  /** Whether X confirmed that the tokens are revoked … */
-  revoked: boolean
-  /** … and what it said if not. */
-  words?: string
-}
-
 export class AccountMachine {
   protected record: record.AccountRecord | undefined
   /** The one attempt that everybody joins; it never rejects. */
   protected running: Promise<FailureData | undefined> | undefined
-  #leaving: Promise<Result<Left>> | undefined
-  /** Whether the OAuth 2.0 grant is being given back: its token is not presented meanwhile. */
-  #ending = false
-  /** Ends of single grants, one after the other. */
-  #ends: Promise<unknown> = Promise.resolve()
   readonly #copy: Copy
+  readonly #ends: Ends
   readonly #ownership: Ownership
   protected readonly fx: Effects
 
@@ -58,6 +46,12 @@ export class AccountMachine {
       read: () => this.record,
       write: (next) => this.write(next),
       settleAlarm: () => this.settleAlarm(),
+    })
+    this.#ends = new Ends(effects, {
+      connected: () => this.connected(),
+      refreshed: () => this.running,
+      write: (next) => this.write(next, JOURNAL_ALARM_MS),
+      publish: (next) => this.#publish(next),
     })
   }
 
@@ -71,7 +65,7 @@ export class AccountMachine {
     if (adoption.asOf !== undefined) await this.running
     const { unconfirmed, kind } = adoption.grant
     // X gives the same OAuth 1.0a token again: one that is being ended ends for the login as well.
-    if (kind === 'oauth1') await this.#ends
+    if (kind === 'oauth1') await this.#ends.all
     // What nobody confirmed may fill an empty place, never take one.
     const occupied = unconfirmed && this.connected()?.[kind] !== undefined
     const how = occupied ? 'occupied' : record.judgeAdoption(this.record, adoption)
@@ -97,7 +91,7 @@ export class AccountMachine {
   async lease(ask: Ask): Promise<Result<Leased>> {
     const account = this.connected()
     if (!account) return failed('account_unknown')
-    if (account.leaving || this.#ending) return failed('account_leaving')
+    if (account.leaving || this.#ends.isEndingOAuth2) return failed('account_leaving')
     const decision = this.decide(account, ask)
     const trouble =
       decision.do === 'refresh' ? await this.#joined(account, ask, decision.forced) : undefined
@@ -133,7 +127,7 @@ export class AccountMachine {
    */
   async refreshDue(sweptAtMs: number, permitted: boolean): Promise<FailureData | undefined> {
     const account = this.connected()
-    if (!account || account.leaving || this.#ending) return undefined
+    if (!account || account.leaving || this.#ends.isEndingOAuth2) return undefined
     const decision = this.decide(account, { because: 'due', sweptAtMs })
     return decision.do === 'refresh' ? this.refresh(decision.forced, permitted) : undefined
   }
@@ -164,20 +158,12 @@ export class AccountMachine {
 
   /** Gives the access back to X, then forgets. Unless forced, nothing is forgotten before X confirmed. */
   leave(force: boolean): Promise<Result<Left>> {
-    const account = this.connected()
-    if (force && account?.leaving)
-      this.write({ ...account, leaving: { ...account.leaving, force } })
-    this.#leaving ??= this.#leave(force).finally(() => {
-      this.#leaving = undefined
-    })
-    return this.#leaving
+    return this.#ends.leave(force)
   }
 
   /** Ends one grant at X and here. The last one takes the account with it. Unless forced, X's word is waited for. */
   endGrant(kind: GrantKind, force: boolean): Promise<Result<Left>> {
-    const end = this.#ends.then(() => this.#endGrant(kind, force))
-    this.#ends = end.catch(() => undefined)
-    return end
+    return this.#ends.endGrant(kind, force)
   }
 
   /** Asks X whose an imported grant is, if nobody has yet. What X does not say is asked again by a later use. */
@@ -222,7 +208,7 @@ export class AccountMachine {
   async alarm(): Promise<void> {
     const account = this.record
     if (!account) return
-    if (this.#leaving !== undefined || this.running !== undefined)
+    if (this.#ends.isLeaving || this.running !== undefined)
       // Still at work here: the journal is looked at again, should this object die meanwhile.
       return this.fx.setAlarm(this.fx.now() + JOURNAL_ALARM_MS)
     if (record.isForgotten(account)) return this.#fade(account)
@@ -270,7 +256,8 @@ export class AccountMachine {
     const trouble = permitted ? undefined : await this.fx.permit()
     if (trouble) return trouble
     const account = this.connected()
-    if (!account || account.oauth2 !== oauth2 || account.leaving || this.#ending) return undefined
+    if (!account || account.oauth2 !== oauth2 || account.leaving || this.#ends.isEndingOAuth2)
+      return undefined
     const startedAt = this.seconds()
     const attempt = { id: this.fx.newAttemptId(), generation: oauth2.generation, startedAt }
     this.write(record.begun(account, attempt, isForced), JOURNAL_ALARM_MS)
@@ -330,63 +317,6 @@ export class AccountMachine {
     return undefined
   }
 
-  async #leave(force: boolean): Promise<Result<Left>> {
-    const before = this.connected()
-    if (!before) return failed('account_unknown')
-    const leaving = { since: this.seconds(), force }
-    this.write({ ...before, leaving }, JOURNAL_ALARM_MS)
-    await this.running
-    const account = this.connected()!
-    const { ended, words } = await this.#endAtX(account, grantsOf(account), account.leaving?.force)
-    if (words !== undefined && !this.connected()?.leaving?.force) {
-      const { leaving: _, ...stays } = this.connected()!
-      // What has ended at X is of no use here.
-      const left = ended.reduce((rest, kind) => record.without(rest, kind, this.fx.now()), stays)
-      await this.#publish(left)
-      return failed('revoke_failed', words)
-    }
-    this.fx.log('account_forgotten', { account: account.id, revoked: words === undefined })
-    await this.#publish(record.forgotten(this.connected()!, this.fx.now()))
-    return done(leftBy(words))
-  }
-
-  /** What X confirms of the pair that is held says nothing of a newer one, which a lost answer may have brought it. */
-  async #endAtX(
-    account: record.Connected,
-    kinds: readonly GrantKind[],
-    force = false,
-  ): Promise<EndedAtX> {
-    const isUnsure = kinds.includes('oauth2') && record.isUnsure(account) && !account.oauth2?.ended
-    if (!isUnsure) return this.fx.endAtX(account, kinds)
-    if (!force) return { ended: [], words: UNSURE }
-    const { ended, words } = await this.fx.endAtX(account, kinds)
-    return { ended, words: words === undefined ? UNSURE : `${UNSURE} ${words}` }
-  }
-
-  async #endGrant(kind: GrantKind, force: boolean): Promise<Result<Left>> {
-    const before = this.connected()
-    if (!before) return failed('account_unknown')
-    if (!before[kind]) return failed('grant_unknown')
-    if (before.leaving || grantsOf(before).length === 1) return this.leave(force)
-    this.#ending = kind === 'oauth2'
-    try {
-      if (kind === 'oauth2') await this.running
-      const account = this.connected()
-      const held = account?.[kind]
-      if (!account || !held) return failed('grant_unknown')
-      const { words } = await this.#endAtX(account, [kind], force)
-      if (words !== undefined && !force) return failed('revoke_failed', words)
-      const now = this.connected()
-      // A login that came in meanwhile brought another grant, which nobody asked to end.
-      if (now && record.isSameGrant(now[kind], held)) {
-        await this.#publish(record.without(now, kind, this.fx.now()))
-      }
-      return done(leftBy(words))
-    } finally {
-      this.#ending = false
-    }
-  }
-
   /** Nothing is left here only once nothing is left in KV. */
   async #fade(account: record.Forgotten): Promise<void> {
     await this.#copy.repeat()
@@ -424,11 +354,3 @@ export class AccountMachine {
     return Math.floor(this.fx.now() / 1000)
   }
 }
-
-const UNSURE =
-  'The answer to a refresh got lost, so X may hold newer tokens of this account than Perch. Perch finds out by itself, mostly within minutes: try again then. Forced, it forgets the account, and the user ends what X holds in its settings, under Connected apps.'
-
-const leftBy = (words: string | undefined): Left => ({
-  revoked: words === undefined,
-  ...(words === undefined ? {} : { words }),
-})

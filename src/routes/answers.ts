@@ -1,7 +1,7 @@
 /** What several routes answer alike. */
 import type { Context } from 'hono'
 import { accepts } from 'hono/accepts'
-import type { Left } from '../account/machine'
+import type { Left } from '../account/ends'
 import type { Secret } from '../secret'
 import type { Door } from './door'
 

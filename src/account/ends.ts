@@ -1,0 +1,133 @@
+/** How an account ends, or one of its grants: at X first, then here. */
+import { done, failed, type Result } from '../failure'
+import { type GrantKind, grantsOf } from '../store/vault'
+import type { EndedAtX } from './at-x'
+import type { Effects } from './effects'
+import * as record from './record'
+
+/** How an account or a grant left. */
+export interface Left {
+  /** Whether X confirmed that the tokens are revoked … */
+  revoked: boolean
+  /** … and what it said if not. */
+  words?: string
+}
+
+/** The account that ends. */
+export interface Ending {
+  connected: () => record.Connected | undefined
+  /** The refresh that is under way, if one is. */
+  refreshed: () => Promise<unknown> | undefined
+  /** One durable step, with an alarm in case this object dies. */
+  write: (next: record.Connected) => void
+  publish: (next: record.AccountRecord) => Promise<void>
+}
+
+export class Ends {
+  readonly #fx: Effects
+  readonly #account: Ending
+  #leaving: Promise<Result<Left>> | undefined
+  /** Whether the OAuth 2.0 grant is being given back: its token is not presented meanwhile. */
+  #isEndingOAuth2 = false
+  /** Ends of single grants, one after the other. */
+  #all: Promise<unknown> = Promise.resolve()
+
+  constructor(fx: Effects, account: Ending) {
+    this.#fx = fx
+    this.#account = account
+  }
+
+  get isLeaving(): boolean {
+    return this.#leaving !== undefined
+  }
+
+  get isEndingOAuth2(): boolean {
+    return this.#isEndingOAuth2
+  }
+
+  /** Resolves when the ends of single grants that were asked for are over; it never rejects. */
+  get all(): Promise<unknown> {
+    return this.#all
+  }
+
+  leave(force: boolean): Promise<Result<Left>> {
+    const account = this.#account.connected()
+    if (force && account?.leaving)
+      this.#account.write({ ...account, leaving: { ...account.leaving, force } })
+    this.#leaving ??= this.#leave(force).finally(() => {
+      this.#leaving = undefined
+    })
+    return this.#leaving
+  }
+
+  endGrant(kind: GrantKind, force: boolean): Promise<Result<Left>> {
+    const end = this.#all.then(() => this.#endGrant(kind, force))
+    this.#all = end.catch(() => undefined)
+    return end
+  }
+
+  async #leave(force: boolean): Promise<Result<Left>> {
+    const before = this.#account.connected()
+    if (!before) return failed('account_unknown')
+    const leaving = { since: Math.floor(this.#fx.now() / 1000), force }
+    this.#account.write({ ...before, leaving })
+    await this.#account.refreshed()
+    const account = this.#account.connected()!
+    const { ended, words } = await this.#endAtX(account, grantsOf(account), account.leaving?.force)
+    if (words !== undefined && !this.#account.connected()?.leaving?.force) {
+      const { leaving: _, ...stays } = this.#account.connected()!
+      // What has ended at X is of no use here.
+      const left = ended.reduce((rest, kind) => record.without(rest, kind, this.#fx.now()), stays)
+      await this.#account.publish(left)
+      return failed('revoke_failed', words)
+    }
+    this.#fx.log('account_forgotten', { account: account.id, revoked: words === undefined })
+    await this.#account.publish(record.forgotten(this.#account.connected()!, this.#fx.now()))
+    return done(leftBy(words))
+  }
+
+  async #endGrant(kind: GrantKind, force: boolean): Promise<Result<Left>> {
+    const before = this.#account.connected()
+    if (!before) return failed('account_unknown')
+    if (!before[kind]) return failed('grant_unknown')
+    if (before.leaving || grantsOf(before).length === 1) return this.leave(force)
+    this.#isEndingOAuth2 = kind === 'oauth2'
+    try {
+      if (kind === 'oauth2') await this.#account.refreshed()
+      const account = this.#account.connected()
+      const held = account?.[kind]
+      if (!account || !held) return failed('grant_unknown')
+      const { words } = await this.#endAtX(account, [kind], force)
+      if (words !== undefined && !force) return failed('revoke_failed', words)
+      const now = this.#account.connected()
+      // A login that came in meanwhile brought another grant, which nobody asked to end.
+      if (now && record.isSameGrant(now[kind], held)) {
+        await this.#account.publish(record.without(now, kind, this.#fx.now()))
+      }
+      return done(leftBy(words))
+    } finally {
+      this.#isEndingOAuth2 = false
+    }
+  }
+
+  /** What X confirms of the pair that is held says nothing of a newer one, which a lost answer may have brought it. */
+  async #endAtX(
+    account: record.Connected,
+    kinds: readonly GrantKind[],
+    force = false,
+  ): Promise<EndedAtX> {
+    const isUnsure = kinds.includes('oauth2') && record.isUnsure(account) && !account.oauth2?.ended
+    if (!isUnsure) return this.#fx.endAtX(account, kinds)
+    if (!force) return { ended: [], words: UNSURE }
+    const { ended, words } = await this.#fx.endAtX(account, kinds)
+    return { ended, words: words === undefined ? UNSURE : `${UNSURE} ${words}` }
+  }
+}
+
+const UNSURE =
+  'The answer to a refresh got lost, so X may hold newer tokens of this account than Perch. Perch finds out by itself, mostly within minutes: try again then. Forced, it forgets the account, and the user ends what X holds in its settings, under Connected apps.'
+
+const leftBy = (words: string | undefined): Left => ({
+  revoked: words === undefined,
+  ...(words === undefined ? {} : { words }),
+})
