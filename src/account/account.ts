@@ -36,6 +36,9 @@ export class Account extends DurableObject<Env> {
     super(ctx, env)
     this.#row = new Row(ctx.storage.sql)
     this.#machine = new AccountMachine(this.#effects())
+    ctx.blockConcurrencyWhile(async () => {
+      if ((await ctx.storage.getAlarm()) !== null) this.#machine.inherit()
+    })
   }
 
   adopt(adoption: Adoption): ReturnType<AccountMachine['adopt']> {

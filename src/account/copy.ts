@@ -1,5 +1,5 @@
 /** KV's copy of one account: told what is true then, one write after the other, and again by alarm while KV refuses. */
-import { PUBLISH_PATIENCE_MS } from '../limits'
+import { LATE_WRITE_SECONDS, PUBLISH_PATIENCE_MS } from '../limits'
 import { errorOf } from '../log'
 import type { Effects } from './effects'
 import type { AccountRecord } from './record'
@@ -23,6 +23,9 @@ export class Copy {
   /** What KV is known to hold; unknown to a fresh instance. */
   #known: AccountRecord | undefined
   #behind = false
+  #hasPut = false
+  /** Until when a write of an object that died may land; Unix milliseconds. */
+  #inheritedUntilMs = 0
 
   constructor(fx: Effects, account: Held) {
     this.#fx = fx
@@ -41,6 +44,11 @@ export class Copy {
     if (this.#isPutting) return false
     if (account?.kv) return this.#fx.now() >= account.kv.retryAtMs
     return this.#behind || (this.#known === undefined && !(account && isTold(account)))
+  }
+
+  /** The object before this one may have died with a write under way. */
+  inherit(): void {
+    if (!this.#hasPut) this.#inheritedUntilMs = this.#fx.now() + LATE_WRITE_SECONDS * 1000
   }
 
   knows(account: AccountRecord): boolean {
@@ -82,6 +90,8 @@ export class Copy {
       this.#behind = false
       return
     }
+    this.#hasPut = true
+    const begunAtMs = this.#fx.now()
     const how = await this.#fx.putCopy(account).catch((error: unknown) => {
       this.#fx.log('vault_write_failed', { account: account.id, ...errorOf(error) })
       return 'refused' as const
@@ -93,7 +103,7 @@ export class Copy {
       // What was written meanwhile has a turn of its own.
       if (now !== account) return
       this.#behind = false
-      this.#note(kvTook(account, this.#fx.now()))
+      this.#note(kvTook(account, begunAtMs, this.#inheritedUntilMs))
     } else {
       this.#known = undefined
       if (now) this.#account.write(kvRefused(now, how, this.#fx.now(), this.#fx.random()))

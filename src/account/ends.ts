@@ -54,14 +54,19 @@ export class Ends {
     const account = this.#account.connected()
     if (force && account?.leaving)
       this.#account.write({ ...account, leaving: { ...account.leaving, force } })
-    this.#leaving ??= this.#leave(force).finally(() => {
-      this.#leaving = undefined
+    // One that is decided only waits for KV yet: it says nothing of an account that stayed, or came back meanwhile.
+    if (this.#leaving && account?.leaving) return this.#leaving
+    const leaving = this.#leave(force).finally(() => {
+      if (this.#leaving === leaving) this.#leaving = undefined
     })
-    return this.#leaving
+    this.#leaving = leaving
+    return leaving
   }
 
   endGrant(kind: GrantKind, force: boolean): Promise<Result<Left>> {
-    const end = this.#all.then(() => this.#endGrant(kind, force))
+    // The one that is held now is meant, not one that a login brings before it is its turn.
+    const meant = this.#account.connected()?.[kind]
+    const end = this.#all.then(() => this.#endGrant(kind, force, meant?.obtainedAtMs))
     this.#all = end.catch(() => undefined)
     return end
   }
@@ -69,11 +74,14 @@ export class Ends {
   async #leave(force: boolean): Promise<Result<Left>> {
     const before = this.#account.connected()
     if (!before) return failed('account_unknown')
-    const leaving = { since: Math.floor(this.#fx.now() / 1000), force }
+    // An object that died in a forced one goes on by force.
+    const isForced = force || before.leaving?.force === true
+    const leaving = { since: Math.floor(this.#fx.now() / 1000), force: isForced }
     this.#account.write({ ...before, leaving })
     await this.#account.refreshed()
     const account = this.#account.connected()!
-    const { ended, words } = await this.#endAtX(account, grantsOf(account), account.leaving?.force)
+    const kinds = grantsOf(account)
+    const { ended, words } = await this.#endAtX(account, kinds, account.leaving?.force)
     if (words !== undefined && !this.#account.connected()?.leaving?.force) {
       const { leaving: _, ...stays } = this.#account.connected()!
       // What has ended at X is of no use here.
@@ -83,13 +91,18 @@ export class Ends {
     }
     this.#fx.log('account_forgotten', { account: account.id, revoked: words === undefined })
     await this.#account.publish(record.forgotten(this.#account.connected()!, this.#fx.now()))
-    return done(leftBy(words))
+    return done(leftBy(words ?? newerAtX(account, kinds)))
   }
 
-  async #endGrant(kind: GrantKind, force: boolean): Promise<Result<Left>> {
+  async #endGrant(
+    kind: GrantKind,
+    force: boolean,
+    obtainedAtMs: number | undefined,
+  ): Promise<Result<Left>> {
     const before = this.#account.connected()
     if (!before) return failed('account_unknown')
-    if (!before[kind]) return failed('grant_unknown')
+    if (!before[kind] || obtainedAtMs === undefined) return failed('grant_unknown')
+    if (before[kind].obtainedAtMs !== obtainedAtMs) return failed('grant_unknown', REPLACED)
     if (before.leaving || grantsOf(before).length === 1) return this.leave(force)
     this.#isEndingOAuth2 = kind === 'oauth2'
     try {
@@ -97,6 +110,7 @@ export class Ends {
       const account = this.#account.connected()
       const held = account?.[kind]
       if (!account || !held) return failed('grant_unknown')
+      if (held.obtainedAtMs !== obtainedAtMs) return failed('grant_unknown', REPLACED)
       const { words } = await this.#endAtX(account, [kind], force)
       if (words !== undefined && !force) return failed('revoke_failed', words)
       const now = this.#account.connected()
@@ -104,7 +118,7 @@ export class Ends {
       if (now && record.isSameGrant(now[kind], held)) {
         await this.#account.publish(record.without(now, kind, this.#fx.now()))
       }
-      return done(leftBy(words))
+      return done(leftBy(words ?? newerAtX(account, [kind])))
     } finally {
       this.#isEndingOAuth2 = false
     }
@@ -126,6 +140,18 @@ export class Ends {
 
 const UNSURE =
   'The answer to a refresh got lost, so X may hold newer tokens of this account than Perch. Perch finds out by itself, mostly within minutes: try again then. Forced, it forgets the account, and the user ends what X holds in its settings, under Connected apps.'
+
+const REPLACED = 'A login brought another one meanwhile, which stays.'
+
+/** In words, what of this account X may hold that is not held here, and was given up already. */
+function newerAtX(account: record.Connected, kinds: readonly GrantKind[]): string | undefined {
+  const ended = kinds.includes('oauth2') ? account.oauth2?.ended : undefined
+  const isLost = ended && (ended.reason === 'refresh_reply_lost' || record.isUnsure(account))
+  return isLost ? NEWER : undefined
+}
+
+const NEWER =
+  'The answer to a refresh got lost, and with it newer tokens that X may hold. The user ends them in its settings, under Connected apps.'
 
 const leftBy = (words: string | undefined): Left => ({
   revoked: words === undefined,

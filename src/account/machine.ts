@@ -23,7 +23,7 @@ import type { Effects } from './effects'
 import { Ends, type Left } from './ends'
 import { Ownership } from './ownership'
 import * as record from './record'
-import { isNews, untold } from './told'
+import { isNews, mayBeTelling, untold } from './told'
 import { wakeAt } from './wake'
 
 const JOURNAL_ALARM_MS = JOURNAL_DOUBT_SECONDS * 1000
@@ -60,12 +60,13 @@ export class AccountMachine {
     how: 'adopt' | 'already' | 'superseded' | 'forgotten' | 'occupied'
     account: VaultAccount | undefined
   }> {
-    if (this.connected()?.leaving) await this.leave(false)
+    const { unconfirmed, kind } = adoption.grant
     // What an import brings may be what a refresh is spending right now; its outcome decides whether X's word still holds.
     if (adoption.asOf !== undefined) await this.running
-    const { unconfirmed, kind } = adoption.grant
     // X gives the same OAuth 1.0a token again: one that is being ended ends for the login as well.
     if (kind === 'oauth1') await this.#ends.all
+    // Nothing is waited for after this one: a DELETE that began meanwhile would be forgotten with its record.
+    while (this.connected()?.leaving) await this.leave(false)
     // What nobody confirmed may fill an empty place, never take one.
     const occupied = unconfirmed && this.connected()?.[kind] !== undefined
     const how = occupied ? 'occupied' : record.judgeAdoption(this.record, adoption)
@@ -204,10 +205,16 @@ export class AccountMachine {
     return done(this.read()!)
   }
 
+  /** An alarm was set before this object lived: the one before may have died while it told KV something. */
+  inherit(): void {
+    if (this.record && mayBeTelling(this.record, this.fx.now())) this.#copy.inherit()
+  }
+
   /** Resolves what a crash, a lost reply or a failed KV write left behind. */
   async alarm(): Promise<void> {
     const account = this.record
     if (!account) return
+    this.inherit()
     if (this.#ends.isLeaving || this.running !== undefined)
       // Still at work here: the journal is looked at again, should this object die meanwhile.
       return this.fx.setAlarm(this.fx.now() + JOURNAL_ALARM_MS)
@@ -335,7 +342,7 @@ export class AccountMachine {
 
   /** A durable step that KV is told of. */
   async #publish(next: record.AccountRecord): Promise<void> {
-    this.write(record.isForgotten(next) ? next : untold(next), REPAIR_MS)
+    this.write(untold(next), REPAIR_MS)
     await this.#copy.publish()
   }
 

@@ -119,6 +119,11 @@ export function judgeAdoption(
   if (isForgotten(record))
     return grant.obtainedAtMs <= record.forgottenAtMs || (asOf ?? 0) > 0 ? 'forgotten' : 'adopt'
   if (record.logins.includes(loginId)) return 'already'
+  const held = record[grant.kind]
+  // Nobody vouches for what was imported without asking: a login's grant goes before it, whenever it was obtained.
+  const isVouchedFor = held && (!held.unconfirmed || grant.unconfirmed)
+  // Before the ends: an OAuth 1.0a token that is given back is the one that the later login holds.
+  if (isVouchedFor && grant.obtainedAtMs < held.obtainedAtMs) return 'superseded'
   if (grant.obtainedAtMs <= (record.endedAtMs?.[grant.kind] ?? 0)) return 'forgotten'
   // What an import brings may have been spent by a refresh since X was asked about it.
   if (grant.kind === 'oauth2' && asOf !== undefined) {
@@ -127,10 +132,7 @@ export function judgeAdoption(
     if (isUnsure(record) && !record.oauth2?.ended && record.oauth2?.clientId === grant.clientId)
       return 'superseded'
   }
-  const held = record[grant.kind]
-  // Nobody vouches for what was imported without asking: a login's grant goes before it, whenever it was obtained.
-  if (!held || (held.unconfirmed && !grant.unconfirmed)) return 'adopt'
-  return grant.obtainedAtMs < held.obtainedAtMs ? 'superseded' : 'adopt'
+  return 'adopt'
 }
 
 /**
@@ -142,23 +144,17 @@ export function adopted(
   { loginId, grant, id, username, name }: Adoption,
   now: number,
 ): Connected {
-  const before = record && !isForgotten(record) ? record : undefined
+  const before = record && isForgotten(record) ? remembered(record) : record
   const logins = [...(before?.logins ?? []), loginId].slice(-LOGINS_REMEMBERED)
   // With an unconfirmed import comes no name, only the id in its place.
   const known = (grant.unconfirmed && before?.username) || username
-  const profile = {
-    id,
-    username: known,
-    name: name || before?.name || known,
-    logins,
-    ...ofKv(record),
-  }
+  const profile = { id, username: known, name: name || before?.name || known, logins }
   if (grant.kind === 'oauth1') {
     const { kind: _, ...oauth1 } = grant
     return { ...before, ...profile, status: before?.status ?? 'ok', oauth1 }
   }
   const { kind: _, ...oauth2 } = grant
-  const { oauth1, endedAtMs } = before ?? {}
+  const { oauth1, endedAtMs, kv } = before ?? {}
   const generation = nextGeneration(record && generationOf(record), now)
   return {
     ...profile,
@@ -166,18 +162,23 @@ export function adopted(
     oauth2: { ...oauth2, generation },
     ...(oauth1 ? { oauth1 } : {}),
     ...(endedAtMs ? { endedAtMs } : {}),
+    ...(kv ? { kv } : {}),
   }
+}
+
+/** What the next login has to know of an account that was deleted: which grants are from before, and what KV may do. */
+function remembered({ forgottenAtMs, generation, kv }: Forgotten): Partial<Connected> {
+  const endedAtMs = { oauth1: forgottenAtMs, oauth2: forgottenAtMs }
+  return { endedAtMs, endedGeneration: generation, ...(kv ? { kv } : {}) }
 }
 
 /** What is left of an account that was deleted. */
 export function forgotten(record: Connected, nowMs: number): Forgotten {
+  const { id, kv } = record
   const generation = generationOf(record)
-  return { id: record.id, forgottenAtMs: nowMs, generation, ...ofKv(record) }
+  // What is known of KV outlives every record: a write that is late lands over whatever came after it.
+  return { id, forgottenAtMs: nowMs, generation, ...(kv ? { kv } : {}) }
 }
-
-/** What is known of KV outlives every record: a write that is late lands over whatever came after it. */
-const ofKv = (record: AccountRecord | undefined): { kv?: KvRefused } =>
-  record?.kv ? { kv: record.kv } : {}
 
 /** The record without one of its grants. A refresh under way, and what is known of refreshes, goes with OAuth 2.0's. */
 export function without(record: Connected, kind: GrantKind, nowMs: number): Connected {

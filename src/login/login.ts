@@ -205,31 +205,30 @@ export class Login extends DurableObject<Env> {
     const grant = await openGrant(keyring, record.id, record.grant!)
     const user = await ownerOf(config, grant)
     if (typeof user === 'string') return this.#later(record, user)
-    if (!mayConnect(config.allow, record.maker, user)) {
-      const refused = new Failure('account_not_allowed').data
-      const account = this.env.ACCOUNT.getByName(user.id)
-      if (grant.kind === 'oauth2') {
-        const result = await this.#giveBack(record, refused)
-        // X keeps one live grant per app and user, so this login has ended the one that the account holds.
-        await account.replaced(grant.clientId, grant.obtainedAtMs).catch(() => undefined)
-        return result
-      }
-      // X gives the same OAuth 1.0a token again and again: giving it back would end the one that the account holds.
-      if (!(await account.read())?.oauth1) return this.#giveBack(record, refused)
+    const account = this.env.ACCOUNT.getByName(user.id)
+    // X gives the same OAuth 1.0a token again and again: giving it back would end the one that the account holds.
+    const refuse = async (failure: FailureData) => {
+      if (grant.kind === 'oauth2' || !(await account.read())?.oauth1)
+        return this.#giveBack(record, failure)
       const { grant: _, ...rest } = record
-      return this.#end(rest, refused)
+      return this.#end(rest, failure)
+    }
+    if (!mayConnect(config.allow, record.maker, user)) {
+      const result = await refuse(new Failure('account_not_allowed').data)
+      // X keeps one live grant per app and user, so this login has ended the one that the account holds.
+      if (grant.kind === 'oauth2')
+        await account.replaced(grant.clientId, grant.obtainedAtMs).catch(() => undefined)
+      return result
     }
     const adoption = {
       ...user,
       loginId: record.id,
       grant: await grantFor(keyring, user.id, grant, config.refreshPolicy),
     }
-    const adopted = await this.env.ACCOUNT.getByName(user.id)
-      .adopt(adoption)
-      .catch(() => undefined)
+    const adopted = await account.adopt(adoption).catch(() => undefined)
     if (!adopted) return this.#later(record, 'The account could not be stored yet.')
     if (!adopted.account || adopted.how === 'forgotten')
-      return this.#giveBack(record, new Failure('login_superseded').data)
+      return refuse(new Failure('login_superseded').data)
     const { grant: _, ...rest } = record
     log('login_complete', { login: record.id, account: user.id, how: adopted.how })
     return done(

@@ -1,6 +1,6 @@
 /**
- * A world around one {@link AccountMachine}: X with single-use refresh tokens, KV, storage, a clock, all of them data.
- * Every call to X and every write to KV waits until somebody decides its fate, so each order of events can happen.
+ * A world around one {@link AccountMachine}: {@link X}, {@link Kv}, storage, a clock, all of them data. Every call to X
+ * and every write to KV waits until somebody decides its fate, so each order of events can happen.
  */
 import type { Ask } from '../../../src/account/decide'
 import type { Effects } from '../../../src/account/effects'
@@ -10,153 +10,195 @@ import {
   type Adoption,
   type Connected,
   isForgotten,
-  type Rotation,
 } from '../../../src/account/record'
-import type { NotGranted } from '../../../src/x/answer'
-import { adoption, NOW } from './grants'
-
-export const ID = '1001'
-/** What may become of a call. `lost` ones break: X may or may not have acted, and may still be at it. */
-export const FATES = ['answered', 'lost_after', 'lost_before', '429', 'odd', 'app'] as const
-export type Fate = (typeof FATES)[number]
-
-interface Call {
-  token: string
-  startedAt: number
-  /** Until when X may still act on it; a call that we wait for has no end. */
-  until: number
-  reply: (answer: { rotation: Rotation; oddity: undefined } | NotGranted) => void
-  /** Whether somebody still waits for the reply. */
-  heard: boolean
-}
-
-interface Put {
-  record: AccountRecord
-  settle: (how: PutFate) => void
-}
-
-/** What may become of a write to KV. `hangs`: nobody waits for it any longer, and it may land within a minute. */
-export const PUT_FATES = ['ok', 'fails', 'hangs'] as const
-export type PutFate = (typeof PUT_FATES)[number]
+import { LEASE_PATIENCE_MS } from '../../../src/limits'
+import type { GrantKind } from '../../../src/store/vault'
+import { adoption, adoption1, NOW } from './grants'
+import { generationIn, isEndOf, Kv, type Orphan, type PutFate } from './model-kv'
+import { type EndFate, type Fate, life, X } from './model-x'
 
 export type MachineClass = new (effects: Effects) => AccountMachine
 
 /** Long enough for everything that is ready to happen. */
 const settle = async (): Promise<void> => {
-  for (let turn = 0; turn < 40; turn++) await Promise.resolve()
+  for (let turn = 0; turn < 60; turn++) await Promise.resolve()
+}
+
+/** A login that X has granted, until its account has answered for it. */
+interface Login {
+  kind: GrantKind
+  token: string
+  order: number
+  adoption: Adoption
+  /** Whose it is, X has not said yet. */
+  isLate: boolean
 }
 
 export class World {
   now = NOW * 1000
   durable: AccountRecord | undefined
-  kv: AccountRecord | undefined
   alarm: number | null = null
   machine: AccountMachine
-  /** The refresh token that X takes; each success makes the next one. */
-  valid = ''
-  readonly calls: Call[] = []
-  readonly puts: Put[] = []
-  /** Imports that wait for X to say whose the tokens are. */
-  readonly asked: { token: string; at: number; asOf: number; machine: AccountMachine }[] = []
+  readonly wrong: string[] = []
+  readonly kv: Kv
+  readonly x: X
   /** Whether the app is halted, and X's refusals doubted. */
   halted = false
   /** Whether the app's object does not answer yet. */
   slow = false
-  /** Whether X does not confirm the end of what it gave. */
-  deaf = false
-  readonly wrong: string[] = []
-  /** The newest pair whose reply reached us, by its refresh token. */
-  delivered = ''
-  /** Tokens whose call broke, so that nobody knows. */
-  readonly lost = new Set<string>()
-  /** Tokens that were rotated, to our knowledge: never to be presented again. */
-  readonly spent = new Set<string>()
+  /** Whether KV is waited for. */
+  patient = false
+  /**
+   * Whether an OAuth 1.0a token may be held that has ended: an object died while X was to end one, or a login that came
+   * too late gave back the one that X gave to a later login as well.
+   */
+  mayHoldDead = false
+  /** Imports that wait for X to say whose the tokens are. */
+  readonly asked: { token: string; at: number; asOf: number; machine: AccountMachine }[] = []
   readonly #class: MachineClass
-  #serial = 0
+  readonly #clock = { now: () => this.now }
 
   constructor(machine: MachineClass) {
+    const now = () => this.now
+    const wrong = (what: string) => void this.wrong.push(what)
+    this.kv = new Kv(now, wrong)
+    this.x = new X({
+      now,
+      wrong,
+      account: () => this.connected(),
+      settled: settle,
+      delivered: (token, account) => {
+        this.#delivered = { token, order: this.#orderOf(account.oauth2) }
+      },
+    })
     this.#class = machine
     this.machine = new machine(this.#effects(0))
   }
 
-  /** A login: X ends what it gave before, and gives a new pair, which its login keeps until the account has it. */
-  async login(): Promise<void> {
-    this.#serial += 1
-    this.valid = `r${this.#serial}`
-    const given = adoption(`l${this.#serial}`, this.now)
-    const grant = {
-      ...given.grant,
-      refreshToken: this.valid,
-      ...this.#life(),
-    } as typeof given.grant
-    const login = { token: this.valid, adoption: { ...given, grant } }
-    this.#logins.push(login)
-    this.#present(login)
-    await settle()
-    this.check()
+  connected(): Connected | undefined {
+    return this.durable && !isForgotten(this.durable) ? this.durable : undefined
   }
 
-  readonly #logins: { token: string; adoption: Adoption }[] = []
+  /** Lets happen what is ready, and looks. A second passes, so that no two events are of the same time. */
+  async #settle(): Promise<void> {
+    await settle()
+    this.now += 1000
+    this.#look()
+    const { oauth2 } = this.connected() ?? {}
+    const { token, order } = this.#delivered ?? {}
+    if (oauth2 && order === this.#orderOf(oauth2) && oauth2.refreshToken !== token)
+      this.wrong.push(`${token} was delivered, and ${oauth2.refreshToken} is held`)
+  }
 
-  /** Brings a login's pair to the account; a login that got no answer comes again after a crash. */
-  #present(login: { token: string; adoption: Adoption }): void {
+  // What people and programs do.
+
+  /** A login. Its Login object keeps the grant until the account has it. */
+  async login(kind: GrantKind, isLate = false): Promise<void> {
+    const order = this.#nextOrder()
+    const token = kind === 'oauth2' ? this.x.give() : this.x.giveUserToken()
+    const given = (kind === 'oauth2' ? adoption : adoption1)(`l${order}`, this.now)
+    const secrets = kind === 'oauth2' ? { refreshToken: token, ...life(this.#clock) } : { token }
+    const grant = { ...given.grant, ...secrets } as Adoption['grant']
+    const login = { kind, token, order, adoption: { ...given, grant }, isLate }
+    this.#logins.push(login)
+    if (!isLate) this.#present(login)
+    await this.#settle()
+  }
+
+  readonly #logins: Login[] = []
+
+  /** X says whose the grant of a late login is. */
+  async identify(): Promise<void> {
+    const login = this.#logins.find(({ isLate }) => isLate)
+    if (!login) return
+    login.isLate = false
+    this.#present(login)
+    await this.#settle()
+  }
+
+  get hasLateLogin(): boolean {
+    return this.#logins.some(({ isLate }) => isLate)
+  }
+
+  /** Brings a login's grant to the account; a login that got no answer comes again after a crash. */
+  #present(login: Login): void {
     const { machine } = this
-    void machine.adopt(login.adoption).then(({ how }) => {
+    const { kind, token, order } = login
+    void machine.adopt(login.adoption).then(({ how, account }) => {
       if (machine !== this.machine) return
       this.#logins.splice(this.#logins.indexOf(login), 1)
-      if (how === 'adopt') this.delivered = login.token
-      // Given back to X.
-      else if (how !== 'already' && this.valid === login.token) this.valid = 'none'
+      if (!account || how === 'forgotten') {
+        if (kind === 'oauth1') this.mayHoldDead = true
+        return this.x.giveBack(token)
+      }
+      const held = this.connected()?.[kind]
+      const isHeld = this.#orderOf(held) >= order || this.#endAsked[kind] > order
+      if (how === 'adopt' && !isHeld) this.wrong.push(`a login was told ${how}, and is not held`)
     })
   }
 
   /** Somebody brings the pair that X takes now: it is asked whose it is … */
   async bring(): Promise<void> {
-    const { machine, valid: token, now: at } = this
+    const { machine, now: at } = this
+    const token = this.x.valid
     void machine.settled().then((asOf) => this.asked.push({ token, at, asOf, machine }))
-    await settle()
-    this.check()
+    await this.#settle()
   }
 
   /** … and X says so, if it still takes it. */
   async confirm(): Promise<void> {
     const asked = this.asked.shift()
-    if (!asked || asked.machine !== this.machine || asked.token !== this.valid) return
-    this.#serial += 1
-    const given = adoption(`import:${this.#serial}`, asked.at + 500)
-    const refreshToken = asked.token
-    const grant = { ...given.grant, refreshToken, ...this.#life() } as typeof given.grant
-    void this.machine.adopt({ ...given, grant, asOf: asked.asOf }).then(({ how }) => {
-      if (how !== 'adopt') return
-      this.delivered = refreshToken
-      // What becomes of it is a new story.
-      this.lost.delete(refreshToken)
-    })
-    await settle()
-    this.check()
+    if (!asked || asked.machine !== this.machine || asked.token !== this.x.valid) return
+    // X answers now for what was brought then.
+    const order = this.#nextOrder(asked.at)
+    const given = adoption(`import:${order}`, asked.at)
+    const grant = { ...given.grant, refreshToken: asked.token, ...life(this.#clock) }
+    void this.machine.adopt({ ...given, grant: grant as Adoption['grant'], asOf: asked.asOf })
+    await this.#settle()
   }
 
-  /** The account is disconnected, and X confirms. */
-  async disconnect(): Promise<void> {
+  async disconnect(force = false): Promise<void> {
     const { machine } = this
-    void machine.leave(false).then((left) => {
-      if (left.ok && machine === this.machine && !this.connected()) this.delivered = ''
+    const order = this.#nextOrder()
+    this.#endAsked = { oauth2: order, oauth1: order }
+    void machine.leave(force).then((left) => {
+      if (machine !== this.machine) return
+      if (!left.ok) {
+        if (force && left.failure.code === 'revoke_failed')
+          this.wrong.push('a forced DELETE was refused')
+        return
+      }
+      for (const kind of KINDS) this.#expectGone(kind, order)
     })
-    await settle()
-    this.check()
+    await this.#settle()
+  }
+
+  async endGrant(kind: GrantKind): Promise<void> {
+    const { machine } = this
+    const order = this.#nextOrder()
+    this.#endAsked[kind] = order
+    const meant = this.#orderOf(this.connected()?.[kind])
+    void machine.endGrant(kind, false).then((left) => {
+      if (machine === this.machine && left.ok) this.#expectGone(kind, meant + 1)
+    })
+    await this.#settle()
+  }
+
+  #expectGone(kind: GrantKind, before: number): void {
+    const held = this.connected()?.[kind]
+    if (held && this.#orderOf(held) < before)
+      this.wrong.push(`${kind} was said to have ended, and is held`)
   }
 
   /** The sweep has the record sealed anew. */
   async reseal(): Promise<void> {
     void this.machine.reseal(async (account) => ({ ...account }))
-    await settle()
-    this.check()
+    await this.#settle()
   }
 
   async suspect(): Promise<void> {
     void this.machine.suspect()
-    await settle()
-    this.check()
+    await this.#settle()
   }
 
   async ask(ask: Ask): Promise<void> {
@@ -164,8 +206,7 @@ export class World {
     const { oauth2, leaving } = this.connected() ?? {}
     const good = (oauth2?.expiresAt ?? 0) * 1000 - this.now
     let answered = false
-    const leased = machine.lease(ask)
-    void leased.then((result) => {
+    void machine.lease(ask).then((result) => {
       answered = true
       if (machine !== this.machine || result.ok || result.failure.code === 'account_leaving') return
       const { oauth2 } = this.connected() ?? {}
@@ -173,119 +214,58 @@ export class World {
       if (oauth2 && oauth2.expiresAt * 1000 > this.now && !refused)
         this.wrong.push(`a valid token was withheld: ${result.failure.code}`)
     })
-    await settle()
+    await this.#settle()
     // Neither X nor KV has said a word since.
-    if (ask.because === 'lease' && good >= (ask.minTtl + 2) * 1000 && !leaving && !answered)
+    const isIdle = !leaving && !this.patient
+    if (ask.because === 'lease' && good >= (ask.minTtl + 2) * 1000 && isIdle && !answered)
       this.wrong.push('a valid token was held back until X answers')
-    this.check()
   }
 
-  /** Decides what becomes of a call that waits. */
+  // What the world does.
+
   async decideCall(at: number, fate: Fate): Promise<void> {
-    const waiting = this.calls.filter((call) => call.until > this.now)
-    const call = waiting[at % Math.max(waiting.length, 1)]
-    if (!call) return
-    const { token, heard } = call
-    call.until = 0
-    call.heard = false
-    if (fate === 'lost_before' || fate === 'lost_after') {
-      // It broke for us; X may be at it for half a minute more.
-      if (fate === 'lost_after') this.#rotateAtX(token)
-      if (heard) {
-        call.until = this.now + 30_000
-        this.lost.add(token)
-        call.reply({ kind: 'unknown', words: fate })
-      }
-    } else if (fate === '429') {
-      if (heard) call.reply({ kind: 'later', retryAfter: 60, words: fate })
-    } else if (fate === 'odd') {
-      if (heard) call.reply({ kind: 'declined', words: fate })
-    } else if (fate === 'app') {
-      if (heard) call.reply({ kind: 'app', failure: 'app_credentials_refused', words: fate })
-    } else this.#answer({ ...call, heard })
-    await settle()
-    this.check()
+    this.x.decide(at, fate)
+    await this.#settle()
   }
 
-  #answer({ token, heard, reply }: Call): void {
-    const before = this.connected()
-    if (token !== this.valid) {
-      if (!heard) return
-      const wasLost = this.lost.has(token)
-      reply({ kind: 'refused', what: 'token', words: 'invalid' })
-      const expected = wasLost ? 'refresh_reply_lost' : 'refused_by_x'
-      void settle().then(() => {
-        const { ended, refreshToken } = this.connected()?.oauth2 ?? {}
-        const earlier = before?.oauth2?.ended?.reason
-        if (
-          refreshToken === token &&
-          ended &&
-          ended.reason !== expected &&
-          ended.reason !== earlier
-        )
-          this.wrong.push(`ended for ${ended.reason}, where it was ${expected}`)
-      })
-      return
-    }
-    this.#rotateAtX(token)
-    if (!heard) return
-    const mine = before?.oauth2?.refreshToken === token
-    const rotation = { accessToken: `a${this.#serial}`, refreshToken: this.valid, ...this.#life() }
-    this.spent.add(token)
-    this.lost.delete(token)
-    if (mine) this.delivered = this.valid
-    reply({ rotation, oddity: undefined })
+  async decideEnd(at: number, fate: EndFate): Promise<void> {
+    this.x.decideEnd(at, fate)
+    await this.#settle()
   }
 
-  #rotateAtX(token: string): void {
-    if (token !== this.valid) return
-    this.#serial += 1
-    this.valid = `r${this.#serial}`
+  async decidePut(at: number, fate: PutFate): Promise<void> {
+    this.kv.decide(at, fate)
+    await this.#settle()
   }
 
-  async decidePut(at: number, how: PutFate): Promise<void> {
-    this.puts.splice(at % Math.max(this.puts.length, 1), 1)[0]?.settle(how)
-    await settle()
-    this.check()
-  }
-
-  /** A write that nobody waits for any longer lands, over whatever is there. */
-  land(): void {
-    const late = this.#late.shift()
-    if (late && this.now < late.until) this.kv = late.record
-  }
-
-  landAll(): void {
-    while (this.#late.length > 0) this.land()
-  }
-
-  readonly #late: { record: AccountRecord; until: number }[] = []
-
-  /** The object dies, with all that was under way in it; X may still act on its call for a minute after it began. */
-  async crash(putLands: boolean): Promise<void> {
-    for (const call of this.calls) {
-      if (call.heard) this.lost.add(call.token)
-      if (call.heard) call.until = Math.max(this.now, call.startedAt + 60_000)
-      call.heard = false
-    }
-    // A write to KV that had left may still arrive, or not.
-    if (putLands && this.puts[0]) this.kv = this.puts[0].record
-    this.puts.length = 0
+  /** The object dies, with all that was under way in it. */
+  async crash(put: Orphan, isHeardByX: boolean): Promise<void> {
+    this.x.orphan(isHeardByX)
+    this.kv.orphan(put)
+    if (isHeardByX) this.mayHoldDead = true
+    this.#timers = []
+    const hasAlarm = this.alarm !== null || this.#isRinging
     this.#isRinging = false
     this.machine = new this.#class(this.#effects(++this.#lives))
-    for (const login of [...this.#logins]) this.#present(login)
-    await settle()
-    this.check()
+    if (hasAlarm) this.machine.inherit()
+    for (const login of [...this.#logins]) if (!login.isLate) this.#present(login)
+    await this.#settle()
   }
 
   #lives = 0
 
   async tick(seconds: number): Promise<void> {
     this.now += seconds * 1000
-    if (this.alarm !== null && this.alarm <= this.now && !this.#isRinging) this.#ring()
+    while (this.kv.giveUp()) await settle()
+    const over = this.#timers.filter(({ at }) => at <= this.now)
+    this.#timers = this.#timers.filter(({ at }) => at > this.now)
+    for (const { wake } of over) wake()
     await settle()
-    this.check()
+    if (this.alarm !== null && this.alarm <= this.now && !this.#isRinging) this.#ring()
+    await this.#settle()
   }
+
+  #timers: { at: number; wake: () => void }[] = []
 
   /** An alarm is over once its handler is: a crash meanwhile lets it ring again, unless another one was set. */
   #ring(): void {
@@ -302,78 +282,112 @@ export class World {
   #isRinging = false
   #isSetAnew = false
 
-  connected(): Connected | undefined {
-    return this.durable && !isForgotten(this.durable) ? this.durable : undefined
+  /** The app's object takes its time, or answers whoever waits. */
+  async slowDown(slow: boolean): Promise<void> {
+    this.slow = slow
+    if (!slow) for (const wake of this.#unanswered.splice(0)) wake()
+    await this.#settle()
   }
 
-  /** What must hold at any time. */
-  check(): void {
-    const { oauth2 } = this.connected() ?? {}
-    if (oauth2 && this.delivered !== '' && oauth2.refreshToken !== this.delivered)
-      this.wrong.push(`${this.delivered} was delivered, and ${oauth2.refreshToken} is held`)
+  readonly #unanswered: (() => void)[] = []
+
+  // What must hold at any time.
+
+  #order = 0
+  /** Which grant is which, by when X gave it. */
+  readonly #orders = new Map<number, number>()
+  /** When the end of each kind was asked for last … */
+  #endAsked = { oauth2: 0, oauth1: 0 }
+  /** … and when it was over. */
+  readonly #endedAt = { oauth2: 0, oauth1: 0 }
+  readonly #held: Partial<Record<GrantKind, number>> = {}
+  /** The newest pair whose reply reached us. */
+  #delivered: { token: string; order: number } | undefined
+
+  #nextOrder(obtainedAtMs = this.now): number {
+    this.#order += 1
+    this.#orders.set(obtainedAtMs, this.#order)
+    return this.#order
   }
 
-  #life(): { expiresAt: number; dueAt: number } {
-    const now = Math.floor(this.now / 1000)
-    return { expiresAt: now + 7200, dueAt: now + 5400 }
+  #orderOf(grant: { obtainedAtMs: number } | undefined): number {
+    return (grant && this.#orders.get(grant.obtainedAtMs)) ?? 0
+  }
+
+  /** No grant goes unless somebody ended it, gives way to an older one, or comes back. */
+  #look(): void {
+    for (const kind of KINDS) {
+      const grant = this.connected()?.[kind]
+      const before = this.#held[kind]
+      if (grant) {
+        const order = this.#orderOf(grant)
+        if (order < this.#endedAt[kind]) this.wrong.push(`${kind} came back after its end`)
+        if (before && order < before) this.wrong.push(`an older ${kind} grant took the place`)
+        this.#held[kind] = order
+      } else if (before) {
+        if (this.#endAsked[kind] < before)
+          this.wrong.push(`${kind} is gone, and nobody ended it since its login`)
+        this.#endedAt[kind] = this.#order
+        delete this.#held[kind]
+      }
+    }
   }
 
   #effects(life: number): Effects {
     const alive = () => life === this.#lives
+    const isHalted = () => (this.halted ? ({ code: 'app_halted' } as const) : undefined)
     return {
       policy: () => 'warm',
       now: () => this.now,
       random: () => 0.5,
-      newAttemptId: () => `t${++this.#serial}`,
+      newAttemptId: () => `t${++this.#attempts}`,
       read: () => this.durable,
       write: (record) => {
-        if (!alive()) return
-        this.#generations(this.durable, record, 'the object')
-        this.durable = record
+        if (alive()) this.#write(record)
       },
       erase: async () => {
-        if (alive()) this.durable = undefined
+        if (!alive()) return
+        if (this.kv.copy && !isForgotten(this.kv.copy))
+          this.wrong.push('nothing is left here, and KV has a copy')
+        this.durable = undefined
       },
       setAlarm: async (at) => {
         if (!alive()) return
         this.alarm = at
         this.#isSetAnew = true
       },
-      // Nobody is patient, so that whatever may go on without an answer does.
-      patience: () => Promise.resolve(),
+      // Nobody waits for a refresh, so that whatever may go on without its answer does.
+      patience: (work, ms) =>
+        this.patient && ms !== LEASE_PATIENCE_MS ? this.#wait(work, ms) : Promise.resolve(),
       keepAlive: () => {},
-      putCopy: (record) =>
-        new Promise((resolve, reject) => {
-          if (!alive()) return
-          this.puts.push({
-            record,
-            settle: (how) => {
-              if (how === 'fails') return reject(new Error('KV is down'))
-              if (how === 'hangs') {
-                this.#late.push({ record, until: this.now + 60_000 })
-                return resolve('unanswered')
-              }
-              this.#generations(this.kv, record, 'KV')
-              this.kv = record
-              resolve('put')
-            },
-          })
-        }),
-      prepare: async (account) => ({
-        send: () => new Promise((reply) => this.#send(account.oauth2?.refreshToken ?? '', reply)),
-      }),
-      permit: () => this.#app(alive, () => (this.halted ? { code: 'app_halted' } : undefined)),
-      refused: () => this.#app(alive, () => (this.halted ? { code: 'app_halted' } : undefined)),
+      putCopy: (record) => (alive() ? this.kv.put(record) : new Promise(() => {})),
+      prepare: async (account) => ({ send: () => this.x.refresh(account) }),
+      permit: () => this.#app(alive, isHalted),
+      refused: () => this.#app(alive, isHalted),
       appRefused: () => this.#app(alive, () => undefined),
       paused: () => this.#app(alive, () => undefined),
-      endAtX: async (account, kinds) => {
-        if (this.deaf) return { ended: [], words: 'X did not hear of it.' }
-        if (account.oauth2?.refreshToken === this.valid) this.valid = 'none'
-        return { ended: [...kinds], words: undefined }
-      },
+      endAtX: (account, kinds) => this.x.end(account, kinds),
       ownerAtX: async () => 'nobody asks',
       log: () => {},
     }
+  }
+
+  #attempts = 0
+
+  #write(record: AccountRecord): void {
+    if (!isEndOf(record) && generationIn(record) < generationIn(this.durable))
+      this.wrong.push('an older generation overwrote a newer one in the object')
+    const before = this.connected()?.oauth2?.obtainedAtMs
+    this.durable = record
+    const now = this.connected()?.oauth2
+    // What becomes of a pair that is brought again is a new story.
+    if (now && now.obtainedAtMs !== before) this.x.lost.delete(now.refreshToken ?? '')
+    this.#look()
+  }
+
+  #wait(work: Promise<unknown>, ms: number): Promise<void> {
+    const over = new Promise<void>((wake) => this.#timers.push({ at: this.now + ms, wake }))
+    return Promise.race([work.then(() => undefined), over])
   }
 
   /** The app's object answers at once, or when it gets round to it; a crash may come before. */
@@ -382,38 +396,6 @@ export class World {
     // A dead object hears nothing any more.
     return alive() ? answer() : new Promise(() => {})
   }
-
-  readonly #unanswered: (() => void)[] = []
-
-  /** The app's object takes its time, or answers whoever waits. */
-  async slowDown(slow: boolean): Promise<void> {
-    this.slow = slow
-    if (!slow) for (const wake of this.#unanswered.splice(0)) wake()
-    await settle()
-    this.check()
-  }
-
-  #send(token: string, reply: Call['reply']): void {
-    const running = this.calls.filter((call) => call.until > this.now)
-    if (running.some((call) => call.heard)) this.wrong.push('two calls at once')
-    if (running.some((call) => call.token === token))
-      this.wrong.push('presented again while an earlier call may still run')
-    if (this.spent.has(token))
-      this.wrong.push(`${token} was presented again, though it was rotated`)
-    this.calls.push({
-      token,
-      startedAt: this.now,
-      until: Number.POSITIVE_INFINITY,
-      reply,
-      heard: true,
-    })
-  }
-
-  #generations(before: AccountRecord | undefined, after: AccountRecord, where: string): void {
-    const of = (record: AccountRecord | undefined) =>
-      record && !isForgotten(record) ? (record.oauth2?.generation ?? 0) : 0
-    // What was forgotten on purpose is no older generation.
-    if (!isForgotten(after) && of(after) < of(before))
-      this.wrong.push(`an older generation overwrote a newer one in ${where}`)
-  }
 }
+
+export const KINDS = ['oauth2', 'oauth1'] as const

@@ -5,72 +5,26 @@ import type { Ask, Decision } from '../../../src/account/decide'
 import { AccountMachine } from '../../../src/account/machine'
 import type { AccountRecord, Adoption, Connected } from '../../../src/account/record'
 import type { FailureData } from '../../../src/failure'
-import { FATES, type MachineClass, PUT_FATES, World } from './model-world'
+import { ORPHANS, PUT_FATES } from './model-kv'
+import { KINDS, type MachineClass, World } from './model-world'
+import { END_FATES, FATES } from './model-x'
 
 type Step = (world: World) => Promise<void>
 const step = (name: string, run: Step): { name: string; run: Step } => ({ name, run })
 const generation = (world: World): number => world.connected()?.oauth2?.generation ?? 0
 
+const always = (weight: number, name: string, run: Step) => ({
+  weight,
+  arbitrary: fc.constant(step(name, run)),
+})
+
 const steps = fc.oneof(
-  {
-    weight: 3,
-    arbitrary: fc.constant(step('lease', (w) => w.ask({ because: 'lease', minTtl: 60 }))),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.constant(step('sweep', (w) => w.ask({ because: 'due', sweptAtMs: w.now }))),
-  },
-  { weight: 2, arbitrary: fc.constant(step('force', (w) => w.ask({ because: 'forced' }))) },
-  {
-    weight: 2,
-    arbitrary: fc.constant(
-      step('rejected', (w) =>
-        w.ask({ because: 'rejected', minTtl: 60, generation: generation(w) }),
-      ),
-    ),
-  },
-  { weight: 1, arbitrary: fc.constant(step('login', (w) => w.login())) },
-  {
-    weight: 1,
-    arbitrary: fc.constant(
-      step('the user takes the access away', async (w) => {
-        w.valid = 'none'
-      }),
-    ),
-  },
-  { weight: 1, arbitrary: fc.constant(step('bring', (w) => w.bring())) },
-  { weight: 2, arbitrary: fc.constant(step('confirm', (w) => w.confirm())) },
-  { weight: 1, arbitrary: fc.constant(step('disconnect', (w) => w.disconnect())) },
-  { weight: 1, arbitrary: fc.constant(step('reseal', (w) => w.reseal())) },
-  { weight: 1, arbitrary: fc.constant(step('suspect', (w) => w.suspect())) },
-  {
-    weight: 1,
-    arbitrary: fc.constant(
-      step('halt, or its end', async (w) => {
-        w.halted = !w.halted
-      }),
-    ),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.constant(step('the app is slow, or answers', (w) => w.slowDown(!w.slow))),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.constant(
-      step('X is deaf, or not any more', async (w) => {
-        w.deaf = !w.deaf
-      }),
-    ),
-  },
-  {
-    weight: 2,
-    arbitrary: fc
-      .boolean()
-      .map((lands) =>
-        step(`crash, the write to KV ${lands ? 'lands' : 'is lost'}`, (w) => w.crash(lands)),
-      ),
-  },
+  always(3, 'lease', (w) => w.ask({ because: 'lease', minTtl: 60 })),
+  always(2, 'sweep', (w) => w.ask({ because: 'due', sweptAtMs: w.now })),
+  always(2, 'force', (w) => w.ask({ because: 'forced' })),
+  always(2, 'rejected', (w) =>
+    w.ask({ because: 'rejected', minTtl: 60, generation: generation(w) }),
+  ),
   {
     weight: 1,
     arbitrary: fc
@@ -82,10 +36,57 @@ const steps = fc.oneof(
       ),
   },
   {
+    weight: 3,
+    arbitrary: fc
+      .tuple(fc.constantFrom(...KINDS), fc.nat(3))
+      .map(([kind, n]) =>
+        step(`login ${kind}${n === 3 ? ', of somebody not known yet' : ''}`, (w) =>
+          w.login(kind, n === 3),
+        ),
+      ),
+  },
+  always(1, 'X says whose it is', (w) => w.identify()),
+  always(1, 'bring', (w) => w.bring()),
+  always(2, 'confirm', (w) => w.confirm()),
+  always(2, 'disconnect', (w) => w.disconnect()),
+  always(1, 'disconnect, forced', (w) => w.disconnect(true)),
+  {
+    weight: 2,
+    arbitrary: fc
+      .constantFrom(...KINDS)
+      .map((kind) => step(`end ${kind}`, (w) => w.endGrant(kind))),
+  },
+  always(1, 'the user takes the access away', async (w) => w.x.giveBack(w.x.valid)),
+  always(1, 'reseal', (w) => w.reseal()),
+  always(1, 'suspect', (w) => w.suspect()),
+  always(1, 'halt, or its end', async (w) => {
+    w.halted = !w.halted
+  }),
+  always(1, 'the app is slow, or answers', (w) => w.slowDown(!w.slow)),
+  always(1, 'KV is waited for, or not', async (w) => {
+    w.patient = !w.patient
+  }),
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(fc.constantFrom(...ORPHANS), fc.boolean())
+      .map(([put, isHeard]) =>
+        step(`crash, the write to KV ${put}${isHeard ? ', X hears of an end' : ''}`, (w) =>
+          w.crash(put, isHeard),
+        ),
+      ),
+  },
+  {
     weight: 6,
     arbitrary: fc
       .tuple(fc.nat(3), fc.constantFrom('answered' as const, ...FATES))
       .map(([at, fate]) => step(`call ${at} ${fate}`, (w) => w.decideCall(at, fate))),
+  },
+  {
+    weight: 3,
+    arbitrary: fc
+      .tuple(fc.nat(2), fc.constantFrom('ok' as const, ...END_FATES))
+      .map(([at, fate]) => step(`end ${at} ${fate}`, (w) => w.decideEnd(at, fate))),
   },
   {
     weight: 4,
@@ -93,33 +94,43 @@ const steps = fc.oneof(
       .tuple(fc.nat(3), fc.constantFrom('ok' as const, ...PUT_FATES))
       .map(([at, how]) => step(`put ${at} ${how}`, (w) => w.decidePut(at, how))),
   },
-  { weight: 1, arbitrary: fc.constant(step('a late write lands', async (w) => w.land())) },
+  always(1, 'a write has landed, and its answer has not', async (w) => w.kv.take()),
+  always(1, 'a late write lands', async (w) => w.kv.land()),
   {
     weight: 4,
     arbitrary: fc
-      .constantFrom(1, 29, 31, 61, 200, 3700, 5500, 7300)
+      .constantFrom(1, 6, 29, 31, 61, 200, 3700, 5500, 7300, 90_000)
       .map((seconds) => step(`${seconds} s pass`, (w) => w.tick(seconds))),
   },
 )
 
 async function history(machine: MachineClass, run: { run: Step }[]): Promise<World> {
   const world = new World(machine)
-  await world.login()
+  await world.login('oauth2')
   for (const each of run) await each.run(world)
   return world
+}
+
+/** All that waits is done. */
+async function answerAll(world: World): Promise<void> {
+  for (let n = 0; n < 20 && (world.x.isWaitedFor || world.kv.isWaitedFor); n++) {
+    await world.decideCall(0, 'answered')
+    await world.decideEnd(0, 'ok')
+    await world.decidePut(0, 'ok')
+  }
 }
 
 /** KV, X and the clock behave from now on, and nobody asks for anything: the alarm alone tells KV what it has to know. */
 async function catchUp(world: World): Promise<void> {
   world.halted = false
-  world.deaf = false
+  world.patient = false
   await world.slowDown(false)
   world.asked.length = 0
-  world.landAll()
+  while (world.hasLateLogin) await world.identify()
+  world.kv.landAll()
   for (let round = 0; round < 12; round++) {
     await world.tick(3700)
-    for (let n = 0; n < 6; n++) await world.decideCall(0, 'answered')
-    for (let n = 0; n < 6; n++) await world.decidePut(0, 'ok')
+    await answerAll(world)
   }
 }
 
@@ -128,17 +139,18 @@ async function calmDown(world: World): Promise<void> {
   for (let round = 0; round < 12; round++) {
     await world.tick(3700)
     await world.ask({ because: 'due', sweptAtMs: world.now })
-    for (let n = 0; n < 6; n++) await world.decideCall(0, 'answered')
-    for (let n = 0; n < 6; n++) await world.decidePut(0, 'ok')
+    await answerAll(world)
   }
 }
 
 function expectKnownToKv(world: World): void {
   const account = world.connected()
-  const copy = world.kv as Connected | undefined
+  const copy = world.kv.copy as Connected | undefined
   const knows = 'KV knows what the object knows'
   expect(copy?.status, knows).toBe(account?.status)
   expect(copy?.oauth2?.refreshToken, knows).toBe(account?.oauth2?.refreshToken)
+  expect(copy?.oauth2?.ended?.reason, knows).toBe(account?.oauth2?.ended?.reason)
+  expect(copy?.oauth1, knows).toEqual(account?.oauth1)
 }
 
 const property = (machine: MachineClass) =>
@@ -150,10 +162,13 @@ const property = (machine: MachineClass) =>
     await calmDown(world)
     expect(world.wrong.join('; ')).toBe('')
     expectKnownToKv(world)
-    const account = world.connected()
-    if (account?.status === 'login_required')
-      expect(account.oauth2?.refreshToken, 'only what X refuses is given up').not.toBe(world.valid)
-    else if (account) expect(account.oauth2?.refreshToken, 'what is kept works').toBe(world.valid)
+    const { oauth2, oauth1, status, attempt, leaving } = world.connected() ?? {}
+    expect({ attempt, leaving }, 'the journal is clean').toEqual({})
+    if (status === 'login_required')
+      expect(oauth2?.refreshToken, 'only what X refuses is given up').not.toBe(world.x.valid)
+    else if (oauth2) expect(oauth2.refreshToken, 'what is kept works').toBe(world.x.valid)
+    if (oauth1 && !world.mayHoldDead)
+      expect(oauth1.token, 'what is kept works').toBe(world.x.userToken)
   })
 
 describe('whatever happens', () => {
@@ -222,7 +237,7 @@ describe('the model finds a bug when there is one', () => {
     ['single flight removed', NoSingleFlight, /two calls|presented|delivered/],
     ['commit after the KV write', CommitAfterKv, /delivered/],
     ['retry while in flight', RetryInFlight, /presented again/],
-    ['imports taken blindly', ImportTakenBlindly, /delivered|presented again/],
+    ['imports taken blindly', ImportTakenBlindly, /delivered|presented again|have ended/],
     ['a late write forgotten', LateWriteForgotten, /KV knows/],
   ])(
     '%s',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Connected } from '../../../src/account/record'
-import { isNews, kvRefused, kvTook } from '../../../src/account/told'
+import { isNews, kvRefused, kvTook, mayBeTelling, untold } from '../../../src/account/told'
 import { wakeAt } from '../../../src/account/wake'
 import { connected, NOW } from './grants'
 
@@ -30,6 +30,37 @@ describe('what is known of KV', () => {
     // It forgot so with the second one that KV took, whatever the time.
     expect(kvTook(taken, ms + 20_000)).toBe(taken)
     expect(kvTook(taken, lateUntilMs)).not.toHaveProperty('kv')
+  })
+
+  it('so may a write of an object that died', () => {
+    const lateUntilMs = ms + 60_000
+    expect(kvTook(connected(), ms, lateUntilMs).kv).toEqual({
+      refusals: 0,
+      retryAtMs: lateUntilMs,
+      lateUntilMs,
+    })
+    expect(kvTook(connected(), lateUntilMs, lateUntilMs)).not.toHaveProperty('kv')
+  })
+
+  it('what is news is told at once, however often KV refused before', () => {
+    expect(untold(refused).kv).toEqual({ refusals: 2, retryAtMs: 0 })
+    expect(untold({ ...failing, told: true })).not.toHaveProperty('told')
+  })
+
+  const late = { refusals: 0, retryAtMs: ms, lateUntilMs: ms }
+  it.each([
+    ['a record', connected(), true],
+    [
+      'one that is written once more, since a write may land late',
+      connected({}, { kv: late }),
+      false,
+    ],
+    ['… and has news', untold(connected({}, { kv: late })), true],
+    ['one that KV refuses', refused, true],
+    ['a deleted account', forgotten, true],
+    ['… whose day is over', { ...forgotten, forgottenAtMs: ms - 86_400_000 }, false],
+  ])('an alarm is the trace of a write: of %s', (_, record, expected) => {
+    expect(mayBeTelling(record, ms)).toBe(expected)
   })
 
   it('a failure after a failure is no news; a success, an end and the first one are', () => {

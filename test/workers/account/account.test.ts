@@ -252,6 +252,33 @@ describe('crash', () => {
     later(61)
     await runDurableObjectAlarm(object(id))
     expect((await copyOf(id)).oauth2.generation).toBeGreaterThan(generation)
+    // What the dead object told KV may land for a minute, so KV is told once more.
+    expect(await alarmOf(id)).toBeGreaterThan(Date.now())
+    later(61)
+    await runDurableObjectAlarm(object(id))
+    expect(await alarmOf(id)).toBeNull()
+  })
+
+  it('while KV is told something: what lands later does not stay over what came after it', async () => {
+    const { id } = await connect()
+    const before = await copyOf(id)
+    const next = await adoption(id, 'next', before.oauth2.obtainedAtMs + 1)
+    const put = vi.spyOn(env.VAULT, 'put').mockImplementationOnce(() => new Promise(() => {}))
+    const dead = object(id)
+      .adopt(next)
+      .catch(() => undefined)
+    await vi.waitFor(() => expect(put).toHaveBeenCalled())
+    await abortAllDurableObjects()
+    await dead
+    await object(id).adopt(await adoption(id, 'last', before.oauth2.obtainedAtMs + 2))
+    const after = await copyOf(id)
+    // The dead object’s write lands.
+    await env.VAULT.put(...(put.mock.calls[0] as Parameters<KVNamespace['put']>))
+    expect((await copyOf(id)).oauth2.generation).toBe(before.oauth2.generation + 1)
+    vi.useFakeTimers({ toFake: ['Date'] })
+    later(61)
+    await runDurableObjectAlarm(object(id))
+    expect(await copyOf(id)).toEqual(after)
     expect(await alarmOf(id)).toBeNull()
   })
 

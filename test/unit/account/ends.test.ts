@@ -1,0 +1,174 @@
+/** How accounts and grants end, each in one history of the model's world that once ended badly. */
+import { describe, expect, it } from 'vitest'
+import { AccountMachine } from '../../../src/account/machine'
+import { World } from './model-world'
+
+/** A world whose account holds these. */
+async function holding(...kinds: ('oauth2' | 'oauth1')[]): Promise<World> {
+  const world = new World(AccountMachine)
+  for (const kind of kinds) {
+    await world.login(kind)
+    await world.decidePut(0, 'ok')
+  }
+  return world
+}
+
+const holds = (world: World) => world.connected()?.oauth2?.refreshToken
+
+describe('DELETE of a grant', () => {
+  // It ended the grant of a login that came while it waited for a refresh.
+  it('ends the one that was held when it was asked for, not a later login’s', async () => {
+    const world = await holding('oauth2', 'oauth1')
+    await world.ask({ because: 'forced' })
+    const end = world.machine.endGrant('oauth2', false)
+    await world.login('oauth2')
+    await world.decideCall(0, 'answered')
+    await world.decideEnd(0, 'ok')
+    expect(await end).toMatchObject({ ok: false, failure: { code: 'grant_unknown' } })
+    expect(holds(world)).toBe(world.x.valid)
+  })
+
+  // The second one took the whole account of the login between them with it.
+  it('nor when it waits for another DELETE', async () => {
+    const world = await holding('oauth2')
+    await world.endGrant('oauth2')
+    await world.endGrant('oauth2')
+    await world.login('oauth2')
+    await world.decideEnd(0, 'deaf')
+    await world.decideEnd(0, 'ok')
+    expect(holds(world)).toBe(world.x.valid)
+    expect(world.wrong).toEqual([])
+  })
+})
+
+describe('DELETE of an account', () => {
+  // Both were told what had been decided of the one before.
+  it('does not join one that is decided and only waits for KV', async () => {
+    const world = await holding('oauth2')
+    world.patient = true
+    await world.disconnect()
+    await world.decideEnd(0, 'ok')
+    await world.login('oauth2')
+    await world.disconnect()
+    await world.decideEnd(0, 'ok')
+    expect(holds(world)).toBeUndefined()
+
+    const deaf = await holding('oauth2')
+    deaf.patient = true
+    await deaf.disconnect()
+    await deaf.decideEnd(0, 'deaf')
+    await deaf.disconnect(true)
+    await deaf.decideEnd(0, 'deaf')
+    expect(holds(deaf)).toBeUndefined()
+    expect([...world.wrong, ...deaf.wrong]).toEqual([])
+  })
+
+  it('that is forced stays so after a crash', async () => {
+    const world = await holding('oauth2')
+    await world.disconnect(true)
+    await world.crash('is lost', false)
+    await world.login('oauth1')
+    await world.decideEnd(0, 'deaf')
+    expect(holds(world)).toBeUndefined()
+  })
+
+  // An import that had waited for the refresh took the journal of the DELETE with it.
+  it('is not forgotten over an import that waits beside it', async () => {
+    const world = await holding('oauth2')
+    await world.bring()
+    await world.ask({ because: 'forced' })
+    await world.confirm()
+    await world.disconnect()
+    await world.decideCall(0, '429')
+    expect(world.connected()?.leaving).toBeDefined()
+    await world.decideEnd(0, 'ok')
+    expect(holds(world)).toBeUndefined()
+    expect(world.wrong).toEqual([])
+  })
+
+  // The login of the other kind was told "adopted", and forgotten without being given back.
+  it('nor over an OAuth 1.0a login that waits for the end of another grant', async () => {
+    const world = await holding('oauth2', 'oauth1')
+    await world.endGrant('oauth2')
+    await world.login('oauth1')
+    await world.disconnect()
+    await world.decideEnd(0, 'ok')
+    expect(world.connected()?.leaving).toBeDefined()
+    await world.decideEnd(0, 'ok')
+    expect(world.connected()).toBeUndefined()
+    expect(world.wrong).toEqual([])
+  })
+
+  // The next login of the other kind made it forget when that was.
+  it('is remembered: no login from before brings its grant back', async () => {
+    const world = await holding('oauth2')
+    await world.login('oauth2', true)
+    await world.disconnect()
+    await world.decideEnd(0, 'ok')
+    await world.login('oauth1')
+    await world.identify()
+    expect(holds(world)).toBeUndefined()
+    expect(world.wrong).toEqual([])
+  })
+
+  // It said that X had revoked all there was.
+  it('says that X may hold what a lost reply brought', async () => {
+    const world = await holding('oauth2')
+    await world.ask({ because: 'forced' })
+    await world.decideCall(0, 'lost_after')
+    await world.tick(3700)
+    await world.ask({ because: 'due', sweptAtMs: world.now })
+    await world.decideCall(0, 'answered')
+    expect(world.connected()?.oauth2?.ended?.reason).toBe('refresh_reply_lost')
+    const left = world.machine.leave(false)
+    await world.tick(1)
+    await world.decideEnd(0, 'ok')
+    expect(await left).toMatchObject({ ok: true, value: { revoked: false } })
+  })
+})
+
+describe('KV', () => {
+  // The newer write had left before the older one landed, and was answered after.
+  it('is told again when a late write landed under way', async () => {
+    const world = new World(AccountMachine)
+    await world.login('oauth2')
+    await world.decidePut(0, 'hangs')
+    await world.tick(31)
+    await world.decidePut(0, 'ok')
+    await world.login('oauth2')
+    world.kv.take()
+    world.kv.land()
+    await world.tick(29)
+    await world.decidePut(0, 'ok')
+    for (let n = 0; n < 3; n++) {
+      await world.tick(70)
+      await world.decidePut(0, 'ok')
+    }
+    expect(world.kv.copy).toMatchObject({ oauth2: { refreshToken: world.x.valid } })
+  })
+
+  it.each(['login', 'DELETE'])(
+    'is told again when a dead object’s write lands after a %s',
+    async (what) => {
+      const world = new World(AccountMachine)
+      await world.login('oauth2')
+      await world.crash('lands later', false)
+      if (what === 'login') await world.login('oauth2')
+      else await world.disconnect()
+      await world.decideEnd(0, 'ok')
+      await world.decidePut(0, 'ok')
+      await world.decidePut(0, 'ok')
+      world.kv.land()
+      for (let n = 0; n < 3; n++) {
+        await world.tick(70)
+        await world.decidePut(0, 'ok')
+      }
+      expect(world.kv.copy).toMatchObject(
+        what === 'login'
+          ? { oauth2: { refreshToken: world.x.valid } }
+          : { forgottenAtMs: expect.any(Number) },
+      )
+      expect(world.alarm === null || world.alarm > world.now + 3_600_000).toBe(true)
+    },
+  )
+})

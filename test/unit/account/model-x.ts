@@ -1,0 +1,198 @@
+/**
+ * X in the model: refresh tokens that can be used once, OAuth 1.0a tokens that it gives again. Every call waits until
+ * somebody decides what becomes of it.
+ */
+import type { EndedAtX } from '../../../src/account/at-x'
+import type { Connected, Rotation } from '../../../src/account/record'
+import type { GrantKind, VaultAccount } from '../../../src/store/vault'
+import type { NotGranted } from '../../../src/x/answer'
+
+/** What may become of a refresh. `lost` ones break: X may or may not have acted, and may still be at it. */
+export const FATES = ['answered', 'lost_after', 'lost_before', '429', 'odd', 'app'] as const
+export type Fate = (typeof FATES)[number]
+/** What X confirms of what it is to end: all, nothing, or one kind. */
+export const END_FATES = ['ok', 'deaf', 'oauth2', 'oauth1'] as const
+export type EndFate = (typeof END_FATES)[number]
+
+type Reply = { rotation: Rotation; oddity: undefined } | NotGranted
+
+interface Call {
+  token: string
+  startedAt: number
+  /** Until when X may still act on it; a call that we wait for has no end. */
+  until: number
+  reply: (answer: Reply) => void
+  /** Whether somebody still waits for the reply. */
+  heard: boolean
+}
+
+interface End {
+  pair: string | undefined
+  userToken: string | undefined
+  kinds: readonly GrantKind[]
+  reply: (ended: EndedAtX) => void
+}
+
+/** What X has to know of the world. */
+export interface Surroundings {
+  now: () => number
+  account: () => Connected | undefined
+  wrong: (what: string) => void
+  /** Resolves when everything that is ready has happened. */
+  settled: () => Promise<void>
+  /** X's reply brings this pair to the account. */
+  delivered: (token: string, account: Connected) => void
+}
+
+const NONE = 'none'
+
+export class X {
+  /** The refresh token that it takes; each success makes the next one. */
+  valid = NONE
+  /** The OAuth 1.0a token that it takes. */
+  userToken = NONE
+  /** Tokens whose call broke, so that nobody knows. */
+  readonly lost = new Set<string>()
+  /** Tokens that were rotated, to our knowledge: never to be presented again. */
+  readonly #spent = new Set<string>()
+  readonly #calls: Call[] = []
+  readonly #ends: End[] = []
+  readonly #world: Surroundings
+  #serial = 0
+
+  constructor(world: Surroundings) {
+    this.#world = world
+  }
+
+  /** A login: what X gave before has ended. */
+  give(): string {
+    this.#serial += 1
+    this.valid = `r${this.#serial}`
+    return this.valid
+  }
+
+  /** The same token as long as it is good. */
+  giveUserToken(): string {
+    this.#serial += 1
+    if (this.userToken === NONE) this.userToken = `u${this.#serial}`
+    return this.userToken
+  }
+
+  refresh(account: Connected): Promise<Reply> {
+    const { now, wrong } = this.#world
+    const token = account.oauth2?.refreshToken ?? ''
+    const running = this.#calls.filter((call) => call.until > now())
+    if (running.some((call) => call.heard)) wrong('two calls at once')
+    if (running.some((call) => call.token === token))
+      wrong('presented again while an earlier call may still run')
+    if (this.#spent.has(token)) wrong(`${token} was presented again, though it was rotated`)
+    if (this.#world.account()?.leaving) wrong(`${token} was presented during a DELETE`)
+    return new Promise((reply) => {
+      const until = Number.POSITIVE_INFINITY
+      this.#calls.push({ token, startedAt: now(), until, reply, heard: true })
+    })
+  }
+
+  end({ oauth2, oauth1 }: VaultAccount, kinds: readonly GrantKind[]): Promise<EndedAtX> {
+    const [pair, userToken] = [oauth2?.refreshToken, oauth1?.token]
+    return new Promise((reply) => this.#ends.push({ pair, userToken, kinds, reply }))
+  }
+
+  decideEnd(at: number, fate: EndFate): void {
+    const end = this.#ends.splice(at % Math.max(this.#ends.length, 1), 1)[0]
+    if (!end) return
+    const ended = end.kinds.filter((kind) => fate === 'ok' || fate === kind)
+    this.#end(end, ended)
+    const all = ended.length === end.kinds.length
+    end.reply({ ended, words: all ? undefined : 'X did not hear of it.' })
+  }
+
+  #end({ pair, userToken }: End, kinds: readonly GrantKind[]): void {
+    if (kinds.includes('oauth2')) this.giveBack(pair)
+    if (kinds.includes('oauth1')) this.giveBack(userToken)
+  }
+
+  giveBack(token: string | undefined): void {
+    if (token === this.valid) this.valid = NONE
+    if (token === this.userToken) this.userToken = NONE
+  }
+
+  get isWaitedFor(): boolean {
+    return this.#ends.length > 0 || this.#calls.some((call) => call.until > this.#world.now())
+  }
+
+  /** Decides what becomes of a refresh that waits. */
+  decide(at: number, fate: Fate): void {
+    const waiting = this.#calls.filter((call) => call.until > this.#world.now())
+    const call = waiting[at % Math.max(waiting.length, 1)]
+    if (!call) return
+    const { token, heard } = call
+    call.until = 0
+    call.heard = false
+    const reply = heard ? call.reply : () => undefined
+    if (fate === 'answered') {
+      if (token === this.valid) this.#grant({ ...call, heard })
+      else this.#refuse(token, reply)
+    } else if (fate === '429') reply({ kind: 'later', retryAfter: 60, words: fate })
+    else if (fate === 'odd') reply({ kind: 'declined', words: fate })
+    else if (fate === 'app') reply({ kind: 'app', failure: 'app_credentials_refused', words: fate })
+    else {
+      if (fate === 'lost_after') this.#rotate(token)
+      if (!heard) return
+      // It broke for us; X may be at it for half a minute more.
+      call.until = this.#world.now() + 30_000
+      this.lost.add(token)
+      reply({ kind: 'unknown', words: fate })
+    }
+  }
+
+  #grant({ token, heard, reply }: Call): void {
+    const before = this.#world.account()
+    this.#rotate(token)
+    if (!heard) return
+    this.#spent.add(token)
+    this.lost.delete(token)
+    if (before?.oauth2?.refreshToken === token && before.attempt)
+      this.#world.delivered(this.valid, before)
+    const rotation = {
+      accessToken: `a-${this.valid}`,
+      refreshToken: this.valid,
+      ...life(this.#world),
+    }
+    reply({ rotation, oddity: undefined })
+  }
+
+  #refuse(token: string, reply: Call['reply']): void {
+    const expected = this.lost.has(token) ? 'refresh_reply_lost' : 'refused_by_x'
+    const earlier = this.#world.account()?.oauth2?.ended?.reason
+    reply({ kind: 'refused', what: 'token', words: 'invalid' })
+    void this.#world.settled().then(() => {
+      const { ended, refreshToken } = this.#world.account()?.oauth2 ?? {}
+      if (refreshToken !== token || !ended) return
+      if (ended.reason !== expected && ended.reason !== earlier)
+        this.#world.wrong(`ended for ${ended.reason}, where it was ${expected}`)
+    })
+  }
+
+  #rotate(token: string): void {
+    if (token !== this.valid) return
+    this.#serial += 1
+    this.valid = `r${this.#serial}`
+  }
+
+  /** The object that waits for the replies is dead: X may act on its calls for a minute after they began. */
+  orphan(isHeard: boolean): void {
+    for (const call of this.#calls) {
+      if (call.heard) this.lost.add(call.token)
+      if (call.heard) call.until = Math.max(this.#world.now(), call.startedAt + 60_000)
+      call.heard = false
+    }
+    for (const end of this.#ends.splice(0)) if (isHeard) this.#end(end, end.kinds)
+  }
+}
+
+/** How long a pair lives that is given now. */
+export function life({ now }: Pick<Surroundings, 'now'>): { expiresAt: number; dueAt: number } {
+  const seconds = Math.floor(now() / 1000)
+  return { expiresAt: seconds + 7200, dueAt: seconds + 5400 }
+}
