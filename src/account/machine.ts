@@ -194,7 +194,12 @@ export class AccountMachine {
     const sealed = await seal(account)
     if (this.record !== account) return
     if (sealed) await this.#publish({ ...account, ...sealed })
-    else if (!account.kv) await this.#copy.repeat()
+    else if (!account.kv) {
+      const told = this.#copy.repeat()
+      // Whoever finds this alarm knows that this object died while it told KV.
+      await this.settleAlarm()
+      await told
+    }
   }
 
   /** Puts a copy from a backup into an object that knows nothing. */

@@ -147,6 +147,19 @@ describe('KV', () => {
     expect(world.kv.copy).toMatchObject({ oauth2: { refreshToken: world.x.valid } })
   })
 
+  // Nothing but its alarm says that a write was under way; this one had none.
+  it('… also when it was only told again what it may not know', async () => {
+    const world = await holding('oauth2')
+    await world.reseal(true)
+    await world.crash('lands later', false)
+    await world.login('oauth2')
+    await world.decidePut(0, 'ok')
+    world.kv.land()
+    await world.tick(70)
+    await world.decidePut(0, 'ok')
+    expect(world.kv.copy).toMatchObject({ oauth2: { refreshToken: world.x.valid } })
+  })
+
   it.each(['login', 'DELETE'])(
     'is told again when a dead object’s write lands after a %s',
     async (what) => {

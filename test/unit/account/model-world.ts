@@ -190,9 +190,9 @@ export class World {
       this.wrong.push(`${kind} was said to have ended, and is held`)
   }
 
-  /** The sweep has the record sealed anew. */
-  async reseal(): Promise<void> {
-    void this.machine.reseal(async (account) => ({ ...account }))
+  /** The sweep has the record sealed anew; or it is so already, and KV alone does not know. */
+  async reseal(isSealed: boolean): Promise<void> {
+    void this.machine.reseal(async (account) => (isSealed ? undefined : { ...account }))
     await this.#settle()
   }
 

@@ -57,7 +57,8 @@ const steps = fc.oneof(
       .map((kind) => step(`end ${kind}`, (w) => w.endGrant(kind))),
   },
   always(1, 'the user takes the access away', async (w) => w.x.giveBack(w.x.valid)),
-  always(1, 'reseal', (w) => w.reseal()),
+  always(1, 'reseal', (w) => w.reseal(false)),
+  always(1, 'reseal what is sealed', (w) => w.reseal(true)),
   always(1, 'suspect', (w) => w.suspect()),
   always(1, 'halt, or its end', async (w) => {
     w.halted = !w.halted
