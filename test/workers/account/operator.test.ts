@@ -117,6 +117,12 @@ describe('a lost reply', () => {
       status: 'login_required',
       oauth2: { ended: { reason: 'refresh_reply_lost' } },
     })
+    // What is held here X has given up; what the reply brought it may hold.
+    expect(await api(`/v1/accounts/${id}`, { ...admin, method: 'DELETE' })).toMatchObject({
+      forgotten: true,
+      revoked: false,
+      detail: expect.stringContaining('Connected apps'),
+    })
   })
 
   it('X never got it: the same token is presented once more, and works', async () => {
