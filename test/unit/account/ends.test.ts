@@ -1,17 +1,6 @@
 /** How accounts and grants end, each in one history of the model's world that once ended badly. */
 import { describe, expect, it } from 'vitest'
-import { AccountMachine } from '../../../src/account/machine'
-import { World } from './model-world'
-
-/** A world whose account holds these. */
-async function holding(...kinds: ('oauth2' | 'oauth1')[]): Promise<World> {
-  const world = new World(AccountMachine)
-  for (const kind of kinds) {
-    await world.login(kind)
-    await world.decidePut(0, 'ok')
-  }
-  return world
-}
+import { holding, type World } from './model-world'
 
 const holds = (world: World) => world.connected()?.oauth2?.refreshToken
 
@@ -125,63 +114,4 @@ describe('DELETE of an account', () => {
     await world.decideEnd(0, 'ok')
     expect(await left).toMatchObject({ ok: true, value: { revoked: false } })
   })
-})
-
-describe('KV', () => {
-  // The newer write had left before the older one landed, and was answered after.
-  it('is told again when a late write landed under way', async () => {
-    const world = new World(AccountMachine)
-    await world.login('oauth2')
-    await world.decidePut(0, 'hangs')
-    await world.tick(31)
-    await world.decidePut(0, 'ok')
-    await world.login('oauth2')
-    world.kv.take()
-    world.kv.land()
-    await world.tick(29)
-    await world.decidePut(0, 'ok')
-    for (let n = 0; n < 3; n++) {
-      await world.tick(70)
-      await world.decidePut(0, 'ok')
-    }
-    expect(world.kv.copy).toMatchObject({ oauth2: { refreshToken: world.x.valid } })
-  })
-
-  // Nothing but its alarm says that a write was under way; this one had none.
-  it('… also when it was only told again what it may not know', async () => {
-    const world = await holding('oauth2')
-    await world.reseal(true)
-    await world.crash('lands later', false)
-    await world.login('oauth2')
-    await world.decidePut(0, 'ok')
-    world.kv.land()
-    await world.tick(70)
-    await world.decidePut(0, 'ok')
-    expect(world.kv.copy).toMatchObject({ oauth2: { refreshToken: world.x.valid } })
-  })
-
-  it.each(['login', 'DELETE'])(
-    'is told again when a dead object’s write lands after a %s',
-    async (what) => {
-      const world = new World(AccountMachine)
-      await world.login('oauth2')
-      await world.crash('lands later', false)
-      if (what === 'login') await world.login('oauth2')
-      else await world.disconnect()
-      await world.decideEnd(0, 'ok')
-      await world.decidePut(0, 'ok')
-      await world.decidePut(0, 'ok')
-      world.kv.land()
-      for (let n = 0; n < 3; n++) {
-        await world.tick(70)
-        await world.decidePut(0, 'ok')
-      }
-      expect(world.kv.copy).toMatchObject(
-        what === 'login'
-          ? { oauth2: { refreshToken: world.x.valid } }
-          : { forgottenAtMs: expect.any(Number) },
-      )
-      expect(world.alarm === null || world.alarm > world.now + 3_600_000).toBe(true)
-    },
-  )
 })

@@ -4,7 +4,7 @@
  */
 import type { Ask } from '../../../src/account/decide'
 import type { Effects } from '../../../src/account/effects'
-import type { AccountMachine } from '../../../src/account/machine'
+import { AccountMachine } from '../../../src/account/machine'
 import {
   type AccountRecord,
   type Adoption,
@@ -399,3 +399,13 @@ export class World {
 }
 
 export const KINDS = ['oauth2', 'oauth1'] as const
+
+/** A world whose account holds these, as KV knows. */
+export async function holding(...kinds: GrantKind[]): Promise<World> {
+  const world = new World(AccountMachine)
+  for (const kind of kinds) {
+    await world.login(kind)
+    await world.decidePut(0, 'ok')
+  }
+  return world
+}
