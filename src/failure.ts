@@ -95,7 +95,7 @@ export const FAILURES = {
   ),
   refresh_failed: f(
     503,
-    'The token has expired and could not be refreshed yet',
+    'The token could not be refreshed yet',
     true,
     'Try again after `retry_after` seconds. The grant is kept.',
   ),

@@ -89,9 +89,10 @@ export class Ends {
       await this.#account.publish(left)
       return failed('revoke_failed', words)
     }
-    this.#fx.log('account_forgotten', { account: account.id, revoked: words === undefined })
+    const left = leftBy(words ?? newerAtX(account, kinds))
+    this.#fx.log('account_forgotten', { account: account.id, revoked: left.revoked })
     await this.#account.publish(record.forgotten(this.#account.connected()!, this.#fx.now()))
-    return done(leftBy(words ?? newerAtX(account, kinds)))
+    return done(left)
   }
 
   async #endGrant(

@@ -52,26 +52,32 @@ const haltJson = ({ reason, words, since, probeAt }: Halt) => ({
   next_probe_at: probeAt,
 })
 
-/** How far re-sealing is. An old key may go a day after nothing was sealed with it any more. */
-function sealingJson({ key }: AppState, last: Census | undefined, { keys }: Keyring, now: number) {
+/** How far re-sealing is. An old key may go once nothing is sealed with it, and another has been first for a day. */
+function sealingJson(
+  { key }: AppState,
+  last: Census | undefined,
+  { first, keys }: Keyring,
+  now: number,
+) {
   if (!key || !last) return null
-  const others = Object.entries(last.keys).filter(([id]) => id !== key.id)
+  // With a new first key all is sealed with others, until a sweep has looked.
+  const since = key.id === first ? key.since : undefined
+  const others = Object.entries(last.keys).filter(([id]) => id !== first)
   const total = (some: typeof others): number => some.reduce((sum, [, count]) => sum + count, 0)
   // What is under a key that is not here needs none of those that are.
-  const clean =
-    total(others.filter(([id]) => keys.has(id) || id === UNKNOWN_KEY)) === 0 &&
-    seconds(last) >= key.since
-  const at = key.since + OLD_KEY_SECONDS
+  const left = total(others.filter(([id]) => keys.has(id) || id === UNKNOWN_KEY))
+  const isClean = since !== undefined && left === 0 && seconds(last) >= since
+  const at = isClean ? since + OLD_KEY_SECONDS : null
   return {
-    key: key.id,
-    first_since: key.since,
+    key: first,
+    first_since: since ?? null,
     sealed_with_others: total(others),
     missing_key_accounts: last.missing_key_accounts,
     missing_key: last.missing_key,
     ...(keys.size > 1
       ? {
-          old_keys_may_be_dropped: clean && now >= at,
-          old_keys_may_be_dropped_at: clean ? at : null,
+          old_keys_may_be_dropped: at !== null && now >= at,
+          old_keys_may_be_dropped_at: at,
         }
       : {}),
   }

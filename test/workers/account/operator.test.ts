@@ -5,6 +5,7 @@ import { describe, expect, it, vi } from 'vitest'
 import type { Account } from '../../../src/account/account'
 import { consume } from '../../../src/account/consume'
 import { resealed } from '../../../src/account/grant'
+import { statusOf } from '../../../src/app/status'
 import { keyringOf } from '../../../src/crypto/keyring'
 import { Secret } from '../../../src/secret'
 import { forgetAccount, putAccount } from '../../../src/store/vault'
@@ -221,6 +222,16 @@ describe('sealing keys', () => {
       sealed_with_others: 0,
       old_keys_may_be_dropped: true,
     })
+    // The keys change places: it called the old one dispensable until the next sweep, with all sealed under it.
+    const SEALING_KEYS = env.SEALING_KEYS.split(',').toReversed().join(',')
+    const { sealing } = await statusOf({ ...env, SEALING_KEYS }, Math.floor(Date.now() / 1000))
+    expect(sealing).toMatchObject({
+      key: old.first,
+      first_since: null,
+      old_keys_may_be_dropped: false,
+      old_keys_may_be_dropped_at: null,
+    })
+    expect(sealing?.sealed_with_others).toBeGreaterThan(0)
   })
 
   it('a grant that is sealed anew while X is told of its end ends all the same', async () => {
