@@ -22,7 +22,7 @@ export interface Effects {
   newAttemptId: () => string
   /** The durable record. */
   read: () => AccountRecord | undefined
-  /** Written at once; durable before any reply or request that follows leaves. Undefined: nothing is left at all. */
+  /** Written at once; durable before any reply or request that follows leaves. */
   write: (record: AccountRecord) => void
   erase: () => Promise<void>
   /** Unix milliseconds; null: none. */
