@@ -140,6 +140,8 @@ export const HMAC_KEYS_REMEMBERED = 2000
 
 /** Accounts a caller may be limited to: the list is read with the caller on every call. */
 export const CALLER_ACCOUNTS_MAX = 1000
+/** Addresses that a caller may call its own (`return_to`): an app has one or two, with its test stages some more. */
+export const CALLER_RETURN_TO_MAX = 20
 /** Callers or accounts on a page of the API, unless the caller asks … */
 export const PAGE_DEFAULT = 100
 /** … and at most, as many as KV lists in one call. */
@@ -154,7 +156,7 @@ export const SCOPE_MAX_CHARS = 1000
 export const SCOPE_WORD_MAX_CHARS = 30
 /** Unix seconds have ten digits until the year 2286; what has more is milliseconds. */
 export const UNIX_SECONDS_MAX = 9_999_999_999
-/** Bytes of JSON that an API call may carry: the largest is a caller with 1,000 accounts. */
+/** Bytes of JSON that an API call may carry: the largest is a caller with 1,000 accounts and 20 addresses. */
 export const BODY_MAX_BYTES = 64 * 1024
 /** X allows 500 characters of `state`; ours has 43. */
 export const STATE_MAX_CHARS = 500

@@ -23,14 +23,16 @@ export interface Caller {
   scopes: readonly string[]
   /** The accounts it is limited to; undefined: all. */
   accounts: readonly string[] | undefined
+  /** Prefixes of the addresses that are its own; none: no browser's login that returned to an app is shown to it. */
+  returnTo: readonly string[]
 }
 
-export const ADMIN: Caller = { id: 'admin', scopes: SCOPES, accounts: undefined }
+export const ADMIN: Caller = { id: 'admin', scopes: SCOPES, accounts: undefined, returnTo: [] }
 
 export const isAdmin = (caller: Caller): boolean => caller === ADMIN
 
-export function callerOf({ id, scopes, accounts }: CallerRecord): Caller {
-  return { id, scopes, accounts }
+export function callerOf({ id, scopes, accounts, returnTo = [] }: CallerRecord): Caller {
+  return { id, scopes, accounts, returnTo }
 }
 
 /** @throws Failure `scope_missing` */

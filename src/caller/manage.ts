@@ -10,6 +10,8 @@ export interface CallerRequest {
   name: string
   scopes: Scope[]
   accounts?: string[]
+  /** Prefixes of the addresses that are its own. */
+  returnTo?: string[]
   /** Unix seconds. */
   expiresAt?: number
 }

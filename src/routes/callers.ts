@@ -5,7 +5,8 @@ import { SCOPES } from '../caller/caller'
 import { CALLER_ID } from '../caller/key'
 import { createCaller, removeCaller } from '../caller/manage'
 import { Failure } from '../failure'
-import { CALLER_ACCOUNTS_MAX } from '../limits'
+import { CALLER_ACCOUNTS_MAX, CALLER_RETURN_TO_MAX, URL_MAX_CHARS } from '../limits'
+import { isReturnPrefix } from '../login/return-to'
 import { type CallerSummary, listCallers } from '../store/callers'
 import { USER_ID } from '../x/user'
 import { callerWith } from './api'
@@ -13,6 +14,13 @@ import type { Door } from './door'
 import { NoQuery, readJson, readQuery } from './input'
 
 const ListQuery = v.strictObject({ cursor: v.optional(v.string()) })
+const ReturnPrefix = v.pipe(
+  v.string(),
+  v.check(
+    isReturnPrefix,
+    `an address such as https://app.example.com/after is expected (https, http on loopback, or an app’s own scheme), at most ${URL_MAX_CHARS} characters, without user info, query, fragment or *`,
+  ),
+)
 const CallerBody = v.strictObject({
   name: v.pipe(
     v.string(),
@@ -29,6 +37,12 @@ const CallerBody = v.strictObject({
       v.maxLength(CALLER_ACCOUNTS_MAX, `at most ${CALLER_ACCOUNTS_MAX} accounts`),
     ),
   ),
+  return_to: v.optional(
+    v.pipe(
+      v.array(ReturnPrefix),
+      v.maxLength(CALLER_RETURN_TO_MAX, `at most ${CALLER_RETURN_TO_MAX} addresses`),
+    ),
+  ),
   expires_at: v.optional(v.pipe(v.number(), v.integer('Unix seconds are expected'))),
 })
 
@@ -42,13 +56,14 @@ export const callers = new Hono<Door>()
   .post('/', async (c) => {
     await callerWith(c, 'admin')
     readQuery(c, NoQuery)
-    const { name, scopes, accounts, expires_at } = await readJson(c, CallerBody)
+    const { name, scopes, accounts, return_to, expires_at } = await readJson(c, CallerBody)
     const { caller, key } = await createCaller(
       c.env,
       {
         name,
         scopes: [...new Set(scopes)],
         ...(accounts ? { accounts: [...new Set(accounts)] } : {}),
+        ...(return_to ? { returnTo: [...new Set(return_to)] } : {}),
         ...(expires_at === undefined ? {} : { expiresAt: expires_at }),
       },
       c.get('now'),
@@ -69,11 +84,20 @@ export const callers = new Hono<Door>()
     return c.body(null, 204)
   })
 
-const callerJson = ({ id, name, scopes, limited, createdAt, expiresAt }: CallerSummary) => ({
+const callerJson = ({
   id,
   name,
   scopes,
   limited,
+  returnTo,
+  createdAt,
+  expiresAt,
+}: CallerSummary) => ({
+  id,
+  name,
+  scopes,
+  limited,
+  ...(returnTo ? { return_to: returnTo } : {}),
   created_at: createdAt,
   ...(expiresAt === undefined ? {} : { expires_at: expiresAt }),
 })

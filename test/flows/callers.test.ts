@@ -40,6 +40,32 @@ describe('managing callers', () => {
     expect(JSON.stringify(list)).not.toMatch(/hash/i)
   })
 
+  it('shows the addresses that are a caller’s own, in its answer and in the list', async () => {
+    const longest = Array.from({ length: 20 }, (_, n) =>
+      `https://app.example.com/${n}/`.padEnd(2048, 'x'),
+    )
+    const some = ['https://app.example.com/after', 'http://localhost:3000', 'myapp://callback']
+    for (const [asked, kept] of [
+      [[...some, ...some], some],
+      [longest, longest],
+      [[], []],
+      [undefined, undefined],
+    ]) {
+      const made = await make({ scopes: ['logins'], return_to: asked })
+      const { key: _, ...rest } = made
+      expect(rest).toEqual({
+        id: made.id,
+        name: 'a bot',
+        scopes: ['logins'],
+        limited: false,
+        ...(kept ? { return_to: kept } : {}),
+        created_at: expect.any(Number),
+      })
+      const { callers } = await admin.json<{ callers: Made[] }>('GET', '/v1/callers')
+      expect(callers).toContainEqual(rest)
+    }
+  })
+
   it('ends a key', async () => {
     const { id, key } = await make({ scopes: ['accounts:read'] })
     const list = () => program(world, key).send('GET', '/v1/accounts')
@@ -80,6 +106,11 @@ describe('managing callers', () => {
     ['an account that is a number', { scopes: ['tokens'], accounts: [1] }],
     ['an expiry in the past', { scopes: ['tokens'], expires_at: 1 }],
     ['an expiry that is a text', { scopes: ['tokens'], expires_at: '2099-01-01' }],
+    ['an address that is a text', { scopes: ['logins'], return_to: 'https://app.example.com' }],
+    ['an address without a scheme', { scopes: ['logins'], return_to: ['app.example.com'] }],
+    ['an address by plain http', { scopes: ['logins'], return_to: ['http://app.example.com'] }],
+    ['an address with a query', { scopes: ['logins'], return_to: ['https://app.example.com/?x'] }],
+    ['21 addresses', { scopes: ['logins'], return_to: Array(21).fill('https://app.example.com') }],
     ['an unknown field', { scopes: ['tokens'], key: 'mine' }],
   ])('refuses %s', async (_, request) => {
     const response = await admin.send('POST', '/v1/callers', { name: 'a bot', ...request })
