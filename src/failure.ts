@@ -213,6 +213,24 @@ export const FAILURES = {
     false,
     'Only that browser is told who logged in. If it was not you, somebody else used your login link: start again, and do not pass the link on.',
   ),
+  proof_wrong: f(
+    403,
+    'This proof is not this login’s',
+    false,
+    'Bring the proof that stands behind the dot in `login=<id>.<proof>`, as the browser that logged in came back with it. Without it nobody learns who that was.',
+  ),
+  proof_spent: f(
+    403,
+    'The proof of this login was used already',
+    false,
+    'A proof works for the first program that shows it, for a minute. If yours was not the first, somebody else holds it: begin a new login, and do not sign anybody in.',
+  ),
+  return_to_not_covered: f(
+    403,
+    'This caller’s addresses do not cover the login’s return address',
+    false,
+    'The operator makes a caller whose `return_to` lists the app’s addresses (POST /v1/callers); or begin the login with POST /v1/logins and ask with the same key.',
+  ),
   callback_malformed: f(
     400,
     'X’s answer cannot be read',

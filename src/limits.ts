@@ -6,6 +6,8 @@
 export const LOGIN_TTL_SECONDS = 600
 /** The Login object outlives the pending record, so that a late second callback still finds its answer. */
 export const LOGIN_AFTERLIFE_SECONDS = 120
+/** Whoever spent a login's proof may show it again so long: the first answer may have been lost on the way. */
+export const PROOF_AGAIN_SECONDS = 60
 /** X's authorization codes live 30 seconds (X: OAuth 2.0 Authorization Code Flow with PKCE). */
 export const CODE_TTL_SECONDS = 30
 /** An exchange with no outcome after this was cut off: both tries and their time-outs are over by then. */

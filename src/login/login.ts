@@ -18,6 +18,7 @@ import { exchange, fits, livesFor, type Redeemable, refusalOf } from './exchange
 import { giveBack, grantFor, openGrant, ownerOf, sealGrant, type UnadoptedGrant } from './grant'
 import { openPending, type PendingLogin } from './pending'
 import { alarmAt, type LoginRecord, mayConnect } from './record'
+import { type LoginStatus, tell, type Viewer } from './tell'
 
 /** Who brings an answer: a browser, by the proof that its cookie gives, or the caller that made the login. */
 export interface Redeemer {
@@ -78,7 +79,30 @@ export class Login extends DurableObject<Env> {
     return result && { result, returnTo: record.returnTo }
   }
 
-  /** How far this login is; undefined when no callback of it has arrived. */
+  /**
+   * What a caller that asks is told; undefined when no callback of this login has arrived. Here, and not at the edge, so
+   * that of two that bring the same proof one is the first, and stays it when this object dies.
+   *
+   * @param proofHash - of the proof that the caller brought, if it did
+   */
+  async tell(
+    viewer: Viewer,
+    proofHash: string | undefined,
+  ): Promise<Result<LoginStatus> | undefined> {
+    const record = this.#record
+    if (!record) return undefined
+    const isRight = proofHash !== undefined && (await sameSecret(proofHash, record.proofHash))
+    // Another browser's code may have been taken, or the proof spent, while the two were compared.
+    if (this.#record !== record) return this.tell(viewer, proofHash)
+    const proof = isRight ? 'right' : proofHash === undefined ? 'none' : 'wrong'
+    const { answer, spent } = tell(record, viewer, proof, seconds())
+    if (spent) this.#keep({ ...record, spent })
+    if (!answer.ok && answer.failure.code === 'proof_spent')
+      log('login_proof_spent', { login: record.id, by: record.spent?.by, again: viewer.id })
+    return answer
+  }
+
+  /** All that is known of this login, for a Worker of the former build; undefined when no callback of it has arrived. */
   async status(): Promise<LoginRecord | undefined> {
     return this.#record
   }
@@ -299,10 +323,15 @@ export class Login extends DurableObject<Env> {
   }
 
   #write(next: LoginRecord): LoginRecord {
-    this.#row.write(next)
-    this.#record = next
+    this.#keep(next)
     void this.#setAlarm(next)
     return next
+  }
+
+  /** Writes what moves no alarm. */
+  #keep(next: LoginRecord): void {
+    this.#row.write(next)
+    this.#record = next
   }
 
   #setAlarm(record: LoginRecord): Promise<void> {

@@ -11,6 +11,7 @@ import {
 import type { User } from '../x/user'
 import type { UnadoptedGrant } from './grant'
 import type { Maker } from './pending'
+import type { Spent } from './tell'
 
 export interface LoginRecord {
   id: string
@@ -19,6 +20,8 @@ export interface LoginRecord {
   /** Hash of the proof that only the browser has whose code was exchanged last. */
   proofHash: string
   returnTo?: string
+  /** Who spent that proof; from then on it is worth nothing to anybody else. */
+  spent?: Spent
   stage: 'open' | 'exchanging' | 'granted' | 'complete' | 'failed'
   /** When the code was first sent to X. */
   sentAt?: number

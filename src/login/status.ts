@@ -1,35 +1,29 @@
 /** What a caller may learn about a login. */
-import type { AccountView } from '../account/view'
-import { hash, sameSecret } from '../crypto/hash'
-import { Failure, type FailureData } from '../failure'
+import { hash } from '../crypto/hash'
+import { Failure, unwrap } from '../failure'
 import { findPending } from './begin'
-import type { Maker } from './pending'
-
-export type LoginStatus =
-  | { status: 'pending'; expiresAt: number }
-  /** The account is left out for those who do not bring the proof. */
-  | { status: 'complete'; account?: AccountView }
-  | { status: 'failed'; failure: FailureData }
+import { hiddenFrom, type LoginStatus, pendingStatus, type Viewer } from './tell'
 
 /**
  * How far a login is. One that a caller made is shown to that caller; one that a browser began, to callers that are
- * not limited to some accounts.
+ * not limited to some accounts, and whose addresses cover the one that it returns to. A right proof is spent by whom
+ * it told the account.
  *
- * @throws Failure `login_unknown`, also for logins of others
+ * @throws Failure `login_unknown`, also for logins of others; `return_to_not_covered`, `proof_wrong`, `proof_spent`
  */
 export async function statusOf(
   env: Env,
   id: string,
-  viewer: { maySee: (maker: Maker | undefined) => boolean; proof: string | undefined },
+  viewer: Viewer,
+  proof: string | undefined,
   now: number,
 ): Promise<LoginStatus> {
-  const record = await env.LOGIN.getByName(id).status()
-  const { maker, expiresAt } = record ?? (await findPending(env, id, now))
-  if (!viewer.maySee(maker)) throw new Failure('login_unknown')
-  if (record?.stage === 'failed') return { status: 'failed', failure: record.failure! }
-  if (record?.stage !== 'complete') return { status: 'pending', expiresAt }
-  const { proofHash, returnTo, account } = record
-  const shown =
-    returnTo === undefined || (await sameSecret(await hash(viewer.proof ?? ''), proofHash))
-  return { status: 'complete', ...(shown && account ? { account } : {}) }
+  const proofHash = proof === undefined ? undefined : await hash(proof)
+  const told = await env.LOGIN.getByName(id).tell(viewer, proofHash)
+  if (told) return unwrap(told)
+  // No code was brought yet, so nobody has a proof.
+  const pending = await findPending(env, id, now)
+  const hidden = hiddenFrom(pending, viewer)
+  if (hidden) throw new Failure(hidden)
+  return pendingStatus(pending)
 }

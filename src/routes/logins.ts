@@ -1,12 +1,15 @@
 /** `/v1/logins`: logins that a program begins, and how they went. */
 import { Hono } from 'hono/tiny'
 import * as v from 'valibot'
-import { isAdmin } from '../caller/caller'
+import { type Caller, isAdmin } from '../caller/caller'
+import { Failure } from '../failure'
 import { CODE_MAX_CHARS, SCOPE_MAX_CHARS, URL_MAX_CHARS } from '../limits'
 import { begin, offeredFlow } from '../login/begin'
 import { type Answer, readCallback } from '../login/callback'
 import { completeForMaker } from '../login/complete'
+import { isCovered } from '../login/return-to'
 import { statusOf } from '../login/status'
+import type { Viewer } from '../login/tell'
 import { callerWith } from './api'
 import { type Door, originOf } from './door'
 import {
@@ -64,11 +67,28 @@ function bareAnswer(
   return { verifier: 'pin' in body ? body.pin : body.verifier }
 }
 
+const viewerOf = (caller: Caller): Viewer => ({
+  id: caller.id,
+  isAdmin: isAdmin(caller),
+  isLimited: caller.accounts !== undefined,
+  returnTo: caller.returnTo,
+})
+
+/** A caller that names its addresses sends nobody elsewhere. @throws Failure `return_to_not_covered` */
+function demandCovered({ returnTo }: Caller, address: string | undefined): void {
+  if (address !== undefined && returnTo.length > 0 && !isCovered(address, returnTo))
+    throw new Failure(
+      'return_to_not_covered',
+      'return_to: this caller may begin logins that return to its own addresses.',
+    )
+}
+
 export const logins = new Hono<Door>()
   .post('/', async (c) => {
     const caller = await callerWith(c, 'logins')
     readQuery(c, NoQuery)
     const body = await readJson(c, LoginBody)
+    demandCovered(caller, body.return_to)
     const { id, authorizeUrl, pending } = await begin(
       c.env,
       {
@@ -103,20 +123,19 @@ export const logins = new Hono<Door>()
   .get('/:id', async (c) => {
     const caller = await callerWith(c, 'logins')
     const id = loginId(c)
-    const maySee = (maker: { id: string } | undefined): boolean =>
-      isAdmin(caller) || (maker ? maker.id === caller.id : caller.accounts === undefined)
-    const viewer = { maySee, proof: readQuery(c, StatusQuery).proof }
-    const login = await statusOf(c.env, id, viewer, c.get('now'))
+    const { proof } = readQuery(c, StatusQuery)
+    const login = await statusOf(c.env, id, viewerOf(caller), proof, c.get('now'))
+    const shown = {
+      id,
+      status: login.status,
+      ...(login.returnTo === undefined ? {} : { return_to: login.returnTo }),
+    }
     switch (login.status) {
       case 'pending':
-        return c.json({ id, status: 'pending', expires_at: login.expiresAt })
+        return c.json({ ...shown, expires_at: login.expiresAt })
       case 'failed':
-        return c.json({ id, status: 'failed', problem: problemOf(login.failure) })
+        return c.json({ ...shown, problem: problemOf(login.failure) })
       case 'complete':
-        return c.json({
-          id,
-          status: 'complete',
-          ...(login.account ? { account: login.account } : {}),
-        })
+        return c.json({ ...shown, ...(login.account ? { account: login.account } : {}) })
     }
   })

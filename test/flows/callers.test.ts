@@ -176,9 +176,9 @@ describe('a caller', () => {
     const { username } = await world.emulator.user()
     const response_url = await decide(authorize_url, username)
     const begun = await visitor(world).login(username, '/login?return_to=http://localhost:3000')
-    const [browsers] = (backTo(begun) ?? '').split('.')
-    const unlimited = await keyed({ scopes: ['logins'] })
-    expect(await unlimited.json('GET', `/v1/logins/${browsers}`)).toMatchObject({
+    const [browsers, proof] = (backTo(begun) ?? '').split('.')
+    const unlimited = await keyed({ scopes: ['logins'], return_to: ['http://localhost:3000'] })
+    expect(await unlimited.json('GET', `/v1/logins/${browsers}?proof=${proof}`)).toMatchObject({
       status: 'complete',
     })
     for (const response of [

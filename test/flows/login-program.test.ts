@@ -117,7 +117,11 @@ describe('login_url', () => {
     const back = new URL(response.headers.get('location') ?? '')
     expect(back.origin + back.pathname).toBe('http://localhost:3000/done')
     const [, proof] = (back.searchParams.get('login') ?? '').split('.')
-    expect(await admin.json('GET', `/v1/logins/${id}`)).toEqual({ id, status: 'complete' })
+    expect(await admin.json('GET', `/v1/logins/${id}`)).toEqual({
+      id,
+      status: 'complete',
+      return_to: 'http://localhost:3000/done',
+    })
     expect(await admin.json('GET', `/v1/logins/${id}?proof=${proof}`)).toMatchObject({
       account: user,
     })

@@ -111,10 +111,18 @@ describe('return_to', () => {
     expect(back.origin + back.pathname).toBe('https://app.example.com/in')
     expect(back.searchParams.get('next')).toBe('/a')
     const [, id, proof] = /^([\w-]{43})\.([\w-]{43})$/.exec(back.searchParams.get('login') ?? '')!
-    const ask = (query: string) => admin.json('GET', `/v1/logins/${id}${query}`)
-    expect(await ask(`?proof=${proof}`)).toMatchObject({ status: 'complete', account: user })
-    for (const query of ['', '?proof=', `?proof=${id}`, `?proof=${proof}x`])
-      expect(await ask(query)).toEqual({ id, status: 'complete' })
+    const ask = (query: string) => admin.send('GET', `/v1/logins/${id}${query}`)
+    const wrong = async () => {
+      for (const query of ['', '?proof=', `?proof=${id}`, `?proof=${proof}x`])
+        expect(await failureOf(await ask(query))).toEqual([403, 'proof_wrong'])
+    }
+    await wrong()
+    expect(await (await ask(`?proof=${proof}`)).json()).toMatchObject({
+      status: 'complete',
+      return_to: 'https://app.example.com/in?next=%2Fa&login=old',
+      account: user,
+    })
+    await wrong()
   })
 
   it('is sent as it was judged, however it was written', async () => {
