@@ -50,6 +50,12 @@ export const FAILURES = {
     'The user settles it with X, as `detail` says, then logs in again.',
   ),
   x_unreachable: f(503, 'X did not give a usable answer', true, 'Try again in a moment.'),
+  object_unreachable: f(
+    503,
+    'A part of Perch does not answer',
+    true,
+    'Try again in a moment. Nothing was changed.',
+  ),
   storage_unavailable: f(
     503,
     'The storage refuses',

@@ -10,8 +10,8 @@ export const LOGIN_AFTERLIFE_SECONDS = 120
 export const PROOF_AGAIN_SECONDS = 60
 /** X's authorization codes live 30 seconds (X: OAuth 2.0 Authorization Code Flow with PKCE). */
 export const CODE_TTL_SECONDS = 30
-/** An exchange with no outcome after this was cut off: both tries and their time-outs are over by then. */
-export const EXCHANGE_LOST_SECONDS = 40
+/** An exchange with no outcome after this was cut off: a try that was begun while its code lived is over by then. */
+export const EXCHANGE_LOST_SECONDS = 125
 /** Times one code is sent when X's answer does not arrive. */
 export const CODE_TRIES = 2
 /** Wrong PINs after which a login ends: X, too, stops listening at some point. */
@@ -23,14 +23,25 @@ export const IDENTITY_RETRY_SECONDS = 15
 /** … up to this: `/2/users/me` allows 75 calls in 15 minutes. */
 export const IDENTITY_RETRY_MAX_SECONDS = 300
 
-/** Code exchange and "who am I" share the 30 seconds of a code, and a person is waiting. */
+/** A call that can be made again ("who am I", revoke, request token) is given up after this: a person is waiting. */
 export const LOGIN_CALL_TIMEOUT_MS = 10_000
-/** A refresh nobody waits for may take longer: cutting it short leaves it in doubt. */
-export const REFRESH_CALL_TIMEOUT_MS = 20_000
+/**
+ * A call that X answers once (a refresh, the exchange of a code or verifier): to give it up earlier loses the pair that
+ * comes a second later. Who waits for it is answered sooner, see {@link CALLER_PATIENCE_MS}.
+ */
+export const ONCE_CALL_TIMEOUT_MS = 90_000
+/** Whoever waits for such a call is told after this that it goes on. */
+export const CALLER_PATIENCE_MS = 20_000
+/** … and when to ask again. */
+export const STILL_UNDER_WAY_SECONDS = 5
+/** A token reply has about 500 bytes; one that never ends shall not fill the memory. */
+export const REPLY_MAX_BYTES = 256 * 1024
 /** A refresh whose object died may still be under way at X this long after its journal was written. */
-export const JOURNAL_DOUBT_SECONDS = 60
-/** A refresh whose call broke may still be under way at X this long. */
+export const JOURNAL_DOUBT_SECONDS = 120
+/** A refresh whose call broke may still be under way at X this long … */
 export const CALL_DOUBT_SECONDS = 30
+/** … but not if X had begun to answer: then it has acted, and the token is presented again after this. */
+export const ANSWERED_DOUBT_SECONDS = 1
 /** After a failure a refresh token is presented again after this, doubled each time … */
 export const BACK_OFF_SECONDS = 30
 /** … up to this, so that nobody waits longer than an hour after X is well again … */
@@ -113,6 +124,14 @@ export const LEASE_REFRESH_GAP_SECONDS = 60
 
 /** An account that was deleted is remembered for a day: longer than any queued message lives. */
 export const FORGOTTEN_TTL_SECONDS = 86_400
+/** The app's object knows of halts and pauses; who does not hear of it within this goes on without. */
+export const APP_PATIENCE_MS = 3000
+/** … and the app's object waits this long for X before it answers who asks: it may have to say that all is halted. */
+export const PROBE_PATIENCE_MS = 2000
+/** A row that its storage refuses is written again from memory after this, doubled each time … */
+export const STORE_AGAIN_MS = 250
+/** … up to this. */
+export const STORE_AGAIN_MAX_MS = 30_000
 /** A KV write that failed is repeated by alarm: KV takes one write a second per key. */
 export const REPAIR_SECONDS = 5
 /** A reply waits this long for KV; a write that takes longer is seen to by the alarm. */
@@ -123,6 +142,8 @@ export const VAULT_WRITE_TIMEOUT_MS = 30_000
 export const LATE_WRITE_SECONDS = 60
 /** Whoever leases a token that is good for as long as was asked waits this long for a better one. */
 export const LEASE_PATIENCE_MS = 2000
+/** An account's object answers sooner than this, whatever X and KV do: then it cannot be reached. */
+export const OBJECT_PATIENCE_MS = 40_000
 /** When an object could not be reached, it usually has moved within this. */
 export const OBJECT_RETRY_SECONDS = 5
 /** Login ids an account remembers to recognize a repeated adoption. */

@@ -3,13 +3,15 @@
  * refreshes. KV has a copy. What it does is in {@link AccountMachine}; here are the effects that the machine needs.
  */
 import { DurableObject } from 'cloudflare:workers'
-import { theApp } from '../app/the-app'
+import { askApp } from '../app/the-app'
 import { keyringOf } from '../crypto/keyring'
 import { randomText } from '../crypto/random'
 import { configOf, need, OAUTH2_SETTINGS } from '../env'
 import { Failure, type FailureData, type Result } from '../failure'
 import { ACCESS_TOKEN_TTL_SECONDS, VAULT_WRITE_TIMEOUT_MS } from '../limits'
-import { errorOf, log } from '../log'
+import { log } from '../log'
+import type { Tokens } from '../oauth/token'
+import { inTime, patience } from '../patience'
 import { Row } from '../store/row'
 import {
   deleteAccount,
@@ -115,6 +117,7 @@ export class Account extends DurableObject<Env> {
       },
       setAlarm: (at) => (at === null ? ctx.storage.deleteAlarm() : ctx.storage.setAlarm(at)),
       patience,
+      sleep: (ms) => new Promise((wake) => setTimeout(wake, ms)),
       keepAlive: (work) => ctx.waitUntil(work),
       putCopy: (record) =>
         answeredInTime(
@@ -124,10 +127,10 @@ export class Account extends DurableObject<Env> {
         ),
       prepare: (account) => this.#prepare(account),
       // A refresh does not wait for an object that cannot be reached: its rightness does not depend on it.
-      permit: () => this.#askApp((app) => app.permit(1), undefined),
-      refused: (id) => this.#askApp((app) => app.refused(id), undefined),
-      appRefused: (words) => this.#askApp((app) => app.credentialsRefused(words), undefined),
-      paused: (seconds) => this.#askApp((app) => app.paused(seconds), undefined),
+      permit: () => askApp(env, (app) => app.permit(1), undefined),
+      refused: (id) => askApp(env, (app) => app.refused(id), undefined),
+      appRefused: (words) => askApp(env, (app) => app.credentialsRefused(words), undefined),
+      paused: (seconds) => askApp(env, (app) => app.paused(seconds), undefined),
       endAtX: (account, kinds) => endAtX(env, account, kinds, seconds()),
       ownerAtX: (account, kind) => ownerAtX(env, account, kind, seconds()),
       log,
@@ -143,43 +146,28 @@ export class Account extends DurableObject<Env> {
     if (other !== undefined) throw new Failure('app_changed', other)
     return {
       send: async () => {
-        const outcome = await x.refresh(config, token, seconds())
-        if (outcome.kind !== 'granted') return outcome
-        const { tokens, oddity } = outcome
-        const expiresAt = seconds() + (tokens.expiresIn ?? ACCESS_TOKEN_TTL_SECONDS)
-        const life = { expiresAt, from: seconds(), policy: config.refreshPolicy }
-        return { rotation: await sealTokens(keyring, id, { ...tokens, ...life }, true), oddity }
+        const sentAt = seconds()
+        const outcome = await x.refresh(config, token, sentAt)
+        const sealed = (tokens: Tokens) => {
+          // From before the call: X counts from when it gave the token, and its reply may have taken its time.
+          const expiresAt = sentAt + (tokens.expiresIn ?? ACCESS_TOKEN_TTL_SECONDS)
+          const life = { expiresAt, from: sentAt, policy: config.refreshPolicy }
+          return sealTokens(keyring, id, { ...tokens, ...life }, true)
+        }
+        if (outcome.kind === 'granted')
+          return { rotation: await sealed(outcome.tokens), oddity: outcome.oddity }
+        if (outcome.kind !== 'unknown') return outcome
+        const { cut, ...unknown } = outcome
+        if (!cut) return unknown
+        return { ...unknown, cut: { rotation: cut.tokens && (await sealed(cut.tokens)) } }
       },
     }
   }
-
-  async #askApp<T>(ask: (app: ReturnType<typeof theApp>) => Promise<T>, otherwise: T): Promise<T> {
-    try {
-      return await ask(theApp(this.env))
-    } catch (error) {
-      log('app_unreachable', errorOf(error))
-      return otherwise
-    }
-  }
-}
-
-/** No timer stays behind: it would keep the object awake, and billed, until it fires. */
-async function patience(work: Promise<unknown>, ms: number): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const over = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms)
-  })
-  await Promise.race([work, over]).finally(() => clearTimeout(timer))
 }
 
 /** KV may hang; nobody waits for it for ever. */
 async function answeredInTime(work: Promise<void>): Promise<'put' | 'unanswered'> {
-  let how: 'put' | 'unanswered' = 'unanswered'
-  const done = work.then(() => {
-    how = 'put'
-  })
-  await patience(done, VAULT_WRITE_TIMEOUT_MS)
-  return how
+  return (await inTime(work, VAULT_WRITE_TIMEOUT_MS)) ? 'put' : 'unanswered'
 }
 
 const seconds = (): number => Math.floor(Date.now() / 1000)

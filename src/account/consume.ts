@@ -1,6 +1,6 @@
 /** What the queue's consumer does with a message. The objects decide by their own records, so a hint twice does no harm. */
 import * as v from 'valibot'
-import { theApp } from '../app/the-app'
+import { askApp } from '../app/the-app'
 import { REFRESH_CONCURRENCY } from '../limits'
 import { errorOf, log } from '../log'
 import type { Account } from './account'
@@ -25,19 +25,12 @@ async function tellSuspects(env: Env, ids: string[]): Promise<void> {
     await account.suspect()
     told.push(id)
   })
-  await theApp(env)
-    .suspectsTold(told)
-    .catch((error: unknown) => log('app_unreachable', errorOf(error)))
+  await askApp(env, (app) => app.suspectsTold(told), undefined)
 }
 
 /** Asks the app's object once for all of them. */
 async function refreshAll(env: Env, sweptAtMs: number, due: string[]): Promise<void> {
-  const obstacle = await theApp(env)
-    .permit(due.length)
-    .catch((error: unknown) => {
-      log('app_unreachable', errorOf(error))
-      return undefined
-    })
+  const obstacle = await askApp(env, (app) => app.permit(due.length), undefined)
   // What halts or pauses the app holds for the rest of the batch as well.
   const refresh = async (account: DurableObjectStub<Account>): Promise<boolean> =>
     !STOPS.has((await account.refreshDue(sweptAtMs))?.code)

@@ -8,7 +8,10 @@ import { isTold, kvRefused, kvTook } from './told'
 /** The account whose copy it is. */
 export interface Held {
   read: () => AccountRecord | undefined
+  /** Never throws: what the storage refuses is kept in memory, and stored later. */
   write: (next: AccountRecord) => void
+  /** Whether what is read is durable: KV is told nothing that this object could forget. */
+  isStored: () => boolean
   settleAlarm: () => Promise<void>
 }
 
@@ -85,7 +88,7 @@ export class Copy {
   /** What fails is repeated by alarm. */
   async #putNow(): Promise<void> {
     const account = this.#account.read()
-    if (!account) return
+    if (!account || !this.#account.isStored()) return
     if (account === this.#known) {
       this.#behind = false
       return

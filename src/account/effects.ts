@@ -2,15 +2,14 @@
 import type { RefreshPolicy } from '../env'
 import type { FailureData } from '../failure'
 import type { GrantKind, VaultAccount } from '../store/vault'
-import type { NotGranted } from '../x/answer'
 import type { User } from '../x/user'
 import type { EndedAtX } from './at-x'
-import type { AccountRecord, Connected, Rotation } from './record'
+import type { AccountRecord, Connected, NoPair, Rotation } from './record'
 
 /** One refresh, ready to be sent: whatever can fail here has not failed. */
 export interface Refresh {
   /** Presents the refresh token, once. Never throws. */
-  send: () => Promise<{ rotation: Rotation; oddity: string | undefined } | NotGranted>
+  send: () => Promise<{ rotation: Rotation; oddity: string | undefined } | NoPair>
 }
 
 export interface Effects {
@@ -22,20 +21,22 @@ export interface Effects {
   newAttemptId: () => string
   /** The durable record. */
   read: () => AccountRecord | undefined
-  /** Written at once; durable before any reply or request that follows leaves. */
+  /** Written at once; durable before any reply or request that follows leaves. @throws when the storage refuses */
   write: (record: AccountRecord) => void
   erase: () => Promise<void>
   /** Unix milliseconds; null: none. */
   setAlarm: (at: number | null) => Promise<void>
   /** Resolves when this work is done, or when somebody who waits for it has waited so long. */
   patience: (work: Promise<unknown>, ms: number) => Promise<void>
+  /** Resolves after this time. */
+  sleep: (ms: number) => Promise<void>
   /** Goes on even if whoever asked goes away. */
   keepAlive: (work: Promise<unknown>) => void
   /** KV's copy: written, or deleted for a forgotten account. Rejects when KV does. */
   putCopy: (record: AccountRecord) => Promise<'put' | 'unanswered'>
   /** Opens the refresh token of an account that has one. @throws Failure, before anything is sent */
   prepare: (account: Connected) => Promise<Refresh>
-  /** Whether the app's object lets a refresh leave now; else why not. */
+  /** Whether the app's object lets a refresh leave now; else why not. Like all that asks that object it may never answer. */
   permit: () => Promise<FailureData | undefined>
   /** Tells the app's object that X called this grant invalid. @returns why refreshes are halted, if that is to be doubted */
   refused: (id: string) => Promise<FailureData | undefined>

@@ -41,9 +41,10 @@ export async function importGrant(
   need(config, ...(brought.kind === 'oauth1' ? OAUTH1_SETTINGS : OAUTH2_SETTINGS))
   const now = Math.floor(nowMs / 1000)
   const asOf = await env.ACCOUNT.getByName(id).settled()
+  const askedAtMs = Date.now()
   const user = confirm ? await ownerOf(env, brought, now) : { id, username: id, name: '' }
   if (user.id !== id) throw new Failure('grant_of_another')
-  const grant = await sealed(env, id, brought, nowMs)
+  const grant = await sealed(env, id, brought, confirm ? askedAtMs : nowMs)
   const { how, account } = await env.ACCOUNT.getByName(id).adopt({
     ...user,
     loginId: `import:${randomText(12)}`,

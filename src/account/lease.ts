@@ -1,9 +1,10 @@
 /** How a token is handed out: from KV while that copy can be trusted, else from the account's object. */
 import { keyringOf } from '../crypto/keyring'
 import { configOf, need, type RefreshPolicy } from '../env'
-import { Failure, unwrap } from '../failure'
-import { OBJECT_RETRY_SECONDS } from '../limits'
+import { Failure, type Result, unwrap } from '../failure'
+import { OBJECT_PATIENCE_MS, OBJECT_RETRY_SECONDS } from '../limits'
 import { log } from '../log'
+import { inTime } from '../patience'
 import type { Secret } from '../secret'
 import { forgetAccount, rememberAccount, type VaultAccount } from '../store/vault'
 import { type Ask, type Degraded, isDue, type Leased } from './decide'
@@ -69,9 +70,11 @@ async function askObject(
 ): Promise<Leased> {
   forgetAccount(id)
   const stub = env.ACCOUNT.getByName(id)
-  const result = await stub.lease(ask).catch(() => undefined)
+  const result = await inTime<Result<Leased>>(stub.lease(ask), OBJECT_PATIENCE_MS).catch(
+    () => undefined,
+  )
   if (result) {
-    const leased = unwrap(result)
+    const leased = unwrap(result.value)
     rememberAccount(leased.account, now)
     return leased
   }

@@ -9,14 +9,18 @@
  */
 import { done, type FailureData, failed, failedWith, type Result } from '../failure'
 import {
+  APP_PATIENCE_MS,
+  CALLER_PATIENCE_MS,
   FORGOTTEN_TTL_SECONDS,
   JOURNAL_DOUBT_SECONDS,
   LEASE_PATIENCE_MS,
   REPAIR_SECONDS,
+  STILL_UNDER_WAY_SECONDS,
+  STORE_AGAIN_MAX_MS,
+  STORE_AGAIN_MS,
 } from '../limits'
 import { errorOf } from '../log'
 import type { GrantKind, VaultAccount } from '../store/vault'
-import type { NotGranted } from '../x/answer'
 import { Copy } from './copy'
 import { type Ask, type Decision, decide, type Leased, leaseOf } from './decide'
 import type { Effects } from './effects'
@@ -33,6 +37,8 @@ export class AccountMachine {
   protected record: record.AccountRecord | undefined
   /** The one attempt that everybody joins; it never rejects. */
   protected running: Promise<FailureData | undefined> | undefined
+  /** Whether the record in memory is the one that is durable. */
+  #isStored = true
   readonly #copy: Copy
   readonly #ends: Ends
   readonly #ownership: Ownership
@@ -44,7 +50,8 @@ export class AccountMachine {
     this.#ownership = new Ownership(effects)
     this.#copy = new Copy(effects, {
       read: () => this.record,
-      write: (next) => this.write(next),
+      write: (next) => this.#keep(next, 'record_not_stored'),
+      isStored: () => this.#isStored,
       settleAlarm: () => this.settleAlarm(),
     })
     this.#ends = new Ends(effects, {
@@ -102,7 +109,10 @@ export class AccountMachine {
     return leaseOf(after, ask, this.seconds(), { decision, trouble })
   }
 
-  /** Whoever holds a token that is good for as long as was asked is not kept waiting: the refresh goes on. */
+  /**
+   * Whoever holds a token that is good for as long as was asked is hardly kept waiting, and nobody as long as X may
+   * take: the refresh goes on.
+   */
   async #joined(
     { oauth2 }: record.Connected,
     ask: Ask,
@@ -110,14 +120,24 @@ export class AccountMachine {
   ): Promise<FailureData | undefined> {
     const refresh = this.refresh(isForced, false)
     const left = (oauth2?.expiresAt ?? 0) - this.seconds()
-    if (ask.because !== 'lease' || left < Math.max(ask.minTtl, 1) + LEASE_PATIENCE_MS / 1000)
-      return refresh
-    let trouble: FailureData | undefined
-    const heard = refresh.then((why) => {
-      trouble = why
+    const isGood =
+      ask.because === 'lease' && left >= Math.max(ask.minTtl, 1) + LEASE_PATIENCE_MS / 1000
+    return this.#heard(refresh, isGood ? LEASE_PATIENCE_MS : CALLER_PATIENCE_MS)
+  }
+
+  /** What a refresh came to, or that it is still under way. */
+  async #heard(
+    refresh: Promise<FailureData | undefined>,
+    ms: number,
+  ): Promise<FailureData | undefined> {
+    let heard: { trouble: FailureData | undefined } | undefined
+    const hearing = refresh.then((trouble) => {
+      heard = { trouble }
     })
-    await this.fx.patience(heard, LEASE_PATIENCE_MS)
-    return trouble
+    await this.fx.patience(hearing, ms)
+    if (heard) return heard.trouble
+    // A token that is good all the same is no worse for it.
+    return ms === LEASE_PATIENCE_MS ? undefined : UNDER_WAY
   }
 
   /**
@@ -130,7 +150,9 @@ export class AccountMachine {
     const account = this.connected()
     if (!account || account.leaving || this.#ends.isEndingOAuth2) return undefined
     const decision = this.decide(account, { because: 'due', sweptAtMs })
-    return decision.do === 'refresh' ? this.refresh(decision.forced, permitted) : undefined
+    if (decision.do !== 'refresh') return undefined
+    const trouble = await this.#heard(this.refresh(decision.forced, permitted), CALLER_PATIENCE_MS)
+    return trouble === UNDER_WAY ? undefined : trouble
   }
 
   /**
@@ -219,6 +241,8 @@ export class AccountMachine {
   async alarm(): Promise<void> {
     const account = this.record
     if (!account) return
+    // While the storage refuses, nothing else can be settled; the journal that it has asks for another look.
+    if (!this.storeAgain()) return this.fx.setAlarm(this.fx.now() + JOURNAL_ALARM_MS)
     this.inherit()
     if (this.#ends.isLeaving || this.running !== undefined)
       // Still at work here: the journal is looked at again, should this object die meanwhile.
@@ -265,7 +289,7 @@ export class AccountMachine {
     const { id, oauth2 } = before
     // Whatever can fail here fails before a token is spent.
     const refresh = await this.fx.prepare(before)
-    const trouble = permitted ? undefined : await this.fx.permit()
+    const trouble = permitted ? undefined : await this.askApp(this.fx.permit())
     if (trouble) return trouble
     const account = this.connected()
     if (!account || account.oauth2 !== oauth2 || account.leaving || this.#ends.isEndingOAuth2)
@@ -284,18 +308,24 @@ export class AccountMachine {
     }
     const next = record.answered(now, answer, this.fx.now(), this.fx.random())
     const news = isNews(now, next)
-    this.write(news ? untold(next) : next)
+    this.commit(news ? untold(next) : next)
     this.fx.log('refresh', {
       account: id,
       outcome,
       generation: next.oauth2?.generation,
       ...('words' in answer ? { words: answer.words } : { oddity: answer.oddity }),
     })
-    const halted =
-      'rotation' in answer ? undefined : await this.#consult(answer, !now.oauth2?.ended)
-    if (news) await this.#copy.publish()
-    else if (!(await this.#copy.catchUp())) await this.settleAlarm()
-    return halted
+    try {
+      const halted =
+        'rotation' in answer ? undefined : await this.#consult(answer, !now.oauth2?.ended)
+      if (news) await this.#copy.publish()
+      else if (!(await this.#copy.catchUp())) await this.settleAlarm()
+      return halted
+    } catch (error) {
+      // X's answer stands by now, and what is not settled yet, the alarm finds.
+      this.fx.log('refresh_not_settled', { account: id, ...errorOf(error) })
+      return undefined
+    }
   }
 
   /** Its app is not ours now: noted once, for whoever looks at the account. It is tried again whenever it is asked for. */
@@ -307,26 +337,36 @@ export class AccountMachine {
   }
 
   /** Lets the app's object judge what may concern more than this account. The answer is committed by now. */
-  async #consult(answer: NotGranted, isNew: boolean): Promise<FailureData | undefined> {
+  async #consult(answer: record.NoPair, isNew: boolean): Promise<FailureData | undefined> {
     const account = this.connected()
     if (!account) return undefined
     if (answer.kind === 'later') {
-      await this.fx.paused(answer.retryAfter)
+      await this.askApp(this.fx.paused(answer.retryAfter))
       return { code: 'x_rate_limited', detail: answer.words, retryAfter: answer.retryAfter }
     }
     // One that X refused before says nothing new about X.
     if (isNew && answer.kind === 'refused' && account.oauth2?.ended?.reason === 'refused_by_x') {
-      const halted = account.doubted ? undefined : await this.fx.refused(account.id)
+      const halted = account.doubted ? undefined : await this.askApp(this.fx.refused(account.id))
       if (halted) await this.suspect()
       return halted
     }
     if (answer.kind !== 'app') return undefined
-    const halted = await this.fx.appRefused(answer.words)
+    const halted = await this.askApp(this.fx.appRefused(answer.words))
     const now = this.connected()
     // Another login may have come meanwhile: nothing is held against its grant.
     if (halted || now?.oauth2?.generation !== account.oauth2?.generation) return halted
     if (now) this.write(record.blamed(now, answer.words, this.fx.now(), this.fx.random()))
     return undefined
+  }
+
+  /** What the app's object says; undefined too if it does not say so in time: a refresh is right without it. */
+  protected async askApp<T>(asked: Promise<T>): Promise<T | undefined> {
+    let answer: T | undefined
+    const answering = asked.then((said) => {
+      answer = said
+    })
+    await this.fx.patience(answering, APP_PATIENCE_MS)
+    return answer
   }
 
   /** Nothing is left here only once nothing is left in KV. */
@@ -355,14 +395,61 @@ export class AccountMachine {
     return this.record && !record.isForgotten(this.record) ? this.record : undefined
   }
 
+  /**
+   * The durable step after X's answer. If the storage refuses it, this object has the only pair that X takes: it is kept
+   * in memory, and written again for as long as this object lives.
+   */
+  protected commit(next: record.Connected): void {
+    this.#keep(next, 'refresh_not_stored')
+  }
+
+  #keep(next: record.AccountRecord, event: string): void {
+    try {
+      this.write(next)
+    } catch (error) {
+      this.fx.log(event, { account: next.id, ...errorOf(error) })
+      this.record = next
+      const isTrying = !this.#isStored
+      this.#isStored = false
+      if (!isTrying) this.fx.keepAlive(this.#store())
+    }
+  }
+
+  async #store(): Promise<void> {
+    for (let ms = STORE_AGAIN_MS; !this.#isStored; ms = Math.min(ms * 2, STORE_AGAIN_MAX_MS)) {
+      await this.fx.sleep(ms)
+      this.storeAgain()
+    }
+    await this.#copy.publish()
+  }
+
+  /** @returns whether what is in memory is durable now */
+  protected storeAgain(): boolean {
+    if (this.#isStored || !this.record) return true
+    try {
+      this.write(this.record)
+      this.fx.log('record_stored_late', { account: this.record.id })
+    } catch (error) {
+      this.fx.log('record_not_stored', { account: this.record.id, ...errorOf(error) })
+    }
+    return this.#isStored
+  }
+
   /** One durable step. The alarm set with it is in the same transaction: nothing awaits in between. */
   protected write(next: record.AccountRecord, alarmInMs?: number): void {
     this.fx.write(next)
     this.record = next
+    this.#isStored = true
     if (alarmInMs !== undefined) void this.fx.setAlarm(this.fx.now() + alarmInMs)
   }
 
   protected seconds(): number {
     return Math.floor(this.fx.now() / 1000)
   }
+}
+
+const UNDER_WAY: FailureData = {
+  code: 'refresh_failed',
+  detail: 'X has not answered yet. The refresh goes on.',
+  retryAfter: STILL_UNDER_WAY_SECONDS,
 }

@@ -1,6 +1,7 @@
 /** What an account's object knows, and how each event changes it. Plain data in, plain data out; `now` in Unix seconds. */
 
 import {
+  ANSWERED_DOUBT_SECONDS,
   FORCED_GAP_MAX_SECONDS,
   FORCED_GAP_SECONDS,
   JOURNAL_DOUBT_SECONDS,
@@ -81,6 +82,8 @@ export interface Adoption {
   grant: AccountGrant
   /** An import's: the generation that was held when X was asked whose the tokens are. */
   asOf?: number
+  /** A login's: when its code was sent to X, Unix milliseconds. One from before a DELETE brings nothing back. */
+  sentAtMs?: number
 }
 
 export type AccountGrant =
@@ -107,24 +110,27 @@ export function vaultCopy(record: Connected): VaultAccount {
 }
 
 /**
- * Whether a login's grant takes the place of what is there. X keeps one live grant per app and user, so whichever was
- * obtained first is dead already; one obtained before the account was deleted must not bring it back.
+ * Whether a login's grant takes the place of what is there. X keeps one live OAuth 2.0 grant per app and user, so of two
+ * that both were alive when X was asked whose they are, the one that was asked about first is dead: whatever the order
+ * in which their codes were sent. One from before the account was deleted must not bring it back.
  */
 export function judgeAdoption(
   record: AccountRecord | undefined,
-  { loginId, grant, asOf }: Adoption,
+  { loginId, grant, asOf, sentAtMs = grant.obtainedAtMs }: Adoption,
 ): 'adopt' | 'already' | 'superseded' | 'forgotten' {
   if (!record) return 'adopt'
   // An import that X was asked about before the account went is as late as a login from before.
   if (isForgotten(record))
-    return grant.obtainedAtMs <= record.forgottenAtMs || (asOf ?? 0) > 0 ? 'forgotten' : 'adopt'
+    return sentAtMs <= record.forgottenAtMs || (asOf ?? 0) > 0 ? 'forgotten' : 'adopt'
   if (record.logins.includes(loginId)) return 'already'
   const held = record[grant.kind]
   // Nobody vouches for what was imported without asking: a login's grant goes before it, whenever it was obtained.
   const isVouchedFor = held && (!held.unconfirmed || grant.unconfirmed)
   // Before the ends: an OAuth 1.0a token that is given back is the one that the later login holds.
   if (isVouchedFor && grant.obtainedAtMs < held.obtainedAtMs) return 'superseded'
-  if (grant.obtainedAtMs <= (record.endedAtMs?.[grant.kind] ?? 0)) return 'forgotten'
+  // A grant came after the end that was asked for: what X gave still later has ended that one, and takes its place.
+  const follows = grant.kind === 'oauth2' && held !== undefined
+  if (!follows && sentAtMs <= (record.endedAtMs?.[grant.kind] ?? 0)) return 'forgotten'
   // What an import brings may have been spent by a refresh since X was asked about it.
   if (grant.kind === 'oauth2' && asOf !== undefined) {
     if (asOf !== (record.oauth2?.generation ?? 0)) return 'superseded'
@@ -209,7 +215,13 @@ export function generationOf(record: AccountRecord): number {
 }
 
 /** What came back of a refresh: a new pair, sealed, or why there is none. */
-export type Answer = { rotation: Rotation } | NotGranted
+export type Answer = { rotation: Rotation } | NoPair
+
+/** Why a refresh brought no pair. */
+export type NoPair =
+  | Exclude<NotGranted, { kind: 'unknown' }>
+  /** With `cut`: X has acted, its reply broke off, and at most the access token arrived. */
+  | { kind: 'unknown'; words: string; cut?: { rotation: Rotation | undefined } }
 
 /** Whether X may hold a newer pair than this record, or be about to: an attempt's outcome is not known. */
 export const isUnsure = ({ attempt, doubt }: Connected): boolean =>
@@ -268,9 +280,21 @@ export function answered(record: Connected, answer: Answer, nowMs: number, rando
     case 'unknown': {
       // Never while the call that broke may still run at X.
       const since = record.doubt?.since ?? record.attempt?.startedAt ?? now
-      return failed({ ...rest, doubt: { since } }, { code: kind, words, at: now }, random)
+      const unsure = cutOff({ ...rest, doubt: { since } }, answer.cut?.rotation, now)
+      // Whoever began to answer has acted. Once only, or a gateway that breaks each answer would be asked each second.
+      const soon = answer.cut && !record.oauth2?.failure
+      const wait = soon ? { retryAt: now + ANSWERED_DOUBT_SECONDS } : {}
+      return failed(unsure, { code: kind, words, at: now, ...wait }, random)
     }
   }
+}
+
+/** The record with the access token of a reply that broke off before the refresh token. The old one stays, in doubt. */
+function cutOff(record: Connected, rotation: Rotation | undefined, now: number): Connected {
+  const grant = record.oauth2!
+  if (!rotation) return record
+  const generation = nextGeneration(grant.generation, now)
+  return { ...record, oauth2: { ...grant, ...rotation, generation } }
 }
 
 function rotated(record: Connected, rotation: Rotation, now: number): Connected {

@@ -1,9 +1,10 @@
 /** One run of the scheduled trigger: list every account by metadata alone, queue what is due, count what there is. */
+
+import type { App } from '../app/app'
 import { newCensus, UNKNOWN_KEY } from '../app/census'
-import { theApp } from '../app/the-app'
+import { askApp } from '../app/the-app'
 import { keyringOf } from '../crypto/keyring'
 import { configOf, need, type RefreshPolicy } from '../env'
-import type { FailureData } from '../failure'
 import { MISSING_KEY_IDS, RESEAL_ACCOUNTS, SWEEP_PAGES } from '../limits'
 import { errorOf, log } from '../log'
 import { Outbox, sent } from '../store/outbox'
@@ -27,17 +28,12 @@ export async function sweep(env: Env, sweptAtMs: number): Promise<void> {
   })
 }
 
-async function begins(
-  env: Env,
-  keyId: string,
-): Promise<{ obstacle: FailureData | undefined; limit: number | undefined }> {
-  return theApp(env)
-    .sweepBegins(keyId)
-    .catch((error: unknown) => {
-      // Each batch asks again; a sweep is not given up for this.
-      log('app_unreachable', errorOf(error))
-      return { obstacle: undefined, limit: undefined }
-    })
+type Begun = Awaited<ReturnType<App['sweepBegins']>>
+
+async function begins(env: Env, keyId: string): Promise<Begun> {
+  // Each batch asks again; a sweep is not given up for an object that does not answer.
+  const otherwise = { obstacle: undefined, limit: undefined }
+  return askApp<Begun>(env, (app) => app.sweepBegins(keyId), otherwise)
 }
 
 /** Goes through as many pages as one invocation may, and leaves the rest to a message. One log line when it is through. */
@@ -47,7 +43,7 @@ export async function sweepOn(env: Env, sweep: SweepSoFar): Promise<void> {
   let interrupted = false
   try {
     const cursor = await listAndQueue(env, sweep)
-    if (cursor === undefined) await theApp(env).swept(census)
+    if (cursor === undefined) await askApp(env, (app) => app.swept(census), undefined)
     else carriedOn = await sent<Message>(env.DUE, [{ sweep: { ...sweep, cursor } }])
     interrupted = cursor !== undefined && !carriedOn
   } catch (error) {

@@ -6,8 +6,9 @@ import { DurableObject } from 'cloudflare:workers'
 import type { Sealed } from '../crypto/seal'
 import { configOf, need, OAUTH2_SETTINGS } from '../env'
 import type { FailureData, Result } from '../failure'
-import { PROBE_SECONDS } from '../limits'
+import { PROBE_PATIENCE_MS, PROBE_SECONDS } from '../limits'
 import { errorOf, log } from '../log'
+import { patience } from '../patience'
 import type { VaultBearer } from '../store/bearer'
 import { Outbox } from '../store/outbox'
 import { Row } from '../store/row'
@@ -37,7 +38,9 @@ export class App extends DurableObject<Env> {
 
   /** Lets so many refreshes leave, or says why not. A halted app is probed here, so that it goes on by itself. */
   async permit(count: number): Promise<FailureData | undefined> {
-    if (this.#record.halt && seconds() >= this.#record.halt.probeAt) await this.#probe()
+    // Whoever asks waits a moment for X, and hears of the halt if X takes longer.
+    if (this.#record.halt && seconds() >= this.#record.halt.probeAt)
+      await patience(this.#probe(), PROBE_PATIENCE_MS)
     const obstacle = state.obstacle(this.#record, seconds())
     if (!obstacle) this.#seen({ refreshes: [{ at: seconds(), count }], refused: [] })
     return obstacle

@@ -1,19 +1,20 @@
 /** How the app-only bearer is handed out and ended: from KV where it has a copy, else by the object `App`. */
 import { keyringOf } from '../crypto/keyring'
-import { keyIdOf, open } from '../crypto/seal'
+import { keyIdOf, open, type Sealed } from '../crypto/seal'
 import { configOf, need, OAUTH1_SETTINGS } from '../env'
-import { unwrap } from '../failure'
+import { type Result, unwrap } from '../failure'
+import { CALLER_PATIENCE_MS } from '../limits'
 import { errorOf, log } from '../log'
 import type { Secret } from '../secret'
 import { bearerPlace, forgetBearer, getBearer } from '../store/bearer'
 import type { Invalidated, Owner } from './held-bearer'
-import { theApp } from './the-app'
+import { demandApp } from './the-app'
 
 /**
  * The app-only bearer, verbatim: its percent signs belong to it.
  *
  * @param now - Unix seconds
- * @throws Failure `config_incomplete`, `app_credentials_refused`, `x_rate_limited`, `x_unreachable`, `sealed_unreadable`
+ * @throws Failure `config_incomplete`, `app_credentials_refused`, `x_rate_limited`, `x_unreachable`, `sealed_unreadable`, `object_unreachable`
  */
 export async function appBearer(env: Env, now: number): Promise<Secret> {
   const config = configOf(env)
@@ -24,7 +25,9 @@ export async function appBearer(env: Env, now: number): Promise<Secret> {
   })
   const keyring = await keyringOf(config.sealingKeys)
   const usable = copy?.apiKey === config.apiKey && keyring.keys.has(keyIdOf(copy.bearer))
-  const sealed = usable ? copy.bearer : unwrap(await theApp(env).bearer())
+  const sealed = usable
+    ? copy.bearer
+    : unwrap(await demandApp<Result<Sealed>>(env, (app) => app.bearer(), CALLER_PATIENCE_MS))
   return open(keyring, sealed, bearerPlace)
 }
 
@@ -35,7 +38,13 @@ export async function endBearer(
   force: boolean,
 ): Promise<Invalidated> {
   need(configOf(env), ...OAUTH1_SETTINGS)
-  const ended = unwrap(await theApp(env).invalidate(owner, force))
+  const ended = unwrap(
+    await demandApp<Result<Invalidated>>(
+      env,
+      (app) => app.invalidate(owner, force),
+      2 * CALLER_PATIENCE_MS,
+    ),
+  )
   forgetBearer()
   return ended
 }

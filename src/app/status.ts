@@ -1,14 +1,14 @@
 /** How everything is: for people and monitors. One call to the object `App`, whoever asks and how often. */
 import { type Keyring, keyringOf } from '../crypto/keyring'
 import { configOf } from '../env'
-import { OLD_KEY_SECONDS } from '../limits'
+import { APP_PATIENCE_MS, OLD_KEY_SECONDS } from '../limits'
 import { type Census, UNKNOWN_KEY } from './census'
 import type { AppState, Halt } from './state'
-import { theApp } from './the-app'
+import { demandApp } from './the-app'
 
 /** The wire's form. Times are Unix seconds; `as_of` is when the last whole sweep looked. */
 export async function statusOf(env: Env, now: number) {
-  const state = await theApp(env).status()
+  const state = await demandApp(env, (app) => app.status(), APP_PATIENCE_MS)
   const [last] = state.sweeps
   const { halt, lastHalt, pausedUntil = 0, resume } = state
   return {

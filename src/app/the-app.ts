@@ -1,4 +1,41 @@
+/** The way to the object `App`, which may be slow, or not to be reached at all. */
+import { Failure } from '../failure'
+import { APP_PATIENCE_MS } from '../limits'
+import { errorOf, log } from '../log'
+import { inTime } from '../patience'
 import type { App } from './app'
 
 /** The one `App` there is. */
 export const theApp = (env: Env): DurableObjectStub<App> => env.APP.getByName('app')
+
+/** What the app's object says; `otherwise` if it cannot be reached, or does not answer within three seconds. Never throws. */
+export async function askApp<T>(
+  env: Env,
+  ask: (app: DurableObjectStub<App>) => Promise<T>,
+  otherwise: T,
+): Promise<T> {
+  try {
+    const said = await inTime(ask(theApp(env)), APP_PATIENCE_MS)
+    if (said) return said.value
+    log('app_unanswered')
+  } catch (error) {
+    log('app_unreachable', errorOf(error))
+  }
+  return otherwise
+}
+
+/**
+ * What only the app's object can say.
+ *
+ * @param ms - how long it is waited for, milliseconds
+ * @throws Failure `object_unreachable`
+ */
+export async function demandApp<T>(
+  env: Env,
+  ask: (app: DurableObjectStub<App>) => Promise<T>,
+  ms: number,
+): Promise<T> {
+  const said = await inTime(ask(theApp(env)), ms)
+  if (!said) throw new Failure('object_unreachable', 'The app’s object did not answer.')
+  return said.value
+}

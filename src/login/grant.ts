@@ -8,7 +8,7 @@ import type { Sealed } from '../crypto/seal'
 import { openJson, sealJson } from '../crypto/sealed-json'
 import type { Config, RefreshPolicy } from '../env'
 import type { Secret } from '../secret'
-import { whoIs } from '../x/me'
+import { whoIs, whoSigns } from '../x/me'
 import { invalidate, type UserToken } from '../x/oauth1'
 import { revoke } from '../x/token'
 import type { User } from '../x/user'
@@ -49,10 +49,15 @@ export async function sealGrant(k: Keyring, id: string, grant: Obtained): Promis
 export const openGrant = (k: Keyring, id: string, grant: UnadoptedGrant): Promise<Obtained> =>
   openJson(k, grant.sealed, place(id))
 
-/** Whose it is, or in words why X did not say. OAuth 1.0a brings the user along, without the display name. */
-export function ownerOf(config: Config, grant: Obtained): Promise<User | string> {
+/**
+ * Whose it is, or in words why X did not say. OAuth 1.0a brings the user along, without the display name, unless X's
+ * answer broke off before the username. `now` is Unix seconds.
+ */
+export function ownerOf(config: Config, grant: Obtained, now: number): Promise<User | string> {
   if (grant.kind === 'oauth2') return whoIs(config, grant.accessToken)
-  return Promise.resolve({ ...grant.user, name: '' })
+  const { id, username } = grant.user
+  if (username === undefined) return whoSigns(config, grant, now)
+  return Promise.resolve({ id, username, name: '' })
 }
 
 /** @returns undefined when X took it back, else why not. `now` is Unix seconds */

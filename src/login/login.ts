@@ -12,6 +12,7 @@ import { configOf, need, settingsOf } from '../env'
 import { done, Failure, type FailureData, failed, failedWith, type Result } from '../failure'
 import * as limits from '../limits'
 import { errorOf, log } from '../log'
+import { inTime } from '../patience'
 import { Row } from '../store/row'
 import type { NotGranted } from '../x/answer'
 import { exchange, fits, livesFor, type Redeemable, refusalOf } from './exchange'
@@ -47,7 +48,7 @@ export class Login extends DurableObject<Env> {
 
   /** Redeems the code, or gives the answer that the first callback got. */
   async redeem(redemption: Redemption): Promise<Result<AccountView>> {
-    const result = this.#settled() ?? (await this.#once(() => this.#redeem(redemption)))
+    const result = this.#settled() ?? (await this.#heard(() => this.#redeem(redemption)))
     return this.#answerFor(redemption, result)
   }
 
@@ -55,7 +56,7 @@ export class Login extends DurableObject<Env> {
   async cancel(cancellation: Omit<Redemption, 'answer'>): Promise<Result<AccountView>> {
     const result =
       this.#settled() ??
-      (await this.#once(async () => {
+      (await this.#heard(async () => {
         const { record } = await this.#opened(cancellation)
         // X gave us a grant, whatever this callback says.
         if (record.grant) return this.#settle(record)
@@ -74,7 +75,7 @@ export class Login extends DurableObject<Env> {
     const record = this.#record
     if (!record || !(await sameSecret(proofHash, record.proofHash))) return undefined
     const unfinished =
-      record.stage === 'granted' ? this.#once(() => this.#settle(record)) : undefined
+      record.stage === 'granted' ? this.#heard(() => this.#settle(record)) : undefined
     const result = this.#settled() ?? (await unfinished)
     return result && { result, returnTo: record.returnTo }
   }
@@ -147,6 +148,13 @@ export class Login extends DurableObject<Env> {
     const record = this.#record
     if (!result.ok || !record || (who.isMaker && record.returnTo === undefined)) return result
     return (await sameSecret(who.proofHash, record.proofHash)) ? result : failed('login_taken')
+  }
+
+  /** X may take longer than anybody waits: the redemption goes on, and a reload finds its end. */
+  async #heard(work: () => Promise<Result<AccountView>>): Promise<Result<AccountView>> {
+    const heard = await inTime(this.#once(work), limits.CALLER_PATIENCE_MS)
+    if (heard) return heard.value
+    return failed('login_unfinished', STILL_ASKED, limits.STILL_UNDER_WAY_SECONDS)
   }
 
   #once(work: () => Promise<Result<AccountView>>): Promise<Result<AccountView>> {
@@ -227,7 +235,8 @@ export class Login extends DurableObject<Env> {
     const config = configOf(this.env)
     const keyring = await keyringOf(config.sealingKeys)
     const grant = await openGrant(keyring, record.id, record.grant!)
-    const user = await ownerOf(config, grant)
+    const askedAtMs = Date.now()
+    const user = await ownerOf(config, grant, seconds())
     if (typeof user === 'string') return this.#later(record, user)
     const account = this.env.ACCOUNT.getByName(user.id)
     // X gives the same OAuth 1.0a token again and again: giving it back would end the one that the account holds.
@@ -244,10 +253,13 @@ export class Login extends DurableObject<Env> {
         await account.replaced(grant.clientId, grant.obtainedAtMs).catch(() => undefined)
       return result
     }
+    const adopting = await grantFor(keyring, user.id, grant, config.refreshPolicy)
     const adoption = {
       ...user,
       loginId: record.id,
-      grant: await grantFor(keyring, user.id, grant, config.refreshPolicy),
+      // X named the user for a grant that is alive: that, and not when its code was sent, is X's order of two logins.
+      grant: adopting.kind === 'oauth2' ? { ...adopting, obtainedAtMs: askedAtMs } : adopting,
+      sentAtMs: grant.obtainedAtMs,
     }
     const adopted = await account.adopt(adoption).catch(() => undefined)
     if (!adopted) return this.#later(record, 'The account could not be stored yet.')
@@ -338,5 +350,7 @@ export class Login extends DurableObject<Env> {
     return this.ctx.storage.setAlarm(alarmAt(record, seconds()) * 1000)
   }
 }
+
+const STILL_ASKED = 'X has not answered yet.'
 
 const seconds = (): number => Math.floor(Date.now() / 1000)

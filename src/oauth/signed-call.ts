@@ -1,6 +1,6 @@
 import type { Secret } from '../secret'
+import { type Arrived, arrivedOf } from './arrived'
 import { authorizationHeader, type Credentials } from './authorization-header'
-import { withDeadline } from './deadline'
 
 export interface SignedCall {
   method: 'GET' | 'POST'
@@ -16,6 +16,8 @@ export interface RawReply {
   status: number
   headers: Headers
   text: string
+  /** What arrived of a 2xx that broke off, for a call that X answers once. */
+  partial?: string
 }
 
 /**
@@ -75,12 +77,16 @@ export function sentCall(
 const FORM = 'application/x-www-form-urlencoded;charset=UTF-8'
 
 async function send(url: URL, timeoutMs: number, init: RequestInit): Promise<RawReply> {
-  try {
-    return await withDeadline(timeoutMs, async (signal) => {
-      const response = await fetch(url.href, { ...init, redirect: 'manual', signal })
-      return { status: response.status, headers: response.headers, text: await response.text() }
-    })
-  } catch {
-    return { status: 0, headers: new Headers(), text: '' }
-  }
+  return complete(
+    await arrivedOf(timeoutMs, (signal) =>
+      fetch(url.href, { ...init, redirect: 'manual', signal }),
+    ),
+  )
+}
+
+/** A reply that broke off says nothing, but what a 2xx had brought by then is handed on. */
+function complete({ status, headers, text, isWhole }: Arrived): RawReply {
+  if (isWhole) return { status, headers, text }
+  const acted = status >= 200 && status < 300
+  return { status: 0, headers: new Headers(), text: '', ...(acted ? { partial: text } : {}) }
 }

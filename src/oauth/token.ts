@@ -4,8 +4,9 @@
  */
 import * as oauth from 'oauth4webapi'
 import { Secret } from '../secret'
+import { type Arrived, arrivedOf } from './arrived'
 import { type OAuth2Client, requestOptions, triple } from './client'
-import { withDeadline } from './deadline'
+import { wholeMembers } from './partial-json'
 
 /** What a token endpoint gave. Fields it left out or garbled are undefined. */
 export interface Tokens {
@@ -17,8 +18,10 @@ export interface Tokens {
 }
 
 export interface Reply {
-  /** 0 when no complete reply came back. */
+  /** 0 when nothing came back, or an error broke off; of a 2xx that broke off, what arrived is read. */
   status: number
+  /** Whether all of it arrived. */
+  isWhole: boolean
   tokens: Tokens | undefined
   /** RFC 6749 §5.2 `error` and `error_description`, if the body had them. */
   error: string | undefined
@@ -90,38 +93,47 @@ async function reply(
   send: (signal: AbortSignal) => Promise<Response>,
   strictly?: (response: Response) => Promise<unknown>,
 ): Promise<Reply> {
-  const nothing = { tokens: undefined, error: undefined, errorDescription: undefined }
-  try {
-    const { status, headers, body } = await withDeadline(client.timeoutMs, async (signal) => {
-      const response = await send(signal)
-      return { status: response.status, headers: response.headers, body: await response.text() }
-    })
-    const fields = jsonObject(body) ?? {}
-    const tokens = status >= 200 && status < 300 ? liftTokens(fields) : undefined
-    const oddity =
-      tokens && strictly
-        ? await strictly(new Response(body, { status, headers })).then(none, nameOf)
-        : undefined
-    return {
-      status,
-      headers,
-      body: kindOf(body, headers),
-      tokens,
-      error: textOf(fields.error),
-      errorDescription: textOf(fields.error_description),
-      oddity,
-    }
-  } catch (error) {
-    // The library's errors carry the response body; only the kind of error leaves this room.
-    return {
-      ...nothing,
-      status: 0,
-      headers: new Headers(),
-      body: 'other',
-      oddity: nameOf(error),
-    }
+  const arrived = await arrivedOf(client.timeoutMs, send)
+  const read = readReply(arrived)
+  if (!read.tokens || !strictly || !arrived.isWhole) return read
+  return { ...read, oddity: await oddityOf(arrived, strictly) }
+}
+
+/** Reads what arrived of a reply: all of it, or what a 2xx had brought when it broke off. */
+export function readReply({ status, headers, text, isWhole, broken }: Arrived): Reply {
+  const acted = status >= 200 && status < 300
+  const oddity = isWhole ? undefined : nameOf(broken)
+  // An error counts once it is whole: what a cut text seems to say of a token may not be what was said.
+  if (!isWhole && !acted) return { ...NOTHING, headers: new Headers(), oddity }
+  const fields = jsonObject(isWhole ? text : (wholeMembers(text) ?? '')) ?? {}
+  return {
+    status,
+    isWhole,
+    headers,
+    body: isWhole ? kindOf(text, headers) : 'other',
+    tokens: acted ? liftTokens(fields) : undefined,
+    error: textOf(fields.error),
+    errorDescription: textOf(fields.error_description),
+    oddity,
   }
 }
+
+/** What the library finds wrong with a reply whose tokens were lifted out. */
+function oddityOf(
+  { status, headers, text }: Arrived,
+  strictly: (response: Response) => Promise<unknown>,
+): Promise<string | undefined> {
+  return strictly(new Response(text, { status, headers })).then(none, nameOf)
+}
+
+const NOTHING = {
+  status: 0,
+  isWhole: false,
+  body: 'other',
+  tokens: undefined,
+  error: undefined,
+  errorDescription: undefined,
+} as const
 
 /**
  * Takes the tokens out of a body, however odd the rest is: by the time it is read, the old pair is already spent.
@@ -140,7 +152,7 @@ function liftTokens(fields: Record<string, unknown>): Tokens | undefined {
   }
 }
 
-/** An empty body that is announced as JSON is one that broke off. */
+/** An empty body that is announced as JSON is one that broke off before its first byte. */
 function kindOf(body: string, headers: Headers): Reply['body'] {
   if (body === '') return headers.get('content-type')?.includes('json') ? 'other' : 'empty'
   return jsonObject(body) ? 'json' : 'other'
@@ -160,7 +172,11 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 
 const textOf = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined
-/** The library's code where there is one: its classes' names do not survive minifying. */
+
+/**
+ * The library's code where there is one: its classes' names do not survive minifying. Its errors carry the response
+ * body; only this leaves the room.
+ */
 function nameOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown'
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name

@@ -57,7 +57,10 @@ export interface VaultOAuth2 {
   expiresAt: number
   /** When the sweep refreshes it; null when there is nothing to refresh with. */
   dueAt: number | null
-  /** Unix milliseconds of the login that began this grant: two logins may end within one second. */
+  /**
+   * Unix milliseconds, just before X was asked whose this grant is and named the user: it was alive then, so of two
+   * logins' grants the one with the later time has ended the other.
+   */
   obtainedAtMs: number
   refreshedAt?: number
   generation: number

@@ -19,7 +19,13 @@ export type NotGranted =
   /** X said no in OAuth's own words, but why is not known: it did not act. */
   | { kind: 'declined'; words: string }
   /** Anything else, or nothing: nobody knows whether X acted. */
-  | { kind: 'unknown'; words: string }
+  | { kind: 'unknown'; words: string; cut?: Cut }
+
+/** A reply that X had begun with a 2xx and that broke off: the call is over at X, and this much of it arrived. */
+export interface Cut {
+  /** The access token, where it arrived whole and the refresh token did not. */
+  tokens: Tokens | undefined
+}
 
 export type Refused = 'token' | 'code' | 'code_verifier' | 'redirect_uri' | 'verifier'
 
@@ -40,8 +46,12 @@ const DESCRIPTIONS = new Map<string, Refused>([
  * @param now - Unix seconds, to read rate-limit headers
  */
 export function judge(reply: Reply, subject: 'token' | 'code', now: number): Outcome {
-  if (reply.tokens) return { kind: 'granted', tokens: reply.tokens, oddity: reply.oddity }
+  const { tokens } = reply
+  // Of a reply that broke off, both tokens are the pair. One alone is not: the other was on its way.
+  if (tokens && (reply.isWhole || tokens.refreshToken))
+    return { kind: 'granted', tokens, oddity: reply.oddity }
   const words = inWords(reply)
+  if (!reply.isWhole && reply.status !== 0) return { kind: 'unknown', words, cut: { tokens } }
   if (reply.status === 429) return { kind: 'later', retryAfter: retryAfter(reply, now), words }
   if (reply.status >= 400 && reply.status < 500) {
     if (reply.error === 'unauthorized_client' || reply.error === 'invalid_client')
@@ -57,6 +67,7 @@ export function judge(reply: Reply, subject: 'token' | 'code', now: number): Out
 /** X's answer as one sentence that is safe to show: its own words, with anything that looks like a token cut out. */
 function inWords(reply: Reply): string {
   if (reply.status === 0) return 'X could not be reached, or its answer broke off.'
+  if (!reply.isWhole) return 'X’s answer broke off.'
   const error = [reply.error, reply.errorDescription].filter((part) => part !== undefined)
   if (error.length === 0)
     return `X answered ${reply.status} with ${kindOf(reply.headers.get('content-type'))}.`

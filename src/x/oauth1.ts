@@ -5,7 +5,7 @@
  * @see [X: Obtaining access tokens](https://docs.x.com/fundamentals/authentication/oauth-1-0a/obtaining-user-access-tokens)
  */
 import type { Config } from '../env'
-import { LOGIN_CALL_TIMEOUT_MS } from '../limits'
+import { LOGIN_CALL_TIMEOUT_MS, ONCE_CALL_TIMEOUT_MS } from '../limits'
 import {
   authorizationHeader,
   type Credentials,
@@ -16,7 +16,7 @@ import { Secret } from '../secret'
 import type { NotGranted } from './answer'
 import { PATHS, USER_AGENT } from './endpoints'
 import { judgeTrouble } from './trouble'
-import { USER_ID, type User } from './user'
+import { USER_ID } from './user'
 
 export type OAuth1App = Pick<Config, 'apiOrigin' | 'apiKey' | 'apiSecret'>
 
@@ -30,7 +30,8 @@ export interface RequestToken {
 export interface UserToken {
   token: Secret
   tokenSecret: Secret
-  user: Omit<User, 'name'>
+  /** The username is undefined where X's answer broke off before it was whole. */
+  user: { id: string; username: string | undefined }
 }
 
 /**
@@ -83,23 +84,29 @@ export async function accessToken(
   now: number,
 ): Promise<{ kind: 'granted'; value: UserToken } | NotGranted> {
   const form: [string, string][] = [['oauth_verifier', verifier]]
-  const reply = await call(app, { method: 'POST', url: PATHS.accessToken, form }, request, now)
-  const fields = new URLSearchParams(reply.text)
+  const sent = { method: 'POST', url: PATHS.accessToken, form } as const
+  const reply = await call(app, sent, request, now, ONCE_CALL_TIMEOUT_MS)
+  const fields = new URLSearchParams(
+    reply.partial === undefined ? reply.text : whole(reply.partial),
+  )
   const [token, tokenSecret] = [fields.get('oauth_token'), fields.get('oauth_token_secret')]
-  const [id, username] = [fields.get('user_id') ?? '', fields.get('screen_name')]
-  if (reply.status !== 200) return judgeTrouble(reply, now)
-  // A 200 that broke off or is something else: nobody knows whether X acted.
-  if (!token || !tokenSecret || !username || !USER_ID.test(id))
-    return judgeTrouble({ ...reply, text: '' }, now)
+  const username = fields.get('screen_name') || undefined
+  // The digits before the hyphen of a token are the user's id.
+  const id =
+    fields.get('user_id') ?? (reply.partial === undefined ? '' : (token?.split('-')[0] ?? ''))
+  if (reply.status !== 200 && reply.partial === undefined) return judgeTrouble(reply, now)
+  // A 200 that is something else, or broke off too early: nobody knows whether X acted.
+  const isKnown = USER_ID.test(id) && (username !== undefined || reply.partial !== undefined)
+  if (!token || !tokenSecret || !isKnown) return judgeTrouble({ ...reply, text: '' }, now)
+  const user = { id, username }
   return {
     kind: 'granted',
-    value: {
-      token: new Secret(token),
-      tokenSecret: new Secret(tokenSecret),
-      user: { id, username },
-    },
+    value: { token: new Secret(token), tokenSecret: new Secret(tokenSecret), user },
   }
 }
+
+/** The pairs of a form that broke off, without the last one, of which more may have been to come. */
+const whole = (form: string): string => form.slice(0, Math.max(form.lastIndexOf('&'), 0))
 
 /**
  * Ends a user's token at X; one that X does not know any more counts as ended.
@@ -141,7 +148,8 @@ function call(
   { url, ...rest }: SignedCall,
   token: RequestToken | undefined,
   timestamp: number,
+  timeoutMs = LOGIN_CALL_TIMEOUT_MS,
 ): Promise<RawReply> {
-  const at = { timestamp, userAgent: USER_AGENT, timeoutMs: LOGIN_CALL_TIMEOUT_MS }
+  const at = { timestamp, userAgent: USER_AGENT, timeoutMs }
   return signedCall({ ...rest, url: app.apiOrigin + url }, signer(app, token), at)
 }

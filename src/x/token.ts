@@ -1,5 +1,5 @@
 /** The calls to X that make, renew and end an OAuth 2.0 grant. */
-import { LOGIN_CALL_TIMEOUT_MS, REFRESH_CALL_TIMEOUT_MS } from '../limits'
+import { LOGIN_CALL_TIMEOUT_MS, ONCE_CALL_TIMEOUT_MS } from '../limits'
 import * as token from '../oauth/token'
 import { Secret } from '../secret'
 import { judge, type Outcome } from './answer'
@@ -11,13 +11,18 @@ export async function exchangeCode(
   grant: { code: string; state: string; redirectUri: string; codeVerifier: string },
   now: number,
 ): Promise<Outcome> {
-  const client = oauth2Client(app, LOGIN_CALL_TIMEOUT_MS)
+  const client = oauth2Client(app, ONCE_CALL_TIMEOUT_MS)
   return judge(await token.authorizationCodeGrant(client, grant), 'code', now)
 }
 
 /** Presents a refresh token, once: X takes each one a single time. `now` is Unix seconds. */
-export async function refresh(app: XApp, refreshToken: Secret, now: number): Promise<Outcome> {
-  const client = oauth2Client(app, REFRESH_CALL_TIMEOUT_MS)
+export async function refresh(
+  app: XApp,
+  refreshToken: Secret,
+  now: number,
+  timeoutMs = ONCE_CALL_TIMEOUT_MS,
+): Promise<Outcome> {
+  const client = oauth2Client(app, timeoutMs)
   return judge(await token.refreshTokenGrant(client, refreshToken), 'token', now)
 }
 
@@ -26,7 +31,8 @@ export async function refresh(app: XApp, refreshToken: Secret, now: number): Pro
  * it says only to an app that it knows. `now` is Unix seconds.
  */
 export async function probe(app: XApp, now: number): Promise<Probed> {
-  const outcome = await refresh(app, new Secret('perch-probe-of-the-credentials'), now)
+  const nobodys = new Secret('perch-probe-of-the-credentials')
+  const outcome = await refresh(app, nobodys, now, LOGIN_CALL_TIMEOUT_MS)
   switch (outcome.kind) {
     // X judges a token only for an app that it knows, in whatever words.
     case 'refused':

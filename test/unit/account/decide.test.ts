@@ -77,9 +77,9 @@ describe('decide', () => {
     ['failed, and the wait is over', connected({ dueAt: NOW, failure: over }), due, REFRESH],
     ['failed lately, but nothing is wanted', connected({ failure }), lease(), NOTHING],
     ['failed long ago, a lease', connected({ dueAt: NOW, failure: over }), lease(), REFRESH],
-    ['cut off a moment ago, the sweep', cutOff(NOW - 59), due, until(NOW + 1, 'interrupted')],
-    ['cut off a moment ago, a lease', cutOff(NOW), lease(), until(NOW + 60, 'interrupted')],
-    ['cut off long enough ago', cutOff(NOW - 60), lease(), REFRESH],
+    ['cut off a moment ago, the sweep', cutOff(NOW - 119), due, until(NOW + 1, 'interrupted')],
+    ['cut off a moment ago, a lease', cutOff(NOW), lease(), until(NOW + 120, 'interrupted')],
+    ['cut off long enough ago', cutOff(NOW - 120), lease(), REFRESH],
     [
       'an older generation was refused, and the token has expired',
       connected({ expiresAt: NOW }),

@@ -91,11 +91,12 @@ describe('DELETE of an account', () => {
   // The next login of the other kind made it forget when that was.
   it('is remembered: no login from before brings its grant back', async () => {
     const world = await holding('oauth2')
-    await world.login('oauth2', true)
+    await world.login('oauth2', 'acted')
     await world.disconnect()
     await world.decideEnd(0, 'ok')
     await world.login('oauth1')
-    await world.identify()
+    await world.getOn(0)
+    await world.getOn(0)
     expect(holds(world)).toBeUndefined()
     expect(world.wrong).toEqual([])
   })

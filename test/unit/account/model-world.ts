@@ -11,11 +11,11 @@ import {
   type Connected,
   isForgotten,
 } from '../../../src/account/record'
-import { LEASE_PATIENCE_MS } from '../../../src/limits'
-import type { GrantKind } from '../../../src/store/vault'
+import { APP_PATIENCE_MS, CALLER_PATIENCE_MS, LEASE_PATIENCE_MS } from '../../../src/limits'
+import type { GrantKind, VaultAccount } from '../../../src/store/vault'
 import { adoption, adoption1, NOW } from './grants'
 import { generationIn, isEndOf, Kv, type Orphan, type PutFate } from './model-kv'
-import { type EndFate, type Fate, life, X } from './model-x'
+import { type EndFate, type Fate, life, MANNERS, type Manners, X } from './model-x'
 
 export type MachineClass = new (effects: Effects) => AccountMachine
 
@@ -24,14 +24,19 @@ const settle = async (): Promise<void> => {
   for (let turn = 0; turn < 60; turn++) await Promise.resolve()
 }
 
-/** A login that X has granted, until its account has answered for it. */
+/** How far a login is: its code is sent, X has acted on it, X has said whose it is, its account was told. */
+const STAGES = ['sent', 'acted', 'identified', 'presented'] as const
+export type Stage = (typeof STAGES)[number]
+
+/** A login, until its account has answered for it. */
 interface Login {
   kind: GrantKind
-  token: string
+  stage: Stage
+  sentAtMs: number
+  /** X's order of all that it gives and of all ends that are asked for; 0: X has not acted. */
   order: number
-  adoption: Adoption
-  /** Whose it is, X has not said yet. */
-  isLate: boolean
+  token: string
+  adoption: Adoption | undefined
 }
 
 export class World {
@@ -58,19 +63,22 @@ export class World {
   readonly #class: MachineClass
   readonly #clock = { now: () => this.now }
 
-  constructor(machine: MachineClass) {
+  constructor(machine: MachineClass, manners: Manners = MANNERS) {
     const now = () => this.now
     const wrong = (what: string) => void this.wrong.push(what)
     this.kv = new Kv(now, wrong)
-    this.x = new X({
-      now,
-      wrong,
-      account: () => this.connected(),
-      settled: settle,
-      delivered: (token, account) => {
-        this.#delivered = { token, order: this.#orderOf(account.oauth2) }
+    this.x = new X(
+      {
+        now,
+        wrong,
+        account: () => this.connected(),
+        settled: settle,
+        delivered: (token, account) => {
+          this.#delivered = { token, order: this.#orderOf(account.oauth2) }
+        },
       },
-    })
+      manners,
+    )
     this.#class = machine
     this.machine = new machine(this.#effects(0))
   }
@@ -84,7 +92,8 @@ export class World {
     await settle()
     this.now += 1000
     this.#look()
-    const { oauth2 } = this.connected() ?? {}
+    // What the storage refused, the living object knows all the same.
+    const { oauth2 } = (this.#wasRefused ? this.machine.read() : this.connected()) ?? {}
     const { token, order } = this.#delivered ?? {}
     if (oauth2 && order === this.#orderOf(oauth2) && oauth2.refreshToken !== token)
       this.wrong.push(`${token} was delivered, and ${oauth2.refreshToken} is held`)
@@ -92,56 +101,90 @@ export class World {
 
   // What people and programs do.
 
-  /** A login. Its Login object keeps the grant until the account has it. */
-  async login(kind: GrantKind, isLate = false): Promise<void> {
-    const order = this.#nextOrder()
-    const token = kind === 'oauth2' ? this.x.give() : this.x.giveUserToken()
-    const given = (kind === 'oauth2' ? adoption : adoption1)(`l${order}`, this.now)
-    const secrets = kind === 'oauth2' ? { refreshToken: token, ...life(this.#clock) } : { token }
-    const grant = { ...given.grant, ...secrets } as Adoption['grant']
-    const login = { kind, token, order, adoption: { ...given, grant }, isLate }
+  /** A login that gets as far as `until` for now. Its Login object keeps the grant until the account has it. */
+  async login(kind: GrantKind, until: Stage = 'presented'): Promise<void> {
+    const sentAtMs = this.now
+    // X gives one OAuth 1.0a token again and again, so there is no order of its own among those.
+    const order = kind === 'oauth1' ? this.#nextOrder() : 0
+    const login: Login = { kind, stage: 'sent', sentAtMs, order, token: '', adoption: undefined }
     this.#logins.push(login)
-    if (!isLate) this.#present(login)
+    while (this.#logins.includes(login) && STAGES.indexOf(login.stage) < STAGES.indexOf(until)) {
+      this.#further(login)
+      // Two events are never of the same time.
+      this.now += 1000
+    }
     await this.#settle()
   }
 
   readonly #logins: Login[] = []
 
-  /** X says whose the grant of a late login is. */
-  async identify(): Promise<void> {
-    const login = this.#logins.find(({ isLate }) => isLate)
-    if (!login) return
-    login.isLate = false
-    this.#present(login)
+  /** One of the logins that are under way gets one step further. */
+  async getOn(at: number): Promise<void> {
+    const late = this.#logins.filter(({ stage }) => stage !== 'presented')
+    const login = late[at % Math.max(late.length, 1)]
+    if (login) this.#further(login)
     await this.#settle()
   }
 
   get hasLateLogin(): boolean {
-    return this.#logins.some(({ isLate }) => isLate)
+    return this.#logins.some(({ stage }) => stage !== 'presented')
+  }
+
+  #further(login: Login): void {
+    const { kind } = login
+    if (login.stage === 'sent') {
+      if (kind === 'oauth2') login.order = this.#nextOrder()
+      login.token = kind === 'oauth2' ? this.x.give() : this.x.giveUserToken()
+      login.stage = 'acted'
+    } else if (login.stage === 'acted') this.#identify(login)
+    else if (login.stage === 'identified') this.#present(login)
+  }
+
+  /** X says whose the grant is, unless a later login has ended it: then nobody asks any further. */
+  #identify(login: Login): void {
+    const { kind, token, order, sentAtMs } = login
+    if (kind === 'oauth2' && token !== this.x.valid)
+      return void this.#logins.splice(this.#logins.indexOf(login), 1)
+    const obtainedAtMs = kind === 'oauth2' ? this.now : sentAtMs
+    this.#orders.set(obtainedAtMs, order)
+    const given = (kind === 'oauth2' ? adoption : adoption1)(`l${order}`, obtainedAtMs)
+    const secrets = kind === 'oauth2' ? { refreshToken: token, ...life(this.#clock) } : { token }
+    const grant = { ...given.grant, ...secrets } as Adoption['grant']
+    login.adoption = { ...given, grant, sentAtMs }
+    login.stage = 'identified'
   }
 
   /** Brings a login's grant to the account; a login that got no answer comes again after a crash. */
   #present(login: Login): void {
     const { machine } = this
     const { kind, token, order } = login
-    void machine.adopt(login.adoption).then(({ how, account }) => {
+    login.stage = 'presented'
+    const answer = machine.adopt(login.adoption!).then(({ how, account }) => {
       if (machine !== this.machine) return
       this.#logins.splice(this.#logins.indexOf(login), 1)
       if (!account || how === 'forgotten') {
         if (kind === 'oauth1') this.mayHoldDead = true
         return this.x.giveBack(token)
       }
+      if (how === 'superseded' && kind === 'oauth2' && token === this.x.valid)
+        this.wrong.push(`${token} is the live pair of a login, and was dropped`)
       const held = this.connected()?.[kind]
       const isHeld = this.#orderOf(held) >= order || this.#endAsked[kind] > order
       if (how === 'adopt' && !isHeld) this.wrong.push(`a login was told ${how}, and is not held`)
+    })
+    // Its Login object tries again.
+    void answer.catch(() => {
+      if (machine === this.machine) login.stage = 'identified'
     })
   }
 
   /** Somebody brings the pair that X takes now: it is asked whose it is … */
   async bring(): Promise<void> {
-    const { machine, now: at } = this
+    const { machine } = this
     const token = this.x.valid
-    void machine.settled().then((asOf) => this.asked.push({ token, at, asOf, machine }))
+    // The pair of a login that is under way is known to nobody but its Login object.
+    if (this.#logins.some((login) => login.token === token)) return
+    void machine.settled().then((asOf) => this.asked.push({ token, at: this.now, asOf, machine }))
     await this.#settle()
   }
 
@@ -153,7 +196,8 @@ export class World {
     const order = this.#nextOrder(asked.at)
     const given = adoption(`import:${order}`, asked.at)
     const grant = { ...given.grant, refreshToken: asked.token, ...life(this.#clock) }
-    void this.machine.adopt({ ...given, grant: grant as Adoption['grant'], asOf: asked.asOf })
+    const brought = { ...given, grant: grant as Adoption['grant'], asOf: asked.asOf }
+    void this.machine.adopt(brought).catch(refused)
     await this.#settle()
   }
 
@@ -161,15 +205,18 @@ export class World {
     const { machine } = this
     const order = this.#nextOrder()
     this.#endAsked = { oauth2: order, oauth1: order }
-    void machine.leave(force).then((left) => {
-      if (machine !== this.machine) return
-      if (!left.ok) {
-        if (force && left.failure.code === 'revoke_failed')
-          this.wrong.push('a forced DELETE was refused')
-        return
-      }
-      for (const kind of KINDS) this.#expectGone(kind, order)
-    })
+    const ended = Promise.resolve()
+      .then(() => machine.leave(force))
+      .then((left) => {
+        if (machine !== this.machine) return
+        if (!left.ok) {
+          if (force && left.failure.code === 'revoke_failed')
+            this.wrong.push('a forced DELETE was refused')
+          return
+        }
+        for (const kind of KINDS) this.#expectGone(kind, order)
+      })
+    void ended.catch(refused)
     await this.#settle()
   }
 
@@ -178,9 +225,10 @@ export class World {
     const order = this.#nextOrder()
     this.#endAsked[kind] = order
     const meant = this.#orderOf(this.connected()?.[kind])
-    void machine.endGrant(kind, false).then((left) => {
+    const ended = machine.endGrant(kind, false).then((left) => {
       if (machine === this.machine && left.ok) this.#expectGone(kind, meant + 1)
     })
+    void ended.catch(refused)
     await this.#settle()
   }
 
@@ -192,12 +240,24 @@ export class World {
 
   /** The sweep has the record sealed anew; or it is so already, and KV alone does not know. */
   async reseal(isSealed: boolean): Promise<void> {
-    void this.machine.reseal(async (account) => (isSealed ? undefined : { ...account }))
+    const sealing = (account: VaultAccount) =>
+      new Promise<VaultAccount | undefined>((sealed) =>
+        this.#sealing.push(() => sealed(isSealed ? undefined : { ...account })),
+      )
+    void this.machine.reseal(sealing).catch(refused)
     await this.#settle()
   }
 
+  /** What is being sealed anew is done. */
+  async sealed(): Promise<void> {
+    this.#sealing.shift()?.()
+    await this.#settle()
+  }
+
+  readonly #sealing: (() => void)[] = []
+
   async suspect(): Promise<void> {
-    void this.machine.suspect()
+    void this.machine.suspect().catch(refused)
     await this.#settle()
   }
 
@@ -206,14 +266,18 @@ export class World {
     const { oauth2, leaving } = this.connected() ?? {}
     const good = (oauth2?.expiresAt ?? 0) * 1000 - this.now
     let answered = false
-    void machine.lease(ask).then((result) => {
+    const waiting = { since: this.now, machine }
+    this.#waiting.add(waiting)
+    const leased = machine.lease(ask).then((result) => {
       answered = true
+      this.#waiting.delete(waiting)
       if (machine !== this.machine || result.ok || result.failure.code === 'account_leaving') return
       const { oauth2 } = this.connected() ?? {}
       const refused = ask.because === 'rejected' && ask.generation === oauth2?.generation
       if (oauth2 && oauth2.expiresAt * 1000 > this.now && !refused)
         this.wrong.push(`a valid token was withheld: ${result.failure.code}`)
     })
+    void leased.catch(() => this.#waiting.delete(waiting))
     await this.#settle()
     // Neither X nor KV has said a word since.
     const isIdle = !leaving && !this.patient
@@ -221,7 +285,23 @@ export class World {
       this.wrong.push('a valid token was held back until X answers')
   }
 
+  readonly #waiting = new Set<{ since: number; machine: AccountMachine }>()
+
+  /** Whoever asked a living object has an answer after a minute, whatever X, KV and the app's object do. */
+  #lookAtWaiting(): void {
+    for (const waiting of this.#waiting) {
+      if (waiting.machine !== this.machine) this.#waiting.delete(waiting)
+      else if (this.now - waiting.since > 120_000) {
+        this.#waiting.delete(waiting)
+        this.wrong.push('a caller was left without an answer')
+      }
+    }
+  }
+
   // What the world does.
+
+  /** The storage refuses the next writes. */
+  refusals = 0
 
   async decideCall(at: number, fate: Fate): Promise<void> {
     this.x.decide(at, fate)
@@ -242,25 +322,39 @@ export class World {
   async crash(put: Orphan, isHeardByX: boolean): Promise<void> {
     this.x.orphan(isHeardByX)
     this.kv.orphan(put)
+    this.#forgetWhatWasNotStored()
     if (isHeardByX) this.mayHoldDead = true
     this.#timers = []
     const hasAlarm = this.alarm !== null || this.#isRinging
     this.#isRinging = false
     this.machine = new this.#class(this.#effects(++this.#lives))
     if (hasAlarm) this.machine.inherit()
-    for (const login of [...this.#logins]) if (!login.isLate) this.#present(login)
+    for (const login of [...this.#logins]) if (login.stage === 'presented') this.#present(login)
     await this.#settle()
   }
+
+  /** What only the dead object knew, since the storage refused it, is lost with it. */
+  #forgetWhatWasNotStored(): void {
+    const { token } = this.#delivered ?? {}
+    const { oauth2 } = this.connected() ?? {}
+    if (!this.#wasRefused || !oauth2 || !token || oauth2.refreshToken === token) return
+    this.#delivered = undefined
+    this.x.unheard(oauth2.refreshToken ?? '')
+  }
+
+  #wasRefused = false
 
   #lives = 0
 
   async tick(seconds: number): Promise<void> {
     this.now += seconds * 1000
     while (this.kv.giveUp()) await settle()
+    this.x.giveUp()
     const over = this.#timers.filter(({ at }) => at <= this.now)
     this.#timers = this.#timers.filter(({ at }) => at > this.now)
     for (const { wake } of over) wake()
     await settle()
+    this.#lookAtWaiting()
     if (this.alarm !== null && this.alarm <= this.now && !this.#isRinging) this.#ring()
     await this.#settle()
   }
@@ -272,15 +366,25 @@ export class World {
     const { machine } = this
     this.#isRinging = true
     this.#isSetAnew = false
-    void machine.alarm().then(() => {
+    const rung = machine.alarm().then(() => {
       if (machine !== this.machine) return
       this.#isRinging = false
       if (!this.#isSetAnew) this.alarm = null
+    })
+    // One that fails rings again.
+    void rung.catch(() => {
+      if (machine === this.machine) this.#isRinging = false
     })
   }
 
   #isRinging = false
   #isSetAnew = false
+
+  /** The app's object forgets whom it was to answer. */
+  async loseAnswers(): Promise<void> {
+    this.#unanswered.length = 0
+    await this.#settle()
+  }
 
   /** The app's object takes its time, or answers whoever waits. */
   async slowDown(slow: boolean): Promise<void> {
@@ -356,9 +460,12 @@ export class World {
         this.alarm = at
         this.#isSetAnew = true
       },
-      // Nobody waits for a refresh, so that whatever may go on without its answer does.
+      // Nobody who has a good token waits for a refresh, so that whatever may go on without its answer does.
       patience: (work, ms) =>
-        this.patient && ms !== LEASE_PATIENCE_MS ? this.#wait(work, ms) : Promise.resolve(),
+        (this.patient && ms !== LEASE_PATIENCE_MS) || WAITED_FOR.has(ms)
+          ? this.#wait(work, ms)
+          : Promise.resolve(),
+      sleep: (ms) => this.#wait(new Promise(() => {}), ms),
       keepAlive: () => {},
       putCopy: (record) => (alive() ? this.kv.put(record) : new Promise(() => {})),
       prepare: async (account) => ({ send: () => this.x.refresh(account) }),
@@ -375,6 +482,12 @@ export class World {
   #attempts = 0
 
   #write(record: AccountRecord): void {
+    if (this.refusals > 0) {
+      this.refusals -= 1
+      this.#wasRefused = true
+      throw new Error('the storage is full')
+    }
+    this.#wasRefused = false
     if (!isEndOf(record) && generationIn(record) < generationIn(this.durable))
       this.wrong.push('an older generation overwrote a newer one in the object')
     const before = this.connected()?.oauth2?.obtainedAtMs
@@ -397,6 +510,12 @@ export class World {
     return alive() ? answer() : new Promise(() => {})
   }
 }
+
+/** An object whose storage refuses says so; whoever asked tries again. */
+const refused = (): void => undefined
+
+/** What is always waited for: X by who has no other token, and the app's object. */
+const WAITED_FOR = new Set([APP_PATIENCE_MS, CALLER_PATIENCE_MS])
 
 export const KINDS = ['oauth2', 'oauth1'] as const
 

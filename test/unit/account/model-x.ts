@@ -3,23 +3,52 @@
  * somebody decides what becomes of it.
  */
 import type { EndedAtX } from '../../../src/account/at-x'
-import type { Connected, Rotation } from '../../../src/account/record'
+import type { Connected, NoPair, Rotation } from '../../../src/account/record'
+import { ONCE_CALL_TIMEOUT_MS } from '../../../src/limits'
+import { type Reply as Read, readReply } from '../../../src/oauth/token'
 import type { GrantKind, VaultAccount } from '../../../src/store/vault'
-import type { NotGranted } from '../../../src/x/answer'
+import { judge, type Outcome } from '../../../src/x/answer'
 
-/** What may become of a refresh. `lost` ones break: X may or may not have acted, and may still be at it. */
-export const FATES = ['answered', 'lost_after', 'lost_before', '429', 'odd', 'app'] as const
+/**
+ * What may become of a refresh. `lost` ones break: X may or may not have acted, and may still be at it. Of a reply that
+ * is `cut`, so many bytes do not arrive.
+ */
+export const FATES = [
+  'answered',
+  'lost_after',
+  'lost_before',
+  '429',
+  'odd',
+  'app',
+  'cut 1',
+  'cut 5',
+  'cut 40',
+  'cut 999',
+] as const
 export type Fate = (typeof FATES)[number]
 /** What X confirms of what it is to end: all, nothing, or one kind. */
 export const END_FATES = ['ok', 'deaf', 'oauth2', 'oauth1'] as const
 export type EndFate = (typeof END_FATES)[number]
 
-type Reply = { rotation: Rotation; oddity: undefined } | NotGranted
+type Reply = { rotation: Rotation; oddity: string | undefined } | NoPair
+
+/** How Perch behaves towards X outside of the account's machine; a seeded bug behaves otherwise. */
+export interface Manners {
+  /** How long a call to X is waited for, milliseconds. */
+  timeoutMs: number
+  /** What is read of a reply. */
+  read: (reply: Parameters<typeof readReply>[0]) => Read
+}
+
+export const MANNERS: Manners = { timeoutMs: ONCE_CALL_TIMEOUT_MS, read: readReply }
+
+/** X answers late at times, but not later than this. */
+const X_ANSWERS_MS = 60_000
 
 interface Call {
   token: string
   startedAt: number
-  /** Until when X may still act on it; a call that we wait for has no end. */
+  /** Until when X may still act on it; a call that we wait for has no end of its own. */
   until: number
   reply: (answer: Reply) => void
   /** Whether somebody still waits for the reply. */
@@ -58,10 +87,12 @@ export class X {
   readonly #calls: Call[] = []
   readonly #ends: End[] = []
   readonly #world: Surroundings
+  readonly #manners: Manners
   #serial = 0
 
-  constructor(world: Surroundings) {
+  constructor(world: Surroundings, manners: Manners) {
     this.#world = world
+    this.#manners = manners
   }
 
   /** A login: what X gave before has ended. */
@@ -127,11 +158,16 @@ export class X {
     const call = waiting[at % Math.max(waiting.length, 1)]
     if (!call) return
     const { token, heard } = call
+    const cut = /^cut (\d+)$/.exec(fate)?.[1]
     call.until = 0
     call.heard = false
     const reply = heard ? call.reply : () => undefined
     if (fate === 'answered') {
       if (token === this.valid) this.#grant({ ...call, heard })
+      else this.#refuse(token, reply)
+    } else if (cut !== undefined) {
+      // X begins a 2xx only for a token that it takes.
+      if (token === this.valid) this.#cut({ ...call, heard }, Number(cut))
       else this.#refuse(token, reply)
     } else if (fate === '429') reply({ kind: 'later', retryAfter: 60, words: fate })
     else if (fate === 'odd') reply({ kind: 'declined', words: fate })
@@ -146,20 +182,80 @@ export class X {
     }
   }
 
-  #grant({ token, heard, reply }: Call): void {
+  #grant({ token, heard, reply, startedAt }: Call): void {
     const before = this.#world.account()
     this.#rotate(token)
+    if (!heard && startedAt + X_ANSWERS_MS >= this.#world.now() && this.#gaveUp.has(startedAt))
+      this.#world.wrong(`X answered with ${this.valid}, and nobody listened any more`)
     if (!heard) return
     this.#spent.add(token)
     this.lost.delete(token)
+    this.#deliver(token, before)
+    reply({ rotation: this.#rotation(), oddity: undefined })
+  }
+
+  /** The new pair has arrived; what becomes of it is looked at from now on. */
+  #deliver(token: string, before: Connected | undefined): void {
     if (before?.oauth2?.refreshToken === token && before.attempt)
       this.#world.delivered(this.valid, before)
-    const rotation = {
+  }
+
+  #rotation(): Rotation {
+    return {
       accessToken: `a-${this.valid}`,
       refreshToken: this.valid,
       ...life(this.#world),
     }
-    reply({ rotation, oddity: undefined })
+  }
+
+  /** X acts and answers, and the last bytes of its answer do not arrive. */
+  #cut({ token, heard, reply }: Call, bytes: number): void {
+    const before = this.#world.account()
+    this.#rotate(token)
+    if (!heard) return
+    const { valid } = this
+    const text = JSON.stringify({ access_token: `a-${valid}`, refresh_token: valid, scope: 's' })
+    const arrived = text.slice(0, Math.max(text.length - bytes, 0))
+    const isDelivered = arrived.includes(`"${valid}"`)
+    if (isDelivered) {
+      this.#spent.add(token)
+      this.#deliver(token, before)
+    } else this.lost.add(token)
+    const headers = new Headers()
+    const read = this.#manners.read({ status: 200, headers, text: arrived, isWhole: false })
+    const answer = judge(read, 'token', this.#world.now() / 1000)
+    reply(this.#answerOf(answer))
+  }
+
+  #answerOf(answer: Outcome): Reply {
+    if (answer.kind === 'granted') return { rotation: this.#rotation(), oddity: undefined }
+    if (answer.kind !== 'unknown') return answer
+    const { cut, ...unknown } = answer
+    if (!cut) return unknown
+    const kept = cut.tokens && { accessToken: `a-${this.valid}`, ...life(this.#world) }
+    return { ...unknown, cut: { rotation: kept } }
+  }
+
+  /** Calls that took too long: Perch has given them up, and X may act on them all the same. */
+  giveUp(): void {
+    const { now } = this.#world
+    for (const call of this.#calls) {
+      if (!call.heard || call.until <= now()) continue
+      if (call.startedAt + this.#manners.timeoutMs > now()) continue
+      call.heard = false
+      call.until = now() + 30_000
+      this.#gaveUp.add(call.startedAt)
+      this.lost.add(call.token)
+      call.reply({ kind: 'unknown', words: 'late' })
+    }
+  }
+
+  readonly #gaveUp = new Set<number>()
+
+  /** What X answered to this token was heard, and is lost all the same. */
+  unheard(token: string): void {
+    this.#spent.delete(token)
+    this.lost.add(token)
   }
 
   #refuse(token: string, reply: Call['reply']): void {
@@ -180,11 +276,11 @@ export class X {
     this.valid = `r${this.#serial}`
   }
 
-  /** The object that waits for the replies is dead: X may act on its calls for a minute after they began. */
+  /** The object that waits for the replies is dead: X may act on its calls for two minutes after they began. */
   orphan(isHeard: boolean): void {
     for (const call of this.#calls) {
       if (call.heard) this.lost.add(call.token)
-      if (call.heard) call.until = Math.max(this.#world.now(), call.startedAt + 60_000)
+      if (call.heard) call.until = Math.max(this.#world.now(), call.startedAt + 120_000)
       call.heard = false
     }
     for (const end of this.#ends.splice(0)) if (isHeard) this.#end(end, end.kinds)

@@ -5,9 +5,11 @@ import type { Ask, Decision } from '../../../src/account/decide'
 import { AccountMachine } from '../../../src/account/machine'
 import type { AccountRecord, Adoption, Connected } from '../../../src/account/record'
 import type { FailureData } from '../../../src/failure'
+import { readReply } from '../../../src/oauth/token'
+import type { VaultAccount } from '../../../src/store/vault'
 import { ORPHANS, PUT_FATES } from './model-kv'
-import { KINDS, type MachineClass, World } from './model-world'
-import { END_FATES, FATES } from './model-x'
+import { KINDS, type MachineClass, type Stage, World } from './model-world'
+import { END_FATES, FATES, MANNERS, type Manners } from './model-x'
 
 type Step = (world: World) => Promise<void>
 const step = (name: string, run: Step): { name: string; run: Step } => ({ name, run })
@@ -17,6 +19,9 @@ const always = (weight: number, name: string, run: Step) => ({
   weight,
   arbitrary: fc.constant(step(name, run)),
 })
+
+/** How far a login gets at first: mostly all the way. */
+const UNTIL: Stage[] = ['presented', 'presented', 'presented', 'sent', 'acted', 'identified']
 
 const steps = fc.oneof(
   always(3, 'lease', (w) => w.ask({ because: 'lease', minTtl: 60 })),
@@ -38,15 +43,14 @@ const steps = fc.oneof(
   {
     weight: 3,
     arbitrary: fc
-      .tuple(fc.constantFrom(...KINDS), fc.nat(3))
-      .map(([kind, n]) =>
-        step(`login ${kind}${n === 3 ? ', of somebody not known yet' : ''}`, (w) =>
-          w.login(kind, n === 3),
-        ),
-      ),
+      .tuple(fc.constantFrom(...KINDS), fc.constantFrom(...UNTIL))
+      .map(([kind, until]) => step(`login ${kind} ${until}`, (w) => w.login(kind, until))),
   },
-  always(1, 'X says whose it is', (w) => w.identify()),
-  always(1, 'bring', (w) => w.bring()),
+  {
+    weight: 3,
+    arbitrary: fc.nat(2).map((at) => step(`login ${at} gets on`, (w) => w.getOn(at))),
+  },
+  always(2, 'bring', (w) => w.bring()),
   always(2, 'confirm', (w) => w.confirm()),
   always(2, 'disconnect', (w) => w.disconnect()),
   always(1, 'disconnect, forced', (w) => w.disconnect(true)),
@@ -59,11 +63,21 @@ const steps = fc.oneof(
   always(1, 'the user takes the access away', async (w) => w.x.giveBack(w.x.valid)),
   always(1, 'reseal', (w) => w.reseal(false)),
   always(1, 'reseal what is sealed', (w) => w.reseal(true)),
+  always(2, 'sealed', (w) => w.sealed()),
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(1, 2, 4).map((times) =>
+      step(`the storage refuses ${times} times`, async (w) => {
+        w.refusals = times
+      }),
+    ),
+  },
   always(1, 'suspect', (w) => w.suspect()),
   always(1, 'halt, or its end', async (w) => {
     w.halted = !w.halted
   }),
   always(1, 'the app is slow, or answers', (w) => w.slowDown(!w.slow)),
+  always(1, 'the app loses what it was asked', (w) => w.loseAnswers()),
   always(1, 'KV is waited for, or not', async (w) => {
     w.patient = !w.patient
   }),
@@ -105,8 +119,12 @@ const steps = fc.oneof(
   },
 )
 
-async function history(machine: MachineClass, run: { run: Step }[]): Promise<World> {
-  const world = new World(machine)
+async function history(
+  machine: MachineClass,
+  run: { run: Step }[],
+  manners?: Manners,
+): Promise<World> {
+  const world = new World(machine, manners)
   await world.login('oauth2')
   for (const each of run) await each.run(world)
   return world
@@ -125,9 +143,11 @@ async function answerAll(world: World): Promise<void> {
 async function catchUp(world: World): Promise<void> {
   world.halted = false
   world.patient = false
+  world.refusals = 0
+  for (let n = 0; n < 20; n++) await world.sealed()
   await world.slowDown(false)
   world.asked.length = 0
-  while (world.hasLateLogin) await world.identify()
+  while (world.hasLateLogin) await world.getOn(0)
   world.kv.landAll()
   for (let round = 0; round < 12; round++) {
     await world.tick(3700)
@@ -154,20 +174,28 @@ function expectKnownToKv(world: World): void {
   expect(copy?.oauth1, knows).toEqual(account?.oauth1)
 }
 
-const property = (machine: MachineClass) =>
+/** Whole, so that a seeded bug can be told by its words. */
+function expectNothingWrong({ wrong }: World): void {
+  if (wrong.length > 0) throw new Error(wrong.join('; '))
+}
+
+const property = (machine: MachineClass, manners?: Manners) =>
   fc.asyncProperty(fc.array(steps, { maxLength: 40 }), async (run) => {
-    const world = await history(machine, run)
-    expect(world.wrong.join('; ')).toBe('')
+    const world = await history(machine, run, manners)
+    expectNothingWrong(world)
     await catchUp(world)
     expectKnownToKv(world)
     await calmDown(world)
-    expect(world.wrong.join('; ')).toBe('')
+    expectNothingWrong(world)
     expectKnownToKv(world)
     const { oauth2, oauth1, status, attempt, leaving } = world.connected() ?? {}
     expect({ attempt, leaving }, 'the journal is clean').toEqual({})
     if (status === 'login_required')
       expect(oauth2?.refreshToken, 'only what X refuses is given up').not.toBe(world.x.valid)
-    else if (oauth2) expect(oauth2.refreshToken, 'what is kept works').toBe(world.x.valid)
+    else if (oauth2) {
+      expect(oauth2.refreshToken, 'what is kept works').toBe(world.x.valid)
+      expect(oauth2.expiresAt * 1000, 'what is kept is kept fresh').toBeGreaterThan(world.now)
+    }
     if (oauth1 && !world.mayHoldDead)
       expect(oauth1.token, 'what is kept works').toBe(world.x.userToken)
   })
@@ -233,18 +261,79 @@ class LateWriteForgotten extends AccountMachine {
   }
 }
 
+/** Two logins are ordered by when their codes were sent. */
+class OrderedBySending extends AccountMachine {
+  override adopt(adoption: Adoption): ReturnType<AccountMachine['adopt']> {
+    const obtainedAtMs = adoption.sentAtMs ?? adoption.grant.obtainedAtMs
+    return super.adopt({ ...adoption, grant: { ...adoption.grant, obtainedAtMs } })
+  }
+}
+
+/** What the storage refuses is thrown away. */
+class ThrownAway extends AccountMachine {
+  protected override commit(next: Connected): void {
+    this.write(next)
+  }
+}
+
+/** The app's object is waited for as long as it takes. */
+class AppWaitedFor extends AccountMachine {
+  protected override askApp<T>(asked: Promise<T>): Promise<T> {
+    return asked
+  }
+}
+
+/** What was sealed anew is written over whatever came meanwhile. */
+class ResealedBlindly extends AccountMachine {
+  override async reseal(
+    seal: (account: VaultAccount) => Promise<VaultAccount | undefined>,
+  ): Promise<void> {
+    const account = this.connected()
+    const sealed = account && !account.attempt && !account.leaving && (await seal(account))
+    if (sealed) this.write({ ...account, ...sealed })
+  }
+}
+
 describe('the model finds a bug when there is one', () => {
-  it.each<[string, MachineClass, RegExp]>([
+  it.each<[string, MachineClass, RegExp, Manners?]>([
     ['single flight removed', NoSingleFlight, /two calls|presented|delivered/],
-    ['commit after the KV write', CommitAfterKv, /delivered/],
-    ['retry while in flight', RetryInFlight, /presented again/],
-    ['imports taken blindly', ImportTakenBlindly, /delivered|presented again|have ended/],
+    ['commit after the KV write', CommitAfterKv, /delivered|is not held/],
+    ['retry while in flight', RetryInFlight, /presented again|KV knows/],
+    [
+      'imports taken blindly',
+      ImportTakenBlindly,
+      /delivered|presented again|have ended|ended for|an older|was dropped/,
+    ],
     ['a late write forgotten', LateWriteForgotten, /KV knows/],
+    [
+      'two logins in the order of their codes',
+      OrderedBySending,
+      /live pair of a login|an older oauth2/,
+    ],
+    ['a commit that throws', ThrownAway, /delivered|presented again|kept fresh/],
+    [
+      'the app’s object waited for without end',
+      AppWaitedFor,
+      /kept fresh|without an answer|journal|KV knows/,
+    ],
+    ['re-sealed over what came meanwhile', ResealedBlindly, /./],
+    [
+      'a call given up after 20 seconds',
+      AccountMachine,
+      /nobody listened/,
+      { ...MANNERS, timeoutMs: 20_000 },
+    ],
+    [
+      'a broken reply thrown away',
+      AccountMachine,
+      /delivered/,
+      { ...MANNERS, read: (reply) => readReply({ ...reply, text: '', status: 0 }) },
+    ],
   ])(
     '%s',
-    async (_, machine, found) => {
+    async (_, machine, found, manners) => {
       // It stops at the first one that it finds, mostly long before that.
-      const details = await fc.check(property(machine), { numRuns: 40_000 })
+      const details = await fc.check(property(machine, manners), { numRuns: 40_000 })
       expect(details.failed).toBe(true)
       expect(String(details.errorInstance)).toMatch(found)
     },

@@ -143,6 +143,34 @@ describe('answered', () => {
     expect(again.doubt).toEqual({ since: NOW })
   })
 
+  describe('a reply that X had begun and that broke off', () => {
+    const first = connected({}, { attempt })
+    const rotation = { accessToken: 'a2', expiresAt: NOW + 7200, dueAt: NOW + 5400 }
+    const cut = { kind: 'unknown', words: 'w', cut: { rotation: undefined } } as const
+
+    it('X has acted, so the token is presented again after a second', () => {
+      const after = answered(first, cut, ms)
+      expect(after).toMatchObject({ status: 'ok', doubt: { since: NOW } })
+      expect(after.oauth2).toMatchObject({ dueAt: NOW + 1, failure: { retryAt: NOW + 1 } })
+    })
+
+    it('… once: a gateway that breaks each answer is asked less and less often', () => {
+      expect(answered(running, cut, ms).oauth2?.failure).toMatchObject({ retryAt: NOW + 120 })
+    })
+
+    it('its access token is kept, and the refresh token stays in doubt', () => {
+      const after = answered(first, { ...cut, cut: { rotation } }, ms)
+      expect(after.doubt).toEqual({ since: NOW })
+      expect(after.oauth2).toMatchObject({
+        accessToken: 'a2',
+        refreshToken: 'v1.k.i.refresh',
+        expiresAt: NOW + 7200,
+        dueAt: NOW + 1,
+      })
+      expect(after.oauth2?.generation).toBeGreaterThan(first.oauth2?.generation ?? 0)
+    })
+  })
+
   it.each([
     [{ kind: 'later', retryAfter: 5, words: 'w' }],
     [{ kind: 'declined', words: 'w' }],
@@ -176,8 +204,8 @@ describe('answered', () => {
     const after = interrupted(running, ms + 1000)
     expect(after).toMatchObject({ status: 'ok', doubt: { since: NOW } })
     expect(after.oauth2).toMatchObject({
-      dueAt: NOW + 60,
-      failure: { code: 'unknown', tries: 3, retryAt: NOW + 60 },
+      dueAt: NOW + 120,
+      failure: { code: 'unknown', tries: 3, retryAt: NOW + 120 },
     })
   })
 })

@@ -75,7 +75,7 @@ describe('what is known of KV', () => {
     ['nothing, while KV is being told', connected(), true, 5000],
     ['KV has refused', refused, false, 10_000],
     ['… and the time is past', { ...connected(), kv: { refusals: 1, retryAtMs: 1 } }, true, 5000],
-    ['an attempt', connected({}, { attempt }), false, 60_000],
+    ['an attempt', connected({}, { attempt }), false, 120_000],
     ['… beside KV', { ...connected({}, { attempt }), kv: refused.kv! }, false, 10_000],
     [
       '… that began long ago',
@@ -83,7 +83,7 @@ describe('what is known of KV', () => {
       false,
       5000,
     ],
-    ['a DELETE', connected({}, { leaving: { since: NOW - 20, force: false } }), false, 40_000],
+    ['a DELETE', connected({}, { leaving: { since: NOW - 20, force: false } }), false, 100_000],
     ['a doubt', { ...failing, doubt: { since: NOW } }, false, 30_000],
     [
       '… of what X ended',

@@ -32,7 +32,7 @@ describe('who may connect', () => {
 
 describe('when the object looks after itself', () => {
   it.each([
-    ['an exchange that was cut off', record({ stage: 'exchanging' }), 140],
+    ['an exchange that was cut off', record({ stage: 'exchanging' }), 225],
     ['a grant without a home', record({ stage: 'granted', grant }), 115],
     ['the same after three tries', record({ stage: 'granted', grant, tries: 3 }), 220],
     ['with a ceiling', record({ stage: 'granted', grant, tries: 30 }), 400],

@@ -117,6 +117,77 @@ describe('tokens are lifted out of whatever a 2xx brings', () => {
   })
 })
 
+/** Sends the first `bytes` of a body, and breaks the connection once the client has them. */
+function sendCut(response: ServerResponse, status: number, text: string, bytes: number): void {
+  const head = { 'content-type': 'application/json', 'content-length': String(text.length + 1) }
+  response.writeHead(status, head)
+  response.write(text.slice(0, bytes), () => setImmediate(() => response.destroy()))
+}
+
+describe('what arrived of a 2xx that breaks off is read', () => {
+  // X's own order: the refresh token comes last.
+  const text = JSON.stringify({
+    token_type: 'bearer',
+    expires_in: 7200,
+    access_token: 'an "escaped" \\ at',
+    scope: 's',
+    refresh_token: 'rt',
+  })
+  const accessEnds = text.indexOf(',"scope"')
+  const refreshEnds = text.indexOf('"rt"') + 4
+
+  it.each(Array.from({ length: text.length + 1 }, (_, bytes) => bytes))(
+    '%i bytes of it',
+    async (bytes) => {
+      answer = (response) => sendCut(response, 200, text, bytes)
+      const { status, isWhole, tokens } = await refresh()
+      expect({ status, isWhole }).toEqual({ status: 200, isWhole: false })
+      expect(tokens?.accessToken.reveal()).toBe(
+        bytes >= accessEnds ? 'an "escaped" \\ at' : undefined,
+      )
+      expect(tokens?.refreshToken?.reveal()).toBe(bytes >= refreshEnds ? 'rt' : undefined)
+    },
+  )
+
+  it('a number that was cut is none: 72 may have been 7200', async () => {
+    const cut = '{"access_token":"at","refresh_token":"rt","expires_in":72'
+    answer = (response) => sendCut(response, 200, cut, cut.length)
+    const { tokens } = await refresh()
+    expect(tokens?.refreshToken?.reveal()).toBe('rt')
+    expect(tokens?.expiresIn).toBeUndefined()
+  })
+
+  it('a body that never ends is given up with its deadline, and what it brought is taken', async () => {
+    answer = (response) => void response.writeHead(200).write(text)
+    const reply = await refreshTokenGrant(client('secret', 100), new Secret('old'))
+    expect(reply).toMatchObject({ status: 200, isWhole: false, oddity: 'TimeoutError' })
+    expect(reply.tokens?.refreshToken?.reveal()).toBe('rt')
+  })
+
+  it('headers alone, and no body ever: the deadline holds for the body as well', async () => {
+    answer = (response) => response.writeHead(200).flushHeaders()
+    const reply = await refreshTokenGrant(client('secret', 100), new Secret('old'))
+    expect(reply).toMatchObject({ status: 200, isWhole: false, tokens: undefined })
+  })
+
+  it('a body without end that does end up in no memory', async () => {
+    let sent = 0
+    answer = (response) => {
+      response.writeHead(200)
+      const more = (): void => {
+        while (!response.destroyed && response.write(' '.repeat(65_536))) sent += 65_536
+      }
+      response.on('drain', more)
+      response.write(text.slice(0, -1))
+      more()
+    }
+    const reply = await refresh()
+    expect(reply).toMatchObject({ status: 200, isWhole: false, oddity: 'RangeError' })
+    expect(reply.tokens?.refreshToken?.reveal()).toBe('rt')
+    expect(sent).toBeLessThan(20_000_000)
+  })
+})
+
 describe('no tokens', () => {
   it.each([
     ['a 200 without an access token', 200, { ...good, access_token: undefined }, undefined],
@@ -143,12 +214,10 @@ describe('no tokens', () => {
     expect(await refresh()).toMatchObject({ status: 503, tokens: undefined, error: undefined })
   })
 
-  it('a reply that breaks off', async () => {
-    answer = (response) => {
-      response.writeHead(200, { 'content-length': '500' }).write('{"access_token":"at"')
-      response.destroy()
-    }
-    expect(await refresh()).toMatchObject({ status: 0, tokens: undefined })
+  it('an error that breaks off, however much of it arrived', async () => {
+    const text = JSON.stringify({ error: 'invalid_request', error_description: 'd' })
+    answer = (response) => sendCut(response, 400, text, text.length)
+    expect(await refresh()).toMatchObject({ status: 0, tokens: undefined, error: undefined })
   })
 
   it('no reply in time', async () => {

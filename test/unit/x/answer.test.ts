@@ -5,6 +5,7 @@ import { judge, quote, retryAfter } from '../../../src/x/answer'
 
 const reply = (status: number, rest: Partial<Reply> = {}): Reply => ({
   status,
+  isWhole: true,
   tokens: undefined,
   error: undefined,
   errorDescription: undefined,
@@ -26,6 +27,26 @@ const NOW = 1_800_000_000
 describe('every answer has one meaning', () => {
   it.each([
     ['tokens', reply(200, { tokens }), { kind: 'granted' }],
+    [
+      'a pair that arrived before its reply broke off',
+      reply(200, { isWhole: false, tokens: { ...tokens, refreshToken: new Secret('rt') } }),
+      { kind: 'granted' },
+    ],
+    [
+      'an access token alone, before its reply broke off',
+      reply(200, { isWhole: false, tokens }),
+      { kind: 'unknown', cut: { tokens } },
+    ],
+    [
+      'a 2xx that broke off before any token',
+      reply(200, { isWhole: false }),
+      { kind: 'unknown', cut: { tokens: undefined } },
+    ],
+    [
+      'an error that broke off',
+      reply(0, { isWhole: false }),
+      { kind: 'unknown', words: 'X could not be reached, or its answer broke off.' },
+    ],
     [
       'a spent token',
       error(400, 'invalid_request', 'Value passed for the token was invalid.'),

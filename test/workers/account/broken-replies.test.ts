@@ -1,0 +1,93 @@
+/** Replies of X's token endpoint that do not arrive whole, over real connections. */
+import { runDurableObjectAlarm } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import {
+  api,
+  approve,
+  callsTo,
+  connect,
+  later,
+  newUser,
+  perch,
+  refreshes,
+  useFreshWorld,
+  x,
+} from '../world'
+
+const TOKEN = '/2/oauth2/token'
+async function fault(fault: string, path = TOKEN): Promise<void> {
+  expect(await x('POST', 'faults', { path, fault, times: 1 })).not.toHaveProperty('error')
+}
+const refresh = (id: string) => api(`/v1/accounts/${id}/refresh`, { method: 'POST' })
+const liveGrant = async () => (await x('GET', 'state')).grants.find(({ live }) => live)
+
+useFreshWorld()
+
+describe('a refresh whose reply breaks off', () => {
+  it.each(['cut:0', 'cut:1'])('%s: both tokens had arrived, and are taken', async (name) => {
+    const { id } = await connect()
+    await fault(name)
+    const lease = await refresh(id)
+    expect(lease).toMatchObject({ http: 200, access_token: (await liveGrant())?.access_token })
+    expect(lease.degraded).toBeUndefined()
+    // The refresh token is the live one as well: the next refresh works.
+    later(3600)
+    expect((await refresh(id)).degraded).toBeUndefined()
+    expect(await refreshes()).toHaveLength(2)
+  })
+
+  it('before the refresh token was whole: the access token is kept, and the doubt is cleared within a second', async () => {
+    const { id } = await connect()
+    const before = await api(`/v1/accounts/${id}/token`)
+    await fault('cut:6')
+    const lease = await refresh(id)
+    expect(lease).toMatchObject({
+      http: 200,
+      access_token: (await liveGrant())?.access_token,
+      degraded: { reason: 'refresh_in_doubt', retry_after: 1 },
+    })
+    expect(lease.generation).toBeGreaterThan(before.generation)
+    later(2)
+    await runDurableObjectAlarm(env.ACCOUNT.getByName(id))
+    expect(await api(`/v1/accounts/${id}`)).toMatchObject({
+      status: 'login_required',
+      oauth2: { ended: { reason: 'refresh_reply_lost' } },
+    })
+    // X ended nothing of what it gave: the token is leased while it lives.
+    expect(await api(`/v1/accounts/${id}/token`)).toMatchObject({
+      http: 200,
+      access_token: lease.access_token,
+      degraded: { reason: 'login_required' },
+    })
+  })
+})
+
+describe('a login whose reply breaks off', () => {
+  it.each(['cut:0', 'cut:1'])(
+    '%s by OAuth 2.0: both tokens had arrived, the code is sent once',
+    async (name) => {
+      const user = await newUser()
+      const { back, cookie } = await approve(user.username)
+      await fault(name)
+      expect((await perch(back, { headers: { cookie } })).status).toBe(200)
+      expect(await callsTo(TOKEN)).toHaveLength(1)
+      expect((await refresh(user.id)).degraded).toBeUndefined()
+    },
+  )
+
+  it.each(['cut:0', 'cut:1', 'cut:4'])(
+    '%s by OAuth 1.0a: X is asked for the name that was cut',
+    async (name) => {
+      const user = await newUser()
+      const { back, cookie } = await approve(user.username, '/login?flow=oauth1')
+      await fault(name, '/oauth/access_token')
+      expect((await perch(back, { headers: { cookie } })).status).toBe(200)
+      expect(await callsTo('/oauth/access_token')).toHaveLength(1)
+      expect(await api(`/v1/accounts/${user.id}`)).toMatchObject({
+        username: user.username,
+        grants: ['oauth1'],
+      })
+    },
+  )
+})
