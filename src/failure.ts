@@ -314,13 +314,13 @@ export const FAILURES = {
     502,
     'X never told us who logged in',
     false,
-    'The access was given back. Start again.',
+    'Start again. Perch asked for a day, or X ended the access before that; nothing of it is kept here.',
   ),
   account_not_allowed: f(
     403,
     'This account may not log in here',
     false,
-    'The operator decides who may, with LOGIN_ALLOW or the key’s account list. The access was given back to X.',
+    'The operator decides who may, with LOGIN_ALLOW or the key’s account list. An account that is connected here stays connected; of any other the access was given back to X.',
   ),
   login_superseded: f(
     409,

@@ -18,6 +18,8 @@ export const CODE_TRIES = 2
 export const PIN_TRIES = 5
 /** A grant that nobody wants is revoked at X; when X cannot be reached, it is tried for a day. */
 export const REVOKE_GIVE_UP_SECONDS = 86_400
+/** While X does not say who logged in, it is asked for a day, and the pair is kept alive meanwhile. */
+export const OWNER_GIVE_UP_SECONDS = 86_400
 /** While X does not say who logged in, it is asked again after this; doubled each time … */
 export const IDENTITY_RETRY_SECONDS = 15
 /** … up to this: `/2/users/me` allows 75 calls in 15 minutes. */

@@ -64,10 +64,6 @@ export class Account extends DurableObject<Env> {
     return this.#machine.refreshDue(sweptAtMs, true)
   }
 
-  replaced(clientId: string, atMs: number): Promise<void> {
-    return this.#machine.replaced(clientId, atMs)
-  }
-
   suspect(): Promise<void> {
     return this.#machine.suspect()
   }

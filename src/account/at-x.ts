@@ -64,8 +64,11 @@ async function endOne(env: Env, account: VaultAccount, kind: GrantKind, now: num
   const keyring = await keyringOf(config.sealingKeys)
   if (kind === 'oauth1' && oauth1)
     return invalidate(config, await openUserToken(keyring, id, oauth1), now)
-  if (kind === 'oauth2' && oauth2) return revoke(config, await openPair(keyring, id, oauth2), now)
-  return undefined
+  if (kind !== 'oauth2' || !oauth2) return undefined
+  const words = await revoke(config, await openPair(keyring, id, oauth2), now)
+  // What an import took the place of may be alive as well.
+  if (words !== undefined || !account.former) return words
+  return revoke(config, await openPair(keyring, id, account.former), now)
 }
 
 /** Whose a grant is, or in words why X did not say. `now` is Unix seconds. Never throws. */

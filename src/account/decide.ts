@@ -50,7 +50,9 @@ export function decide(account: Connected, ask: Ask, policy: RefreshPolicy, now:
   if (grant.ended && !(want === 'forced' && mayTryEnded(grant, now)))
     return { do: 'login', reason: grant.ended.reason }
   if (want === 'no') return { do: 'nothing' }
-  if (!grant.refreshToken) return { do: 'login', reason: 'no_refresh_token' }
+  // An imported access token that has expired gives way to the grant before it.
+  const givesWay = account.former !== undefined && grant.expiresAt <= now
+  if (!grant.refreshToken && !givesWay) return { do: 'login', reason: 'no_refresh_token' }
   return (
     waiting(account, grant, want === 'forced', now) ?? { do: 'refresh', forced: want === 'forced' }
   )

@@ -110,22 +110,20 @@ const JITTER_STEPS = 9973n
 
 /** The tokens of an account, sealed anew with the first key. @throws Failure `sealed_unreadable` */
 export async function resealed(keyring: Keyring, account: VaultAccount): Promise<VaultAccount> {
-  const { id, oauth1, oauth2 } = account
+  const { id, oauth1, oauth2, former } = account
   const again = async (field: TokenField, sealed: Sealed): Promise<Sealed> =>
     sealToken(keyring, id, field, await openToken(keyring, id, field, sealed))
+  const pair = async (grant: VaultOAuth2): Promise<VaultOAuth2> => ({
+    ...grant,
+    accessToken: await again('oauth2.accessToken', grant.accessToken),
+    ...(grant.refreshToken
+      ? { refreshToken: await again('oauth2.refreshToken', grant.refreshToken) }
+      : {}),
+  })
   return {
     ...account,
-    ...(oauth2
-      ? {
-          oauth2: {
-            ...oauth2,
-            accessToken: await again('oauth2.accessToken', oauth2.accessToken),
-            ...(oauth2.refreshToken
-              ? { refreshToken: await again('oauth2.refreshToken', oauth2.refreshToken) }
-              : {}),
-          },
-        }
-      : {}),
+    ...(oauth2 ? { oauth2: await pair(oauth2) } : {}),
+    ...(former ? { former: await pair(former) } : {}),
     ...(oauth1
       ? {
           oauth1: {

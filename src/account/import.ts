@@ -83,5 +83,5 @@ async function sealed(
   const { scope = '', expiresAt = from + DUE_BEFORE_EXPIRY_SECONDS } = brought
   const policy = known ? refreshPolicy : 'warm'
   const pair = await sealTokens(keyring, id, { ...brought, scope, expiresAt, from, policy })
-  return { kind: 'oauth2', ...pair, scope, obtainedAtMs, clientId }
+  return { kind: 'oauth2', ...pair, scope, obtainedAtMs, clientId, imported: true }
 }

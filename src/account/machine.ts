@@ -58,13 +58,13 @@ export class AccountMachine {
       connected: () => this.connected(),
       refreshed: () => this.running,
       write: (next) => this.write(next, JOURNAL_ALARM_MS),
-      publish: (next) => this.#publish(next),
+      publish: (next) => this.#publishKept(next),
     })
   }
 
   /** Takes a login's grant in, once. `superseded` and `forgotten` mean that it was not needed and is not kept. */
   async adopt(adoption: record.Adoption): Promise<{
-    how: 'adopt' | 'already' | 'superseded' | 'forgotten' | 'occupied'
+    how: 'adopt' | 'already' | 'superseded' | 'forgotten' | 'unwanted' | 'occupied'
     account: VaultAccount | undefined
   }> {
     const { unconfirmed, kind } = adoption.grant
@@ -153,22 +153,6 @@ export class AccountMachine {
     if (decision.do !== 'refresh') return undefined
     const trouble = await this.#heard(this.refresh(decision.forced, permitted), CALLER_PATIENCE_MS)
     return trouble === UNDER_WAY ? undefined : trouble
-  }
-
-  /**
-   * X gave this user another grant, which is not wanted here: the one that is held has most likely ended with it, so X
-   * is asked by a refresh, whose answer stands in the record.
-   *
-   * @param atMs - when X gave the other one, Unix milliseconds
-   */
-  async replaced(clientId: string, atMs: number): Promise<void> {
-    const account = this.connected()
-    const grant = account?.oauth2
-    if (!grant || grant.clientId !== clientId || grant.obtainedAtMs > atMs || grant.dueAt === null)
-      return
-    this.write(untold({ ...account, oauth2: { ...grant, dueAt: this.seconds() } }), REPAIR_MS)
-    await this.refreshDue(this.fx.now(), false)
-    await this.#copy.publish()
   }
 
   /** X refused so many grants at once that its word is doubted: an end that it caused is taken back, once. */
@@ -285,6 +269,11 @@ export class AccountMachine {
   /** @returns why nothing was sent, or why all refreshes are halted */
   protected async attempt(isForced: boolean, permitted: boolean): Promise<FailureData | undefined> {
     const before = this.connected()
+    if (before?.former && !before.oauth2?.refreshToken) {
+      this.#keep(record.reverted(before, this.seconds()), 'record_not_stored')
+      this.fx.log('import_reverted', { account: before.id })
+      return this.attempt(isForced, permitted)
+    }
     if (!before?.oauth2?.refreshToken) return undefined
     const { id, oauth2 } = before
     // Whatever can fail here fails before a token is spent.
@@ -307,6 +296,8 @@ export class AccountMachine {
       return undefined
     }
     const next = record.answered(now, answer, this.fx.now(), this.fx.random())
+    if (now.former && !next.former && !('rotation' in answer))
+      this.fx.log('import_reverted', { account: id })
     const news = isNews(now, next)
     this.commit(news ? untold(next) : next)
     this.fx.log('refresh', {
@@ -388,6 +379,13 @@ export class AccountMachine {
   /** A durable step that KV is told of. */
   async #publish(next: record.AccountRecord): Promise<void> {
     this.write(untold(next), REPAIR_MS)
+    await this.#copy.publish()
+  }
+
+  /** The same for what X has ended: that is so, whether the storage takes it or not. */
+  async #publishKept(next: record.AccountRecord): Promise<void> {
+    this.#keep(untold(next), 'record_not_stored')
+    if (this.#isStored) void this.fx.setAlarm(this.fx.now() + REPAIR_MS)
     await this.#copy.publish()
   }
 

@@ -84,6 +84,8 @@ export interface Adoption {
   asOf?: number
   /** A login's: when its code was sent to X, Unix milliseconds. One from before a DELETE brings nothing back. */
   sentAtMs?: number
+  /** It is adopted only where it takes the place of a working grant of the same app, which X has ended with it. */
+  onlyInPlace?: true
 }
 
 export type AccountGrant =
@@ -98,7 +100,7 @@ export const isForgotten = (record: AccountRecord): record is Forgotten => 'forg
 
 /** The copy for KV: what readers need, without the journal. */
 export function vaultCopy(record: Connected): VaultAccount {
-  const { id, username, name, status, oauth2, oauth1 } = record
+  const { id, username, name, status, oauth2, oauth1, former } = record
   return {
     id,
     username,
@@ -106,6 +108,7 @@ export function vaultCopy(record: Connected): VaultAccount {
     status,
     ...(oauth2 ? { oauth2 } : {}),
     ...(oauth1 ? { oauth1 } : {}),
+    ...(former ? { former } : {}),
   }
 }
 
@@ -116,8 +119,9 @@ export function vaultCopy(record: Connected): VaultAccount {
  */
 export function judgeAdoption(
   record: AccountRecord | undefined,
-  { loginId, grant, asOf, sentAtMs = grant.obtainedAtMs }: Adoption,
-): 'adopt' | 'already' | 'superseded' | 'forgotten' {
+  { loginId, grant, asOf, sentAtMs = grant.obtainedAtMs, onlyInPlace }: Adoption,
+): 'adopt' | 'already' | 'superseded' | 'forgotten' | 'unwanted' {
+  if (onlyInPlace && !hasPlaceFor(record, grant)) return 'unwanted'
   if (!record) return 'adopt'
   // An import that X was asked about before the account went is as late as a login from before.
   if (isForgotten(record))
@@ -127,9 +131,10 @@ export function judgeAdoption(
   // Nobody vouches for what was imported without asking: a login's grant goes before it, whenever it was obtained.
   const isVouchedFor = held && (!held.unconfirmed || grant.unconfirmed)
   // Before the ends: an OAuth 1.0a token that is given back is the one that the later login holds.
-  if (isVouchedFor && grant.obtainedAtMs < held.obtainedAtMs) return 'superseded'
+  if (isVouchedFor && grant.obtainedAtMs < held.obtainedAtMs)
+    return isFormer(record, grant) ? 'adopt' : 'superseded'
   // A grant came after the end that was asked for: what X gave still later has ended that one, and takes its place.
-  const follows = grant.kind === 'oauth2' && held !== undefined
+  const follows = grant.kind === 'oauth2' && record.oauth2 && !record.oauth2.imported
   if (!follows && sentAtMs <= (record.endedAtMs?.[grant.kind] ?? 0)) return 'forgotten'
   // What an import brings may have been spent by a refresh since X was asked about it.
   if (grant.kind === 'oauth2' && asOf !== undefined) {
@@ -142,14 +147,33 @@ export function judgeAdoption(
 }
 
 /**
+ * Whether a grant that is older than what is held is kept beside it: what is held was imported, and if it turns out to
+ * be of another app, X has ended nothing for it.
+ */
+function isFormer({ oauth2, former }: Connected, grant: AccountGrant): boolean {
+  if (grant.kind !== 'oauth2' || grant.imported || !oauth2?.imported || oauth2.ended) return false
+  return (
+    grant.obtainedAtMs < oauth2.obtainedAtMs && grant.obtainedAtMs >= (former?.obtainedAtMs ?? 0)
+  )
+}
+
+/** Whether this grant takes the place of one that works: of the same app, and not ended before. */
+function hasPlaceFor(record: AccountRecord | undefined, grant: AccountGrant): boolean {
+  if (!record || isForgotten(record) || grant.kind !== 'oauth2') return false
+  const held = record.oauth2
+  return held !== undefined && !held.ended && held.clientId === grant.clientId
+}
+
+/**
  * The record with this grant beside one of the other kind. A running attempt ends with the OAuth 2.0 grant that it was
  * for: its late answer finds no journal of its own.
  */
 export function adopted(
   record: AccountRecord | undefined,
-  { loginId, grant, id, username, name }: Adoption,
+  adoption: Adoption,
   now: number,
 ): Connected {
+  const { loginId, grant, id, username, name } = adoption
   const before = record && isForgotten(record) ? remembered(record) : record
   const logins = [...(before?.logins ?? []), loginId].slice(-LOGINS_REMEMBERED)
   // With an unconfirmed import comes no name, only the id in its place.
@@ -162,14 +186,45 @@ export function adopted(
   const { kind: _, ...oauth2 } = grant
   const { oauth1, endedAtMs, kv } = before ?? {}
   const generation = nextGeneration(record && generationOf(record), now)
-  return {
+  if (record && !isForgotten(record) && isFormer(record, grant))
+    return givingWay({ ...record, ...profile, former: { ...oauth2, generation } })
+  const former = formerOf(before, adoption)
+  return givingWay({
     ...profile,
     status: 'ok',
     oauth2: { ...oauth2, generation },
+    ...(former ? { former } : {}),
     ...(oauth1 ? { oauth1 } : {}),
     ...(endedAtMs ? { endedAtMs } : {}),
     ...(kv ? { kv } : {}),
-  }
+  })
+}
+
+/** The grant to keep beside an imported one: the last one that is known to be of our app and to work. */
+function formerOf(
+  before: Partial<Connected> | undefined,
+  { asOf, grant }: Adoption,
+): VaultOAuth2 | undefined {
+  const { oauth2: held, former } = before ?? {}
+  if (asOf === undefined || !held || held.ended || grant.kind !== 'oauth2') return undefined
+  return former ?? (held.clientId === grant.clientId && !held.imported ? held : undefined)
+}
+
+/** An imported access token that cannot be refreshed gives way to the former grant when it expires: it is due then. */
+function givingWay(record: Connected): Connected {
+  const { oauth2, former } = record
+  if (!oauth2 || !former || oauth2.refreshToken) return record
+  return { ...record, oauth2: { ...oauth2, dueAt: oauth2.expiresAt } }
+}
+
+/** The record after an imported grant turned out to be of no use: the former one is back, and due at once. */
+export function reverted(record: Connected, now: number): Connected {
+  const { former, oauth2: _, ...rest } = record
+  if (!former) return record
+  const { failure: __, ...grant } = former
+  const generation = nextGeneration(generationOf(record), now)
+  const dueAt = grant.refreshToken ? now : null
+  return { ...rest, status: 'ok', oauth2: { ...grant, dueAt, generation } }
 }
 
 /** What the next login has to know of an account that was deleted: which grants are from before, and what KV may do. */
@@ -194,7 +249,15 @@ export function without(record: Connected, kind: GrantKind, nowMs: number): Conn
     return { ...rest, endedAtMs }
   }
   const endedGeneration = generationOf(record)
-  const { oauth2: _, attempt: __, doubt: ___, doubted: ____, forced: _____, ...rest } = record
+  const {
+    oauth2: _,
+    former: __,
+    attempt: ___,
+    doubt: ____,
+    doubted: _____,
+    forced: ______,
+    ...rest
+  } = record
   return { ...rest, status: 'ok', endedAtMs, endedGeneration }
 }
 
@@ -298,8 +361,8 @@ function cutOff(record: Connected, rotation: Rotation | undefined, now: number):
 }
 
 function rotated(record: Connected, rotation: Rotation, now: number): Connected {
-  const { doubt: _, doubted: __, told: ___, ...rest } = record
-  const { failure, ended, ...grant } = record.oauth2!
+  const { doubt: _, doubted: __, told: ___, former: ____, ...rest } = record
+  const { failure, ended, imported: _____, ...grant } = record.oauth2!
   // A new pair of somebody else's is still somebody else's.
   const others = ended?.reason === 'belongs_to_another' ? ended : undefined
   const lately = (grant.rotatedAt ?? []).filter((at) => at > now - DAY_SECONDS)
@@ -322,6 +385,8 @@ function rotated(record: Connected, rotation: Rotation, now: number): Connected 
 
 /** X says that the token is invalid. After a doubt that means: the new pair was lost with a reply. */
 function ended(record: Connected, words: string, now: number): Connected {
+  // A token of another app is refused like a spent one. What it took the place of was never ended by anybody.
+  if (record.former) return reverted(record, now)
   const { doubt, ...rest } = record
   const { failure: before, ...grant } = record.oauth2!
   // What X had refused before the doubt was not lost in it.

@@ -15,10 +15,12 @@ import { errorOf, log } from '../log'
 import { inTime } from '../patience'
 import { Row } from '../store/row'
 import type { NotGranted } from '../x/answer'
+import type { User } from '../x/user'
 import { exchange, fits, livesFor, type Redeemable, refusalOf } from './exchange'
 import { giveBack, grantFor, openGrant, ownerOf, sealGrant, type UnadoptedGrant } from './grant'
 import { openPending, type PendingLogin } from './pending'
-import { alarmAt, type LoginRecord, mayConnect } from './record'
+import { alarmAt, type LoginRecord, mayConnect, wrongAccountInWords } from './record'
+import { isGivenUp, isStale, renew } from './renewal'
 import { type LoginStatus, tell, type Viewer } from './tell'
 
 /** Who brings an answer: a browser, by the proof that its cookie gives, or the caller that made the login. */
@@ -76,8 +78,10 @@ export class Login extends DurableObject<Env> {
     if (!record || !(await sameSecret(proofHash, record.proofHash))) return undefined
     const unfinished =
       record.stage === 'granted' ? this.#heard(() => this.#settle(record)) : undefined
-    const result = this.#settled() ?? (await unfinished)
-    return result && { result, returnTo: record.returnTo }
+    const settled = this.#settled() ?? (await unfinished)
+    if (!settled) return undefined
+    const result = await this.#answerFor({ proofHash, isMaker: false }, settled)
+    return { result, returnTo: record.returnTo }
   }
 
   /**
@@ -119,12 +123,7 @@ export class Login extends DurableObject<Env> {
   async #tend(record: LoginRecord): Promise<Result<AccountView>> {
     if (record.stage === 'exchanging')
       return this.#end(record, new Failure('login_reply_lost').data)
-    if (record.stage === 'granted' && (record.grant!.expiresAt ?? Infinity) > seconds())
-      return this.#settle(record)
-    if (record.stage === 'granted') {
-      log('login_identity_unknown', { login: record.id })
-      return this.#giveBack(record, new Failure('identity_unknown').data)
-    }
+    if (record.stage === 'granted') return this.#settle(record)
     if (record.grant) return this.#giveBack(record, record.failure!)
     if (seconds() >= record.expiresAt) {
       await this.ctx.storage.deleteAll()
@@ -146,8 +145,12 @@ export class Login extends DurableObject<Env> {
    */
   async #answerFor(who: Redeemer, result: Result<AccountView>): Promise<Result<AccountView>> {
     const record = this.#record
-    if (!result.ok || !record || (who.isMaker && record.returnTo === undefined)) return result
-    return (await sameSecret(who.proofHash, record.proofHash)) ? result : failed('login_taken')
+    if (!record) return result
+    if (!result.ok && (who.isMaker || !record.wrongAccount)) return result
+    if (result.ok && who.isMaker && record.returnTo === undefined) return result
+    const isTheirs = await sameSecret(who.proofHash, record.proofHash)
+    if (result.ok) return isTheirs ? result : failed('login_taken')
+    return isTheirs && record.wrongAccount ? named(result.failure, record.wrongAccount) : result
   }
 
   /** X may take longer than anybody waits: the redemption goes on, and a reload finds its end. */
@@ -185,7 +188,7 @@ export class Login extends DurableObject<Env> {
     let { doubts } = record
     for (; doubts < limits.CODE_TRIES && alive(); doubts++) {
       // Journal before the call: should this object die now, the next callback knows that a code is out.
-      this.#write({ ...record, stage: 'exchanging', sentAt, doubts: doubts + 1 })
+      this.#journal({ ...record, stage: 'exchanging', sentAt, doubts: doubts + 1 })
       const outcome = await exchange(config, pending, answer, Date.now())
       words = 'words' in outcome ? outcome.words : undefined
       log('login_exchange', {
@@ -232,27 +235,17 @@ export class Login extends DurableObject<Env> {
 
   /** From a grant to an account: who is it, may they, adopt. */
   async #settle(record: LoginRecord): Promise<Result<AccountView>> {
+    if (isStale(record.grant!, seconds())) return this.#renew(record)
     const config = configOf(this.env)
     const keyring = await keyringOf(config.sealingKeys)
     const grant = await openGrant(keyring, record.id, record.grant!)
     const askedAtMs = Date.now()
     const user = await ownerOf(config, grant, seconds())
     if (typeof user === 'string') return this.#later(record, user)
-    const account = this.env.ACCOUNT.getByName(user.id)
-    // X gives the same OAuth 1.0a token again and again: giving it back would end the one that the account holds.
-    const refuse = async (failure: FailureData) => {
-      if (grant.kind === 'oauth2' || !(await account.read())?.oauth1)
-        return this.#giveBack(record, failure)
-      const { grant: _, ...rest } = record
-      return this.#end(rest, failure)
-    }
-    if (!mayConnect(config.allow, record.maker, user)) {
-      const result = await refuse(new Failure('account_not_allowed').data)
-      // X keeps one live grant per app and user, so this login has ended the one that the account holds.
-      if (grant.kind === 'oauth2')
-        await account.replaced(grant.clientId, grant.obtainedAtMs).catch(() => undefined)
-      return result
-    }
+    const isAllowed = mayConnect(config.allow, record.maker, user)
+    const refusal = isAllowed ? 'login_superseded' : 'account_not_allowed'
+    // X gives the same OAuth 1.0a token again and again: where nobody may have it, it is not adopted over itself.
+    if (!isAllowed && grant.kind === 'oauth1') return this.#refuse(record, refusal, user)
     const adopting = await grantFor(keyring, user.id, grant, config.refreshPolicy)
     const adoption = {
       ...user,
@@ -260,17 +253,66 @@ export class Login extends DurableObject<Env> {
       // X named the user for a grant that is alive: that, and not when its code was sent, is X's order of two logins.
       grant: adopting.kind === 'oauth2' ? { ...adopting, obtainedAtMs: askedAtMs } : adopting,
       sentAtMs: grant.obtainedAtMs,
+      // X has ended what this account held: where it may not connect, its only live grant goes where it belongs.
+      ...(isAllowed ? {} : { onlyInPlace: true as const }),
     }
+    const account = this.env.ACCOUNT.getByName(user.id)
     const adopted = await account.adopt(adoption).catch(() => undefined)
     if (!adopted) return this.#later(record, 'The account could not be stored yet.')
-    if (!adopted.account || adopted.how === 'forgotten')
-      return refuse(new Failure('login_superseded').data)
+    const { how } = adopted
+    log('login_adopted', { login: record.id, account: user.id, how })
+    if (!adopted.account || how === 'forgotten' || how === 'unwanted')
+      return this.#refuse(record, refusal, user)
     const { grant: _, ...rest } = record
-    log('login_complete', { login: record.id, account: user.id, how: adopted.how })
+    if (!isAllowed) return this.#end(await this.#named(rest, user), new Failure(refusal).data)
+    log('login_complete', { login: record.id, account: user.id, how })
     return done(
       this.#write({ ...rest, stage: 'complete', account: viewOf(adopted.account, seconds()) })
         .account!,
     )
+  }
+
+  async #refuse(
+    record: LoginRecord,
+    code: 'login_superseded' | 'account_not_allowed',
+    user: User,
+  ): Promise<Result<AccountView>> {
+    const named = code === 'account_not_allowed' ? await this.#named(record, user) : record
+    return this.#giveBack(named, new Failure(code).data)
+  }
+
+  /** Notes for the page whose account it was, and which one was meant if there is only one. */
+  async #named(record: LoginRecord, user: User): Promise<LoginRecord> {
+    const [only, ...others] = record.maker?.accounts ?? []
+    const account =
+      only !== undefined && others.length === 0 ? this.env.ACCOUNT.getByName(only) : undefined
+    const meant = await account?.read().catch(() => undefined)
+    const names = { is: user.username, ...(meant ? { meant: meant.username } : {}) }
+    return { ...record, wrongAccount: names }
+  }
+
+  /** A pair whose owner X does not tell is kept alive: the account's former one may have ended with it. */
+  async #renew(before: LoginRecord): Promise<Result<AccountView>> {
+    const { renewal, ...record } = before
+    const now = seconds()
+    const { grant, ...rest } = record
+    if (isGivenUp(grant!, now)) {
+      log('login_identity_unknown', { login: record.id })
+      return this.#end(rest, new Failure('identity_unknown').data)
+    }
+    // A call whose object died may still run at X.
+    if (renewal && now < renewal.startedAt + limits.JOURNAL_DOUBT_SECONDS)
+      return failed('login_unfinished', STILL_ASKED, limits.IDENTITY_RETRY_SECONDS)
+    const config = configOf(this.env)
+    const keyring = await keyringOf(config.sealingKeys)
+    this.#journal({ ...record, renewal: { startedAt: now } })
+    const renewed = await renew(config, keyring, record.id, grant!, now)
+    log('login_renewed', { login: record.id, outcome: renewed.kind })
+    if (renewed.kind === 'renewed')
+      return this.#settle(this.#write({ ...record, grant: renewed.grant }))
+    if (renewed.kind === 'dead')
+      return this.#end(rest, new Failure('identity_unknown', renewed.words).data)
+    return this.#later({ ...record, grant: renewed.grant ?? grant! }, renewed.words)
   }
 
   /** The grant stays here and X is asked again, by alarm or by a reload of the page. */
@@ -299,6 +341,12 @@ export class Login extends DurableObject<Env> {
     try {
       const config = configOf(this.env)
       const opened = await openGrant(await keyringOf(config.sealingKeys), id, grant)
+      // X gives the same OAuth 1.0a token again and again: giving it back would end the one that the account holds.
+      if (
+        opened.kind === 'oauth1' &&
+        (await this.env.ACCOUNT.getByName(opened.user.id).read())?.oauth1
+      )
+        return undefined
       return await giveBack(config, opened, seconds())
     } catch (error) {
       return failedWith(error).failure.detail ?? 'Perch could not ask X.'
@@ -334,10 +382,38 @@ export class Login extends DurableObject<Env> {
     return { record, config, keyring, pending }
   }
 
+  /**
+   * One step. If the storage refuses it, this object may have the only pair that X takes: it goes on from memory, and is
+   * written again for as long as this object lives.
+   */
   #write(next: LoginRecord): LoginRecord {
+    try {
+      this.#journal(next)
+    } catch (error) {
+      log('login_not_stored', { login: next.id, ...errorOf(error) })
+      this.#record = next
+      this.ctx.waitUntil(this.#storeAgain(next))
+    }
+    return next
+  }
+
+  /** One durable step. @throws when the storage refuses */
+  #journal(next: LoginRecord): void {
     this.#keep(next)
     void this.#setAlarm(next)
-    return next
+  }
+
+  async #storeAgain(next: LoginRecord): Promise<void> {
+    for (let ms = limits.STORE_AGAIN_MS; ; ms = Math.min(ms * 2, limits.STORE_AGAIN_MAX_MS)) {
+      await new Promise((wake) => setTimeout(wake, ms))
+      // What came after it is written by itself.
+      if (this.#record !== next) return
+      try {
+        return this.#journal(next)
+      } catch (error) {
+        log('login_not_stored', { login: next.id, ...errorOf(error) })
+      }
+    }
   }
 
   /** Writes what moves no alarm. */
@@ -350,6 +426,12 @@ export class Login extends DurableObject<Env> {
     return this.ctx.storage.setAlarm(alarmAt(record, seconds()) * 1000)
   }
 }
+
+/** A failure in the words for its own browser. */
+const named = (
+  { code }: FailureData,
+  names: NonNullable<LoginRecord['wrongAccount']>,
+): Result<never> => failed(code, wrongAccountInWords(names))
 
 const STILL_ASKED = 'X has not answered yet.'
 

@@ -6,6 +6,7 @@ import {
   EXCHANGE_LOST_SECONDS,
   IDENTITY_RETRY_MAX_SECONDS,
   IDENTITY_RETRY_SECONDS,
+  JOURNAL_DOUBT_SECONDS,
   LOGIN_AFTERLIFE_SECONDS,
 } from '../limits'
 import type { User } from '../x/user'
@@ -29,6 +30,10 @@ export interface LoginRecord {
   doubts: number
   /** What X gave, until an account has it or X has it back. */
   grant?: UnadoptedGrant
+  /** The refresh of that grant which is under way, written before its call leaves. Unix seconds. */
+  renewal?: { startedAt: number }
+  /** Whose account it was that may not connect, for the page of the browser whose code X took: its user knows it. */
+  wrongAccount?: { is: string; meant?: string }
   /** How many wrong PINs were tried. */
   wrongPins?: number
   /** How often X was asked who this is, or to take the grant back. */
@@ -40,6 +45,7 @@ export interface LoginRecord {
 /** When the object has to look after itself again. */
 export function alarmAt(record: LoginRecord, now: number): number {
   if (record.stage === 'exchanging') return now + EXCHANGE_LOST_SECONDS
+  if (record.renewal) return now + JOURNAL_DOUBT_SECONDS
   if (record.grant)
     return now + Math.min(IDENTITY_RETRY_SECONDS * 2 ** record.tries, IDENTITY_RETRY_MAX_SECONDS)
   return Math.max(record.expiresAt, now) + LOGIN_AFTERLIFE_SECONDS
@@ -53,4 +59,15 @@ export function mayConnect(allow: Config['allow'], maker: Maker | undefined, use
   if (maker?.accounts && !maker.accounts.includes(user.id)) return false
   if (allow === undefined) return maker !== undefined
   return allow === '*' || allow.has(user.id) || allow.has(`@${user.username.toLowerCase()}`)
+}
+
+/** What a page says to somebody whose account may not connect. */
+export function wrongAccountInWords({
+  is,
+  meant,
+}: NonNullable<LoginRecord['wrongAccount']>): string {
+  const here = `At X you are logged in as @${is}`
+  if (meant === undefined)
+    return `${here}, who may not log in here. Switch accounts at x.com, then start again.`
+  return `${here}, and this link is for @${meant}. Switch to @${meant} at x.com, then open the link again.`
 }

@@ -17,6 +17,11 @@ export interface VaultAccount {
   status: Status
   oauth2?: VaultOAuth2
   oauth1?: VaultOAuth1
+  /**
+   * The OAuth 2.0 grant that an import took the place of, kept until the imported one has been refreshed once: a token
+   * that belongs to another app looks right until then.
+   */
+  former?: VaultOAuth2
 }
 
 /** What X gave an account by OAuth 1.0a; it has no expiry. */
@@ -70,6 +75,8 @@ export interface VaultOAuth2 {
   ended?: Ended
   /** Imported, and X was never asked whose it is. */
   unconfirmed?: true
+  /** Imported, and not refreshed here yet: it may be a token of another app, which X refuses to refresh for ours. */
+  imported?: true
   /** The last refresh, when it failed; not before `retryAt` is the refresh token presented again. */
   failure?: RefreshFailure & { tries: number; retryAt: number }
   /** The last failure before the last success. */
@@ -132,8 +139,11 @@ export async function putAccount(kv: KVNamespace, account: VaultAccount): Promis
 }
 
 /** The keys that an account is sealed with. */
-export function keyIdsOf({ oauth2, oauth1 }: VaultAccount): string[] {
-  const sealed = [oauth2?.accessToken, oauth2?.refreshToken, oauth1?.token, oauth1?.tokenSecret]
+export function keyIdsOf({ oauth2, oauth1, former }: VaultAccount): string[] {
+  const sealed = [
+    ...[oauth2, former].flatMap((pair) => [pair?.accessToken, pair?.refreshToken]),
+    ...[oauth1?.token, oauth1?.tokenSecret],
+  ]
   return [...new Set(sealed.flatMap((envelope) => (envelope ? [keyIdOf(envelope)] : [])))]
 }
 

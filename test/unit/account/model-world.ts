@@ -12,10 +12,10 @@ import {
   isForgotten,
 } from '../../../src/account/record'
 import { APP_PATIENCE_MS, CALLER_PATIENCE_MS, LEASE_PATIENCE_MS } from '../../../src/limits'
-import type { GrantKind, VaultAccount } from '../../../src/store/vault'
+import type { GrantKind, VaultAccount, VaultOAuth2 } from '../../../src/store/vault'
 import { adoption, adoption1, NOW } from './grants'
 import { generationIn, isEndOf, Kv, type Orphan, type PutFate } from './model-kv'
-import { type EndFate, type Fate, life, MANNERS, type Manners, X } from './model-x'
+import { type EndFate, type Fate, life, MANNERS, type Manners, NONE, X } from './model-x'
 
 export type MachineClass = new (effects: Effects) => AccountMachine
 
@@ -87,13 +87,17 @@ export class World {
     return this.durable && !isForgotten(this.durable) ? this.durable : undefined
   }
 
+  /** What the storage refused, the living object knows all the same. */
+  #known(): VaultAccount | undefined {
+    return this.#wasRefused ? this.machine.read() : this.connected()
+  }
+
   /** Lets happen what is ready, and looks. A second passes, so that no two events are of the same time. */
   async #settle(): Promise<void> {
     await settle()
     this.now += 1000
     this.#look()
-    // What the storage refused, the living object knows all the same.
-    const { oauth2 } = (this.#wasRefused ? this.machine.read() : this.connected()) ?? {}
+    const { oauth2 } = this.#known() ?? {}
     const { token, order } = this.#delivered ?? {}
     if (oauth2 && order === this.#orderOf(oauth2) && oauth2.refreshToken !== token)
       this.wrong.push(`${token} was delivered, and ${oauth2.refreshToken} is held`)
@@ -183,10 +187,39 @@ export class World {
     const { machine } = this
     const token = this.x.valid
     // The pair of a login that is under way is known to nobody but its Login object.
-    if (this.#logins.some((login) => login.token === token)) return
+    if (token === NONE || this.#logins.some((login) => login.token === token)) return
     void machine.settled().then((asOf) => this.asked.push({ token, at: this.now, asOf, machine }))
     await this.#settle()
   }
+
+  /** Somebody brings a pair of another app: X names the user for it, and refuses to refresh it for ours. */
+  async bringOthers(canRefresh: boolean): Promise<void> {
+    const { machine } = this
+    void machine
+      .settled()
+      .then((asOf) => {
+        const order = this.#nextOrder()
+        this.#imports.add(order)
+        const given = adoption(`import:${order}`, this.now)
+        const { refreshToken: _, ...access } = given.grant as VaultOAuth2 & { kind: 'oauth2' }
+        const tokens = canRefresh ? { refreshToken: `other${order}` } : { dueAt: null }
+        const rest = { imported: true, ...life(this.#clock), ...tokens }
+        const grant = { ...access, ...rest } as Adoption['grant']
+        return machine.adopt({ ...given, grant, asOf })
+      })
+      .catch(refused)
+    await this.#settle()
+  }
+
+  /** Imports, by their order: one that X refuses gives way to what was held before. */
+  readonly #imports = new Set<number>()
+
+  /** Whether the account has held this pair. */
+  hasHeld(token: string): boolean {
+    return this.#tokens.has(token)
+  }
+
+  readonly #tokens = new Set<string>()
 
   /** … and X says so, if it still takes it. */
   async confirm(): Promise<void> {
@@ -195,7 +228,9 @@ export class World {
     // X answers now for what was brought then.
     const order = this.#nextOrder(asked.at)
     const given = adoption(`import:${order}`, asked.at)
-    const grant = { ...given.grant, refreshToken: asked.token, ...life(this.#clock) }
+    const tokens = { refreshToken: asked.token, imported: true, ...life(this.#clock) }
+    const grant = { ...given.grant, ...tokens }
+    this.#imports.add(order)
     const brought = { ...given, grant: grant as Adoption['grant'], asOf: asked.asOf }
     void this.machine.adopt(brought).catch(refused)
     await this.#settle()
@@ -233,7 +268,7 @@ export class World {
   }
 
   #expectGone(kind: GrantKind, before: number): void {
-    const held = this.connected()?.[kind]
+    const held = this.#known()?.[kind]
     if (held && this.#orderOf(held) < before)
       this.wrong.push(`${kind} was said to have ended, and is held`)
   }
@@ -263,7 +298,8 @@ export class World {
 
   async ask(ask: Ask): Promise<void> {
     const machine = this.machine
-    const { oauth2, leaving } = this.connected() ?? {}
+    const { leaving } = this.connected() ?? {}
+    const { oauth2 } = this.#known() ?? {}
     const good = (oauth2?.expiresAt ?? 0) * 1000 - this.now
     let answered = false
     const waiting = { since: this.now, machine }
@@ -272,7 +308,7 @@ export class World {
       answered = true
       this.#waiting.delete(waiting)
       if (machine !== this.machine || result.ok || result.failure.code === 'account_leaving') return
-      const { oauth2 } = this.connected() ?? {}
+      const { oauth2 } = this.#known() ?? {}
       const refused = ask.because === 'rejected' && ask.generation === oauth2?.generation
       if (oauth2 && oauth2.expiresAt * 1000 > this.now && !refused)
         this.wrong.push(`a valid token was withheld: ${result.failure.code}`)
@@ -323,7 +359,7 @@ export class World {
     this.x.orphan(isHeardByX)
     this.kv.orphan(put)
     this.#forgetWhatWasNotStored()
-    if (isHeardByX) this.mayHoldDead = true
+    if (isHeardByX || this.#wasRefused) this.mayHoldDead = true
     this.#timers = []
     const hasAlarm = this.alarm !== null || this.#isRinging
     this.#isRinging = false
@@ -426,7 +462,8 @@ export class World {
       if (grant) {
         const order = this.#orderOf(grant)
         if (order < this.#endedAt[kind]) this.wrong.push(`${kind} came back after its end`)
-        if (before && order < before) this.wrong.push(`an older ${kind} grant took the place`)
+        if (before && order < before && !this.#imports.has(before))
+          this.wrong.push(`an older ${kind} grant took the place`)
         this.#held[kind] = order
       } else if (before) {
         if (this.#endAsked[kind] < before)
@@ -490,11 +527,17 @@ export class World {
     this.#wasRefused = false
     if (!isEndOf(record) && generationIn(record) < generationIn(this.durable))
       this.wrong.push('an older generation overwrote a newer one in the object')
-    const before = this.connected()?.oauth2?.obtainedAtMs
+    const { oauth2, former } = this.connected() ?? {}
+    const before = oauth2?.obtainedAtMs
     this.durable = record
     const now = this.connected()?.oauth2
+    // What was ended on purpose may live on at X, if X did not hear of it.
+    if (!now) this.#tokens.clear()
+    if (now?.refreshToken) this.#tokens.add(now.refreshToken)
+    if (former && now?.refreshToken && now.obtainedAtMs === former.obtainedAtMs)
+      this.x.again.add(now.refreshToken)
     // What becomes of a pair that is brought again is a new story.
-    if (now && now.obtainedAtMs !== before) this.x.lost.delete(now.refreshToken ?? '')
+    else if (now && now.obtainedAtMs !== before) this.x.lost.delete(now.refreshToken ?? '')
     this.#look()
   }
 

@@ -52,6 +52,8 @@ const steps = fc.oneof(
   },
   always(2, 'bring', (w) => w.bring()),
   always(2, 'confirm', (w) => w.confirm()),
+  always(1, 'bring a pair of another app', (w) => w.bringOthers(true)),
+  always(1, 'bring an access token of another app', (w) => w.bringOthers(false)),
   always(2, 'disconnect', (w) => w.disconnect()),
   always(1, 'disconnect, forced', (w) => w.disconnect(true)),
   {
@@ -190,9 +192,10 @@ const property = (machine: MachineClass, manners?: Manners) =>
     expectKnownToKv(world)
     const { oauth2, oauth1, status, attempt, leaving } = world.connected() ?? {}
     expect({ attempt, leaving }, 'the journal is clean').toEqual({})
-    if (status === 'login_required')
+    if (status === 'login_required') {
       expect(oauth2?.refreshToken, 'only what X refuses is given up').not.toBe(world.x.valid)
-    else if (oauth2) {
+      expect(world.hasHeld(world.x.valid), 'what was held and works is held').toBe(false)
+    } else if (oauth2?.refreshToken) {
       expect(oauth2.refreshToken, 'what is kept works').toBe(world.x.valid)
       expect(oauth2.expiresAt * 1000, 'what is kept is kept fresh').toBeGreaterThan(world.now)
     }
@@ -294,6 +297,14 @@ class ResealedBlindly extends AccountMachine {
   }
 }
 
+/** What an import takes the place of is dropped at once. */
+class FormerDropped extends AccountMachine {
+  protected override write(next: AccountRecord, alarmInMs?: number): void {
+    const { former: _, ...rest } = next as Connected
+    super.write(rest, alarmInMs)
+  }
+}
+
 describe('the model finds a bug when there is one', () => {
   it.each<[string, MachineClass, RegExp, Manners?]>([
     ['single flight removed', NoSingleFlight, /two calls|presented|delivered/],
@@ -302,7 +313,7 @@ describe('the model finds a bug when there is one', () => {
     [
       'imports taken blindly',
       ImportTakenBlindly,
-      /delivered|presented again|have ended|ended for|an older|was dropped/,
+      /delivered|presented again|have ended|ended for|an older|was dropped|works/,
     ],
     ['a late write forgotten', LateWriteForgotten, /KV knows/],
     [
@@ -310,17 +321,18 @@ describe('the model finds a bug when there is one', () => {
       OrderedBySending,
       /live pair of a login|an older oauth2/,
     ],
-    ['a commit that throws', ThrownAway, /delivered|presented again|kept fresh/],
+    ['an import that drops what it takes the place of', FormerDropped, /is held|works/],
+    ['a commit that throws', ThrownAway, /delivered|presented again|kept fresh|works/],
     [
       'the app’s object waited for without end',
       AppWaitedFor,
-      /kept fresh|without an answer|journal|KV knows/,
+      /kept fresh|without an answer|journal|KV knows|works/,
     ],
     ['re-sealed over what came meanwhile', ResealedBlindly, /./],
     [
       'a call given up after 20 seconds',
       AccountMachine,
-      /nobody listened/,
+      /nobody listened|works/,
       { ...MANNERS, timeoutMs: 20_000 },
     ],
     [

@@ -2,7 +2,20 @@ import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } fro
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Login } from '../../../src/login/login'
-import { api, approve, atX, callsTo, later, newUser, perch, resetX, x } from '../world'
+import { Row } from '../../../src/store/row'
+import {
+  api,
+  approve,
+  atX,
+  callsTo,
+  connect,
+  later,
+  newUser,
+  PERCH,
+  perch,
+  resetX,
+  x,
+} from '../world'
 
 const TOKEN = '/2/oauth2/token'
 const ME = '/2/users/me'
@@ -211,16 +224,101 @@ describe('a grant without a name', () => {
     expect(await api(`/v1/accounts/${user.id}`)).toMatchObject({ status: 'ok' })
   })
 
-  it('goes back to X when its token has ended and nobody knows whose it is', async () => {
-    const { id, complete, object } = await approved()
-    await fault(ME, 'status:503')
+  // Perch revoked it after two hours, though it was good for months and X had ended the account's former one for it.
+  it('is refreshed while X does not say whose it is, and adopted when X does', async () => {
+    const { id, user, complete, object } = await approved()
+    await fault(ME, 'status:504', 3)
+    await complete()
+    vi.useFakeTimers({ toFake: ['Date'] })
+    for (const seconds of [7201, 7201]) {
+      later(seconds)
+      await runDurableObjectAlarm(object)
+    }
+    expect(await api(`/v1/logins/${id}`)).toMatchObject({ status: 'pending' })
+    await runDurableObjectAlarm(object)
+    expect(await api(`/v1/accounts/${user.id}`)).toMatchObject({ status: 'ok' })
+    expect(await callsTo('/2/oauth2/revoke')).toHaveLength(0)
+    expect((await callsTo(TOKEN)).map(({ outcome }) => outcome)).toEqual([
+      'issued',
+      'rotated',
+      'rotated',
+    ])
+    const lease = await api(`/v1/accounts/${user.id}/refresh`, { method: 'POST' })
+    expect(lease).toMatchObject({ http: 200 })
+    expect(lease.degraded).toBeUndefined()
+  })
+
+  it('is asked about for a day, then forgotten: it is never revoked, since its account may be connected', async () => {
+    const { complete, object } = await approved()
+    await fault(ME, 'status:504', 30)
+    await complete()
+    vi.useFakeTimers({ toFake: ['Date'] })
+    let hours = 0
+    for (; (await object.status())?.stage === 'granted'; hours += 2) {
+      later(7201)
+      await runDurableObjectAlarm(object)
+    }
+    expect(hours).toBe(24)
+    expect(await rows(object)).not.toMatch(/v1\.[0-9a-f]{8}\./)
+    expect(await object.status()).toMatchObject({ failure: { code: 'identity_unknown' } })
+    expect(await callsTo('/2/oauth2/revoke')).toHaveLength(0)
+  })
+
+  it('a refresh of it that is lost is cleared up like any other, and a crash in it as well', async () => {
+    const { id, user, complete, object } = await approved()
+    await fault(ME, 'status:504')
     await complete()
     vi.useFakeTimers({ toFake: ['Date'] })
     later(7201)
+    await fault(TOKEN, 'drop_before')
     await runDurableObjectAlarm(object)
-    expect(await callsTo('/2/oauth2/revoke')).toHaveLength(2)
-    expect(await rows(object)).not.toMatch(/v1\.[0-9a-f]{8}\./)
-    expect(await api(`/v1/logins/${id}`)).toMatchObject({ problem: { code: 'identity_unknown' } })
+    await fault(TOKEN, 'delay:60000')
+    const running = Promise.resolve(runDurableObjectAlarm(object)).catch(() => undefined)
+    await vi.waitFor(async () => expect(await callsTo(TOKEN)).toHaveLength(3))
+    await abortAllDurableObjects()
+    await running
+    // The call of the dead object may still run.
+    const next = env.LOGIN.getByName(id)
+    await runDurableObjectAlarm(next)
+    expect(await callsTo(TOKEN)).toHaveLength(3)
+    later(121)
+    await runDurableObjectAlarm(next)
+    expect(await api(`/v1/accounts/${user.id}`)).toMatchObject({ status: 'ok' })
+  })
+
+  it('that X has ended meanwhile ends the login', async () => {
+    const { user, complete, object } = await approved()
+    await fault(ME, 'status:504')
+    await complete()
+    await x('POST', 'revoke', { username: user.username })
+    vi.useFakeTimers({ toFake: ['Date'] })
+    later(7201)
+    await runDurableObjectAlarm(object)
+    expect(await object.status()).toMatchObject({ failure: { code: 'identity_unknown' } })
+  })
+
+  // Between X's answer and the name an object may die; what was not written down by then was lost.
+  it('survives a crash while X is asked whose it is: one exchange, and connected', async () => {
+    const { user, complete } = await approved()
+    await fault(ME, 'delay:60000')
+    const running = complete().catch(() => undefined)
+    await vi.waitFor(async () => expect(await callsTo(ME)).toHaveLength(1))
+    await abortAllDurableObjects()
+    await running
+    expect(await complete()).toMatchObject({ http: 200, id: user.id })
+    expect(await callsTo(TOKEN)).toHaveLength(1)
+  })
+
+  it('survives a storage that refuses it: it is adopted from memory', async () => {
+    const { user, complete } = await approved()
+    const write = Row.prototype.write
+    vi.spyOn(Row.prototype, 'write').mockImplementation(function (this: Row<unknown>, value) {
+      if (typeof value === 'object' && value !== null && 'grant' in value)
+        throw new Error('SQLITE_FULL: database or disk is full')
+      return write.call(this, value)
+    })
+    expect(await complete()).toMatchObject({ http: 200, id: user.id })
+    expect(await callsTo(TOKEN)).toHaveLength(1)
   })
 
   it('is kept while its account cannot be reached', async () => {
@@ -231,6 +329,73 @@ describe('a grant without a name', () => {
     expect(await rows(object)).toMatch(/v1\.[0-9a-f]{8}\./)
     vi.restoreAllMocks()
     expect(await complete()).toMatchObject({ http: 200 })
+  })
+})
+
+describe('the wrong account', () => {
+  /** A link of a caller that is limited to alice, opened where X has dora active. */
+  async function linkFor(accounts: string[]) {
+    const body = JSON.stringify({ name: 'limited', scopes: ['logins'], accounts })
+    const { key } = await api('/v1/callers', { method: 'POST', body })
+    const headers = { authorization: `Bearer ${key}` }
+    const link = await api('/v1/logins', { method: 'POST', body: '{}', headers })
+    return { ...link, headers }
+  }
+  const open = async (loginUrl: string, username: string) => {
+    const { back, cookie } = await approve(username, loginUrl.slice(PERCH.length))
+    const page = await perch(back, { headers: { cookie } })
+    return { status: page.status, html: await page.text() }
+  }
+
+  // Her healthy grant was dead after it: X had ended it for the one that was given back.
+  it('stays connected: X’s only live grant is adopted where it belongs', async () => {
+    const [alice, dora] = [await connect(), await connect()]
+    const { id, login_url, headers } = await linkFor([alice.id])
+    const page = await open(login_url, dora.username)
+    expect(page.status).toBe(403)
+    expect(page.html).toContain(`@${dora.username}, and this link is for @${alice.username}`)
+    expect(await callsTo('/2/oauth2/revoke')).toHaveLength(0)
+    for (const user of [alice, dora]) {
+      const lease = await api(`/v1/accounts/${user.id}/refresh`, { method: 'POST' })
+      expect(lease).toMatchObject({ http: 200 })
+      expect(lease.degraded).toBeUndefined()
+    }
+    // Who made the link learns that it was another account, and not which.
+    const told = await api(`/v1/logins/${id}`, { headers })
+    expect(told).toMatchObject({ status: 'failed', problem: { code: 'account_not_allowed' } })
+    expect(JSON.stringify(told)).not.toMatch(new RegExp(`${dora.id}|${dora.username}`))
+  })
+
+  it('is named alone where the link is for more than one', async () => {
+    const [alice, bob, dora] = [await connect(), await connect(), await connect()]
+    const { login_url } = await linkFor([alice.id, bob.id])
+    const { html } = await open(login_url, dora.username)
+    expect(html).toContain(`@${dora.username}, who may not log in here`)
+    expect(html).not.toContain(alice.username)
+  })
+
+  it('that is not connected here is given back, and so is one whose grant had ended', async () => {
+    const [alice, dora] = [await connect(), await newUser()]
+    await open((await linkFor([alice.id])).login_url, dora.username)
+    expect(await callsTo('/2/oauth2/revoke')).toHaveLength(2)
+    expect((await api(`/v1/accounts/${dora.id}`)).code).toBe('account_unknown')
+    const ended = await connect()
+    await x('POST', 'revoke', { username: ended.username })
+    await api(`/v1/accounts/${ended.id}/refresh`, { method: 'POST' })
+    await open((await linkFor([alice.id])).login_url, ended.username)
+    expect(await callsTo('/2/oauth2/revoke')).toHaveLength(4)
+    expect(await api(`/v1/accounts/${ended.id}`)).toMatchObject({ status: 'login_required' })
+  })
+
+  it('by OAuth 1.0a ends no token that the account holds', async () => {
+    const [alice, dora] = [await connect(), await newUser()]
+    const first = await approve(dora.username, '/login?flow=oauth1')
+    await perch(first.back, { headers: { cookie: first.cookie } })
+    const body = '{"flow":"oauth1"}'
+    const { headers } = await linkFor([alice.id])
+    const { login_url } = await api('/v1/logins', { method: 'POST', body, headers })
+    expect((await open(login_url, dora.username)).status).toBe(403)
+    expect(await callsTo('/1.1/oauth/invalidate_token')).toHaveLength(0)
   })
 })
 

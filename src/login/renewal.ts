@@ -1,0 +1,64 @@
+/** Keeps a login's pair alive while X does not tell whose it is: it is refreshed like any other, and never given up for that. */
+import type { Keyring } from '../crypto/keyring'
+import type { Config } from '../env'
+import { ACCESS_TOKEN_TTL_SECONDS, OWNER_GIVE_UP_SECONDS } from '../limits'
+import type { Tokens } from '../oauth/token'
+import { refresh } from '../x/token'
+import { type Obtained, openGrant, sealGrant, type UnadoptedGrant } from './grant'
+
+/** Whether a pair has to be refreshed before X can be asked whose it is. `now` is Unix seconds. */
+export const isStale = ({ expiresAt }: UnadoptedGrant, now: number): boolean =>
+  expiresAt !== null && expiresAt <= now
+
+/** Whether X has been asked whose it is for long enough. `now` is Unix seconds. */
+export const isGivenUp = ({ obtainedAtMs }: UnadoptedGrant, now: number): boolean =>
+  now >= obtainedAtMs / 1000 + OWNER_GIVE_UP_SECONDS
+
+export type Renewed =
+  | { kind: 'renewed'; grant: UnadoptedGrant }
+  /** X has ended it, or it cannot be refreshed: it is of no use to anybody. */
+  | { kind: 'dead'; words: string }
+  /** Nobody knows, or not now. An access token that arrived alone is in `grant`. */
+  | { kind: 'later'; words: string; grant?: UnadoptedGrant }
+
+/** Refreshes an OAuth 2.0 pair that has no home yet, once. `now` is Unix seconds. @throws Failure `sealed_unreadable` */
+export async function renew(
+  config: Config,
+  keyring: Keyring,
+  id: string,
+  grant: UnadoptedGrant,
+  now: number,
+): Promise<Renewed> {
+  const opened = await openGrant(keyring, id, grant)
+  if (opened.kind === 'oauth1' || !opened.refreshToken)
+    return { kind: 'dead', words: 'Its access token has expired, and there is no refresh token.' }
+  const outcome = await refresh(config, opened.refreshToken, now)
+  const resealed = (tokens: Tokens) => sealGrant(keyring, id, renewedWith(opened, tokens, now))
+  switch (outcome.kind) {
+    case 'granted':
+      return { kind: 'renewed', grant: await resealed(outcome.tokens) }
+    case 'refused':
+      return { kind: 'dead', words: outcome.words }
+    case 'unknown': {
+      const { words, cut } = outcome
+      return { kind: 'later', words, ...(cut?.tokens ? { grant: await resealed(cut.tokens) } : {}) }
+    }
+    default:
+      return { kind: 'later', words: outcome.words }
+  }
+}
+
+/** The grant with new tokens; what X leaves out stays. */
+function renewedWith(
+  grant: Extract<Obtained, { kind: 'oauth2' }>,
+  { accessToken, refreshToken, scope, expiresIn }: Tokens,
+  now: number,
+): Obtained {
+  return {
+    ...grant,
+    accessToken,
+    refreshToken: refreshToken ?? grant.refreshToken,
+    scope: scope ?? grant.scope,
+    expiresAt: now + (expiresIn ?? ACCESS_TOKEN_TTL_SECONDS),
+  }
+}
