@@ -182,6 +182,7 @@ export const SCOPE_WORD_MAX_CHARS = 30
 /** Unix seconds have ten digits until the year 2286; what has more is milliseconds. */
 export const UNIX_SECONDS_MAX = 9_999_999_999
 /** Bytes of JSON that an API call may carry: the largest is a caller with 1,000 accounts and 20 addresses. */
+/** Bytes that a body may have, JSON or a form: the largest is a caller with 1,000 accounts. */
 export const BODY_MAX_BYTES = 64 * 1024
 /** X allows 500 characters of `state`; ours has 43. */
 export const STATE_MAX_CHARS = 500

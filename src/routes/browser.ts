@@ -74,6 +74,8 @@ export const browser = new Hono<Door>()
   })
 
   .post('/login/pin', onPublicOrigin, async (c) => {
+    // Whoever has no login here has nothing to send, and shall not have it read.
+    if (!hasLogin(c)) throw new Failure('login_elsewhere')
     const { login, pin } = await readForm(c, Pin)
     if (!LOGIN_ID.test(login)) throw new Failure('login_unknown')
     const answer = { verifier: pin }
@@ -110,6 +112,10 @@ function ended(c: Context<Door>, { result, returnTo }: Completed): Response | Pr
 }
 
 const cookieOf = (c: Context<Door>) => (id: string) => getCookie(c, cookieName(c, id))
+
+/** Whether this browser began any login that is still remembered there. */
+const hasLogin = (c: Context<Door>): boolean =>
+  Object.keys(getCookie(c)).some((name) => name.startsWith(cookieName(c, '')))
 
 /** One cookie per login, so that two tabs work. On loopback http without prefix and `Secure`: Safari drops those there. */
 const cookieName = (c: Context<Door>, id: string): string =>

@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { problemOf } from './answers.ts'
 import { type Call, ME, REVOKE, TOKEN } from './emulators.ts'
 import { type Account, type Lease, program } from './programs.ts'
-import { decide } from './visitors.ts'
+import { decide, visitor } from './visitors.ts'
 import { ALL_FLOWS, useWorld } from './worlds.ts'
 
 const world = useWorld(ALL_FLOWS)
@@ -170,7 +170,7 @@ it('deleting an account that was given anotherâ€™s token does not end that oneâ€
 })
 
 it.each(['', '.', '..', 'x'.repeat(600)])('a PIN for the login %j is refused', async (login) => {
-  const body = new URLSearchParams({ login, pin: '1234567' })
-  const response = await fetch(`${world.perch}/login/pin`, { method: 'POST', body })
-  expect(response.status).toBe(404)
+  const { begin, submit } = visitor(world)
+  await begin()
+  expect((await submit('/login/pin', { login, pin: '1234567' })).status).toBe(404)
 })

@@ -165,12 +165,20 @@ describe('flow=pin', () => {
     const { username } = await world.emulator.user()
     const { id, authorize_url } = await admin.begin({ flow: 'pin' })
     const pin = await approveForPin(authorize_url, username)
+    const form = { login: id, pin }
+    const odd = [{}, { login: id }, { login: id, pin: 'x'.repeat(50) }]
+    // One that has no login at all is not even listened to.
+    for (const any of [form, ...odd])
+      expect(await pageOf(await visitor(world).submit('/login/pin', any))).toMatchObject({
+        code: 'login_elsewhere',
+      })
     const stranger = visitor(world)
-    expect(await pageOf(await stranger.submit('/login/pin', { login: id, pin }))).toMatchObject({
+    await stranger.begin()
+    expect(await pageOf(await stranger.submit('/login/pin', form))).toMatchObject({
       code: 'login_elsewhere',
     })
-    for (const form of [{}, { login: id }, { login: id, pin: 'x'.repeat(50) }])
-      expect(await pageOf(await stranger.submit('/login/pin', form))).toMatchObject({
+    for (const any of odd)
+      expect(await pageOf(await stranger.submit('/login/pin', any))).toMatchObject({
         code: 'request_malformed',
       })
     expect(await world.emulator.calls(ACCESS_TOKEN)).toEqual([])

@@ -487,7 +487,9 @@ describe('misplaced by a caller, as', () => {
     ['a PIN that is too long', (mark) => ({ login: 'a', pin: mark + mark })],
     ['a field', (mark) => ({ [mark]: mark })],
   ])('the form for a PIN: %s', async (_, form) => {
-    for (const mark of await secrets()) await visitor(world).submit('/login/pin', form(mark))
+    const { begin, submit } = visitor(world)
+    await begin()
+    for (const mark of await secrets()) await submit('/login/pin', form(mark))
     await expectNoLeak()
   })
 })

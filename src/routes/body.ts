@@ -1,0 +1,47 @@
+/** The body of a call: read once, to the limit and no further, whatever it says of itself. */
+import type { Context } from 'hono'
+import { Failure } from '../failure'
+import { BODY_MAX_BYTES } from '../limits'
+import type { Door } from './door'
+
+/**
+ * The body as text. One that says it is too long is refused unread; one that does not say, or lies, is read to the
+ * limit and given up.
+ *
+ * @throws Failure `request_too_large`; `request_malformed` when it is compressed, breaks off or is not UTF-8
+ */
+export async function readText(c: Context<Door>): Promise<string> {
+  if (Number(c.req.header('content-length') ?? 0) > BODY_MAX_BYTES)
+    throw new Failure('request_too_large')
+  const encoding = c.req.header('content-encoding')
+  if (encoding !== undefined && encoding.trim().toLowerCase() !== 'identity')
+    throw malformed('The body is compressed (Content-Encoding): send it as it is.')
+  const bytes = await bytesOf(c.req.raw.body)
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
+  } catch {
+    throw malformed('The body is not UTF-8.')
+  }
+}
+
+async function bytesOf(body: ReadableStream<Uint8Array> | null): Promise<Uint8Array> {
+  if (!body) return new Uint8Array()
+  const reader = body.getReader()
+  const all = new Uint8Array(BODY_MAX_BYTES)
+  let size = 0
+  for (;;) {
+    const { done, value } = await reader.read().catch(() => {
+      throw malformed('The body broke off.')
+    })
+    if (done) return all.subarray(0, size)
+    if (size + value.byteLength > BODY_MAX_BYTES) {
+      // Whoever sends without end may also never let go: the answer does not wait for it.
+      void reader.cancel().catch(() => undefined)
+      throw new Failure('request_too_large')
+    }
+    all.set(value, size)
+    size += value.byteLength
+  }
+}
+
+const malformed = (detail: string): Failure => new Failure('request_malformed', detail)
