@@ -10,6 +10,7 @@ import { keyringOf } from '../crypto/keyring'
 import { configOf } from '../env'
 import { Failure } from '../failure'
 import { LEASE_MIN_TTL_MAX_SECONDS, LEASE_MIN_TTL_SECONDS, PAGE_DEFAULT, PAGE_MAX } from '../limits'
+import type { VaultAccount } from '../store/vault'
 import { leftJson, tokenAnswer } from './answers'
 import { accountFor, accountWithCopy, callerWith } from './api'
 import type { Door } from './door'
@@ -41,17 +42,24 @@ export const accounts = new Hono<Door>()
   })
 
   .get('/:id/token', async (c) => {
+    // After a rejection the account's object is asked anyway.
+    const { id, copy } =
+      c.req.query('rejected') === undefined
+        ? await accountWithCopy(c, 'tokens')
+        : { ...(await accountFor(c, 'tokens')), copy: null }
     const { min_ttl, rejected } = readQuery(c, TokenQuery)
+    const minTtl = min_ttl ?? LEASE_MIN_TTL_SECONDS
     const ask: Ask =
       rejected === undefined
-        ? { because: 'lease', minTtl: min_ttl ?? LEASE_MIN_TTL_SECONDS }
-        : { because: 'rejected', generation: rejected, minTtl: min_ttl ?? LEASE_MIN_TTL_SECONDS }
-    return leased(c, ask)
+        ? { because: 'lease', minTtl }
+        : { because: 'rejected', generation: rejected, minTtl }
+    return leased(c, id, ask, copy)
   })
 
-  .post('/:id/refresh', (c) => {
+  .post('/:id/refresh', async (c) => {
+    const { id, copy } = await accountWithCopy(c, 'tokens')
     readQuery(c, NoQuery)
-    return leased(c, { because: 'forced' })
+    return leased(c, id, { because: 'forced' }, copy)
   })
 
   .delete('/:id', async (c) => {
@@ -60,12 +68,13 @@ export const accounts = new Hono<Door>()
     return c.json({ id, forgotten: true, ...leftJson(await disconnect(c.env, id, force)) })
   })
 
-async function leased(c: Context<Door>, ask: Ask): Promise<Response> {
+async function leased(
+  c: Context<Door>,
+  id: string,
+  ask: Ask,
+  copy: VaultAccount | null,
+): Promise<Response> {
   const now = c.get('now')
-  const { id, copy } =
-    ask.because !== 'rejected'
-      ? await accountWithCopy(c, 'tokens')
-      : { ...(await accountFor(c, 'tokens')), copy: null }
   const { accessToken, expiresAt, scope, generation, degraded } = await lease(
     c.env,
     id,

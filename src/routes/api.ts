@@ -1,9 +1,10 @@
-/** The caller of an API request, and the account it is about. */
+/** The caller of an API request, and the account it is about. Nothing that was sent is judged before the key. */
 import type { Context } from 'hono'
 import { copyOf } from '../account/find'
 import { readClaim, verify } from '../caller/authenticate'
 import { type Caller, demandAccount, demandScope, type Scope } from '../caller/caller'
 import type { VaultAccount } from '../store/vault'
+import { USER_ID } from '../x/user'
 import type { Door } from './door'
 import { accountId } from './input'
 
@@ -20,8 +21,8 @@ export async function accountFor(
   c: Context<Door>,
   scope: Scope,
 ): Promise<{ id: string; caller: Caller }> {
-  const id = accountId(c)
   const caller = await callerWith(c, scope)
+  const id = accountId(c)
   demandAccount(caller, id)
   return { id, caller }
 }
@@ -31,12 +32,16 @@ export async function accountWithCopy(
   c: Context<Door>,
   scope: Scope,
 ): Promise<{ id: string; copy: VaultAccount | null }> {
-  const id = accountId(c)
   const now = c.get('now')
   const claim = await readClaim(c.env, c.req.header('authorization'))
+  const named = c.req.param('id') ?? ''
   // Both reads at once: a caller whose key turns out invalid has only warmed a cache.
-  const [caller, copy] = await Promise.all([verify(c.env, claim, now), copyOf(c.env, id, now)])
+  const [caller, copy] = await Promise.all([
+    verify(c.env, claim, now),
+    USER_ID.test(named) ? copyOf(c.env, named, now) : null,
+  ])
   demandScope(caller, scope)
+  const id = accountId(c)
   demandAccount(caller, id)
   return { id, copy }
 }

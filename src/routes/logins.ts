@@ -112,12 +112,13 @@ export const logins = new Hono<Door>()
   .post('/:id/complete', async (c) => {
     const caller = await callerWith(c, 'logins')
     readQuery(c, NoQuery)
+    const id = loginId(c)
     const body = await readJson(c, CompleteBody)
     const callback =
       'response_url' in body
         ? readCallback(new URL(body.response_url).search)
         : { answer: bareAnswer(body) }
-    return c.json(await completeForMaker(c.env, loginId(c), caller.id, callback, c.get('now')))
+    return c.json(await completeForMaker(c.env, id, caller.id, callback, c.get('now')))
   })
 
   .get('/:id', async (c) => {
