@@ -181,8 +181,9 @@ export const SCOPE_MAX_CHARS = 1000
 export const SCOPE_WORD_MAX_CHARS = 30
 /** Unix seconds have ten digits until the year 2286; what has more is milliseconds. */
 export const UNIX_SECONDS_MAX = 9_999_999_999
-/** Bytes of JSON that an API call may carry: the largest is a caller with 1,000 accounts and 20 addresses. */
-/** Bytes that a body may have, JSON or a form: the largest is a caller with 1,000 accounts. */
+/** A life of a token, or an expiry in the future, beyond this is a mistake: X's own tokens live six months at most. */
+export const EXPIRES_IN_MAX_SECONDS = 180 * 86_400
+/** Bytes that a body may have, JSON or a form: the largest is a caller with 1,000 accounts and 20 addresses. */
 export const BODY_MAX_BYTES = 64 * 1024
 /** X allows 500 characters of `state`; ours has 43. */
 export const STATE_MAX_CHARS = 500

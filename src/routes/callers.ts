@@ -5,13 +5,20 @@ import { SCOPES } from '../caller/caller'
 import { CALLER_ID } from '../caller/key'
 import { createCaller, removeCaller } from '../caller/manage'
 import { Failure } from '../failure'
-import { CALLER_ACCOUNTS_MAX, CALLER_RETURN_TO_MAX, URL_MAX_CHARS } from '../limits'
+import {
+  CALLER_ACCOUNTS_MAX,
+  CALLER_RETURN_TO_MAX,
+  UNIX_SECONDS_MAX,
+  URL_MAX_CHARS,
+} from '../limits'
 import { isReturnPrefix } from '../login/return-to'
 import { type CallerSummary, listCallers } from '../store/callers'
 import { USER_ID } from '../x/user'
 import { callerWith } from './api'
 import type { Door } from './door'
 import { NoQuery, readJson, readQuery } from './input'
+
+const SECONDS_EXPECTED = 'Unix seconds are expected, a whole number of ten digits'
 
 const ListQuery = v.strictObject({ cursor: v.optional(v.string()) })
 const ReturnPrefix = v.pipe(
@@ -43,7 +50,14 @@ const CallerBody = v.strictObject({
       v.maxLength(CALLER_RETURN_TO_MAX, `at most ${CALLER_RETURN_TO_MAX} addresses`),
     ),
   ),
-  expires_at: v.optional(v.pipe(v.number(), v.integer('Unix seconds are expected'))),
+  expires_at: v.optional(
+    v.pipe(
+      v.number(),
+      v.integer(SECONDS_EXPECTED),
+      v.minValue(0, SECONDS_EXPECTED),
+      v.maxValue(UNIX_SECONDS_MAX, SECONDS_EXPECTED),
+    ),
+  ),
 })
 
 export const callers = new Hono<Door>()

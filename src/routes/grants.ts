@@ -6,7 +6,13 @@ import { endGrant } from '../account/find'
 import { type Brought, importGrant } from '../account/import'
 import { viewOf } from '../account/view'
 import { Failure } from '../failure'
-import { SCOPE_MAX_CHARS, SCOPE_WORD_MAX_CHARS, TOKEN_MAX_CHARS, UNIX_SECONDS_MAX } from '../limits'
+import {
+  EXPIRES_IN_MAX_SECONDS,
+  SCOPE_MAX_CHARS,
+  SCOPE_WORD_MAX_CHARS,
+  TOKEN_MAX_CHARS,
+  UNIX_SECONDS_MAX,
+} from '../limits'
 import { Secret } from '../secret'
 import { GRANT_KINDS, type GrantKind } from '../store/vault'
 import { leftJson } from './answers'
@@ -21,12 +27,8 @@ const Token = v.pipe(
   v.maxLength(TOKEN_MAX_CHARS, `at most ${TOKEN_MAX_CHARS} characters`),
   v.transform((token) => new Secret(token)),
 )
-const Seconds = v.pipe(
-  v.number(),
-  v.minValue(0, 'seconds are expected'),
-  v.maxValue(UNIX_SECONDS_MAX, 'seconds are expected'),
-  v.transform(Math.floor),
-)
+const Seconds = (max: number, expected: string) =>
+  v.pipe(v.number(), v.minValue(0, expected), v.maxValue(max, expected), v.transform(Math.floor))
 
 const SCOPES_EXPECTED = 'scopes are expected: a text with spaces between, or a list'
 /** RFC 6749 §3.3. Scopes are shown, so what is too long to be one, as a misplaced token is, is refused. */
@@ -45,8 +47,8 @@ const OAuth1Body = v.strictObject({ oauth_token: Token, oauth_token_secret: Toke
 const OAuth2Body = v.strictObject({
   access_token: Token,
   refresh_token: v.optional(Token),
-  expires_at: v.optional(Seconds),
-  expires_in: v.optional(Seconds),
+  expires_at: v.optional(Seconds(UNIX_SECONDS_MAX, 'seconds are expected, Unix time')),
+  expires_in: v.optional(Seconds(EXPIRES_IN_MAX_SECONDS, 'seconds are expected, from now on')),
   scope: v.optional(Scope),
   token_type: v.optional(v.pipe(v.string(), v.regex(/^bearer$/i, 'bearer is expected'))),
 })
@@ -86,7 +88,10 @@ async function readBrought(c: Context<Door>): Promise<Brought> {
   }
   const body = await readJson(c, OAuth2Body)
   const { access_token, refresh_token, expires_at, expires_in, scope } = body
-  const expiresIn = expires_in === undefined ? undefined : c.get('now') + expires_in
+  const now = c.get('now')
+  if (expires_at !== undefined && expires_at > now + EXPIRES_IN_MAX_SECONDS)
+    throw new Failure('request_malformed', 'expires_at: no token of X lives that long.')
+  const expiresIn = expires_in === undefined ? undefined : now + expires_in
   return {
     kind,
     accessToken: access_token,

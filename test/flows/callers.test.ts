@@ -111,10 +111,31 @@ describe('managing callers', () => {
     ['an address by plain http', { scopes: ['logins'], return_to: ['http://app.example.com'] }],
     ['an address with a query', { scopes: ['logins'], return_to: ['https://app.example.com/?x'] }],
     ['21 addresses', { scopes: ['logins'], return_to: Array(21).fill('https://app.example.com') }],
+    ['an expiry that is digits in a text', { scopes: ['tokens'], expires_at: '1999999999' }],
+    ['an expiry that is nothing', { scopes: ['tokens'], expires_at: null }],
+    ['an expiry of zero', { scopes: ['tokens'], expires_at: 0 }],
+    ['an expiry below zero', { scopes: ['tokens'], expires_at: -1_999_999_999 }],
+    ['an expiry with a fraction', { scopes: ['tokens'], expires_at: 1_999_999_999.5 }],
+    [
+      'an expiry a second ago',
+      { scopes: ['tokens'], expires_at: Math.floor(Date.now() / 1000) - 1 },
+    ],
+    ['an expiry in milliseconds', { scopes: ['tokens'], expires_at: Date.now() + 86_400_000 }],
+    ['an expiry in microseconds', { scopes: ['tokens'], expires_at: 1_999_999_999_000_000 }],
+    ['an expiry beyond all time', { scopes: ['tokens'], expires_at: 1e308 }],
     ['an unknown field', { scopes: ['tokens'], key: 'mine' }],
   ])('refuses %s', async (_, request) => {
     const response = await admin.send('POST', '/v1/callers', { name: 'a bot', ...request })
-    expect(await problemOf(response)).toMatchObject({ status: 400, code: 'request_malformed' })
+    const problem = await problemOf(response)
+    expect(problem).toMatchObject({ status: 400, code: 'request_malformed' })
+    if ('expires_at' in request) expect(problem.detail).toMatch(/^expires_at: /)
+  })
+
+  it('refuses an expiry that JSON can write and no number can hold', async () => {
+    const body = '{"name":"a bot","scopes":["tokens"],"expires_at":1e999}'
+    const problem = await problemOf(await admin.send('POST', '/v1/callers', body))
+    expect(problem).toMatchObject({ status: 400, code: 'request_malformed' })
+    expect(problem.detail).toMatch(/^expires_at: Unix seconds/)
   })
 })
 
