@@ -9,12 +9,19 @@ import { accountWithCopy, callerWith } from './api'
 import type { Door } from './door'
 import { NoQuery, readJson, readQuery } from './input'
 
+const isTexts = (form: unknown): boolean =>
+  typeof form === 'object' &&
+  form !== null &&
+  !Array.isArray(form) &&
+  Object.values(form).every((text) => typeof text === 'string')
+
 const Form = v.pipe(
   v.union(
     [
       v.array(v.strictTuple([v.string(), v.string()])),
       v.pipe(
-        v.record(v.string(), v.string()),
+        // Not valibot's record: it drops fields called `constructor`, `prototype` and `__proto__`, unsigned.
+        v.custom<Record<string, string>>(isTexts),
         v.transform((form) => Object.entries(form)),
       ),
     ],

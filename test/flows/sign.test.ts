@@ -55,6 +55,18 @@ describe('X takes', () => {
         ['empty', ''],
       ],
     ],
+    [
+      'an object with fields that every object has',
+      // Written out, since __proto__ in a literal would be no field.
+      JSON.parse('{"status":"a","__proto__":"b","constructor":"c","prototype":"d","toString":"e"}'),
+      [
+        ['status', 'a'],
+        ['__proto__', 'b'],
+        ['constructor', 'c'],
+        ['prototype', 'd'],
+        ['toString', 'e'],
+      ],
+    ],
   ])('a form: %s', async (_, form, pairs) => {
     const url = `${world.x}/1.1/statuses/update.json`
     const signed = await sign({ method: 'POST', url, form })
@@ -213,10 +225,23 @@ describe('bad input is named', () => {
     ['a method that is none', { method: 'G E T', url }, /^method: an HTTP method/],
     ['a form that is a text', { method: 'POST', url, form: 'a=b' }, /^form: an object of texts/],
     ['a form with numbers', { method: 'POST', url, form: { a: 1 } }, /^form/],
+    ['a form with a number deep in', { method: 'POST', url, form: { a: 'b', c: ['d'] } }, /^form/],
+    [
+      'a number in a field that every object has',
+      `{"method":"POST","url":"${url}","form":{"__proto__":1}}`,
+      /^form/,
+    ],
+    ['a form that is null', { method: 'POST', url, form: null }, /^form/],
+    ['a form that is a list of texts', { method: 'POST', url, form: ['a', 'b'] }, /^form/],
     ['a triple', { method: 'POST', url, form: [['a', 'b', 'c']] }, /^form/],
     ['half a character', { method: 'POST', url, form: { status: '\ud83e' } }, /^form.*surrogate/],
     ['a realm with a line break', { method: 'GET', url, realm: 'a\r\nb' }, /^realm/],
     ['an unknown field', { method: 'GET', url, body: '{}' }, /^body: unknown field/],
+    [
+      'an unknown field that every object has',
+      `{"method":"GET","url":"${url}","__proto__":{"realm":"r"}}`,
+      /^__proto__: unknown field/,
+    ],
     ['no JSON', 'method=GET', /not JSON/],
   ])('%s', async (_, body, detail) => {
     const problem = await problemOf(await trySign(body))
