@@ -183,6 +183,8 @@ export const SCOPE_WORD_MAX_CHARS = 30
 export const UNIX_SECONDS_MAX = 9_999_999_999
 /** A life of a token, or an expiry in the future, beyond this is a mistake: X's own tokens live six months at most. */
 export const EXPIRES_IN_MAX_SECONDS = 180 * 86_400
+/** Browsers remember for a year that we speak https alone. */
+export const HSTS_SECONDS = 31_536_000
 /** Bytes that a body may have, JSON or a form: the largest is a caller with 1,000 accounts and 20 addresses. */
 export const BODY_MAX_BYTES = 64 * 1024
 /** X allows 500 characters of `state`; ours has 43. */

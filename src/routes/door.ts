@@ -3,6 +3,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
 import { configOf, isLoopback, need, OAUTH1_SETTINGS, OAUTH2_SETTINGS, settingsOf } from '../env'
 import { Failure } from '../failure'
+import { HSTS_SECONDS } from '../limits'
 
 export type Door = {
   Bindings: Env
@@ -32,11 +33,17 @@ const strict: MiddlewareHandler<Door> = secureHeaders({
   referrerPolicy: 'no-referrer',
   xFrameOptions: 'DENY',
   crossOriginOpenerPolicy: 'same-origin',
+  strictTransportSecurity: false,
 })
+
+/** Without `includeSubDomains`: what else lives below our host is not ours to decide. @see RFC 6797 §6.1 */
+const HTTPS_ONLY = `max-age=${HSTS_SECONDS}`
 
 /** The strict headers; browsers hold a form's redirects against `form-action` too, so where it may end is named. */
 export const headers: MiddlewareHandler<Door> = async (c, next) => {
   await strict(c, next)
+  // Never over plain http (RFC 6797 §7.2), which is spoken on loopback.
+  if (c.req.url.startsWith('https:')) c.header('strict-transport-security', HTTPS_ONLY)
   const policy = c.res.headers.get('content-security-policy') ?? ''
   const formTo = c.get('formTo')
   if (formTo !== undefined)
