@@ -185,6 +185,8 @@ export const UNIX_SECONDS_MAX = 9_999_999_999
 export const EXPIRES_IN_MAX_SECONDS = 180 * 86_400
 /** Browsers remember for a year that we speak https alone. */
 export const HSTS_SECONDS = 31_536_000
+/** Of an error of X no more is read: its own have some hundred characters, and a pattern shall not walk over a megabyte. */
+export const ERROR_TEXT_MAX_CHARS = 10_000
 /** Bytes that a body may have, JSON or a form: the largest is a caller with 1,000 accounts and 20 addresses. */
 export const BODY_MAX_BYTES = 64 * 1024
 /** X allows 500 characters of `state`; ours has 43. */

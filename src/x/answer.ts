@@ -16,7 +16,7 @@ export type NotGranted =
   | { kind: 'app'; failure: FailureCode; words: string }
   /** X asks to wait. */
   | { kind: 'later'; retryAfter: number; words: string }
-  /** X said no in OAuth's own words, but why is not known: it did not act. */
+  /** X said no in words of an API, but why is not known: it did not act. */
   | { kind: 'declined'; words: string }
   /** Anything else, or nothing: nobody knows whether X acted. */
   | { kind: 'unknown'; words: string; cut?: Cut }
@@ -53,16 +53,23 @@ export function judge(reply: Reply, subject: 'token' | 'code', now: number): Out
   const words = inWords(reply)
   if (!reply.isWhole && reply.status !== 0) return { kind: 'unknown', words, cut: { tokens } }
   if (reply.status === 429) return { kind: 'later', retryAfter: retryAfter(reply, now), words }
-  if (reply.status >= 400 && reply.status < 500) {
+  if (reply.status >= 400 && reply.status < 500 && !PASSING_STATUS.has(reply.status)) {
     if (reply.error === 'unauthorized_client' || reply.error === 'invalid_client')
       return { kind: 'app', failure: 'app_credentials_refused', words }
     if (reply.error === 'invalid_grant') return { kind: 'refused', what: subject, words }
     const what = DESCRIPTIONS.get(reply.errorDescription?.trim() ?? '')
     if (what && reply.error === 'invalid_request') return { kind: 'refused', what, words }
-    if (reply.error !== undefined) return { kind: 'declined', words }
+    if (reply.error !== undefined && !PASSING_ERRORS.has(reply.error))
+      return { kind: 'declined', words }
   }
   return { kind: 'unknown', words }
 }
+
+/** Statuses of a 4xx that judge the moment and not the request (RFC 9110 §15.5.9, RFC 8470 §5.2). */
+export const PASSING_STATUS: ReadonlySet<number> = new Set([408, 425])
+
+/** Errors that tell of a server's trouble, whatever the status beside them (RFC 6749 §4.1.2.1): nobody knows whether it acted. */
+const PASSING_ERRORS: ReadonlySet<string> = new Set(['server_error', 'temporarily_unavailable'])
 
 /** X's answer as one sentence that is safe to show: its own words, with anything that looks like a token cut out. */
 function inWords(reply: Reply): string {

@@ -1,12 +1,12 @@
 /**
- * X's errors outside OAuth 2.0, read from whatever they come in — JSON, XML, plain text, a form, a web page — into one
- * shape, with the cure in words.
+ * X's errors outside OAuth 2.0: what they mean, by their number, their name or their text, with the cure in words.
  *
  * @see [X: Response codes](https://docs.x.com/x-api/fundamentals/response-codes-and-errors), RFC 9457 for problem documents
  */
 import type { FailureCode } from '../failure'
 import type { RawReply } from '../oauth/signed-call'
-import { type NotGranted, quote, retryAfter } from './answer'
+import { type NotGranted, PASSING_STATUS, quote, retryAfter } from './answer'
+import { readSaid, type Said } from './said'
 
 export interface Trouble {
   status: number
@@ -65,69 +65,63 @@ function app(cure: string): { failure: FailureCode; cure: string } {
   return { failure: 'app_credentials_refused', cure }
 }
 
+/** X's texts that also come without their number, as they begin. */
+const TEXTS: [beginning: string, code: number][] = [
+  ['could not authenticate you', 32],
+  ['failed to validate oauth signature', 32],
+  ['your account is suspended', 64],
+  ['invalid or expired token', 89],
+  ['invalid / expired token', 89],
+  ['unable to verify your credentials', 99],
+  ['timestamp out of bounds', 135],
+  ['bad authentication data', 215],
+  ['your credentials do not allow access to this resource', 220],
+  ['to protect our users', 326],
+  ['callback url not approved', 415],
+  ['invalid / suspended application', 416],
+  ['desktop applications only support the oauth_callback value', 417],
+]
+
+/** The key of {@link CURES} that an error is known by; undefined: nobody knows it. */
+function keyOf({ code, message = '', names }: Said): string | undefined {
+  const text = message.replace(/\s+/g, ' ').toLowerCase()
+  const byText = TEXTS.find(([beginning]) => text.startsWith(beginning))?.[1]
+  return [String(code), ...names, String(byText)].find((key) => Object.hasOwn(CURES, key))
+}
+
 /** Reads an error of X. */
 export function readTrouble({ status, text }: RawReply): Trouble {
-  const { code, message, word } = read(text)
-  const cure = CURES[code ?? word ?? '']?.cure
+  const said = readSaid(text)
+  const { code, message } = said
+  const cure = CURES[keyOf(said) ?? '']?.cure
   // A 200 that is not what it should be may hold anything, secrets too.
-  const said = message === undefined || status === 200 ? '' : `: ${quote(message)}`
+  const quoted = message === undefined || status === 200 ? '' : `: ${quote(message)}`
   const brokeOff = status === 0 || (status === 200 && text === '')
   const words = brokeOff
     ? 'X could not be reached, or its answer broke off.'
-    : `X answered ${status}${code === undefined ? '' : ` (code ${code})`}${said}${/[.!?]$/.test(said) ? '' : '.'}`
+    : `X answered ${status}${code === undefined ? '' : ` (code ${code})`}${quoted}${/[.!?]$/.test(quoted) ? '' : '.'}`
   return { status, code, words: cure === undefined ? words : `${words} ${cure}` }
 }
 
 /** What a failed call of OAuth 1.0a or app-only means. `now` is Unix seconds. */
 export function judgeTrouble(reply: RawReply, now: number): NotGranted {
-  const { status, code, words } = readTrouble(reply)
+  const { status, words } = readTrouble(reply)
   if (status === 429) return { kind: 'later', retryAfter: retryAfter(reply, now), words }
-  if (status >= 400 && status < 500) {
+  if (status >= 400 && status < 500 && !PASSING_STATUS.has(status)) {
+    const said = readSaid(reply.text)
     if (INVALID_VERIFIER.test(reply.text)) return { kind: 'refused', what: 'verifier', words }
-    if (code === 89) return { kind: 'refused', what: 'token', words }
-    const cure = CURES[code ?? read(reply.text).word ?? '']
+    const key = keyOf(said)
+    if (key === '89') return { kind: 'refused', what: 'token', words }
+    const cure = CURES[key ?? '']
     if (cure) return { kind: 'app', failure: cure.failure, words }
+    const passing = said.code !== undefined && PASSING_CODES.has(said.code)
+    // A web page, or nothing, may come from whatever stands before X.
+    const spoken = said.message !== undefined || said.code !== undefined
+    if (spoken && !passing) return { kind: 'declined', words }
   }
   return { kind: 'unknown', words }
 }
 
 const INVALID_VERIFIER = /Invalid oauth_verifier/i
-
-interface Said {
-  code?: number
-  message?: string
-  /** The last part of a problem's `type`, its `reason` or its `title`. */
-  word?: string
-}
-
-function read(text: string): Said {
-  const trimmed = text.trim()
-  if (trimmed.startsWith('{')) return readJson(trimmed)
-  const xml = /<error code="(\d+)">([^<]*)/.exec(trimmed)
-  if (xml) return { code: Number(xml[1]), message: xml[2] ?? '' }
-  if (trimmed === '' || trimmed.startsWith('<')) return {}
-  return { message: trimmed }
-}
-
-function readJson(text: string): Said {
-  try {
-    const body = JSON.parse(text) as Record<string, unknown>
-    const first = Array.isArray(body.errors)
-      ? (body.errors[0] as Record<string, unknown>)
-      : undefined
-    const message = [first?.message, body.detail, body.title].find(
-      (part) => typeof part === 'string',
-    )
-    const type = typeof body.type === 'string' ? body.type.split('/').at(-1) : undefined
-    const word = [body.reason, type, body.title].find(
-      (part) => typeof part === 'string' && Object.hasOwn(CURES, part),
-    )
-    return {
-      ...(typeof first?.code === 'number' ? { code: first.code } : {}),
-      ...(message === undefined ? {} : { message: message as string }),
-      ...(word === undefined ? {} : { word: word as string }),
-    }
-  } catch {
-    return {}
-  }
-}
+/** Over capacity; internal error. */
+const PASSING_CODES = new Set([130, 131])

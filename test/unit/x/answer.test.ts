@@ -94,6 +94,10 @@ describe('every answer has one meaning', () => {
     ['unknown client', error(400, 'invalid_client'), { kind: 'app' }],
     ['a 401 that says nothing', reply(401), { kind: 'unknown' }],
     ['a 403 that says nothing', reply(403), { kind: 'unknown' }],
+    ['X’s own trouble in a 400', error(400, 'server_error'), { kind: 'unknown' }],
+    ['X’s own trouble for now', error(400, 'temporarily_unavailable'), { kind: 'unknown' }],
+    ['a request that came too slowly', error(408, 'invalid_request'), { kind: 'unknown' }],
+    ['an error that nobody knows', error(400, 'odd', 'Nobody knows.'), { kind: 'declined' }],
     [
       'an OAuth error in a 500',
       error(500, 'invalid_request', 'Value passed for the token was invalid.'),

@@ -11,6 +11,16 @@ const coded = (code: number, message: string): string =>
   JSON.stringify({ errors: [{ code, message }] })
 const XML_415 =
   "<?xml version='1.0' encoding='UTF-8'?><errors><error code=\"415\">Callback URL not approved for this client application. Approved callback URLs can be adjusted in your application settings</error></errors>"
+const NO_DESKTOP = "Desktop applications only support the oauth_callback value 'oob'"
+const NOT_APPROVED =
+  'Callback URL not approved for this client application. Approved callback URLs can be adjusted in your application settings'
+/** As X sends it: no number, another root than 415 has. */
+const XML_417 = `<?xml version="1.0" encoding="UTF-8"?>
+<hash>
+  <error>${NO_DESKTOP}</error>
+  <request>/oauth/request_token</request>
+</hash>
+`
 const NOT_ENROLLED = JSON.stringify({
   client_id: '1',
   detail: 'When authenticating requests to the Twitter API v2 endpoints, you must use keys …',
@@ -93,9 +103,179 @@ describe('each code has a cure in words', () => {
   })
 })
 
+describe('what X means, in whatever form it says so', () => {
+  const apos = (text: string, as: string) => text.replaceAll("'", as)
+  it.each<[string, string, string, RegExp]>([
+    ['417 as X sends it', XML_417, 'callback_refused', /PIN/],
+    [
+      'with entities',
+      `<hash><error>${apos(NO_DESKTOP, '&apos;')}</error></hash>`,
+      'callback_refused',
+      /'oob'.*PIN/,
+    ],
+    [
+      'with entities by number',
+      `<hash><error>${apos(NO_DESKTOP, '&#39;')}</error></hash>`,
+      'callback_refused',
+      /'oob'.*PIN/,
+    ],
+    [
+      'with entities by hex number',
+      `<hash><error>${apos(NO_DESKTOP, '&#x27;')}</error></hash>`,
+      'callback_refused',
+      /'oob'.*PIN/,
+    ],
+    [
+      'as CDATA',
+      `<hash><error><![CDATA[${NO_DESKTOP}]]></error></hash>`,
+      'callback_refused',
+      /'oob'.*PIN/,
+    ],
+    [
+      'as CDATA with space around',
+      `<hash><error>\n <![CDATA[${NO_DESKTOP}]]>\n</error></hash>`,
+      'callback_refused',
+      /PIN/,
+    ],
+    [
+      'over two lines',
+      `<hash><error>\n${NO_DESKTOP.replace(' only', '\n  only')}</error></hash>`,
+      'callback_refused',
+      /PIN/,
+    ],
+    [
+      'with attributes, and no number',
+      `<errors><error lang="en" type='x'>${NO_DESKTOP}</error></errors>`,
+      'callback_refused',
+      /PIN/,
+    ],
+    [
+      'with the number among other attributes',
+      `<errors><error lang='en' code='417' >Whatever</error></errors>`,
+      'callback_refused',
+      /code 417.*PIN/,
+    ],
+    [
+      'with elements for number and message',
+      `<errors><error><code>417</code><message>Whatever</message></error></errors>`,
+      'callback_refused',
+      /code 417.*Whatever.*PIN/,
+    ],
+    ['without a declaration', `<error>${NO_DESKTOP}</error>`, 'callback_refused', /PIN/],
+    ['in capitals', `<HASH><ERROR>${NO_DESKTOP}</ERROR></HASH>`, 'callback_refused', /PIN/],
+    ['417 as plain text', NO_DESKTOP, 'callback_refused', /PIN/],
+    ['415 as plain text', NOT_APPROVED, 'callback_refused', /exactly/],
+    [
+      '415 in the other root',
+      `<hash><error>${NOT_APPROVED}</error></hash>`,
+      'callback_refused',
+      /exactly/,
+    ],
+    [
+      'JSON as the other root would be',
+      JSON.stringify({ request: '/oauth/request_token', error: NO_DESKTOP }),
+      'callback_refused',
+      /PIN/,
+    ],
+    [
+      'JSON with a text for errors',
+      JSON.stringify({ errors: NO_DESKTOP }),
+      'callback_refused',
+      /PIN/,
+    ],
+    [
+      'JSON with a list of texts',
+      JSON.stringify({ errors: [NO_DESKTOP] }),
+      'callback_refused',
+      /PIN/,
+    ],
+    [
+      'JSON without a number',
+      JSON.stringify({ errors: [{ message: NOT_APPROVED }] }),
+      'callback_refused',
+      /exactly/,
+    ],
+    [
+      'JSON with the number as a text',
+      JSON.stringify({ errors: [{ code: '417', message: 'Whatever' }] }),
+      'callback_refused',
+      /code 417.*PIN/,
+    ],
+    [
+      'JSON with a number of its own',
+      JSON.stringify({ errors: [{ code: 99_999, message: NOT_APPROVED }] }),
+      'callback_refused',
+      /exactly/,
+    ],
+    [
+      'JSON with one error',
+      JSON.stringify({ error: { code: 415, message: 'Whatever' } }),
+      'callback_refused',
+      /exactly/,
+    ],
+    [
+      'a problem document with the text alone',
+      JSON.stringify({ title: 'Forbidden', detail: NOT_APPROVED, status: 403 }),
+      'callback_refused',
+      /exactly/,
+    ],
+    [
+      'credentials, as plain text',
+      'Could not authenticate you',
+      'app_credentials_refused',
+      /X_API_SECRET/,
+    ],
+    [
+      'credentials, in X’s older words',
+      'Failed to validate oauth signature and token',
+      'app_credentials_refused',
+      /X_API_SECRET/,
+    ],
+    ['the clock', '<hash><error>Timestamp out of bounds</error></hash>', 'clock_wrong', /clock/],
+    [
+      'the app',
+      JSON.stringify({ error: 'Invalid / suspended application' }),
+      'app_credentials_refused',
+      /suspended/,
+    ],
+    [
+      'the user',
+      '<hash><error>Your account is suspended</error></hash>',
+      'user_blocked',
+      /account/,
+    ],
+  ])('%s', (_, text, failure, words) => {
+    const outcome = judgeTrouble(reply(401, text), 0)
+    expect(outcome).toMatchObject({ kind: 'app', failure })
+    expect(outcome.words).toMatch(words)
+  })
+})
+
+describe('what X says in words that nobody knows: it did not act, so nothing is sent again', () => {
+  it.each([
+    ['another code', 403, coded(87, 'Client is not permitted to perform this action.')],
+    ['another code without words', 403, JSON.stringify({ errors: [{ code: 87 }] })],
+    ['plain text', 401, 'Reverse auth credentials are invalid'],
+    ['a form', 400, 'error=what&ever=1'],
+    ['XML', 403, '<hash><error>No.</error></hash>'],
+    ['an error of OAuth 2.0', 400, JSON.stringify({ error: 'odd', error_description: 'Words.' })],
+    ['a problem document', 403, JSON.stringify({ title: 'Forbidden', status: 403 })],
+    ['a known text in the middle of others', 403, `We do not say: ${NO_DESKTOP}`],
+  ])('%s', (_, status, text) => {
+    expect(judgeTrouble(reply(status, text), 0).kind).toBe('declined')
+  })
+})
+
 describe('what a token or a verifier is to blame for', () => {
   it.each([
     ['89', 401, coded(89, 'Invalid or expired token.'), 'token'],
+    ['89 without its number', 401, '<hash><error>Invalid / expired Token</error></hash>', 'token'],
+    [
+      'a wrong verifier in XML',
+      401,
+      '<hash><error>Invalid oauth_verifier parameter</error></hash>',
+      'verifier',
+    ],
     [
       'a wrong verifier',
       401,
@@ -111,9 +291,14 @@ describe('what nobody knows the meaning of', () => {
   it.each([
     ['a web page', 500, '<!DOCTYPE html><html>…</html>'],
     ['a web page that is a 403', 403, '<html>…</html>'],
-    ['another code', 403, coded(87, 'Client is not permitted to perform this action.')],
-    ['plain text', 401, 'Reverse auth credentials are invalid'],
-    ['a form', 400, 'error=what&ever=1'],
+    ['plain text without words', 401, '401\n'],
+    ['XML that is no error', 403, '<?xml version="1.0"?><answer>no</answer>'],
+    ['an empty error', 403, '<errors><error></error></errors>'],
+    ['an error that broke off', 403, '<errors><error code="415">Callback URL not appro'],
+    ['over capacity', 403, coded(130, 'Over capacity')],
+    ['a request that came too slowly', 408, 'Request Timeout'],
+    ['a known text in a 500', 500, XML_417],
+    ['a known text in a web page', 403, `<html><body>${NO_DESKTOP}</body></html>`],
     ['nothing', 401, ''],
     ['broken JSON', 403, '{"errors":[{"co'],
     ['a JSON list', 403, '[]'],
@@ -134,6 +319,13 @@ it('429 waits for the reset that X names', () => {
     kind: 'later',
     retryAfter: 90,
   })
+})
+
+it('a reply without end is not walked over again and again', () => {
+  const began = performance.now()
+  judgeTrouble(reply(403, '<error>'.repeat(200_000)), 0)
+  judgeTrouble(reply(403, `<error>${'<![CDATA['.repeat(200_000)}</error>`), 0)
+  expect(performance.now() - began).toBeLessThan(1000)
 })
 
 it('shows X’s words, but nothing in them that could be a secret', () => {
