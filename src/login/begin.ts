@@ -76,7 +76,8 @@ async function ask(config: Config, request: LoginRequest, now: number): Promise<
   if (outcome.kind === 'granted') return { flow, hints, ...outcome.value }
   if (outcome.kind === 'later')
     throw new Failure('x_rate_limited', outcome.words, outcome.retryAfter)
-  const code = outcome.kind === 'app' ? outcome.failure : 'x_unreachable'
+  const said = outcome.kind === 'unknown' ? 'x_unreachable' : 'login_refused_by_x'
+  const code = outcome.kind === 'app' ? outcome.failure : said
   throw new Failure(
     code,
     code === 'callback_refused' ? `${outcome.words} We sent ${callback}.` : outcome.words,

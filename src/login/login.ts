@@ -200,7 +200,7 @@ export class Login extends DurableObject<Env> {
         const grant = await sealGrant(keyring, id, outcome.grant)
         return this.#settle(this.#write({ ...record, stage: 'granted', sentAt, doubts, grant }))
       }
-      if (outcome.kind !== 'unknown' && outcome.kind !== 'declined')
+      if (outcome.kind !== 'unknown')
         return this.#refused({ ...record, sentAt, doubts }, pending, answer, outcome)
     }
     return this.#end(
@@ -214,12 +214,14 @@ export class Login extends DurableObject<Env> {
     record: LoginRecord,
     pending: PendingLogin,
     answer: Redeemable,
-    outcome: Exclude<NotGranted, { kind: 'unknown' | 'declined' }>,
+    outcome: Exclude<NotGranted, { kind: 'unknown' }>,
   ): Result<AccountView> {
     const { words } = outcome
-    if (outcome.kind === 'refused') {
+    if (outcome.kind === 'refused' || outcome.kind === 'declined') {
       // After a doubt it means that an earlier request did arrive, and its answer was lost.
       if (record.doubts > 0) return this.#end(record, new Failure('login_reply_lost', words).data)
+      if (outcome.kind === 'declined')
+        return this.#end(record, new Failure('login_refused_by_x', words).data)
       const wrongPins = (record.wrongPins ?? 0) + 1
       if (pending.flow === 'pin' && outcome.what === 'verifier' && wrongPins < limits.PIN_TRIES) {
         this.#write({ ...record, stage: 'open', wrongPins })

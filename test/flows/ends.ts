@@ -73,7 +73,11 @@ export const ENDS: End[] = [
     'X answers HTML': fault('html', TOKEN, 2),
     'X answers 200 with HTML': fault('html:200', TOKEN, 2),
     'X answers 500': fault('status:500', TOKEN, 2),
-    'X answers a 400 nobody knows': reply('odd', 'Nobody knows.', 2),
+    'X has trouble of its own': reply('server_error', 'Something broke.', 2),
+  }),
+  ...ends('login_refused_by_x', 502, {
+    'X answers a 400 nobody knows': reply('odd', 'Nobody knows.'),
+    'X finds our request wrong': reply('invalid_request', 'Missing required parameter [code].'),
   }),
   ...waits('x_rate_limited', 503, { 'X asks to wait': fault('status:429') }),
   ...waits('login_unfinished', 503, {

@@ -23,6 +23,8 @@ const fault =
 const xError = (code: number, message: string, status = 401): string =>
   `reply:${JSON.stringify({ status, body: { errors: [{ code, message }] } })}`
 
+const xSays = (body: string, status = 401): string => `reply:${JSON.stringify({ status, body })}`
+
 describe('a login cannot be begun', () => {
   it.each<[string, AtX, number, string, RegExp]>([
     [
@@ -40,6 +42,25 @@ describe('a login cannot be begun', () => {
       /415.*We sent http:\S+\/callback\./,
     ],
     ['desktop-only app (417)', app({ callbacks: [] }), 502, 'callback_refused', /417.*PIN/],
+    [
+      'the same, as XML without a number',
+      fault(
+        xSays(
+          "<?xml version='1.0'?><hash><error>Desktop applications only support the oauth_callback value 'oob'</error><request>/oauth/request_token</request></hash>",
+        ),
+        REQUEST_TOKEN,
+      ),
+      502,
+      'callback_refused',
+      /Desktop applications.*PIN.*We sent http:\S+\/callback\./,
+    ],
+    [
+      'words that nobody knows',
+      fault(xSays('This app may not do that today'), REQUEST_TOKEN),
+      502,
+      'login_refused_by_x',
+      /may not do that today/,
+    ],
     [
       'wrong API secret',
       app({ api_secret: 'another' }),
@@ -122,6 +143,20 @@ const ENDS: End[] = [
     status: 400,
     code: 'request_token_expired',
     at: (x) => x.fault(xError(89, 'Invalid or expired token.'), ACCESS_TOKEN),
+  },
+  {
+    name: 'X says no in words that nobody knows',
+    status: 502,
+    code: 'login_refused_by_x',
+    words: /Reverse auth credentials/,
+    at: fault(xSays('Reverse auth credentials are invalid'), ACCESS_TOKEN),
+  },
+  {
+    name: 'X says no by a number that nobody knows',
+    status: 502,
+    code: 'login_refused_by_x',
+    words: /code 87/,
+    at: fault(xError(87, 'Client is not permitted to perform this action.', 403), ACCESS_TOKEN),
   },
   {
     name: 'another verifier',

@@ -180,6 +180,45 @@ describe('doubt', () => {
   })
 })
 
+describe('X says no in words that nobody knows', () => {
+  const odd = 'reply:{"status":400,"body":{"error":"odd","error_description":"Nobody knows."}}'
+
+  it('ends the login with these words, and the code is sent once', async () => {
+    const { id, complete } = await approved()
+    await fault(TOKEN, odd)
+    const detail = 'X answered 400: odd, Nobody knows.'
+    for (const _ of ['once', 'again'])
+      expect(await complete()).toMatchObject({ http: 502, code: 'login_refused_by_x', detail })
+    expect(await callsTo(TOKEN)).toHaveLength(1)
+    expect(await api(`/v1/logins/${id}`)).toMatchObject({
+      status: 'failed',
+      problem: { code: 'login_refused_by_x', detail },
+    })
+  })
+
+  it('after a lost reply it may be that one’s echo', async () => {
+    const { complete } = await approved()
+    await fault(TOKEN, 'drop_after_commit')
+    await fault(TOKEN, odd)
+    expect(await complete()).toMatchObject({ http: 502, code: 'login_reply_lost' })
+    expect(await callsTo(TOKEN)).toHaveLength(2)
+  })
+
+  it('a verifier is sent once, too', async () => {
+    const user = await newUser()
+    const made = { method: 'POST', body: '{"flow":"oauth1"}' }
+    const { id, authorize_url } = await api('/v1/logins', made)
+    const response_url = await atX(authorize_url, user.username)
+    await fault('/oauth/access_token', 'reply:{"status":401,"body":"Reverse auth is off"}')
+    const body = JSON.stringify({ response_url })
+    expect(await api(`/v1/logins/${id}/complete`, { method: 'POST', body })).toMatchObject({
+      code: 'login_refused_by_x',
+      detail: 'X answered 401: Reverse auth is off.',
+    })
+    expect(await callsTo('/oauth/access_token')).toHaveLength(1)
+  })
+})
+
 describe('open again', () => {
   it.each([
     ['X asks to wait', 'status:429', 'x_rate_limited'],
