@@ -214,6 +214,7 @@ function policyOf(text: string): RefreshPolicy | undefined {
 }
 
 function isOrigin(url: URL): boolean {
-  const bare = url.pathname === '/' && url.search === '' && url.hash === '' && url.username === ''
+  const user = url.username + url.password
+  const bare = url.pathname === '/' && url.search === '' && url.hash === '' && user === ''
   return bare && (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url)))
 }

@@ -129,6 +129,8 @@ export function offeredFlow(env: Env, asked: string | undefined): Flow {
 /** An address may be returned to when its origin is listed; anything that could hide another one is refused. */
 function checkReturnTo(returnTo: string, origins: readonly string[]): void {
   const url = returnTo.length <= URL_MAX_CHARS ? URL.parse(returnTo) : null
-  const plain = url && url.username === '' && url.password === '' && url.hash === ''
+  // The origin of a blob: address is that of the address inside it.
+  const web = url && (url.protocol === 'https:' || url.protocol === 'http:')
+  const plain = web && url.username === '' && url.password === '' && url.hash === ''
   if (!plain || !origins.includes(url.origin)) throw new Failure('return_to_refused')
 }

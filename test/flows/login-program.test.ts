@@ -171,6 +171,7 @@ describe('a login link that more than one browser opened', () => {
 describe('what is refused', () => {
   it.each([
     ['a return_to off the list', { return_to: 'https://evil.example' }, 'return_to_refused'],
+    ['a blob', { return_to: 'blob:https://app.example.com/in' }, 'return_to_refused'],
     ['another flow', { flow: 'oauth3' }, 'flow_unavailable'],
     ['an unknown field', { scopes: 'tweet.read' }, 'request_malformed'],
     ['a scope that is a list', { scope: ['tweet.read'] }, 'request_malformed'],

@@ -135,6 +135,49 @@ describe('return_to', () => {
   })
 
   it.each([
+    ' https://app.example.com/in',
+    'https://app.example.com/in\n',
+    '\u0000https://app.example.com/in',
+    'ht\ttps://app.example.com/in',
+    'https://app.example.com/\tin',
+    'https:\\\\app.example.com\\in',
+    'https:/app.example.com/in',
+    'https:app.example.com/in',
+    'HTTPS://APP.EXAMPLE.COM/in',
+    'https://app.example.com:443/in',
+    'https://@app.example.com/in',
+    'https://app%2eexample.com/in',
+  ])('is sent as browsers read it: %j', async (address) => {
+    const { username } = await world.emulator.user()
+    const query = new URLSearchParams({ return_to: address })
+    const response = await visitor(world).login(username, `/login?${query}`)
+    expect(response.headers.get('location')).toMatch(/^https:\/\/app\.example\.com\/in\?login=/)
+  })
+
+  it.each([
+    'blob:https://app.example.com/in',
+    'blob:https://app.example.com/0c1e9b0e-6d5c-4c6e-8d0f-0d6f2a3b4c5d',
+    'BLOB:https://app.example.com/in',
+    ' b\nlob:https://app.example.com/in',
+    'blob:http://localhost:3000/in',
+    'blob:blob:https://app.example.com/in',
+    'filesystem:https://app.example.com/temporary/in',
+    'view-source:https://app.example.com/in',
+    'ws://app.example.com/in',
+    'wss://app.example.com/in',
+    'ftp://app.example.com/in',
+    'file://app.example.com/in',
+    'intent://app.example.com/in#Intent;scheme=https;end',
+    'https://evil.example\\@app.example.com/',
+    'https://evil.example#@app.example.com/',
+    'https://evil.example?@app.example.com/',
+    'https://:pass@app.example.com/',
+    'https://app.example.com\n.evil.example/',
+    'https://app.example.com%2eevil.example/',
+    'javascript://app.example.com/%0aalert(1)',
+    ' javascript:alert(1)',
+    'java\nscript:alert(1)',
+    'null',
     'https://evil.example',
     'http://app.example.com/',
     'https://app.example.com:8443/',

@@ -72,6 +72,25 @@ describe('each setting is judged', () => {
       { RETURN_TO: 'https://u@app.example.com' },
       ['RETURN_TO'],
     ],
+    ...[
+      'https://:p@app.example.com',
+      'blob:https://app.example.com',
+      'filesystem:https://app.example.com',
+      'ws://app.example.com',
+      'javascript://app.example.com',
+      'data:text/html,app.example.com',
+      'http://app.example.com',
+      'https://app.example.com/in',
+      'https://app.example.com?in',
+      'https://app.example.com#in',
+      'https://app.example.com\\@evil.example',
+      'null',
+      '*',
+    ].map((origin): [string, Record<string, string>, Setting[]] => [
+      `a return address that is no origin: ${origin}`,
+      { RETURN_TO: `https://app.example.com ${origin}` },
+      ['RETURN_TO'],
+    ]),
   ])('%s', (_, rest, expected) => {
     expect(problems(rest)).toEqual(expected)
   })
