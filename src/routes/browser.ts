@@ -17,6 +17,7 @@ import { PinForm, type PinProps } from '../pages/pin'
 import { scopeInWords, scopesToAsk } from '../x/scopes'
 import { type Door, missingSettings, navigationOnly, onPublicOrigin, originOf } from './door'
 import { AccessType, hintsOf, loginId, PinText, readForm, readQuery, ScreenName } from './input'
+import { network } from './network'
 import { trouble } from './trouble'
 
 const LoginQuery = v.object({
@@ -130,9 +131,4 @@ async function limitRate(c: Context<Door>): Promise<void> {
   const one = await c.env.LOGIN_LIMIT_ADDRESS.limit({ key })
   const all = one.success ? await c.env.LOGIN_LIMIT_TOTAL.limit({ key: 'all' }) : one
   if (!all.success) throw new Failure('rate_limited', undefined, LOGIN_LIMIT_PERIOD_SECONDS)
-}
-
-/** One visitor: an IPv4 address, or the /64 of an IPv6 one, all of which one visitor has. */
-function network(address: string): string {
-  return address.includes(':') ? address.split(':').slice(0, 4).join(':') : address
 }
