@@ -39,7 +39,7 @@ export default defineConfig({
         test: {
           name: 'workers',
           include: ['test/workers/**/*.test.ts'],
-          globalSetup: './test/workers/emulator.ts',
+          globalSetup: ['./test/workers/emulator.ts', './test/workers/redirector.ts'],
           // The files share one emulator, and each test resets it.
           fileParallelism: false,
         },
