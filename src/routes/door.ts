@@ -9,8 +9,8 @@ export type Door = {
   Bindings: Env
   Variables: {
     now: number
-    /** The origin that a form on this page may lead to in the end, past Perch's own. */
-    formTo?: string
+    /** Whether a form on this page leads to an app in the end. */
+    formToApp?: true
   }
 }
 
@@ -39,18 +39,17 @@ const strict: MiddlewareHandler<Door> = secureHeaders({
 /** Without `includeSubDomains`: what else lives below our host is not ours to decide. @see RFC 6797 §6.1 */
 const HTTPS_ONLY = `max-age=${HSTS_SECONDS}`
 
-/** The strict headers; browsers hold a form's redirects against `form-action` too, so where it may end is named. */
+/**
+ * The strict headers. Browsers hold every redirect of a form's answer against `form-action`, and where an app leads on
+ * is known to the app alone: a form that ends at an app has no such rule.
+ */
 export const headers: MiddlewareHandler<Door> = async (c, next) => {
   await strict(c, next)
   // Never over plain http (RFC 6797 §7.2), which is spoken on loopback.
   if (c.req.url.startsWith('https:')) c.header('strict-transport-security', HTTPS_ONLY)
   const policy = c.res.headers.get('content-security-policy') ?? ''
-  const formTo = c.get('formTo')
-  if (formTo !== undefined)
-    c.header(
-      'content-security-policy',
-      policy.replace("form-action 'self'", `form-action 'self' ${formTo}`),
-    )
+  if (c.get('formToApp'))
+    c.header('content-security-policy', policy.replace("form-action 'self'; ", ''))
 }
 
 /** Nothing is cached unless a route says so. */
