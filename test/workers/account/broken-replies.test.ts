@@ -11,6 +11,7 @@ import {
   newUser,
   perch,
   refreshes,
+  sweepThrough,
   useFreshWorld,
   x,
 } from '../world'
@@ -61,6 +62,18 @@ describe('a refresh whose reply breaks off', () => {
       degraded: { reason: 'login_required' },
     })
   })
+})
+
+// Taken for an account without `offline.access`, it was never refreshed again.
+it('a refresh without a new refresh token keeps the old one, and is due again', async () => {
+  const { id } = await connect()
+  await fault('mangle:empty_refresh_token')
+  expect((await refresh(id)).degraded).toBeUndefined()
+  const account = await api(`/v1/accounts/${id}`)
+  expect(account).toMatchObject({ status: 'ok', due_at: expect.any(Number) })
+  later(account.due_at - Date.now() / 1000 + 1)
+  await sweepThrough()
+  expect((await refreshes()).map(({ outcome }) => outcome)).toEqual(['rotated', 'rotated'])
 })
 
 describe('a login whose reply breaks off', () => {
