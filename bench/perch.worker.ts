@@ -15,8 +15,8 @@ const count = (what: string, times = 1): void => {
   counts[what] = (counts[what] ?? 0) + times
 }
 
-function counted<T extends object>(name: string, binding: T): T {
-  return new Proxy(binding, {
+function counted<T extends object>(name: string, browserSecret: T): T {
+  return new Proxy(browserSecret, {
     get(target, key) {
       const value: unknown = Reflect.get(target, key)
       if (typeof value !== 'function') return value

@@ -107,7 +107,7 @@ for (const size of sizes.map(sizeOf).filter(isAllowed)) rows.push(await measure(
 console.table(rows)
 mkdirSync('bench/out', { recursive: true })
 writeFileSync('bench/out/sweep.json', JSON.stringify(rows, null, 2))
-for (const words of rows.flatMap(wrong)) {
-  console.error(words)
+for (const message of rows.flatMap(wrong)) {
+  console.error(message)
   process.exitCode = 1
 }

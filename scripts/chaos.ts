@@ -68,7 +68,7 @@ async function run(at: Tree, { verbose }: Options): Promise<Outcome> {
   await traffic.stop()
   await x.app({ access_token_ttl: LONG_TTL_SECONDS })
   console.log(
-    `Over after ${since()} s. What is in doubt is tried again after half a minute to two.`,
+    `Over after ${since()} s. What is in inDoubt is tried again after half a minute to two.`,
   )
 
   const settled = await settle(perch, ids)
@@ -88,9 +88,9 @@ function judge(outcome: Outcome): never {
   )
   if (never.length > 0) fail(`X never did what was ordered: ${never.join(', ')}.`)
   const wrong = verdict(outcome)
-  for (const [id, words] of wrong) {
+  for (const [id, message] of wrong) {
     const history = historyOf(callsOf(outcome, id), outcome.kills)
-    console.error(`\n${id}\n  ${words.join('\n  ')}\n${history}`)
+    console.error(`\n${id}\n  ${message.join('\n  ')}\n${history}`)
   }
   if (wrong.size > 0) fail(`\nWrong with ${wrong.size} of ${accounts}. The same again: ${again}`)
   console.log('Every pair that was delivered works.')
@@ -109,7 +109,7 @@ function since(): string {
   return ((Date.now() - began) / 1000).toFixed(1)
 }
 
-function fail(words: string): never {
-  console.error(words)
+function fail(message: string): never {
+  console.error(message)
   process.exit(1)
 }

@@ -83,8 +83,8 @@ const ceilings = (): string =>
 
 const sources = (): string =>
   RESOURCES.map((resource) => {
-    const { name, words, source } = PRICES[resource]
-    return `- [${name}](${source}): ${words}`
+    const { name, message, source } = PRICES[resource]
+    return `- [${name}](${source}): ${message}`
   }).join('\n')
 
 /** The whole page. */

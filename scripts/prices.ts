@@ -9,7 +9,7 @@ export interface Price {
   includedPerMonth: number
   /** Past that the free plan refuses. */
   freePerDay: number
-  words: string
+  message: string
   source: string
 }
 
@@ -25,7 +25,7 @@ export const PRICES = {
     perMillion: 0.3,
     includedPerMonth: 10 * MILLION,
     freePerDay: 100_000,
-    words: '10 million included per month, +$0.30 per additional million; free 100,000 per day',
+    message: '10 million included per month, +$0.30 per additional million; free 100,000 per day',
     source: `${DOCS}/workers/platform/pricing/`,
   },
   kvReads: {
@@ -33,7 +33,7 @@ export const PRICES = {
     perMillion: 0.5,
     includedPerMonth: 10 * MILLION,
     freePerDay: 100_000,
-    words: 'Keys read: 10 million/month, +$0.50/million; free 100,000/day',
+    message: 'Keys read: 10 million/month, +$0.50/million; free 100,000/day',
     source: KV,
   },
   kvWrites: {
@@ -41,7 +41,7 @@ export const PRICES = {
     perMillion: 5,
     includedPerMonth: MILLION,
     freePerDay: 1000,
-    words: 'Keys written: 1 million/month, +$5.00/million; free 1,000/day',
+    message: 'Keys written: 1 million/month, +$5.00/million; free 1,000/day',
     source: KV,
   },
   kvLists: {
@@ -49,7 +49,7 @@ export const PRICES = {
     perMillion: 5,
     includedPerMonth: MILLION,
     freePerDay: 1000,
-    words: 'List requests: 1 million/month, +$5.00/million; free 1,000/day',
+    message: 'List requests: 1 million/month, +$5.00/million; free 1,000/day',
     source: KV,
   },
   objectRequests: {
@@ -57,7 +57,7 @@ export const PRICES = {
     perMillion: 0.15,
     includedPerMonth: MILLION,
     freePerDay: 100_000,
-    words: 'Requests: 1 million, +$0.15/million; free 100,000/day; every RPC method call is one',
+    message: 'Requests: 1 million, +$0.15/million; free 100,000/day; every RPC method call is one',
     source: OBJECTS,
   },
   rowsWritten: {
@@ -65,7 +65,7 @@ export const PRICES = {
     perMillion: 1,
     includedPerMonth: 50 * MILLION,
     freePerDay: 100_000,
-    words:
+    message:
       'Rows written: first 50 million/month, +$1.00/million; free 100,000/day; each setAlarm is one',
     source: OBJECTS,
   },
@@ -74,7 +74,7 @@ export const PRICES = {
     perMillion: 12.5,
     includedPerMonth: 400_000,
     freePerDay: 13_000,
-    words: 'Duration: 400,000 GB-s, +$12.50/million GB-s; free 13,000 GB-s/day',
+    message: 'Duration: 400,000 GB-s, +$12.50/million GB-s; free 13,000 GB-s/day',
     source: OBJECTS,
   },
   queueOperations: {
@@ -82,7 +82,7 @@ export const PRICES = {
     perMillion: 0.4,
     includedPerMonth: MILLION,
     freePerDay: 10_000,
-    words:
+    message:
       '1,000,000 operations/month included, +$0.40/million; free 10,000/day; a write, a read and a delete each',
     source: `${DOCS}/queues/platform/pricing/`,
   },

@@ -46,10 +46,10 @@ export function stopWithStarter(): void {
 }
 
 /** Stops everything that was started, then this process. */
-export function stop(code: number, words?: string): void {
+export function stop(code: number, message?: string): void {
   if (stopping) return
   stopping = true
-  if (words) console.error(words)
+  if (message) console.error(message)
   for (const child of running) signalGroup(child, 'SIGTERM')
   const alive = () =>
     running.filter((child) => child.exitCode === null && child.signalCode === null)

@@ -87,7 +87,7 @@ export const FAILURES = {
 
   // accounts
   account_unknown: f(404, 'This account is not connected', false, 'Log in with X first.'),
-  account_leaving: f(
+  account_disconnecting: f(
     409,
     'This account is being disconnected',
     true,
@@ -123,7 +123,7 @@ export const FAILURES = {
     false,
     'A backup is restored only where nothing is. Nothing was changed.',
   ),
-  account_forgotten: f(
+  account_disconnected: f(
     409,
     'This account was deleted less than a day ago',
     false,

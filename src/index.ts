@@ -1,8 +1,9 @@
 /** The Worker's doors: requests, the cron, the queue; and its objects. */
-import { consume } from './account/consume'
-import { sweep } from './account/sweep'
+
 import { SWEEP_CRON } from './limits'
 import { app } from './routes/app'
+import { consume } from './sweep/consumer'
+import { sweep } from './sweep/sweep'
 
 export { Account } from './account/account'
 export { App } from './app/app'

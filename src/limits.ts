@@ -113,7 +113,7 @@ export const SWEEP_PAGE = 1000
 /** Accounts a queue message names: at 20 s a call and 6 at once it is done in 3 of the consumer's 15 minutes. */
 export const SWEEP_MESSAGE_ACCOUNTS = 50
 /** Messages that one call puts into the queue: it takes 100, and 256 KB. */
-export const OUTBOX_MESSAGES = 100
+export const QUEUE_BATCH_MESSAGES = 100
 /** Refreshes a consumer has under way at once: six connections may wait for X's headers. */
 export const REFRESH_CONCURRENCY = 6
 
@@ -125,7 +125,7 @@ export const LEASE_MIN_TTL_MAX_SECONDS = 3600
 export const LEASE_REFRESH_GAP_SECONDS = 60
 
 /** An account that was deleted is remembered for a day: longer than any queued message lives. */
-export const FORGOTTEN_TTL_SECONDS = 86_400
+export const TOMBSTONE_TTL_SECONDS = 86_400
 /** The app's object knows of halts and pauses; who does not hear of it within this goes on without. */
 export const APP_PATIENCE_MS = 3000
 /** … and the app's object waits this long for X before it answers who asks: it may have to say that all is halted. */

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
 /** What must not be left in a record. */
-const TRACES = ['attempt', 'doubt', 'leaving'] as const
+const TRACES = ['attempt', 'inDoubt', 'disconnecting'] as const
 
 export interface Journal {
   id: string

@@ -14,7 +14,7 @@ export interface Account {
   generation: number
   oauth2?: {
     ended?: { reason: string; since: number }
-    failure?: { code: string; words: string; at: number }
+    failure?: { code: string; message: string; at: number }
     rotations_24h: number
   }
 }

@@ -9,9 +9,9 @@ export function table(rows: [string, string | number][]): string {
 }
 
 /** How often each of them is there, the most frequent first: `12 html, 3 drop_before`. */
-export function counted(words: string[]): string {
+export function counted(message: string[]): string {
   const counts = new Map<string, number>()
-  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1)
+  for (const word of message) counts.set(word, (counts.get(word) ?? 0) + 1)
   return inWords(counts)
 }
 

@@ -7,10 +7,10 @@ import type { Rested } from './settle.ts'
 export function verdict(outcome: Outcome): Map<string, string[]> {
   const { rested, stuck, dead, seen, kills, app } = outcome
   const wrong = new Map<string, string[]>()
-  const blame = (id: string, words: string[]): void => {
-    if (words.length > 0) wrong.set(id, [...(wrong.get(id) ?? []), ...words])
+  const blame = (id: string, message: string[]): void => {
+    if (message.length > 0) wrong.set(id, [...(wrong.get(id) ?? []), ...message])
   }
-  for (const [id, words] of stuck) blame(id, [`It never came to rest: ${words}`])
+  for (const [id, message] of stuck) blame(id, [`It never came to rest: ${message}`])
   for (const id of dead) blame(id, ['X does not take its token.'])
   for (const [id, at] of rested) {
     const leased = [...(seen.leased.get(id)?.keys() ?? [])]

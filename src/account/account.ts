@@ -3,7 +3,7 @@
  * refreshes. KV has a copy. What it does is in {@link AccountMachine}; here are the effects that the machine needs.
  */
 import { DurableObject } from 'cloudflare:workers'
-import { askApp } from '../app/the-app'
+import { askApp } from '../app/stub'
 import { keyringOf } from '../crypto/keyring'
 import { randomText } from '../crypto/random'
 import { configOf, need, OAUTH2_SETTINGS } from '../env'
@@ -21,14 +21,14 @@ import {
   type VaultAccount,
 } from '../store/vault'
 import * as x from '../x/token'
-import { endAtX, ofAnotherApp, ownerAtX } from './at-x'
-import type { Ask, Leased } from './decide'
+import type { Leased, LeaseRequest } from './decide'
 import type { Effects, Refresh } from './effects'
-import type { Left } from './ends'
 import { openToken, resealed, sealTokens } from './grant'
 import { AccountMachine } from './machine'
 import type { AccountRecord, Adoption, Connected } from './record'
-import { isForgotten, vaultCopy } from './record'
+import { isTombstone, vaultCopy } from './record'
+import type { Disconnected } from './revocation'
+import { ofAnotherApp, ownerAtX, revokeAtX } from './revoke-at-x'
 
 export class Account extends DurableObject<Env> {
   #row: Row<AccountRecord>
@@ -55,7 +55,7 @@ export class Account extends DurableObject<Env> {
     return this.#machine.read()
   }
 
-  lease(ask: Ask): Promise<Result<Leased>> {
+  lease(ask: LeaseRequest): Promise<Result<Leased>> {
     return this.#machine.lease(ask)
   }
 
@@ -68,11 +68,11 @@ export class Account extends DurableObject<Env> {
     return this.#machine.suspect()
   }
 
-  leave(force: boolean): Promise<Result<Left>> {
-    return this.#machine.leave(force)
+  disconnect(force: boolean): Promise<Result<Disconnected>> {
+    return this.#machine.disconnect(force)
   }
 
-  endGrant(kind: GrantKind, force: boolean): Promise<Result<Left>> {
+  endGrant(kind: GrantKind, force: boolean): Promise<Result<Disconnected>> {
     return this.#machine.endGrant(kind, force)
   }
 
@@ -117,17 +117,17 @@ export class Account extends DurableObject<Env> {
       keepAlive: (work) => ctx.waitUntil(work),
       putCopy: (record) =>
         answeredInTime(
-          isForgotten(record)
+          isTombstone(record)
             ? deleteAccount(env.VAULT, record.id)
             : putAccount(env.VAULT, vaultCopy(record)),
         ),
-      prepare: (account) => this.#prepare(account),
+      prepareRefresh: (account) => this.#prepare(account),
       // A refresh does not wait for an object that cannot be reached: its rightness does not depend on it.
       permit: () => askApp(env, (app) => app.permit(1), undefined),
       refused: (id) => askApp(env, (app) => app.refused(id), undefined),
-      appRefused: (words) => askApp(env, (app) => app.credentialsRefused(words), undefined),
+      appRefused: (message) => askApp(env, (app) => app.credentialsRefused(message), undefined),
       paused: (seconds) => askApp(env, (app) => app.paused(seconds), undefined),
-      endAtX: (account, kinds) => endAtX(env, account, kinds, seconds()),
+      revokeAtX: (account, kinds) => revokeAtX(env, account, kinds, seconds()),
       ownerAtX: (account, kind) => ownerAtX(env, account, kind, seconds()),
       log,
     }
@@ -151,7 +151,7 @@ export class Account extends DurableObject<Env> {
           return sealTokens(keyring, id, { ...tokens, ...life }, true)
         }
         if (outcome.kind === 'granted')
-          return { rotation: await sealed(outcome.tokens), oddity: outcome.oddity }
+          return { rotation: await sealed(outcome.tokens), nonconformity: outcome.nonconformity }
         if (outcome.kind !== 'unknown') return outcome
         const { cut, ...unknown } = outcome
         if (!cut) return unknown

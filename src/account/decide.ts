@@ -16,7 +16,7 @@ import type { VaultAccount, VaultOAuth2 } from '../store/vault'
 import { type Connected, vaultCopy } from './record'
 
 /** Why somebody asks. */
-export type Ask =
+export type LeaseRequest =
   /** A sweep that looked at this moment (Unix milliseconds) saw it due. */
   | { because: 'due'; sweptAtMs: number }
   /** A caller wants a token that lives at least `minTtl` seconds more. */
@@ -31,10 +31,10 @@ export type Decision =
   /** `forced`: by a caller, not because it is time. */
   | { do: 'refresh'; forced: boolean }
   /** It is too early to present the refresh token (again). */
-  | { do: 'wait'; until: number; why: Wait }
+  | { do: 'wait'; until: number; why: WaitReason }
   | { do: 'login'; reason: keyof typeof WHY_LOGIN }
 
-export type Wait =
+export type WaitReason =
   /** Its object died during an attempt, whose call may still run. */
   | 'interrupted'
   /** The last refresh failed. */
@@ -43,7 +43,12 @@ export type Wait =
   | 'limited'
 
 /** What this account's OAuth 2.0 grant needs at `now`. A journal in it means that its attempt was cut off. */
-export function decide(account: Connected, ask: Ask, policy: RefreshPolicy, now: number): Decision {
+export function decide(
+  account: Connected,
+  ask: LeaseRequest,
+  policy: RefreshPolicy,
+  now: number,
+): Decision {
   const grant = account.oauth2
   if (!grant) return { do: 'login', reason: 'no_grant' }
   const want = wanted(account, grant, ask, policy, now)
@@ -75,7 +80,7 @@ export function isDue(
 function wanted(
   account: Connected,
   grant: VaultOAuth2,
-  ask: Ask,
+  ask: LeaseRequest,
   policy: RefreshPolicy,
   now: number,
 ): 'no' | 'in_time' | 'forced' {
@@ -104,7 +109,7 @@ function waiting(
   isForced: boolean,
   now: number,
 ): Decision | undefined {
-  const waits: { until: number; why: Wait }[] = [
+  const waits: { until: number; why: WaitReason }[] = [
     { why: 'interrupted', until: attempt ? attempt.startedAt + JOURNAL_DOUBT_SECONDS : 0 },
     { why: 'failed', until: failure?.retryAt ?? 0 },
     { why: 'limited', until: isForced && forced ? forced.at + forced.gap : 0 },
@@ -134,14 +139,19 @@ export interface Degraded {
   retryAfter?: number
 }
 
-/** What came of an {@link Ask}: the decision, and why it could not be carried out, if so. */
-export interface Course {
+/** What came of an {@link LeaseRequest}: the decision, and why it could not be carried out, if so. */
+export interface LeaseAttempt {
   decision: Decision
   trouble?: FailureData | undefined
 }
 
 /** What a caller gets after all that could be done was done: a token while X would accept one, else the reason. */
-export function leaseOf(record: Connected, ask: Ask, now: number, course: Course): Result<Leased> {
+export function leaseOf(
+  record: Connected,
+  ask: LeaseRequest,
+  now: number,
+  course: LeaseAttempt,
+): Result<Leased> {
   const grant = record.oauth2
   const refused = ask.because === 'rejected' && ask.generation === grant?.generation
   const others = grant?.ended?.reason === 'belongs_to_another'
@@ -156,15 +166,15 @@ export function leaseOf(record: Connected, ask: Ask, now: number, course: Course
   const { decision } = course
   if (decision.do === 'wait' && decision.why === 'limited')
     return failed('refresh_limited', undefined, decision.until - now)
-  return failed('refresh_failed', grant?.failure?.words, wait(grant, course, now))
+  return failed('refresh_failed', grant?.failure?.message, retryAfterOf(grant, course, now))
 }
 
 function whyDegraded(
   account: Connected,
   grant: VaultOAuth2,
-  ask: Ask,
+  ask: LeaseRequest,
   now: number,
-  course: Course,
+  course: LeaseAttempt,
 ): Degraded | undefined {
   const { trouble, decision } = course
   const login = whyLogin(grant, course)
@@ -182,13 +192,13 @@ function whyDegraded(
     return { reason: 'refresh_limited', since, detail: LIMITED, retryAfter }
   }
   if (grant.failure) {
-    const { at, words } = grant.failure
+    const { at, message } = grant.failure
     const reason = reasonOf(account)
     return {
       reason,
-      since: account.doubt?.since ?? at,
-      detail: words,
-      retryAfter: wait(grant, course, now),
+      since: account.inDoubt?.since ?? at,
+      detail: message,
+      retryAfter: retryAfterOf(grant, course, now),
     }
   }
   if (decision.do === 'wait')
@@ -196,7 +206,7 @@ function whyDegraded(
       reason: 'refresh_in_doubt',
       since: account.attempt?.startedAt ?? now,
       detail: 'The last refresh was cut off.',
-      retryAfter: wait(grant, course, now),
+      retryAfter: retryAfterOf(grant, course, now),
     }
   if ('minTtl' in ask && grant.expiresAt - now < ask.minTtl)
     return { reason: 'shorter_than_asked', since, detail: 'X gave no longer-lived token.' }
@@ -205,9 +215,9 @@ function whyDegraded(
 
 const LIMITED = 'Refreshes on demand keep a distance of one to fifteen minutes.'
 
-function reasonOf({ status, doubt }: Connected): Degraded['reason'] {
+function reasonOf({ status, inDoubt }: Connected): Degraded['reason'] {
   if (status === 'suspected') return 'suspected'
-  return doubt ? 'refresh_in_doubt' : 'refresh_failed'
+  return inDoubt ? 'refresh_in_doubt' : 'refresh_failed'
 }
 
 /** Why no attempt was made at all. */
@@ -221,14 +231,18 @@ function troubled({ code, detail, retryAfter }: FailureData): Omit<Degraded, 'si
 
 function whyLogin(
   grant: VaultOAuth2 | undefined,
-  { decision }: Course,
+  { decision }: LeaseAttempt,
 ): keyof typeof WHY_LOGIN | undefined {
   if (grant?.ended) return grant.ended.reason
   return decision.do === 'login' ? decision.reason : undefined
 }
 
 /** Seconds until the refresh token is presented again. */
-function wait(grant: VaultOAuth2 | undefined, { decision }: Course, now: number): number {
+function retryAfterOf(
+  grant: VaultOAuth2 | undefined,
+  { decision }: LeaseAttempt,
+  now: number,
+): number {
   const until = decision.do === 'wait' ? decision.until : (grant?.failure?.retryAt ?? now)
   return Math.max(until - now, 1)
 }

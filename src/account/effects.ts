@@ -3,13 +3,13 @@ import type { RefreshPolicy } from '../env'
 import type { FailureData } from '../failure'
 import type { GrantKind, VaultAccount } from '../store/vault'
 import type { User } from '../x/user'
-import type { EndedAtX } from './at-x'
 import type { AccountRecord, Connected, NoPair, Rotation } from './record'
+import type { RevokedAtX } from './revoke-at-x'
 
 /** One refresh, ready to be sent: whatever can fail here has not failed. */
 export interface Refresh {
   /** Presents the refresh token, once. Never throws. */
-  send: () => Promise<{ rotation: Rotation; oddity: string | undefined } | NoPair>
+  send: () => Promise<{ rotation: Rotation; nonconformity: string | undefined } | NoPair>
 }
 
 export interface Effects {
@@ -35,17 +35,17 @@ export interface Effects {
   /** KV's copy: written, or deleted for a forgotten account. Rejects when KV does. */
   putCopy: (record: AccountRecord) => Promise<'put' | 'unanswered'>
   /** Opens the refresh token of an account that has one. @throws Failure, before anything is sent */
-  prepare: (account: Connected) => Promise<Refresh>
+  prepareRefresh: (account: Connected) => Promise<Refresh>
   /** Whether the app's object lets a refresh leave now; else why not. Like all that asks that object it may never answer. */
   permit: () => Promise<FailureData | undefined>
   /** Tells the app's object that X called this grant invalid. @returns why refreshes are halted, if that is to be doubted */
   refused: (id: string) => Promise<FailureData | undefined>
   /** Tells the app's object that X refuses the app. @returns why refreshes are halted, unless it was about this account alone */
-  appRefused: (words: string) => Promise<FailureData | undefined>
+  appRefused: (message: string) => Promise<FailureData | undefined>
   /** Tells the app's object that X asks to wait. */
   paused: (seconds: number) => Promise<void>
   /** Ends grants at X, each of them whatever comes of the others. */
-  endAtX: (account: VaultAccount, kinds: readonly GrantKind[]) => Promise<EndedAtX>
+  revokeAtX: (account: VaultAccount, kinds: readonly GrantKind[]) => Promise<RevokedAtX>
   /** Whose a grant is, or in words why X did not say. */
   ownerAtX: (account: VaultAccount, kind: GrantKind) => Promise<User | string>
   log: (event: string, fields: Record<string, unknown>) => void

@@ -11,24 +11,24 @@ import { done, type FailureData, failed, failedWith, type Result } from '../fail
 import {
   APP_PATIENCE_MS,
   CALLER_PATIENCE_MS,
-  FORGOTTEN_TTL_SECONDS,
   JOURNAL_DOUBT_SECONDS,
   LEASE_PATIENCE_MS,
   REPAIR_SECONDS,
   STILL_UNDER_WAY_SECONDS,
   STORE_AGAIN_MAX_MS,
   STORE_AGAIN_MS,
+  TOMBSTONE_TTL_SECONDS,
 } from '../limits'
 import { errorOf } from '../log'
 import type { GrantKind, VaultAccount } from '../store/vault'
-import { Copy } from './copy'
-import { type Ask, type Decision, decide, type Leased, leaseOf } from './decide'
+import { nextAlarm } from './alarm'
+import { type Decision, decide, type Leased, type LeaseRequest, leaseOf } from './decide'
 import type { Effects } from './effects'
-import { Ends, type Left } from './ends'
+import { KvCopy } from './kv-copy'
+import { isNews, markDirty, mayBeWriting } from './kv-copy-state'
 import { Ownership } from './ownership'
 import * as record from './record'
-import { isNews, mayBeTelling, untold } from './told'
-import { wakeAt } from './wake'
+import { type Disconnected, Revocation } from './revocation'
 
 const JOURNAL_ALARM_MS = JOURNAL_DOUBT_SECONDS * 1000
 const REPAIR_MS = REPAIR_SECONDS * 1000
@@ -39,8 +39,8 @@ export class AccountMachine {
   protected running: Promise<FailureData | undefined> | undefined
   /** Whether the record in memory is the one that is durable. */
   #isStored = true
-  readonly #copy: Copy
-  readonly #ends: Ends
+  readonly #kvCopy: KvCopy
+  readonly #revocation: Revocation
   readonly #ownership: Ownership
   protected readonly fx: Effects
 
@@ -48,13 +48,13 @@ export class AccountMachine {
     this.fx = effects
     this.record = effects.read()
     this.#ownership = new Ownership(effects)
-    this.#copy = new Copy(effects, {
+    this.#kvCopy = new KvCopy(effects, {
       read: () => this.record,
       write: (next) => this.#keep(next, 'record_not_stored'),
       isStored: () => this.#isStored,
       settleAlarm: () => this.settleAlarm(),
     })
-    this.#ends = new Ends(effects, {
+    this.#revocation = new Revocation(effects, {
       connected: () => this.connected(),
       refreshed: () => this.running,
       write: (next) => this.write(next, JOURNAL_ALARM_MS),
@@ -64,16 +64,16 @@ export class AccountMachine {
 
   /** Takes a login's grant in, once. `superseded` and `forgotten` mean that it was not needed and is not kept. */
   async adopt(adoption: record.Adoption): Promise<{
-    how: 'adopt' | 'already' | 'superseded' | 'forgotten' | 'unwanted' | 'occupied'
+    how: 'adopt' | 'already' | 'superseded' | 'disconnected' | 'unwanted' | 'occupied'
     account: VaultAccount | undefined
   }> {
     const { unconfirmed, kind } = adoption.grant
     // What an import brings may be what a refresh is spending right now; its outcome decides whether X's word still holds.
     if (adoption.asOf !== undefined) await this.running
     // X gives the same OAuth 1.0a token again: one that is being ended ends for the login as well.
-    if (kind === 'oauth1') await this.#ends.all
+    if (kind === 'oauth1') await this.#revocation.grantsSettled
     // Nothing is waited for after this one: a DELETE that began meanwhile would be forgotten with its record.
-    while (this.connected()?.leaving) await this.leave(false)
+    while (this.connected()?.disconnecting) await this.disconnect(false)
     // What nobody confirmed may fill an empty place, never take one.
     const occupied = unconfirmed && this.connected()?.[kind] !== undefined
     const how = occupied ? 'occupied' : record.judgeAdoption(this.record, adoption)
@@ -96,10 +96,11 @@ export class AccountMachine {
   }
 
   /** Refreshes if need be and says what may be handed out. */
-  async lease(ask: Ask): Promise<Result<Leased>> {
+  async lease(ask: LeaseRequest): Promise<Result<Leased>> {
     const account = this.connected()
     if (!account) return failed('account_unknown')
-    if (account.leaving || this.#ends.isEndingOAuth2) return failed('account_leaving')
+    if (account.disconnecting || this.#revocation.isEndingOAuth2)
+      return failed('account_disconnecting')
     const decision = this.decide(account, ask)
     const trouble =
       decision.do === 'refresh' ? await this.#joined(account, ask, decision.forced) : undefined
@@ -115,7 +116,7 @@ export class AccountMachine {
    */
   async #joined(
     { oauth2 }: record.Connected,
-    ask: Ask,
+    ask: LeaseRequest,
     isForced: boolean,
   ): Promise<FailureData | undefined> {
     const refresh = this.refresh(isForced, false)
@@ -148,7 +149,7 @@ export class AccountMachine {
    */
   async refreshDue(sweptAtMs: number, permitted: boolean): Promise<FailureData | undefined> {
     const account = this.connected()
-    if (!account || account.leaving || this.#ends.isEndingOAuth2) return undefined
+    if (!account || account.disconnecting || this.#revocation.isEndingOAuth2) return undefined
     const decision = this.decide(account, { because: 'due', sweptAtMs })
     if (decision.do !== 'refresh') return undefined
     const trouble = await this.#heard(this.refresh(decision.forced, permitted), CALLER_PATIENCE_MS)
@@ -164,13 +165,13 @@ export class AccountMachine {
   }
 
   /** Gives the access back to X, then forgets. Unless forced, nothing is forgotten before X confirmed. */
-  leave(force: boolean): Promise<Result<Left>> {
-    return this.#ends.leave(force)
+  disconnect(force: boolean): Promise<Result<Disconnected>> {
+    return this.#revocation.disconnect(force)
   }
 
   /** Ends one grant at X and here. The last one takes the account with it. Unless forced, X's word is waited for. */
-  endGrant(kind: GrantKind, force: boolean): Promise<Result<Left>> {
-    return this.#ends.endGrant(kind, force)
+  endGrant(kind: GrantKind, force: boolean): Promise<Result<Disconnected>> {
+    return this.#revocation.endGrant(kind, force)
   }
 
   /** Asks X whose an imported grant is, if nobody has yet. What X does not say is asked again by a later use. */
@@ -196,12 +197,12 @@ export class AccountMachine {
    */
   async reseal(seal: (account: VaultAccount) => Promise<VaultAccount | undefined>): Promise<void> {
     const account = this.connected()
-    if (!account || account.attempt || account.leaving) return
+    if (!account || account.attempt || account.disconnecting) return
     const sealed = await seal(account)
     if (this.record !== account) return
     if (sealed) await this.#publish({ ...account, ...sealed })
     else if (!account.kv) {
-      const told = this.#copy.repeat()
+      const told = this.#kvCopy.repeat()
       // Whoever finds this alarm knows that this object died while it told KV.
       await this.settleAlarm()
       await told
@@ -211,14 +212,14 @@ export class AccountMachine {
   /** Puts a copy from a backup into an object that knows nothing. */
   async restore(copy: VaultAccount): Promise<Result<VaultAccount>> {
     if (this.connected()) return failed('account_connected')
-    if (this.record) return failed('account_forgotten')
+    if (this.record) return failed('account_disconnected')
     await this.#publish({ ...copy, logins: [] })
     return done(this.read()!)
   }
 
   /** An alarm was set before this object lived: the one before may have died while it told KV something. */
   inherit(): void {
-    if (this.record && mayBeTelling(this.record, this.fx.now())) this.#copy.inherit()
+    if (this.record && mayBeWriting(this.record, this.fx.now())) this.#kvCopy.inherit()
   }
 
   /** Resolves what a crash, a lost reply or a failed KV write left behind. */
@@ -228,22 +229,22 @@ export class AccountMachine {
     // While the storage refuses, nothing else can be settled; the journal that it has asks for another look.
     if (!this.storeAgain()) return this.fx.setAlarm(this.fx.now() + JOURNAL_ALARM_MS)
     this.inherit()
-    if (this.#ends.isLeaving || this.running !== undefined)
+    if (this.#revocation.isDisconnecting || this.running !== undefined)
       // Still at work here: the journal is looked at again, should this object die meanwhile.
       return this.fx.setAlarm(this.fx.now() + JOURNAL_ALARM_MS)
-    if (record.isForgotten(account)) return this.#fade(account)
-    if (account.leaving) return void (await this.leave(account.leaving.force))
+    if (record.isTombstone(account)) return this.#fade(account)
+    if (account.disconnecting) return void (await this.disconnect(account.disconnecting.force))
     if (account.attempt) {
       const { generation } = account.attempt
       this.fx.log('refresh_interrupted', { account: account.id, generation })
       this.write(record.interrupted(account, this.fx.now(), this.fx.random()))
     }
     await this.refreshDue(this.fx.now(), false)
-    await this.#copy.catchUp()
+    await this.#kvCopy.catchUp()
     await this.settleAlarm()
   }
 
-  protected decide(account: record.Connected, ask: Ask): Decision {
+  protected decide(account: record.Connected, ask: LeaseRequest): Decision {
     // While its attempt runs here the journal is no trace of a crash, and whoever wants a refresh joins it.
     const { attempt: _, forced: __, ...joining } = account
     const record = this.running === undefined ? account : joining
@@ -277,11 +278,16 @@ export class AccountMachine {
     if (!before?.oauth2?.refreshToken) return undefined
     const { id, oauth2 } = before
     // Whatever can fail here fails before a token is spent.
-    const refresh = await this.fx.prepare(before)
+    const refresh = await this.fx.prepareRefresh(before)
     const trouble = permitted ? undefined : await this.askApp(this.fx.permit())
     if (trouble) return trouble
     const account = this.connected()
-    if (!account || account.oauth2 !== oauth2 || account.leaving || this.#ends.isEndingOAuth2)
+    if (
+      !account ||
+      account.oauth2 !== oauth2 ||
+      account.disconnecting ||
+      this.#revocation.isEndingOAuth2
+    )
       return undefined
     const startedAt = this.seconds()
     const attempt = { id: this.fx.newAttemptId(), generation: oauth2.generation, startedAt }
@@ -299,18 +305,20 @@ export class AccountMachine {
     if (now.former && !next.former && !('rotation' in answer))
       this.fx.log('import_reverted', { account: id })
     const news = isNews(now, next)
-    this.commit(news ? untold(next) : next)
+    this.commit(news ? markDirty(next) : next)
     this.fx.log('refresh', {
       account: id,
       outcome,
       generation: next.oauth2?.generation,
-      ...('words' in answer ? { words: answer.words } : { oddity: answer.oddity }),
+      ...('message' in answer
+        ? { message: answer.message }
+        : { nonconformity: answer.nonconformity }),
     })
     try {
       const halted =
         'rotation' in answer ? undefined : await this.#consult(answer, !now.oauth2?.ended)
-      if (news) await this.#copy.publish()
-      else if (!(await this.#copy.catchUp())) await this.settleAlarm()
+      if (news) await this.#kvCopy.publish()
+      else if (!(await this.#kvCopy.catchUp())) await this.settleAlarm()
       return halted
     } catch (error) {
       // X's answer stands by now, and what is not settled yet, the alarm finds.
@@ -333,20 +341,22 @@ export class AccountMachine {
     if (!account) return undefined
     if (answer.kind === 'later') {
       await this.askApp(this.fx.paused(answer.retryAfter))
-      return { code: 'x_rate_limited', detail: answer.words, retryAfter: answer.retryAfter }
+      return { code: 'x_rate_limited', detail: answer.message, retryAfter: answer.retryAfter }
     }
     // One that X refused before says nothing new about X.
     if (isNew && answer.kind === 'refused' && account.oauth2?.ended?.reason === 'refused_by_x') {
-      const halted = account.doubted ? undefined : await this.askApp(this.fx.refused(account.id))
+      const halted = account.refusalRetracted
+        ? undefined
+        : await this.askApp(this.fx.refused(account.id))
       if (halted) await this.suspect()
       return halted
     }
     if (answer.kind !== 'app') return undefined
-    const halted = await this.askApp(this.fx.appRefused(answer.words))
+    const halted = await this.askApp(this.fx.appRefused(answer.message))
     const now = this.connected()
     // Another login may have come meanwhile: nothing is held against its grant.
     if (halted || now?.oauth2?.generation !== account.oauth2?.generation) return halted
-    if (now) this.write(record.blamed(now, answer.words, this.fx.now(), this.fx.random()))
+    if (now) this.write(record.blamed(now, answer.message, this.fx.now(), this.fx.random()))
     return undefined
   }
 
@@ -361,11 +371,11 @@ export class AccountMachine {
   }
 
   /** Nothing is left here only once nothing is left in KV. */
-  async #fade(account: record.Forgotten): Promise<void> {
-    await this.#copy.repeat()
-    const over = this.fx.now() >= account.forgottenAtMs + FORGOTTEN_TTL_SECONDS * 1000
+  async #fade(account: record.Tombstone): Promise<void> {
+    await this.#kvCopy.repeat()
+    const over = this.fx.now() >= account.disconnectedAtMs + TOMBSTONE_TTL_SECONDS * 1000
     // KV may still be at it: an alarm stays until it is done.
-    if (!over || !this.#copy.knows(account) || this.record !== account) return this.settleAlarm()
+    if (!over || !this.#kvCopy.knows(account) || this.record !== account) return this.settleAlarm()
     this.record = undefined
     await this.fx.erase()
   }
@@ -373,24 +383,24 @@ export class AccountMachine {
   /** The alarm that is still needed. */
   protected async settleAlarm(): Promise<void> {
     if (!this.record) return
-    await this.fx.setAlarm(wakeAt(this.record, this.#copy.isBehind, this.fx.now()))
+    await this.fx.setAlarm(nextAlarm(this.record, this.#kvCopy.isBehind, this.fx.now()))
   }
 
   /** A durable step that KV is told of. */
   async #publish(next: record.AccountRecord): Promise<void> {
-    this.write(untold(next), REPAIR_MS)
-    await this.#copy.publish()
+    this.write(markDirty(next), REPAIR_MS)
+    await this.#kvCopy.publish()
   }
 
   /** The same for what X has ended: that is so, whether the storage takes it or not. */
   async #publishKept(next: record.AccountRecord): Promise<void> {
-    this.#keep(untold(next), 'record_not_stored')
+    this.#keep(markDirty(next), 'record_not_stored')
     if (this.#isStored) void this.fx.setAlarm(this.fx.now() + REPAIR_MS)
-    await this.#copy.publish()
+    await this.#kvCopy.publish()
   }
 
   protected connected(): record.Connected | undefined {
-    return this.record && !record.isForgotten(this.record) ? this.record : undefined
+    return this.record && !record.isTombstone(this.record) ? this.record : undefined
   }
 
   /**
@@ -418,7 +428,7 @@ export class AccountMachine {
       await this.fx.sleep(ms)
       this.storeAgain()
     }
-    await this.#copy.publish()
+    await this.#kvCopy.publish()
   }
 
   /** @returns whether what is in memory is durable now */

@@ -1,8 +1,8 @@
 /** Whose the imported grants of an account are: X is asked by one for all, and less and less often while it does not say. */
 import type { GrantKind, VaultAccount } from '../store/vault'
 import type { User } from '../x/user'
+import { askOwnerIn } from './backoff'
 import type { Effects } from './effects'
-import { askOwnerIn } from './waits'
 
 interface Question {
   /** Which grant it is about. */

@@ -17,7 +17,7 @@ import type {
 } from '../store/vault'
 import type { NotGranted } from '../x/answer'
 import type { User } from '../x/user'
-import { backOff, laterAt } from './waits'
+import { backOff, laterAt } from './backoff'
 
 /** An account that is connected. Its KV copy is what {@link vaultCopy} takes. */
 export interface Connected extends VaultAccount {
@@ -26,7 +26,7 @@ export interface Connected extends VaultAccount {
   /** The refresh under way, written before its request leaves. */
   attempt?: Attempt
   /** Since when nobody knows whether X took the refresh token: a call's outcome got lost. */
-  doubt?: { since: number }
+  inDoubt?: { since: number }
   /** When X last answered a refresh, or could not be heard; Unix milliseconds. */
   triedAtMs?: number
   /** The last refresh that a caller forced, and how far away the next one has to be. */
@@ -36,16 +36,16 @@ export interface Connected extends VaultAccount {
   /** When each kind of grant was ended here last: a login from before that must not bring it back. */
   endedAtMs?: Partial<Record<GrantKind, number>>
   /** Whether X's word against the grant was doubted once already; the second time it stands. */
-  doubted?: true
+  refusalRetracted?: true
   /** A DELETE under way. */
-  leaving?: { since: number; force: boolean }
-  kv?: KvRefused
+  disconnecting?: { since: number; force: boolean }
+  kv?: KvState
   /** KV was told that refreshes fail: one failure after the other tells its readers nothing new. */
-  told?: true
+  synced?: true
 }
 
 /** KV did not take what it is to be told: how often, and when it is asked again. An object that sleeps forgets the rest. */
-export interface KvRefused {
+export interface KvState {
   refusals: number
   /** Unix milliseconds. */
   retryAtMs: number
@@ -54,16 +54,16 @@ export interface KvRefused {
 }
 
 /** What is left of a deleted account for a day: no profile, no secret. */
-export interface Forgotten {
+export interface Tombstone {
   /** Unix milliseconds. */
-  forgottenAtMs: number
+  disconnectedAtMs: number
   id: string
   /** The last one, so that the next one is larger even within the same second. */
   generation: number
-  kv?: KvRefused
+  kv?: KvState
 }
 
-export type AccountRecord = Connected | Forgotten
+export type AccountRecord = Connected | Tombstone
 
 export interface Attempt {
   id: string
@@ -96,7 +96,8 @@ export type AccountGrant =
 export type Rotation = Pick<VaultOAuth2, 'accessToken' | 'expiresAt' | 'dueAt'> &
   Partial<Pick<VaultOAuth2, 'refreshToken' | 'scope'>>
 
-export const isForgotten = (record: AccountRecord): record is Forgotten => 'forgottenAtMs' in record
+export const isTombstone = (record: AccountRecord): record is Tombstone =>
+  'disconnectedAtMs' in record
 
 /** The copy for KV: what readers need, without the journal. */
 export function vaultCopy(record: Connected): VaultAccount {
@@ -120,12 +121,12 @@ export function vaultCopy(record: Connected): VaultAccount {
 export function judgeAdoption(
   record: AccountRecord | undefined,
   { loginId, grant, asOf, sentAtMs = grant.obtainedAtMs, onlyInPlace }: Adoption,
-): 'adopt' | 'already' | 'superseded' | 'forgotten' | 'unwanted' {
+): 'adopt' | 'already' | 'superseded' | 'disconnected' | 'unwanted' {
   if (onlyInPlace && !hasPlaceFor(record, grant)) return 'unwanted'
   if (!record) return 'adopt'
   // An import that X was asked about before the account went is as late as a login from before.
-  if (isForgotten(record))
-    return sentAtMs <= record.forgottenAtMs || (asOf ?? 0) > 0 ? 'forgotten' : 'adopt'
+  if (isTombstone(record))
+    return sentAtMs <= record.disconnectedAtMs || (asOf ?? 0) > 0 ? 'disconnected' : 'adopt'
   if (record.logins.includes(loginId)) return 'already'
   const held = record[grant.kind]
   // Nobody vouches for what was imported without asking: a login's grant goes before it, whenever it was obtained.
@@ -135,12 +136,12 @@ export function judgeAdoption(
     return isFormer(record, grant) ? 'adopt' : 'superseded'
   // A grant came after the end that was asked for: what X gave still later has ended that one, and takes its place.
   const follows = grant.kind === 'oauth2' && record.oauth2 && !record.oauth2.imported
-  if (!follows && sentAtMs <= (record.endedAtMs?.[grant.kind] ?? 0)) return 'forgotten'
+  if (!follows && sentAtMs <= (record.endedAtMs?.[grant.kind] ?? 0)) return 'disconnected'
   // What an import brings may have been spent by a refresh since X was asked about it.
   if (grant.kind === 'oauth2' && asOf !== undefined) {
     if (asOf !== (record.oauth2?.generation ?? 0)) return 'superseded'
     // X may be about to answer for the grant that is held; what ended, or is of another app, has nothing to come.
-    if (isUnsure(record) && !record.oauth2?.ended && record.oauth2?.clientId === grant.clientId)
+    if (isInDoubt(record) && !record.oauth2?.ended && record.oauth2?.clientId === grant.clientId)
       return 'superseded'
   }
   return 'adopt'
@@ -159,7 +160,7 @@ function isFormer({ oauth2, former }: Connected, grant: AccountGrant): boolean {
 
 /** Whether this grant takes the place of one that works: of the same app, and not ended before. */
 function hasPlaceFor(record: AccountRecord | undefined, grant: AccountGrant): boolean {
-  if (!record || isForgotten(record) || grant.kind !== 'oauth2') return false
+  if (!record || isTombstone(record) || grant.kind !== 'oauth2') return false
   const held = record.oauth2
   return held !== undefined && !held.ended && held.clientId === grant.clientId
 }
@@ -174,7 +175,7 @@ export function adopted(
   now: number,
 ): Connected {
   const { loginId, grant, id, username, name } = adoption
-  const before = record && isForgotten(record) ? remembered(record) : record
+  const before = record && isTombstone(record) ? carriedOver(record) : record
   const logins = [...(before?.logins ?? []), loginId].slice(-LOGINS_REMEMBERED)
   // With an unconfirmed import comes no name, only the id in its place.
   const known = (grant.unconfirmed && before?.username) || username
@@ -186,7 +187,7 @@ export function adopted(
   const { kind: _, ...oauth2 } = grant
   const { oauth1, endedAtMs, kv } = before ?? {}
   const generation = nextGeneration(record && generationOf(record), now)
-  if (record && !isForgotten(record) && isFormer(record, grant))
+  if (record && !isTombstone(record) && isFormer(record, grant))
     return givingWay({ ...record, ...profile, former: { ...oauth2, generation } })
   const former = formerOf(before, adoption)
   return givingWay({
@@ -228,21 +229,21 @@ export function reverted(record: Connected, now: number): Connected {
 }
 
 /** What the next login has to know of an account that was deleted: which grants are from before, and what KV may do. */
-function remembered({ forgottenAtMs, generation, kv }: Forgotten): Partial<Connected> {
-  const endedAtMs = { oauth1: forgottenAtMs, oauth2: forgottenAtMs }
+function carriedOver({ disconnectedAtMs, generation, kv }: Tombstone): Partial<Connected> {
+  const endedAtMs = { oauth1: disconnectedAtMs, oauth2: disconnectedAtMs }
   return { endedAtMs, endedGeneration: generation, ...(kv ? { kv } : {}) }
 }
 
 /** What is left of an account that was deleted. */
-export function forgotten(record: Connected, nowMs: number): Forgotten {
+export function disconnected(record: Connected, nowMs: number): Tombstone {
   const { id, kv } = record
   const generation = generationOf(record)
   // What is known of KV outlives every record: a write that is late lands over whatever came after it.
-  return { id, forgottenAtMs: nowMs, generation, ...(kv ? { kv } : {}) }
+  return { id, disconnectedAtMs: nowMs, generation, ...(kv ? { kv } : {}) }
 }
 
 /** The record without one of its grants. A refresh under way, and what is known of refreshes, goes with OAuth 2.0's. */
-export function without(record: Connected, kind: GrantKind, nowMs: number): Connected {
+export function withoutGrant(record: Connected, kind: GrantKind, nowMs: number): Connected {
   const endedAtMs = { ...record.endedAtMs, [kind]: nowMs }
   if (kind === 'oauth1') {
     const { oauth1: _, ...rest } = record
@@ -253,8 +254,8 @@ export function without(record: Connected, kind: GrantKind, nowMs: number): Conn
     oauth2: _,
     former: __,
     attempt: ___,
-    doubt: ____,
-    doubted: _____,
+    inDoubt: ____,
+    refusalRetracted: _____,
     forced: ______,
     ...rest
   } = record
@@ -273,7 +274,7 @@ export function confirmed(record: Connected, kind: GrantKind, owner: User, now: 
 
 /** The last generation of an account's OAuth 2.0 grants, whether it still holds one or not; 0: there was none. */
 export function generationOf(record: AccountRecord): number {
-  if (isForgotten(record)) return record.generation
+  if (isTombstone(record)) return record.generation
   return record.oauth2?.generation ?? record.endedGeneration ?? 0
 }
 
@@ -284,11 +285,11 @@ export type Answer = { rotation: Rotation } | NoPair
 export type NoPair =
   | Exclude<NotGranted, { kind: 'unknown' }>
   /** With `cut`: X has acted, its reply broke off, and at most the access token arrived. */
-  | { kind: 'unknown'; words: string; cut?: { rotation: Rotation | undefined } }
+  | { kind: 'unknown'; message: string; cut?: { rotation: Rotation | undefined } }
 
 /** Whether X may hold a newer pair than this record, or be about to: an attempt's outcome is not known. */
-export const isUnsure = ({ attempt, doubt }: Connected): boolean =>
-  attempt !== undefined || doubt !== undefined
+export const isInDoubt = ({ attempt, inDoubt }: Connected): boolean =>
+  attempt !== undefined || inDoubt !== undefined
 
 /** The record with the journal of an attempt that is about to leave. */
 export function begun(record: Connected, attempt: Attempt, isForced: boolean): Connected {
@@ -296,11 +297,11 @@ export function begun(record: Connected, attempt: Attempt, isForced: boolean): C
   const { oauth2 } = record
   const ended = oauth2?.ended && { ...oauth2.ended, triedAt: attempt.startedAt }
   // A journal that is still there was left by a crash: nobody knows what came of its call.
-  const doubt = record.doubt ?? (record.attempt && { since: record.attempt.startedAt })
+  const inDoubt = record.inDoubt ?? (record.attempt && { since: record.attempt.startedAt })
   return {
     ...record,
     attempt,
-    ...(doubt ? { doubt } : {}),
+    ...(inDoubt ? { inDoubt } : {}),
     ...(forced ? { forced } : {}),
     ...(oauth2 && ended ? { oauth2: { ...oauth2, ended } } : {}),
   }
@@ -324,30 +325,30 @@ export function answered(record: Connected, answer: Answer, nowMs: number, rando
   const { attempt: _, ...before } = record
   const rest = { ...before, triedAtMs: nowMs }
   if ('rotation' in answer) return rotated(rest, answer.rotation, now)
-  const { kind, words } = answer
+  const { kind, message } = answer
   switch (kind) {
     case 'refused':
-      if (answer.what === 'token') return ended(rest, words, now)
-      return failed(rest, { code: kind, words, at: now }, random)
+      if (answer.what === 'token') return ended(rest, message, now)
+      return failedInPassing(rest, { code: kind, message, at: now }, random)
     case 'later':
-      return failed(
+      return failedInPassing(
         rest,
-        { code: kind, words, at: now, retryAt: laterAt(now, answer.retryAfter, random) },
+        { code: kind, message, at: now, retryAt: laterAt(now, answer.retryAfter, random) },
         random,
       )
     case 'app':
       // Whose fault it is, the app's object finds out; until then nothing is held against the account.
       return rest
     case 'declined':
-      return failed(rest, { code: kind, words, at: now }, random)
+      return failedInPassing(rest, { code: kind, message, at: now }, random)
     case 'unknown': {
       // Never while the call that broke may still run at X.
-      const since = record.doubt?.since ?? record.attempt?.startedAt ?? now
-      const unsure = cutOff({ ...rest, doubt: { since } }, answer.cut?.rotation, now)
+      const since = record.inDoubt?.since ?? record.attempt?.startedAt ?? now
+      const unsure = cutOff({ ...rest, inDoubt: { since } }, answer.cut?.rotation, now)
       // Whoever began to answer has acted. Once only, or a gateway that breaks each answer would be asked each second.
       const soon = answer.cut && !record.oauth2?.failure
       const wait = soon ? { retryAt: now + ANSWERED_DOUBT_SECONDS } : {}
-      return failed(unsure, { code: kind, words, at: now, ...wait }, random)
+      return failedInPassing(unsure, { code: kind, message, at: now, ...wait }, random)
     }
   }
 }
@@ -361,7 +362,7 @@ function cutOff(record: Connected, rotation: Rotation | undefined, now: number):
 }
 
 function rotated(record: Connected, rotation: Rotation, now: number): Connected {
-  const { doubt: _, doubted: __, told: ___, former: ____, ...rest } = record
+  const { inDoubt: _, refusalRetracted: __, synced: ___, former: ____, ...rest } = record
   const { failure, ended, imported: _____, ...grant } = record.oauth2!
   // A new pair of somebody else's is still somebody else's.
   const others = ended?.reason === 'belongs_to_another' ? ended : undefined
@@ -377,21 +378,27 @@ function rotated(record: Connected, rotation: Rotation, now: number): Connected 
       refreshedAt: now,
       rotatedAt: [...lately, now].slice(-ROTATIONS_REMEMBERED),
       ...(failure
-        ? { lastFailure: { code: failure.code, words: failure.words, at: failure.at } }
+        ? { lastFailure: { code: failure.code, message: failure.message, at: failure.at } }
         : {}),
     },
   }
 }
 
 /** X says that the token is invalid. After a doubt that means: the new pair was lost with a reply. */
-function ended(record: Connected, words: string, now: number): Connected {
+function ended(record: Connected, message: string, now: number): Connected {
   // A token of another app is refused like a spent one. What it took the place of was never ended by anybody.
   if (record.former) return reverted(record, now)
-  const { doubt, ...rest } = record
+  const { inDoubt, ...rest } = record
   const { failure: before, ...grant } = record.oauth2!
   // What X had refused before the doubt was not lost in it.
-  const reason = grant.ended?.reason ?? (doubt ? 'refresh_reply_lost' : 'refused_by_x')
-  const failure = { code: 'refused', words, at: now, tries: (before?.tries ?? 0) + 1, retryAt: now }
+  const reason = grant.ended?.reason ?? (inDoubt ? 'refresh_reply_lost' : 'refused_by_x')
+  const failure = {
+    code: 'refused',
+    message,
+    at: now,
+    tries: (before?.tries ?? 0) + 1,
+    retryAt: now,
+  }
   return {
     ...rest,
     status: 'login_required',
@@ -400,7 +407,7 @@ function ended(record: Connected, words: string, now: number): Connected {
 }
 
 /** A refresh that failed in passing: it is due again when the wait is over. */
-function failed(
+function failedInPassing(
   record: Connected,
   failure: RefreshFailure & { retryAt?: number },
   random: number,
@@ -424,14 +431,19 @@ export function isSameGrant(
 }
 
 /** The app is well, so X's words about it were about this account: it waits like after any other failure. */
-export function blamed(record: Connected, words: string, nowMs: number, random: number): Connected {
-  return failed(record, { code: 'app', words, at: Math.floor(nowMs / 1000) }, random)
+export function blamed(
+  record: Connected,
+  message: string,
+  nowMs: number,
+  random: number,
+): Connected {
+  return failedInPassing(record, { code: 'app', message, at: Math.floor(nowMs / 1000) }, random)
 }
 
 /** The record whose grant is of another app than the one that is configured; the same one if that is noted. Nothing is waited for. */
-export function ofAnotherApp(record: Connected, words: string, now: number): Connected {
+export function ofAnotherApp(record: Connected, message: string, now: number): Connected {
   if (!record.oauth2 || record.oauth2.failure?.code === 'app_changed') return record
-  return failed(record, { code: 'app_changed', words, at: now, retryAt: now }, 0)
+  return failedInPassing(record, { code: 'app_changed', message, at: now, retryAt: now }, 0)
 }
 
 /**
@@ -439,16 +451,21 @@ export function ofAnotherApp(record: Connected, words: string, now: number): Con
  * doubted, the next refusal stands. `now` is Unix seconds.
  */
 export function suspected(record: Connected, now: number): Connected {
-  const { oauth2, doubted } = record
-  if (doubted || oauth2?.ended?.reason !== 'refused_by_x') return record
+  const { oauth2, refusalRetracted } = record
+  if (refusalRetracted || oauth2?.ended?.reason !== 'refused_by_x') return record
   const { ended: _, ...grant } = oauth2
-  return { ...record, status: 'suspected', doubted: true, oauth2: { ...grant, dueAt: now } }
+  return {
+    ...record,
+    status: 'suspected',
+    refusalRetracted: true,
+    oauth2: { ...grant, dueAt: now },
+  }
 }
 
 /** The record after its object died during an attempt: nobody knows what X did. */
 export function interrupted(record: Connected, nowMs: number, random = 0): Connected {
-  const words = 'Perch was interrupted during the refresh.'
-  const after = answered(record, { kind: 'unknown', words }, nowMs, random)
+  const message = 'Perch was interrupted during the refresh.'
+  const after = answered(record, { kind: 'unknown', message }, nowMs, random)
   // The call may run as long as its journal says; whether a lease or the alarm comes first makes no difference.
   const retryAt = (record.attempt?.startedAt ?? 0) + JOURNAL_DOUBT_SECONDS
   const { failure, ...grant } = after.oauth2!

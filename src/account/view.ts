@@ -28,8 +28,8 @@ export interface AccountView extends AccountSummary {
     refreshed_at?: number
     ended?: Ended
     unconfirmed?: true
-    failure?: { code: string; words: string; at: number; retry_at: number }
-    last_failure?: { code: string; words: string; at: number }
+    failure?: { code: string; message: string; at: number; retry_at: number }
+    last_failure?: { code: string; message: string; at: number }
     rotations_24h: number
   }
   /** The tokens cannot be opened: the key that sealed them is not configured. */
@@ -92,9 +92,9 @@ export function viewOf(
   }
 }
 
-const failureJson = ({ code, words, at, retryAt }: NonNullable<VaultOAuth2['failure']>) => ({
+const failureJson = ({ code, message, at, retryAt }: NonNullable<VaultOAuth2['failure']>) => ({
   code,
-  words,
+  message,
   at,
   retry_at: retryAt,
 })

@@ -10,12 +10,12 @@ import { PROBE_PATIENCE_MS, PROBE_SECONDS } from '../limits'
 import { errorOf, log } from '../log'
 import { patience } from '../patience'
 import type { VaultBearer } from '../store/bearer'
-import { Outbox } from '../store/outbox'
+import { QueueBatch } from '../store/queue-batch'
 import { Row } from '../store/row'
 import { probe } from '../x/token'
-import type { Census } from './census'
 import { HeldBearer, type Invalidated, type Owner } from './held-bearer'
 import * as state from './state'
+import type { SweepStats } from './sweep-stats'
 
 export class App extends DurableObject<Env> {
   readonly #row: Row<AppRecord>
@@ -61,15 +61,15 @@ export class App extends DurableObject<Env> {
   }
 
   /** These know by now that their refusal is doubted. */
-  async suspectsTold(ids: string[]): Promise<void> {
-    this.#replace(state.told(this.#record, ids))
+  async suspectsReached(ids: string[]): Promise<void> {
+    this.#replace(state.withoutSuspects(this.#record, ids))
   }
 
   /** X refused the app in an account's refresh. A probe tells whether that is so for everybody. */
-  async credentialsRefused(words: string): Promise<FailureData | undefined> {
+  async credentialsRefused(message: string): Promise<FailureData | undefined> {
     const now = seconds()
     if (!this.#record.halt && now >= this.#goodAt + PROBE_SECONDS && !(await this.#probe()))
-      this.#halt('credentials_refused', `${words.replace(/\.?$/, '.')} ${CREDENTIALS_FIX}`)
+      this.#halt('credentials_refused', `${message.replace(/\.?$/, '.')} ${CREDENTIALS_FIX}`)
     return state.obstacle(this.#record, seconds())
   }
 
@@ -99,7 +99,7 @@ export class App extends DurableObject<Env> {
   }
 
   /** What a sweep saw, once it is through. */
-  async swept(census: Census): Promise<void> {
+  async swept(census: SweepStats): Promise<void> {
     this.#replace(state.swept(this.#record, census))
   }
 
@@ -118,7 +118,7 @@ export class App extends DurableObject<Env> {
 
   /** Tells the accounts whose refusal is doubted, by way of the queue; again with each sweep, until they were reached. */
   async #hint(): Promise<void> {
-    const outbox = new Outbox(this.env.DUE, (ids) => ({ suspected: ids }))
+    const outbox = new QueueBatch(this.env.DUE, (ids) => ({ suspected: ids }))
     await outbox.add(this.#record.suspects ?? [])
     await outbox.flush()
   }
@@ -145,10 +145,10 @@ export class App extends DurableObject<Env> {
     return answer.credentials !== 'bad'
   }
 
-  #halt(reason: state.Halt['reason'], words: string): void {
+  #halt(reason: state.Halt['reason'], message: string): void {
     if (this.#record.halt) return
-    log('app_halted', { reason, words })
-    this.#replace(state.halted(this.#record, reason, words, seconds()))
+    log('app_halted', { reason, message })
+    this.#replace(state.halted(this.#record, reason, message, seconds()))
   }
 
   #seen(more: state.Window): void {

@@ -8,7 +8,7 @@ import { errorOf, log } from '../log'
 import type { Secret } from '../secret'
 import { bearerPlace, forgetBearer, getBearer } from '../store/bearer'
 import type { Invalidated, Owner } from './held-bearer'
-import { demandApp } from './the-app'
+import { demandApp } from './stub'
 
 /**
  * The app-only bearer, verbatim: its percent signs belong to it.

@@ -94,13 +94,13 @@ export class HeldBearer {
         [owner.token, owner.tokenSecret].map(({ sealed, place }) => open(keyring, sealed, place)),
       )
       const signed = { token: token!, tokenSecret: tokenSecret! }
-      const words = await invalidateAsOwner(config, bearer, signed, seconds())
-      if (words === undefined) return { by: 'oauth1_owner', refused }
-      refused.push(`Signed by the owner: ${words}`)
+      const message = await invalidateAsOwner(config, bearer, signed, seconds())
+      if (message === undefined) return { by: 'oauth1_owner', refused }
+      refused.push(`Signed by the owner: ${message}`)
     }
-    const words = await invalidateWithBasic(config, bearer, seconds())
-    if (words === undefined) return { by: 'basic', refused }
-    return { by: 'none', refused: [...refused, `With Basic: ${words}`] }
+    const message = await invalidateWithBasic(config, bearer, seconds())
+    if (message === undefined) return { by: 'basic', refused }
+    return { by: 'none', refused: [...refused, `With Basic: ${message}`] }
   }
 
   async #fetch(): Promise<Result<Sealed>> {
@@ -109,10 +109,11 @@ export class HeldBearer {
     const keyring = await keyringOf(config.sealingKeys)
     const outcome = await fetchBearer(config, seconds())
     log('bearer_fetched', { outcome: outcome.kind })
-    if (outcome.kind === 'later') return failed('x_rate_limited', outcome.words, outcome.retryAfter)
+    if (outcome.kind === 'later')
+      return failed('x_rate_limited', outcome.message, outcome.retryAfter)
     if (outcome.kind !== 'granted') {
       const code: FailureCode = outcome.kind === 'app' ? outcome.failure : 'x_unreachable'
-      return failed(code, outcome.words)
+      return failed(code, outcome.message)
     }
     const { apiKey } = config
     const bearer = await seal(keyring, outcome.value, bearerPlace)

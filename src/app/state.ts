@@ -15,12 +15,12 @@ import {
   RESUME_DONE_ACCOUNTS,
   SWEEPS_REMEMBERED,
 } from '../limits'
-import type { Census } from './census'
+import type { SweepStats } from './sweep-stats'
 
 /** Why no refresh leaves. */
 export interface Halt {
   reason: 'credentials_refused' | 'mass_refusal'
-  words: string
+  message: string
   since: number
   /** When X is probed next; only a probe that works ends a halt. */
   probeAt: number
@@ -34,7 +34,7 @@ export interface AppState {
   /** After a halt or a pause: how many accounts the next sweep may queue. */
   resume?: number
   /** The last sweeps, the newest one first. */
-  sweeps: Census[]
+  sweeps: SweepStats[]
   /** The halt before, and when it ended. */
   lastHalt?: Halt & { until: number }
   /** Accounts whose refusal is doubted, and that were not told yet. */
@@ -52,7 +52,7 @@ export function obstacle(
 ): FailureData | undefined {
   if (halt) {
     const retryAfter = Math.max(halt.probeAt - now, 1)
-    return { code: 'app_halted', detail: halt.words, retryAfter, since: halt.since }
+    return { code: 'app_halted', detail: halt.message, retryAfter, since: halt.since }
   }
   if (now >= pausedUntil) return undefined
   const detail = 'X asked this app to wait.'
@@ -93,11 +93,11 @@ export function isMassRefusal(
 export function halted(
   state: AppState,
   reason: Halt['reason'],
-  words: string,
+  message: string,
   now: number,
 ): AppState {
   const probeAt = now + (reason === 'mass_refusal' ? MASS_HALT_SECONDS : PROBE_SECONDS)
-  return { ...state, halt: state.halt ?? { reason, words, since: now, probeAt } }
+  return { ...state, halt: state.halt ?? { reason, message, since: now, probeAt } }
 }
 
 /** The state after a probe of a halted app. */
@@ -117,7 +117,7 @@ export function suspecting(state: AppState, ids: readonly string[]): AppState {
   return { ...state, suspects: [...new Set([...(state.suspects ?? []), ...ids])] }
 }
 
-export function told(state: AppState, ids: readonly string[]): AppState {
+export function withoutSuspects(state: AppState, ids: readonly string[]): AppState {
   const { suspects = [], ...rest } = state
   const left = suspects.filter((id) => !ids.includes(id))
   return left.length > 0 ? { ...rest, suspects: left } : rest
@@ -141,7 +141,7 @@ export function paced(state: AppState): { limit: number | undefined; next: AppSt
   }
 }
 
-export function swept(state: AppState, census: Census): AppState {
+export function swept(state: AppState, census: SweepStats): AppState {
   // Its end may come twice, and after that of one that began later.
   const others = state.sweeps.filter(({ sweptAtMs }) => sweptAtMs !== census.sweptAtMs)
   const sweeps = [census, ...others].toSorted((a, b) => b.sweptAtMs - a.sweptAtMs)

@@ -2,9 +2,9 @@
 import { type Keyring, keyringOf } from '../crypto/keyring'
 import { configOf } from '../env'
 import { APP_PATIENCE_MS, OLD_KEY_SECONDS } from '../limits'
-import { type Census, UNKNOWN_KEY } from './census'
 import type { AppState, Halt } from './state'
-import { demandApp } from './the-app'
+import { demandApp } from './stub'
+import { type SweepStats, UNKNOWN_KEY } from './sweep-stats'
 
 /** The wire's form. Times are Unix seconds; `as_of` is when the last whole sweep looked. */
 export async function statusOf(env: Env, now: number) {
@@ -43,11 +43,11 @@ export async function statusOf(env: Env, now: number) {
   }
 }
 
-const seconds = ({ sweptAtMs }: Census): number => Math.floor(sweptAtMs / 1000)
+const seconds = ({ sweptAtMs }: SweepStats): number => Math.floor(sweptAtMs / 1000)
 
-const haltJson = ({ reason, words, since, probeAt }: Halt) => ({
+const haltJson = ({ reason, message, since, probeAt }: Halt) => ({
   reason,
-  words,
+  message,
   since,
   next_probe_at: probeAt,
 })
@@ -55,7 +55,7 @@ const haltJson = ({ reason, words, since, probeAt }: Halt) => ({
 /** How far re-sealing is. An old key may go once nothing is sealed with it, and another has been first for a day. */
 function sealingJson(
   { key }: AppState,
-  last: Census | undefined,
+  last: SweepStats | undefined,
   { first, keys }: Keyring,
   now: number,
 ) {

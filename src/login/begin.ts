@@ -12,8 +12,8 @@ import { requestToken } from '../x/oauth1'
 import { scopesToAsk } from '../x/scopes'
 import {
   type Asked,
+  type Creator,
   type Hints,
-  type Maker,
   openPending,
   type PendingLogin,
   pageAtX,
@@ -30,7 +30,7 @@ export interface LoginRequest {
   /** Where people reach this Worker; X sends them back to `<origin>/callback`. */
   origin: string
   returnTo?: string
-  maker?: Maker
+  creator?: Creator
 }
 
 export interface Begun {
@@ -53,9 +53,9 @@ export async function begin(env: Env, request: LoginRequest, now: number): Promi
   const asked = await ask(config, request, now)
   const pending: PendingLogin = {
     ...asked,
-    binding: new Secret(randomText()),
+    browserSecret: new Secret(randomText()),
     ...(request.returnTo === undefined ? {} : { returnTo: request.returnTo }),
-    ...(request.maker ? { maker: request.maker, ticket: new Secret(randomText()) } : {}),
+    ...(request.creator ? { creator: request.creator, ticket: new Secret(randomText()) } : {}),
     expiresAt: now + LOGIN_TTL_SECONDS,
   }
   const id = await hash((asked.flow === 'oauth2' ? asked.state : asked.token).reveal())
@@ -75,12 +75,12 @@ async function ask(config: Config, request: LoginRequest, now: number): Promise<
   const outcome = await requestToken(config, callback, accessType, now)
   if (outcome.kind === 'granted') return { flow, hints, ...outcome.value }
   if (outcome.kind === 'later')
-    throw new Failure('x_rate_limited', outcome.words, outcome.retryAfter)
+    throw new Failure('x_rate_limited', outcome.message, outcome.retryAfter)
   const said = outcome.kind === 'unknown' ? 'x_unreachable' : 'login_refused_by_x'
   const code = outcome.kind === 'app' ? outcome.failure : said
   throw new Failure(
     code,
-    code === 'callback_refused' ? `${outcome.words} We sent ${callback}.` : outcome.words,
+    code === 'callback_refused' ? `${outcome.message} We sent ${callback}.` : outcome.message,
   )
 }
 

@@ -39,8 +39,8 @@ export async function completeInBrowser(
     throw error
   })
   if (!pending) return resume(env, id, cookie)
-  if (!(await isCookieOf(pending.binding, cookie))) throw new Failure('login_elsewhere')
-  const who = { proofHash: await proofHashOf(cookie), isMaker: false }
+  if (!(await isCookieOf(pending.browserSecret, cookie))) throw new Failure('login_elsewhere')
+  const who = { proofHash: await proofHashOf(cookie), isCreator: false }
   const result = await redeem(env, id, pending, answer, who)
   const returnTo = await returnAddress(id, pending.returnTo, cookie)
   return { result, returnTo, pageAtX: await pageAtX(configOf(env), pending) }
@@ -62,19 +62,19 @@ async function resume(env: Env, id: string, cookie: Secret): Promise<Completed> 
  * @param callback - what X brought, or the bare code or PIN; a key that belongs to another login is refused
  * @throws Failure of any kind in which a login can end
  */
-export async function completeForMaker(
+export async function completeForCreator(
   env: Env,
   id: string,
-  maker: string,
+  creator: string,
   callback: Callback | { answer: Answer },
   now: number,
 ): Promise<AccountView> {
   const pending = await findPending(env, id, now)
-  if (pending.maker?.id !== maker) throw new Failure('login_unknown')
+  if (pending.creator?.id !== creator) throw new Failure('login_unknown')
   if ('key' in callback && (await idOf(callback)) !== id)
     throw new Failure('callback_malformed', 'It belongs to another login.')
   // No browser has this one, so no browser can show the proof of a login that its maker completed.
-  const who = { proofHash: await proofHashOf(pending.binding), isMaker: true }
+  const who = { proofHash: await proofHashOf(pending.browserSecret), isCreator: true }
   return unwrap(await redeem(env, id, pending, callback.answer, who))
 }
 

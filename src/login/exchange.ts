@@ -13,7 +13,7 @@ import type { PendingLogin } from './pending'
 export type Redeemable = Exclude<Answer, { error: string }>
 
 export type Exchanged =
-  | { kind: 'granted'; grant: Obtained; oddity?: string | undefined }
+  | { kind: 'granted'; grant: Obtained; nonconformity?: string | undefined }
   | NotGranted
 
 /** Whether this answer is of the kind that this login waits for. */
@@ -54,7 +54,7 @@ export async function exchange(
   const { accessToken: token, refreshToken, scope, expiresIn } = outcome.tokens
   return {
     kind: 'granted',
-    oddity: outcome.oddity,
+    nonconformity: outcome.nonconformity,
     grant: {
       kind: 'oauth2',
       accessToken: token,

@@ -16,17 +16,17 @@ import { inTime } from '../patience'
 import { Row } from '../store/row'
 import type { NotGranted } from '../x/answer'
 import type { User } from '../x/user'
+import { disclose, type LoginStatus, type Viewer } from './disclosure'
 import { exchange, fits, livesFor, type Redeemable, refusalOf } from './exchange'
 import { giveBack, grantFor, openGrant, ownerOf, sealGrant, type UnadoptedGrant } from './grant'
 import { openPending, type PendingLogin } from './pending'
 import { alarmAt, type LoginRecord, mayConnect, wrongAccountInWords } from './record'
 import { isGivenUp, isStale, renew } from './renewal'
-import { type LoginStatus, tell, type Viewer } from './tell'
 
 /** Who brings an answer: a browser, by the proof that its cookie gives, or the caller that made the login. */
 export interface Redeemer {
   proofHash: string
-  isMaker: boolean
+  isCreator: boolean
 }
 
 /** What a callback brings here; the pending state stays sealed on the way. */
@@ -80,7 +80,7 @@ export class Login extends DurableObject<Env> {
       record.stage === 'granted' ? this.#heard(() => this.#settle(record)) : undefined
     const settled = this.#settled() ?? (await unfinished)
     if (!settled) return undefined
-    const result = await this.#answerFor({ proofHash, isMaker: false }, settled)
+    const result = await this.#answerFor({ proofHash, isCreator: false }, settled)
     return { result, returnTo: record.returnTo }
   }
 
@@ -90,7 +90,7 @@ export class Login extends DurableObject<Env> {
    *
    * @param proofHash - of the proof that the caller brought, if it did
    */
-  async tell(
+  async disclose(
     viewer: Viewer,
     proofHash: string | undefined,
   ): Promise<Result<LoginStatus> | undefined> {
@@ -98,9 +98,9 @@ export class Login extends DurableObject<Env> {
     if (!record) return undefined
     const isRight = proofHash !== undefined && (await sameSecret(proofHash, record.proofHash))
     // Another browser's code may have been taken, or the proof spent, while the two were compared.
-    if (this.#record !== record) return this.tell(viewer, proofHash)
+    if (this.#record !== record) return this.disclose(viewer, proofHash)
     const proof = isRight ? 'right' : proofHash === undefined ? 'none' : 'wrong'
-    const { answer, spent } = tell(record, viewer, proof, seconds())
+    const { answer, spent } = disclose(record, viewer, proof, seconds())
     if (spent) this.#keep({ ...record, spent })
     if (!answer.ok && answer.failure.code === 'proof_spent')
       log('login_proof_spent', { login: record.id, by: record.spent?.by, again: viewer.id })
@@ -146,8 +146,8 @@ export class Login extends DurableObject<Env> {
   async #answerFor(who: Redeemer, result: Result<AccountView>): Promise<Result<AccountView>> {
     const record = this.#record
     if (!record) return result
-    if (!result.ok && (who.isMaker || !record.wrongAccount)) return result
-    if (result.ok && who.isMaker && record.returnTo === undefined) return result
+    if (!result.ok && (who.isCreator || !record.wrongAccount)) return result
+    if (result.ok && who.isCreator && record.returnTo === undefined) return result
     const isTheirs = await sameSecret(who.proofHash, record.proofHash)
     if (result.ok) return isTheirs ? result : failed('login_taken')
     return isTheirs && record.wrongAccount ? named(result.failure, record.wrongAccount) : result
@@ -184,17 +184,17 @@ export class Login extends DurableObject<Env> {
       return failed('callback_malformed', 'It answers another kind of login.')
     const sentAt = record.sentAt ?? seconds()
     const alive = () => seconds() - sentAt < livesFor(pending)
-    let words: string | undefined
+    let message: string | undefined
     let { doubts } = record
     for (; doubts < limits.CODE_TRIES && alive(); doubts++) {
       // Journal before the call: should this object die now, the next callback knows that a code is out.
       this.#journal({ ...record, stage: 'exchanging', sentAt, doubts: doubts + 1 })
       const outcome = await exchange(config, pending, answer, Date.now())
-      words = 'words' in outcome ? outcome.words : undefined
+      message = 'message' in outcome ? outcome.message : undefined
       log('login_exchange', {
         login: id,
         outcome: outcome.kind,
-        ...('words' in outcome ? { words } : { oddity: outcome.oddity }),
+        ...('message' in outcome ? { message } : { nonconformity: outcome.nonconformity }),
       })
       if (outcome.kind === 'granted') {
         const grant = await sealGrant(keyring, id, outcome.grant)
@@ -205,7 +205,7 @@ export class Login extends DurableObject<Env> {
     }
     return this.#end(
       record,
-      new Failure(doubts > 0 ? 'login_reply_lost' : 'code_expired', words).data,
+      new Failure(doubts > 0 ? 'login_reply_lost' : 'code_expired', message).data,
     )
   }
 
@@ -216,23 +216,26 @@ export class Login extends DurableObject<Env> {
     answer: Redeemable,
     outcome: Exclude<NotGranted, { kind: 'unknown' }>,
   ): Result<AccountView> {
-    const { words } = outcome
+    const { message } = outcome
     if (outcome.kind === 'refused' || outcome.kind === 'declined') {
       // After a doubt it means that an earlier request did arrive, and its answer was lost.
-      if (record.doubts > 0) return this.#end(record, new Failure('login_reply_lost', words).data)
+      if (record.doubts > 0) return this.#end(record, new Failure('login_reply_lost', message).data)
       if (outcome.kind === 'declined')
-        return this.#end(record, new Failure('login_refused_by_x', words).data)
+        return this.#end(record, new Failure('login_refused_by_x', message).data)
       const wrongPins = (record.wrongPins ?? 0) + 1
       if (pending.flow === 'pin' && outcome.what === 'verifier' && wrongPins < limits.PIN_TRIES) {
         this.#write({ ...record, stage: 'open', wrongPins })
-        return failed('pin_wrong', words)
+        return failed('pin_wrong', message)
       }
-      return this.#end(record, new Failure(refusalOf(outcome.what, answer, seconds()), words).data)
+      return this.#end(
+        record,
+        new Failure(refusalOf(outcome.what, answer, seconds()), message).data,
+      )
     }
     this.#write({ ...record, stage: 'open' })
     return outcome.kind === 'app'
-      ? failed(outcome.failure, words)
-      : failed('x_rate_limited', words, outcome.retryAfter)
+      ? failed(outcome.failure, message)
+      : failed('x_rate_limited', message, outcome.retryAfter)
   }
 
   /** From a grant to an account: who is it, may they, adopt. */
@@ -244,7 +247,7 @@ export class Login extends DurableObject<Env> {
     const askedAtMs = Date.now()
     const user = await ownerOf(config, grant, seconds())
     if (typeof user === 'string') return this.#later(record, user)
-    const isAllowed = mayConnect(config.allow, record.maker, user)
+    const isAllowed = mayConnect(config.allow, record.creator, user)
     const refusal = isAllowed ? 'login_superseded' : 'account_not_allowed'
     // X gives the same OAuth 1.0a token again and again: where nobody may have it, it is not adopted over itself.
     if (!isAllowed && grant.kind === 'oauth1') return this.#refuse(record, refusal, user)
@@ -263,7 +266,7 @@ export class Login extends DurableObject<Env> {
     if (!adopted) return this.#later(record, 'The account could not be stored yet.')
     const { how } = adopted
     log('login_adopted', { login: record.id, account: user.id, how })
-    if (!adopted.account || how === 'forgotten' || how === 'unwanted')
+    if (!adopted.account || how === 'disconnected' || how === 'unwanted')
       return this.#refuse(record, refusal, user)
     const { grant: _, ...rest } = record
     if (!isAllowed) return this.#end(await this.#named(rest, user), new Failure(refusal).data)
@@ -285,7 +288,7 @@ export class Login extends DurableObject<Env> {
 
   /** Notes for the page whose account it was, and which one was meant if there is only one. */
   async #named(record: LoginRecord, user: User): Promise<LoginRecord> {
-    const [only, ...others] = record.maker?.accounts ?? []
+    const [only, ...others] = record.creator?.accounts ?? []
     const account =
       only !== undefined && others.length === 0 ? this.env.ACCOUNT.getByName(only) : undefined
     const meant = await account?.read().catch(() => undefined)
@@ -313,25 +316,29 @@ export class Login extends DurableObject<Env> {
     if (renewed.kind === 'renewed')
       return this.#settle(this.#write({ ...record, grant: renewed.grant }))
     if (renewed.kind === 'dead')
-      return this.#end(rest, new Failure('identity_unknown', renewed.words).data)
-    return this.#later({ ...record, grant: renewed.grant ?? grant! }, renewed.words)
+      return this.#end(rest, new Failure('identity_unknown', renewed.message).data)
+    return this.#later({ ...record, grant: renewed.grant ?? grant! }, renewed.message)
   }
 
   /** The grant stays here and X is asked again, by alarm or by a reload of the page. */
-  #later(record: LoginRecord, words: string): Result<AccountView> {
-    log('login_unfinished', { login: record.id, words })
+  #later(record: LoginRecord, message: string): Result<AccountView> {
+    log('login_unfinished', { login: record.id, message })
     this.#write({ ...record, tries: record.tries + 1 })
-    return failed('login_unfinished', words, limits.IDENTITY_RETRY_SECONDS)
+    return failed('login_unfinished', message, limits.IDENTITY_RETRY_SECONDS)
   }
 
   /** A grant that nobody may have goes back to X; until X took it, the alarm tries again. */
   async #giveBack(record: LoginRecord, failure: FailureData): Promise<Result<AccountView>> {
     const ended = this.#write({ ...record, stage: 'failed', failure, tries: record.tries + 1 })
     const grant = record.grant!
-    const words = await this.#revoke(record.id, grant)
+    const message = await this.#revoke(record.id, grant)
     const givenUp = seconds() > grant.obtainedAtMs / 1000 + limits.REVOKE_GIVE_UP_SECONDS
-    log('login_given_back', { login: record.id, code: failure.code, revoked: words === undefined })
-    if (words === undefined || givenUp) {
+    log('login_given_back', {
+      login: record.id,
+      code: failure.code,
+      revoked: message === undefined,
+    })
+    if (message === undefined || givenUp) {
       const { grant: _, ...rest } = ended
       this.#write(rest)
     }
@@ -368,11 +375,11 @@ export class Login extends DurableObject<Env> {
     const keyring = await keyringOf(config.sealingKeys)
     const pending = await openPending(keyring, id, sealedPending)
     need(config, ...settingsOf(pending.flow))
-    const { maker, returnTo, expiresAt } = pending
+    const { creator, returnTo, expiresAt } = pending
     const fresh = {
       id,
       expiresAt,
-      ...(maker ? { maker } : {}),
+      ...(creator ? { creator } : {}),
       ...(returnTo === undefined ? {} : { returnTo }),
       stage: 'open',
       doubts: 0,

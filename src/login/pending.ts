@@ -10,12 +10,12 @@ import { authorizePage, type RequestToken } from '../x/oauth1'
 
 export type PendingLogin = Asked & {
   /** What the cookies of the browsers that open this login are made with. */
-  binding: Secret
+  browserSecret: Secret
   /** Stands in `login_url` only. */
   ticket?: Secret
   returnTo?: string
   /** The caller that made this login; absent when a browser began it. */
-  maker?: Maker
+  creator?: Creator
   /** Unix seconds. */
   expiresAt: number
 }
@@ -32,7 +32,7 @@ export interface Hints {
 }
 
 /** A caller, and the accounts it is limited to, if it is. */
-export interface Maker {
+export interface Creator {
   id: string
   accounts?: readonly string[]
 }

@@ -10,14 +10,14 @@ import {
   LOGIN_AFTERLIFE_SECONDS,
 } from '../limits'
 import type { User } from '../x/user'
+import type { Spent } from './disclosure'
 import type { UnadoptedGrant } from './grant'
-import type { Maker } from './pending'
-import type { Spent } from './tell'
+import type { Creator } from './pending'
 
 export interface LoginRecord {
   id: string
   expiresAt: number
-  maker?: Maker
+  creator?: Creator
   /** Hash of the proof that only the browser has whose code was exchanged last. */
   proofHash: string
   returnTo?: string
@@ -55,9 +55,13 @@ export function alarmAt(record: LoginRecord, now: number): number {
  * Whether this user may connect here: by LOGIN_ALLOW, and by the maker's account list. Without LOGIN_ALLOW only
  * callers can make logins, and theirs are allowed.
  */
-export function mayConnect(allow: Config['allow'], maker: Maker | undefined, user: User): boolean {
-  if (maker?.accounts && !maker.accounts.includes(user.id)) return false
-  if (allow === undefined) return maker !== undefined
+export function mayConnect(
+  allow: Config['allow'],
+  creator: Creator | undefined,
+  user: User,
+): boolean {
+  if (creator?.accounts && !creator.accounts.includes(user.id)) return false
+  if (allow === undefined) return creator !== undefined
   return allow === '*' || allow.has(user.id) || allow.has(`@${user.username.toLowerCase()}`)
 }
 

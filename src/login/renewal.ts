@@ -17,9 +17,9 @@ export const isGivenUp = ({ obtainedAtMs }: UnadoptedGrant, now: number): boolea
 export type Renewed =
   | { kind: 'renewed'; grant: UnadoptedGrant }
   /** X has ended it, or it cannot be refreshed: it is of no use to anybody. */
-  | { kind: 'dead'; words: string }
+  | { kind: 'dead'; message: string }
   /** Nobody knows, or not now. An access token that arrived alone is in `grant`. */
-  | { kind: 'later'; words: string; grant?: UnadoptedGrant }
+  | { kind: 'later'; message: string; grant?: UnadoptedGrant }
 
 /** Refreshes an OAuth 2.0 pair that has no home yet, once. `now` is Unix seconds. @throws Failure `sealed_unreadable` */
 export async function renew(
@@ -31,20 +31,24 @@ export async function renew(
 ): Promise<Renewed> {
   const opened = await openGrant(keyring, id, grant)
   if (opened.kind === 'oauth1' || !opened.refreshToken)
-    return { kind: 'dead', words: 'Its access token has expired, and there is no refresh token.' }
+    return { kind: 'dead', message: 'Its access token has expired, and there is no refresh token.' }
   const outcome = await refresh(config, opened.refreshToken, now)
   const resealed = (tokens: Tokens) => sealGrant(keyring, id, renewedWith(opened, tokens, now))
   switch (outcome.kind) {
     case 'granted':
       return { kind: 'renewed', grant: await resealed(outcome.tokens) }
     case 'refused':
-      return { kind: 'dead', words: outcome.words }
+      return { kind: 'dead', message: outcome.message }
     case 'unknown': {
-      const { words, cut } = outcome
-      return { kind: 'later', words, ...(cut?.tokens ? { grant: await resealed(cut.tokens) } : {}) }
+      const { message, cut } = outcome
+      return {
+        kind: 'later',
+        message,
+        ...(cut?.tokens ? { grant: await resealed(cut.tokens) } : {}),
+      }
     }
     default:
-      return { kind: 'later', words: outcome.words }
+      return { kind: 'later', message: outcome.message }
   }
 }
 

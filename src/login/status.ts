@@ -2,7 +2,7 @@
 import { hash } from '../crypto/hash'
 import { Failure, unwrap } from '../failure'
 import { findPending } from './begin'
-import { hiddenFrom, type LoginStatus, pendingStatus, type Viewer } from './tell'
+import { hiddenFrom, type LoginStatus, pendingStatus, type Viewer } from './disclosure'
 
 /**
  * How far a login is. One that a caller made is shown to that caller; one that a browser began, to callers that are
@@ -19,7 +19,7 @@ export async function statusOf(
   now: number,
 ): Promise<LoginStatus> {
   const proofHash = proof === undefined ? undefined : await hash(proof)
-  const told = await env.LOGIN.getByName(id).tell(viewer, proofHash)
+  const told = await env.LOGIN.getByName(id).disclose(viewer, proofHash)
   if (told) return unwrap(told)
   // No code was brought yet, so nobody has a proof.
   const pending = await findPending(env, id, now)

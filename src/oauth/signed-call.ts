@@ -1,6 +1,6 @@
 import type { Secret } from '../secret'
-import { type Arrived, arrivedOf } from './arrived'
 import { authorizationHeader, type Credentials } from './authorization-header'
+import { type ReceivedReply, receiveReply } from './received-reply'
 
 export interface SignedCall {
   method: 'GET' | 'POST'
@@ -78,14 +78,14 @@ const FORM = 'application/x-www-form-urlencoded;charset=UTF-8'
 
 async function send(url: URL, timeoutMs: number, init: RequestInit): Promise<RawReply> {
   return complete(
-    await arrivedOf(timeoutMs, (signal) =>
+    await receiveReply(timeoutMs, (signal) =>
       fetch(url.href, { ...init, redirect: 'manual', signal }),
     ),
   )
 }
 
 /** A reply that broke off says nothing, but what a 2xx had brought by then is handed on. */
-function complete({ status, headers, text, isWhole }: Arrived): RawReply {
+function complete({ status, headers, text, isWhole }: ReceivedReply): RawReply {
   if (isWhole) return { status, headers, text }
   const acted = status >= 200 && status < 300
   return { status: 0, headers: new Headers(), text: '', ...(acted ? { partial: text } : {}) }

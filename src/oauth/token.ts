@@ -4,9 +4,9 @@
  */
 import * as oauth from 'oauth4webapi'
 import { Secret } from '../secret'
-import { type Arrived, arrivedOf } from './arrived'
 import { type OAuth2Client, requestOptions, triple } from './client'
 import { wholeMembers } from './partial-json'
+import { type ReceivedReply, receiveReply } from './received-reply'
 
 /** What a token endpoint gave. Fields it left out or garbled are undefined. */
 export interface Tokens {
@@ -30,7 +30,7 @@ export interface Reply {
   /** What the body was: a JSON object, nothing at all, or anything else. */
   body: 'json' | 'empty' | 'other'
   /** What is not as RFC 6749 wants it, for the log. */
-  oddity: string | undefined
+  nonconformity: string | undefined
 }
 
 /**
@@ -93,18 +93,18 @@ async function reply(
   send: (signal: AbortSignal) => Promise<Response>,
   strictly?: (response: Response) => Promise<unknown>,
 ): Promise<Reply> {
-  const arrived = await arrivedOf(client.timeoutMs, send)
+  const arrived = await receiveReply(client.timeoutMs, send)
   const read = readReply(arrived)
   if (!read.tokens || !strictly || !arrived.isWhole) return read
-  return { ...read, oddity: await oddityOf(arrived, strictly) }
+  return { ...read, nonconformity: await oddityOf(arrived, strictly) }
 }
 
 /** Reads what arrived of a reply: all of it, or what a 2xx had brought when it broke off. */
-export function readReply({ status, headers, text, isWhole, broken }: Arrived): Reply {
+export function readReply({ status, headers, text, isWhole, broken }: ReceivedReply): Reply {
   const acted = status >= 200 && status < 300
-  const oddity = isWhole ? undefined : nameOf(broken)
+  const nonconformity = isWhole ? undefined : nameOf(broken)
   // An error counts once it is whole: what a cut text seems to say of a token may not be what was said.
-  if (!isWhole && !acted) return { ...NOTHING, headers: new Headers(), oddity }
+  if (!isWhole && !acted) return { ...NOTHING, headers: new Headers(), nonconformity }
   const fields = jsonObject(isWhole ? text : (wholeMembers(text) ?? '')) ?? {}
   return {
     status,
@@ -114,13 +114,13 @@ export function readReply({ status, headers, text, isWhole, broken }: Arrived): 
     tokens: acted ? liftTokens(fields) : undefined,
     error: textOf(fields.error),
     errorDescription: textOf(fields.error_description),
-    oddity,
+    nonconformity,
   }
 }
 
 /** What the library finds wrong with a reply whose tokens were lifted out. */
 function oddityOf(
-  { status, headers, text }: Arrived,
+  { status, headers, text }: ReceivedReply,
   strictly: (response: Response) => Promise<unknown>,
 ): Promise<string | undefined> {
   return strictly(new Response(text, { status, headers })).then(none, nameOf)

@@ -1,7 +1,7 @@
 /** Every code, what it means and what to do. */
 import { FAILURES } from '../failure'
+import { CodeText } from './code-text'
 import { Layout } from './layout'
-import { Words } from './words'
 
 export function Problems() {
   return (
@@ -18,7 +18,7 @@ export function Problems() {
               <code>{code}</code> <span class="soft">{status}</span>
             </h2>
             <p>
-              {title}. <Words text={fix} />{' '}
+              {title}. <CodeText text={fix} />{' '}
               {retry && <span class="soft">The same call may work later.</span>}
             </p>
           </section>

@@ -1,7 +1,7 @@
 /** What went wrong and what to do about it. */
 import { FAILURES, type FailureData } from '../failure'
+import { CodeText } from './code-text'
 import { Layout } from './layout'
-import { Words } from './words'
 
 export interface TroubleProps {
   failure: FailureData
@@ -18,7 +18,7 @@ export function Trouble({ failure: { code, detail, retryAfter }, backTo }: Troub
         <h1>{title}</h1>
         {detail !== undefined && <p class="note">{detail}</p>}
         <p>
-          <Words text={fix.replace('`retry_after`', String(retryAfter ?? 60))} />
+          <CodeText text={fix.replace('`retry_after`', String(retryAfter ?? 60))} />
         </p>
         <div class="actions">
           <a class="button" href="/">

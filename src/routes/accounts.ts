@@ -2,19 +2,19 @@
 import type { Context } from 'hono'
 import { Hono } from 'hono/tiny'
 import * as v from 'valibot'
-import type { Ask, Degraded } from '../account/decide'
-import { disconnect, findAccount, pageOf } from '../account/find'
-import { lease } from '../account/lease'
+import { lease } from '../access/lease'
+import { disconnect, findAccount, pageOf } from '../access/list'
+import type { Degraded, LeaseRequest } from '../account/decide'
 import { viewOf } from '../account/view'
 import { keyringOf } from '../crypto/keyring'
 import { configOf } from '../env'
 import { Failure } from '../failure'
 import { LEASE_MIN_TTL_MAX_SECONDS, LEASE_MIN_TTL_SECONDS, PAGE_DEFAULT, PAGE_MAX } from '../limits'
 import type { VaultAccount } from '../store/vault'
-import { leftJson, tokenAnswer } from './answers'
+import { disconnectedJson, tokenAnswer } from './answers'
 import { accountFor, accountWithCopy, callerWith } from './api'
-import type { Door } from './door'
 import { ForceQuery, NoQuery, readQuery, WholeNumber } from './input'
+import type { AppEnv } from './middleware'
 
 const ListQuery = v.strictObject({
   cursor: v.optional(v.string()),
@@ -25,7 +25,7 @@ const TokenQuery = v.strictObject({
   rejected: v.optional(WholeNumber(0, Number.MAX_SAFE_INTEGER)),
 })
 
-export const accounts = new Hono<Door>()
+export const accounts = new Hono<AppEnv>()
   .get('/', async (c) => {
     const caller = await callerWith(c, 'accounts:read')
     const { cursor, limit } = readQuery(c, ListQuery)
@@ -49,7 +49,7 @@ export const accounts = new Hono<Door>()
         : { ...(await accountFor(c, 'tokens')), copy: null }
     const { min_ttl, rejected } = readQuery(c, TokenQuery)
     const minTtl = min_ttl ?? LEASE_MIN_TTL_SECONDS
-    const ask: Ask =
+    const ask: LeaseRequest =
       rejected === undefined
         ? { because: 'lease', minTtl }
         : { because: 'rejected', generation: rejected, minTtl }
@@ -65,13 +65,17 @@ export const accounts = new Hono<Door>()
   .delete('/:id', async (c) => {
     const { id } = await accountFor(c, 'accounts:write')
     const force = readQuery(c, ForceQuery).force === 'true'
-    return c.json({ id, forgotten: true, ...leftJson(await disconnect(c.env, id, force)) })
+    return c.json({
+      id,
+      disconnected: true,
+      ...disconnectedJson(await disconnect(c.env, id, force)),
+    })
   })
 
 async function leased(
-  c: Context<Door>,
+  c: Context<AppEnv>,
   id: string,
-  ask: Ask,
+  ask: LeaseRequest,
   copy: VaultAccount | null,
 ): Promise<Response> {
   const now = c.get('now')

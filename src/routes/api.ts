@@ -1,15 +1,15 @@
 /** The caller of an API request, and the account it is about. Nothing that was sent is judged before the key. */
 import type { Context } from 'hono'
-import { copyOf } from '../account/find'
+import { copyOf } from '../access/list'
 import { readClaim, verify } from '../caller/authenticate'
 import { type Caller, demandAccount, demandScope, type Scope } from '../caller/caller'
 import type { VaultAccount } from '../store/vault'
 import { USER_ID } from '../x/user'
-import type { Door } from './door'
 import { accountId } from './input'
+import type { AppEnv } from './middleware'
 
 /** Who calls, given that they may. @throws Failure of authentication, `scope_missing` */
-export async function callerWith(c: Context<Door>, scope: Scope | 'admin'): Promise<Caller> {
+export async function callerWith(c: Context<AppEnv>, scope: Scope | 'admin'): Promise<Caller> {
   const claim = await readClaim(c.env, c.req.header('authorization'))
   const caller = await verify(c.env, claim, c.get('now'))
   demandScope(caller, scope)
@@ -18,7 +18,7 @@ export async function callerWith(c: Context<Door>, scope: Scope | 'admin'): Prom
 
 /** The account in the path and who asks, given that they may touch it. @throws Failure also `account_unknown` */
 export async function accountFor(
-  c: Context<Door>,
+  c: Context<AppEnv>,
   scope: Scope,
 ): Promise<{ id: string; caller: Caller }> {
   const caller = await callerWith(c, scope)
@@ -29,7 +29,7 @@ export async function accountFor(
 
 /** The same, with KV's copy of the account beside the caller's record: for what must cost no more than these two reads. */
 export async function accountWithCopy(
-  c: Context<Door>,
+  c: Context<AppEnv>,
   scope: Scope,
 ): Promise<{ id: string; copy: VaultAccount | null }> {
   const now = c.get('now')

@@ -1,13 +1,13 @@
 /** `/v1/app/token`: the app-only bearer. */
 import { Hono } from 'hono/tiny'
-import { appOwner } from '../account/app-owner'
+import { appOwner } from '../access/app-owner'
 import { appBearer, endBearer } from '../app/bearer'
 import { tokenAnswer } from './answers'
 import { callerWith } from './api'
-import type { Door } from './door'
 import { ForceQuery, NoQuery, readQuery } from './input'
+import type { AppEnv } from './middleware'
 
-export const appOnly = new Hono<Door>()
+export const appOnly = new Hono<AppEnv>()
   .get('/token', async (c) => {
     await callerWith(c, 'app')
     readQuery(c, NoQuery)

@@ -9,16 +9,16 @@ import { accounts } from './accounts'
 import { appOnly } from './app-only'
 import { browser } from './browser'
 import { callers } from './callers'
-import { clock, type Door, headers, httpsOnly, missingSettings, noStore } from './door'
 import { grants } from './grants'
 import { logins } from './logins'
+import { type AppEnv, clock, headers, httpsOnly, missingSettings, noStore } from './middleware'
 import { problem } from './problem'
 import { problems } from './problems'
 import { signing } from './sign'
 import { operator } from './status'
 import { trouble } from './trouble'
 
-const api = new Hono<Door>()
+const api = new Hono<AppEnv>()
   .use(httpsOnly)
   .route('/', signing)
   .route('/', operator)
@@ -28,7 +28,7 @@ const api = new Hono<Door>()
   .route('/callers', callers)
   .route('/logins', logins)
 
-export const app = new Hono<Door>()
+export const app = new Hono<AppEnv>()
   .use(clock, headers, noStore)
   .route('/', browser)
   .route('/problems', problems)
@@ -49,12 +49,12 @@ app.onError((error, c) => {
   return answer(c, new Failure('internal').data)
 })
 
-function file(c: Context<Door>, body: string, type: string): Response {
+function file(c: Context<AppEnv>, body: string, type: string): Response {
   return c.body(body, 200, { 'content-type': type, 'cache-control': 'public, max-age=3600' })
 }
 
 /** Programs get problem documents, people get pages. */
-function answer(c: Context<Door>, failure: FailureData) {
+function answer(c: Context<AppEnv>, failure: FailureData) {
   const { path } = c.req
   const forPrograms = path.startsWith('/v1') || path === '/healthz'
   return forPrograms ? problem(c, failure) : trouble(c, failure)

@@ -2,7 +2,7 @@
 import type { Context } from 'hono'
 import { Failure } from '../failure'
 import { BODY_MAX_BYTES } from '../limits'
-import type { Door } from './door'
+import type { AppEnv } from './middleware'
 
 /**
  * The body as text. One that says it is too long is refused unread; one that does not say, or lies, is read to the
@@ -10,7 +10,7 @@ import type { Door } from './door'
  *
  * @throws Failure `request_too_large`; `request_malformed` when it is compressed, breaks off or is not UTF-8
  */
-export async function readText(c: Context<Door>): Promise<string> {
+export async function readText(c: Context<AppEnv>): Promise<string> {
   if (Number(c.req.header('content-length') ?? 0) > BODY_MAX_BYTES)
     throw new Failure('request_too_large')
   const encoding = c.req.header('content-encoding')

@@ -15,8 +15,14 @@ import { Connected } from '../pages/connected'
 import { Landing } from '../pages/landing'
 import { PinForm, type PinProps } from '../pages/pin'
 import { scopeInWords, scopesToAsk } from '../x/scopes'
-import { type Door, missingSettings, navigationOnly, onPublicOrigin, originOf } from './door'
 import { AccessType, hintsOf, loginId, PinText, readForm, readQuery, ScreenName } from './input'
+import {
+  type AppEnv,
+  missingSettings,
+  navigationOnly,
+  onPublicOrigin,
+  originOf,
+} from './middleware'
 import { network } from './network'
 import { trouble } from './trouble'
 
@@ -29,7 +35,7 @@ const LoginQuery = v.object({
 })
 const Pin = v.object({ login: v.string(), pin: PinText })
 
-export const browser = new Hono<Door>()
+export const browser = new Hono<AppEnv>()
   .get('/', onPublicOrigin, (c) => {
     const config = configOf(c.env)
     const allow = config.problems.get('LOGIN_ALLOW')
@@ -87,8 +93,8 @@ export const browser = new Hono<Door>()
   })
 
 /** Sends the browser to X, with the cookie by which we know it again; for a PIN X opens beside our form. */
-async function toX(c: Context<Door>, { id, pending, authorizeUrl }: Begun): Promise<Response> {
-  const cookie = await newCookie(pending.binding)
+async function toX(c: Context<AppEnv>, { id, pending, authorizeUrl }: Begun): Promise<Response> {
+  const cookie = await newCookie(pending.browserSecret)
   setCookie(c, cookieName(c, id), cookie.reveal(), {
     path: '/',
     httpOnly: true,
@@ -101,31 +107,31 @@ async function toX(c: Context<Door>, { id, pending, authorizeUrl }: Begun): Prom
   return pinForm(c, { login: id, pageAtX: authorizeUrl, wrong: false }, pending.returnTo)
 }
 
-function pinForm(c: Context<Door>, props: PinProps, returnTo: string | undefined) {
+function pinForm(c: Context<AppEnv>, props: PinProps, returnTo: string | undefined) {
   if (returnTo !== undefined) c.set('formToApp', true)
   return c.html(PinForm(props), props.wrong ? 400 : 200)
 }
 
-function ended(c: Context<Door>, { result, returnTo }: Completed): Response | Promise<Response> {
+function ended(c: Context<AppEnv>, { result, returnTo }: Completed): Response | Promise<Response> {
   if (!result.ok) return trouble(c, result.failure, returnTo)
   if (returnTo !== undefined) return c.redirect(returnTo)
   return c.html(Connected({ account: result.value, scopeInWords, now: c.get('now') }))
 }
 
-const cookieOf = (c: Context<Door>) => (id: string) => getCookie(c, cookieName(c, id))
+const cookieOf = (c: Context<AppEnv>) => (id: string) => getCookie(c, cookieName(c, id))
 
 /** Whether this browser began any login that is still remembered there. */
-const hasLogin = (c: Context<Door>): boolean =>
+const hasLogin = (c: Context<AppEnv>): boolean =>
   Object.keys(getCookie(c)).some((name) => name.startsWith(cookieName(c, '')))
 
 /** One cookie per login, so that two tabs work. On loopback http without prefix and `Secure`: Safari drops those there. */
-const cookieName = (c: Context<Door>, id: string): string =>
+const cookieName = (c: Context<AppEnv>, id: string): string =>
   `${isSecure(c) ? '__Host-' : ''}perch_login_${id.slice(0, 16)}`
 
-const isSecure = (c: Context<Door>): boolean => originOf(c).startsWith('https:')
+const isSecure = (c: Context<AppEnv>): boolean => originOf(c).startsWith('https:')
 
 /** Each begun login is a KV write, so nobody may begin them without end. @throws Failure `rate_limited` */
-async function limitRate(c: Context<Door>): Promise<void> {
+async function limitRate(c: Context<AppEnv>): Promise<void> {
   const key = network(c.req.header('cf-connecting-ip') ?? 'unknown')
   // The total is charged for admitted ones alone, or one address could use it up for everybody.
   const one = await c.env.LOGIN_LIMIT_ADDRESS.limit({ key })

@@ -15,8 +15,8 @@ import { isReturnPrefix } from '../login/return-to'
 import { type CallerSummary, listCallers } from '../store/callers'
 import { USER_ID } from '../x/user'
 import { callerWith } from './api'
-import type { Door } from './door'
 import { NoQuery, readJson, readQuery } from './input'
+import type { AppEnv } from './middleware'
 
 const SECONDS_EXPECTED = 'Unix seconds are expected, a whole number of ten digits'
 
@@ -60,7 +60,7 @@ const CallerBody = v.strictObject({
   ),
 })
 
-export const callers = new Hono<Door>()
+export const callers = new Hono<AppEnv>()
   .get('/', async (c) => {
     await callerWith(c, 'admin')
     const page = await listCallers(c.env.VAULT, readQuery(c, ListQuery).cursor)

@@ -2,8 +2,8 @@
 import type { Context } from 'hono'
 import { Hono } from 'hono/tiny'
 import * as v from 'valibot'
-import { endGrant } from '../account/find'
-import { type Brought, importGrant } from '../account/import'
+import { type ImportedGrant, importGrant } from '../access/import'
+import { endGrant } from '../access/list'
 import { viewOf } from '../account/view'
 import { Failure } from '../failure'
 import {
@@ -15,10 +15,10 @@ import {
 } from '../limits'
 import { Secret } from '../secret'
 import { GRANT_KINDS, type GrantKind } from '../store/vault'
-import { leftJson } from './answers'
+import { disconnectedJson } from './answers'
 import { accountFor } from './api'
-import type { Door } from './door'
 import { ConfirmQuery, ForceQuery, readJson, readQuery } from './input'
+import type { AppEnv } from './middleware'
 
 /** Visible ASCII, as in a header (RFC 6750 §2.1, RFC 6749 appendix A). */
 const Token = v.pipe(
@@ -53,7 +53,7 @@ const OAuth2Body = v.strictObject({
   token_type: v.optional(v.pipe(v.string(), v.regex(/^bearer$/i, 'bearer is expected'))),
 })
 
-export const grants = new Hono<Door>()
+export const grants = new Hono<AppEnv>()
   .put('/:id/grants/:kind', async (c) => {
     const { id, caller } = await accountFor(c, 'accounts:write')
     const confirm = readQuery(c, ConfirmQuery).confirm !== 'false'
@@ -76,11 +76,11 @@ export const grants = new Hono<Door>()
       id,
       grant: kind,
       ended: true,
-      ...leftJson(await endGrant(c.env, id, kind, force)),
+      ...disconnectedJson(await endGrant(c.env, id, kind, force)),
     })
   })
 
-async function readBrought(c: Context<Door>): Promise<Brought> {
+async function readBrought(c: Context<AppEnv>): Promise<ImportedGrant> {
   const kind = grantKind(c)
   if (kind === 'oauth1') {
     const body = await readJson(c, OAuth1Body)
@@ -102,7 +102,7 @@ async function readBrought(c: Context<Door>): Promise<Brought> {
 }
 
 /** The kind in the path. @throws Failure `grant_unknown` */
-function grantKind(c: Context<Door>): GrantKind {
+function grantKind(c: Context<AppEnv>): GrantKind {
   const kind = GRANT_KINDS.find((known) => known === c.req.param('kind'))
   if (!kind) throw new Failure('grant_unknown', `There are: ${GRANT_KINDS.join(', ')}.`)
   return kind

@@ -6,11 +6,11 @@ import { PIN_MAX_CHARS } from '../limits'
 import { type Hints, LOGIN_ID } from '../login/pending'
 import { USER_ID } from '../x/user'
 import { readText } from './body'
-import type { Door } from './door'
+import type { AppEnv } from './middleware'
 
 /** The JSON body; an empty one is `{}`. @throws Failure `request_malformed`, `request_too_large` */
 export async function readJson<S extends v.GenericSchema>(
-  c: Context<Door>,
+  c: Context<AppEnv>,
   schema: S,
 ): Promise<v.InferOutput<S>> {
   const text = await readText(c)
@@ -27,7 +27,7 @@ export async function readJson<S extends v.GenericSchema>(
 
 /** A form's fields, each once. @throws Failure `request_malformed`, `request_too_large` */
 export async function readForm<S extends v.GenericSchema>(
-  c: Context<Door>,
+  c: Context<AppEnv>,
   schema: S,
 ): Promise<v.InferOutput<S>> {
   return check(schema, eachOnce(new URLSearchParams(await readText(c)), 'form'))
@@ -35,7 +35,7 @@ export async function readForm<S extends v.GenericSchema>(
 
 /** The query, each parameter once. @throws Failure `request_malformed` */
 export function readQuery<S extends v.GenericSchema>(
-  c: Context<Door>,
+  c: Context<AppEnv>,
   schema: S,
 ): v.InferOutput<S> {
   return check(schema, eachOnce(new URL(c.req.url).searchParams, 'query'))
@@ -118,7 +118,7 @@ export const hintsOf = (
 })
 
 /** The X user id in the path. @throws Failure `request_malformed` */
-export function accountId(c: Context<Door>): string {
+export function accountId(c: Context<AppEnv>): string {
   const id = c.req.param('id') ?? ''
   if (!USER_ID.test(id))
     throw new Failure(
@@ -129,7 +129,7 @@ export function accountId(c: Context<Door>): string {
 }
 
 /** The login id in the path; anything else names no login. @throws Failure `login_unknown` */
-export function loginId(c: Context<Door>): string {
+export function loginId(c: Context<AppEnv>): string {
   const id = c.req.param('id') ?? ''
   if (!LOGIN_ID.test(id)) throw new Failure('login_unknown')
   return id

@@ -6,12 +6,11 @@ import { Failure } from '../failure'
 import { CODE_MAX_CHARS, SCOPE_MAX_CHARS, URL_MAX_CHARS } from '../limits'
 import { begin, offeredFlow } from '../login/begin'
 import { type Answer, readCallback } from '../login/callback'
-import { completeForMaker } from '../login/complete'
+import { completeForCreator } from '../login/complete'
+import type { Viewer } from '../login/disclosure'
 import { isCovered } from '../login/return-to'
 import { statusOf } from '../login/status'
-import type { Viewer } from '../login/tell'
 import { callerWith } from './api'
-import { type Door, originOf } from './door'
 import {
   AccessType,
   hintsOf,
@@ -22,6 +21,7 @@ import {
   readQuery,
   ScreenName,
 } from './input'
+import { type AppEnv, originOf } from './middleware'
 import { problemOf } from './problem'
 
 /** @see [RFC 6749 §3.3](https://www.rfc-editor.org/rfc/rfc6749.html#section-3.3) for the characters of a scope */
@@ -83,7 +83,7 @@ function demandCovered({ returnTo }: Caller, address: string | undefined): void 
     )
 }
 
-export const logins = new Hono<Door>()
+export const logins = new Hono<AppEnv>()
   .post('/', async (c) => {
     const caller = await callerWith(c, 'logins')
     readQuery(c, NoQuery)
@@ -98,7 +98,7 @@ export const logins = new Hono<Door>()
         ...(body.return_to === undefined ? {} : { returnTo: body.return_to }),
         hints: hintsOf(body.force_login, body.screen_name),
         origin: originOf(c),
-        maker: { id: caller.id, ...(caller.accounts ? { accounts: caller.accounts } : {}) },
+        creator: { id: caller.id, ...(caller.accounts ? { accounts: caller.accounts } : {}) },
       },
       c.get('now'),
     )
@@ -118,7 +118,7 @@ export const logins = new Hono<Door>()
       'response_url' in body
         ? readCallback(new URL(body.response_url).search)
         : { answer: bareAnswer(body) }
-    return c.json(await completeForMaker(c.env, id, caller.id, callback, c.get('now')))
+    return c.json(await completeForCreator(c.env, id, caller.id, callback, c.get('now')))
   })
 
   .get('/:id', async (c) => {

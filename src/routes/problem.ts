@@ -1,7 +1,7 @@
 /** A failure on the wire: an RFC 9457 problem document with a stable `code`. */
 import type { Context } from 'hono'
 import { FAILURES, type FailureData } from '../failure'
-import { type Door, originOf } from './door'
+import { type AppEnv, originOf } from './middleware'
 
 /** Fields of the problem document. `type` resolves to the page that lists every code. @see [RFC 9457 §3](https://www.rfc-editor.org/rfc/rfc9457.html#section-3) */
 export function problemOf({ code, detail, retryAfter }: FailureData) {
@@ -18,7 +18,7 @@ export function problemOf({ code, detail, retryAfter }: FailureData) {
 }
 
 /** Answers with the problem document of a failure. */
-export function problem(c: Context<Door>, failure: FailureData): Response {
+export function problem(c: Context<AppEnv>, failure: FailureData): Response {
   const { status } = FAILURES[failure.code]
   const body: Record<string, unknown> = problemOf(failure)
   if (failure.code === 'login_required') body.login_url = loginUrl(c)
@@ -30,7 +30,7 @@ export function problem(c: Context<Door>, failure: FailureData): Response {
 }
 
 /** Undefined where PUBLIC_ORIGIN is missing: an error must not fail on the way out. */
-function loginUrl(c: Context<Door>): string | undefined {
+function loginUrl(c: Context<AppEnv>): string | undefined {
   try {
     return `${originOf(c)}/login`
   } catch {

@@ -2,12 +2,12 @@
 import type { Context } from 'hono'
 import { Hono } from 'hono/tiny'
 import * as v from 'valibot'
-import { type Signed, signAs, signAsApp } from '../account/sign'
+import { type Signed, signAs, signAsApp } from '../access/sign'
 import { REALM_MAX_CHARS } from '../limits'
 import { bareOrJson } from './answers'
 import { accountWithCopy, callerWith } from './api'
-import type { Door } from './door'
 import { NoQuery, readJson, readQuery } from './input'
+import type { AppEnv } from './middleware'
 
 const isTexts = (form: unknown): boolean =>
   typeof form === 'object' &&
@@ -47,7 +47,7 @@ const SignBody = v.strictObject({
   ),
 })
 
-export const signing = new Hono<Door>()
+export const signing = new Hono<AppEnv>()
   .post('/accounts/:id/sign', async (c) => {
     const { id, copy } = await accountWithCopy(c, 'sign')
     return signedAnswer(c, await signAs(c.env, id, await readRequest(c), c.get('now'), copy))
@@ -58,12 +58,12 @@ export const signing = new Hono<Door>()
     return signedAnswer(c, await signAsApp(c.env, await readRequest(c), c.get('now')))
   })
 
-async function readRequest(c: Context<Door>) {
+async function readRequest(c: Context<AppEnv>) {
   readQuery(c, NoQuery)
   const { method, url, form, realm } = await readJson(c, SignBody)
   return { method, url, ...(form ? { form } : {}), ...(realm === undefined ? {} : { realm }) }
 }
 
 /** For `Accept: text/plain` the Authorization header's value alone. */
-const signedAnswer = (c: Context<Door>, { authorization, signedUrl }: Signed): Response =>
+const signedAnswer = (c: Context<AppEnv>, { authorization, signedUrl }: Signed): Response =>
   bareOrJson(c, authorization, { authorization, signed_url: signedUrl })

@@ -1,16 +1,16 @@
 /** `/v1/status`, and what an operator may do by hand. */
 import { Hono } from 'hono/tiny'
 import * as v from 'valibot'
-import { restore, restorePage } from '../account/restore'
+import { restore, restorePage } from '../access/restore'
 import { viewOf } from '../account/view'
 import { statusOf } from '../app/status'
 import { callerWith } from './api'
-import type { Door } from './door'
 import { accountId, NoQuery, readQuery } from './input'
+import type { AppEnv } from './middleware'
 
 const PageQuery = v.strictObject({ cursor: v.optional(v.string()) })
 
-export const operator = new Hono<Door>()
+export const operator = new Hono<AppEnv>()
   .get('/status', async (c) => {
     await callerWith(c, 'status')
     readQuery(c, NoQuery)

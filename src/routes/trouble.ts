@@ -2,11 +2,11 @@
 import type { Context } from 'hono'
 import { FAILURES, type FailureData } from '../failure'
 import { Trouble } from '../pages/trouble'
-import type { Door } from './door'
+import type { AppEnv } from './middleware'
 
 /** @param backTo - where the login was to return, its id and proof in it: the app can ask how it ended */
 export function trouble(
-  c: Context<Door>,
+  c: Context<AppEnv>,
   failure: FailureData,
   backTo?: string,
 ): Response | Promise<Response> {

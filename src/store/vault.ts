@@ -49,7 +49,7 @@ export interface Ended {
 /** Why a refresh failed; times are Unix seconds. */
 export interface RefreshFailure {
   code: string
-  words: string
+  message: string
   at: number
 }
 

@@ -7,19 +7,21 @@ import { RETRY_AFTER_MAX_SECONDS } from '../limits'
 import type { Reply, Tokens } from '../oauth/token'
 
 /** A token pair, or why there is none. */
-export type Outcome = { kind: 'granted'; tokens: Tokens; oddity: string | undefined } | NotGranted
+export type Outcome =
+  | { kind: 'granted'; tokens: Tokens; nonconformity: string | undefined }
+  | NotGranted
 
 export type NotGranted =
   /** This token, code or verifier is not valid, by X's word. */
-  | { kind: 'refused'; what: Refused; words: string }
+  | { kind: 'refused'; what: Refused; message: string }
   /** The app, its set-up or the user's standing at X: no grant is to blame. */
-  | { kind: 'app'; failure: FailureCode; words: string }
+  | { kind: 'app'; failure: FailureCode; message: string }
   /** X asks to wait. */
-  | { kind: 'later'; retryAfter: number; words: string }
+  | { kind: 'later'; retryAfter: number; message: string }
   /** X said no in words of an API, but why is not known: it did not act. */
-  | { kind: 'declined'; words: string }
+  | { kind: 'declined'; message: string }
   /** Anything else, or nothing: nobody knows whether X acted. */
-  | { kind: 'unknown'; words: string; cut?: Cut }
+  | { kind: 'unknown'; message: string; cut?: Cut }
 
 /** A reply that X had begun with a 2xx and that broke off: the call is over at X, and this much of it arrived. */
 export interface Cut {
@@ -49,20 +51,20 @@ export function judge(reply: Reply, subject: 'token' | 'code', now: number): Out
   const { tokens } = reply
   // Of a reply that broke off, both tokens are the pair. One alone is not: the other was on its way.
   if (tokens && (reply.isWhole || tokens.refreshToken))
-    return { kind: 'granted', tokens, oddity: reply.oddity }
-  const words = inWords(reply)
-  if (!reply.isWhole && reply.status !== 0) return { kind: 'unknown', words, cut: { tokens } }
-  if (reply.status === 429) return { kind: 'later', retryAfter: retryAfter(reply, now), words }
+    return { kind: 'granted', tokens, nonconformity: reply.nonconformity }
+  const message = inWords(reply)
+  if (!reply.isWhole && reply.status !== 0) return { kind: 'unknown', message, cut: { tokens } }
+  if (reply.status === 429) return { kind: 'later', retryAfter: retryAfter(reply, now), message }
   if (reply.status >= 400 && reply.status < 500 && !PASSING_STATUS.has(reply.status)) {
     if (reply.error === 'unauthorized_client' || reply.error === 'invalid_client')
-      return { kind: 'app', failure: 'app_credentials_refused', words }
-    if (reply.error === 'invalid_grant') return { kind: 'refused', what: subject, words }
+      return { kind: 'app', failure: 'app_credentials_refused', message }
+    if (reply.error === 'invalid_grant') return { kind: 'refused', what: subject, message }
     const what = DESCRIPTIONS.get(reply.errorDescription?.trim() ?? '')
-    if (what && reply.error === 'invalid_request') return { kind: 'refused', what, words }
+    if (what && reply.error === 'invalid_request') return { kind: 'refused', what, message }
     if (reply.error !== undefined && !PASSING_ERRORS.has(reply.error))
-      return { kind: 'declined', words }
+      return { kind: 'declined', message }
   }
-  return { kind: 'unknown', words }
+  return { kind: 'unknown', message }
 }
 
 /** Statuses of a 4xx that judge the moment and not the request (RFC 9110 §15.5.9, RFC 8470 §5.2). */

@@ -52,7 +52,7 @@ export async function invalidateWithBasic(
 /** @returns undefined when X confirmed, else what it said instead */
 function refusal(reply: RawReply, now: number): string | undefined {
   if (reply.status === 200 && isText(json(reply).access_token)) return undefined
-  return judgeTrouble(reply, now).words
+  return judgeTrouble(reply, now).message
 }
 
 const user = (app: OAuth1App) => ({ name: app.apiKey, password: app.apiSecret })

@@ -47,7 +47,7 @@ export async function whoSigns(
 function read(reply: RawReply): User | string {
   const me = reply.status === 200 ? v.safeParse(Me, parse(reply.text)) : undefined
   if (me?.success) return me.output.data
-  return `When asked who logged in, ${readTrouble(reply).words}`
+  return `When asked who logged in, ${readTrouble(reply).message}`
 }
 
 function parse(text: string): unknown {

@@ -121,7 +121,7 @@ export async function invalidate(
   const reply = await call(app, { method: 'POST', url: PATHS.invalidate1 }, token, now)
   if (reply.status === 200 && reply.text.trimStart().startsWith('{')) return undefined
   const trouble = judgeTrouble(reply, now)
-  return trouble.kind === 'refused' && trouble.what === 'token' ? undefined : trouble.words
+  return trouble.kind === 'refused' && trouble.what === 'token' ? undefined : trouble.message
 }
 
 /** The Authorization header for a call that somebody else sends. `now` is Unix seconds. */

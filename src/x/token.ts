@@ -39,15 +39,15 @@ export async function probe(app: XApp, now: number): Promise<Probed> {
     case 'declined':
       return { credentials: 'good' }
     case 'app':
-      return { credentials: 'bad', words: outcome.words }
+      return { credentials: 'bad', message: outcome.message }
     case 'granted':
       return { credentials: 'good' }
     default:
-      return { credentials: 'unknown', words: outcome.words }
+      return { credentials: 'unknown', message: outcome.message }
   }
 }
 
-export type Probed = { credentials: 'good' } | { credentials: 'bad' | 'unknown'; words: string }
+export type Probed = { credentials: 'good' } | { credentials: 'bad' | 'unknown'; message: string }
 
 /**
  * Ends a pair at X. Whether ending one token ends the other is not documented, so both are named; a token that X
@@ -63,8 +63,8 @@ export async function revoke(
   const client = oauth2Client(app, LOGIN_CALL_TIMEOUT_MS)
   // The refresh token first: should the second call fail, what is left dies within two hours by itself.
   if (pair.refreshToken) {
-    const words = refusal(await token.revocation(client, pair.refreshToken, 'refresh_token'), now)
-    if (words !== undefined) return words
+    const message = refusal(await token.revocation(client, pair.refreshToken, 'refresh_token'), now)
+    if (message !== undefined) return message
   }
   return refusal(await token.revocation(client, pair.accessToken, 'access_token'), now)
 }
@@ -74,5 +74,5 @@ function refusal(reply: token.Reply, now: number): string | undefined {
   if (ok && reply.body !== 'other' && reply.error === undefined) return undefined
   const outcome = judge(reply, 'token', now)
   if (outcome.kind === 'refused' && outcome.what === 'token') return undefined
-  return outcome.kind === 'granted' ? undefined : outcome.words
+  return outcome.kind === 'granted' ? undefined : outcome.message
 }

@@ -6,14 +6,14 @@
 import type { FailureCode } from '../failure'
 import type { RawReply } from '../oauth/signed-call'
 import { type NotGranted, PASSING_STATUS, quote, retryAfter } from './answer'
-import { readSaid, type Said } from './said'
+import { readSaid, type Said } from './error-text'
 
 export interface Trouble {
   status: number
   /** X's numbered code, if it gave one. */
   code: number | undefined
   /** What X said, and what to do about it where we know. */
-  words: string
+  message: string
 }
 
 /** X's code (or a word of its problem documents) -> whose matter it is, and the cure. */
@@ -92,34 +92,34 @@ function keyOf({ code, message = '', names }: Said): string | undefined {
 /** Reads an error of X. */
 export function readTrouble({ status, text }: RawReply): Trouble {
   const said = readSaid(text)
-  const { code, message } = said
+  const { code } = said
   const cure = CURES[keyOf(said) ?? '']?.cure
   // A 200 that is not what it should be may hold anything, secrets too.
-  const quoted = message === undefined || status === 200 ? '' : `: ${quote(message)}`
+  const quoted = said.message === undefined || status === 200 ? '' : `: ${quote(said.message)}`
   const brokeOff = status === 0 || (status === 200 && text === '')
-  const words = brokeOff
+  const message = brokeOff
     ? 'X could not be reached, or its answer broke off.'
     : `X answered ${status}${code === undefined ? '' : ` (code ${code})`}${quoted}${/[.!?]$/.test(quoted) ? '' : '.'}`
-  return { status, code, words: cure === undefined ? words : `${words} ${cure}` }
+  return { status, code, message: cure === undefined ? message : `${message} ${cure}` }
 }
 
 /** What a failed call of OAuth 1.0a or app-only means. `now` is Unix seconds. */
 export function judgeTrouble(reply: RawReply, now: number): NotGranted {
-  const { status, words } = readTrouble(reply)
-  if (status === 429) return { kind: 'later', retryAfter: retryAfter(reply, now), words }
+  const { status, message } = readTrouble(reply)
+  if (status === 429) return { kind: 'later', retryAfter: retryAfter(reply, now), message }
   if (status >= 400 && status < 500 && !PASSING_STATUS.has(status)) {
     const said = readSaid(reply.text)
-    if (INVALID_VERIFIER.test(reply.text)) return { kind: 'refused', what: 'verifier', words }
+    if (INVALID_VERIFIER.test(reply.text)) return { kind: 'refused', what: 'verifier', message }
     const key = keyOf(said)
-    if (key === '89') return { kind: 'refused', what: 'token', words }
+    if (key === '89') return { kind: 'refused', what: 'token', message }
     const cure = CURES[key ?? '']
-    if (cure) return { kind: 'app', failure: cure.failure, words }
+    if (cure) return { kind: 'app', failure: cure.failure, message }
     const passing = said.code !== undefined && PASSING_CODES.has(said.code)
     // A web page, or nothing, may come from whatever stands before X.
     const spoken = said.message !== undefined || said.code !== undefined
-    if (spoken && !passing) return { kind: 'declined', words }
+    if (spoken && !passing) return { kind: 'declined', message }
   }
-  return { kind: 'unknown', words }
+  return { kind: 'unknown', message }
 }
 
 const INVALID_VERIFIER = /Invalid oauth_verifier/i

@@ -152,11 +152,11 @@ describe('GET while X gives none', () => {
     ['a token with 201', reply({ token_type: 'bearer', access_token: 'AAAA201' }, 201), UNUSABLE],
     ['null', reply(null), UNUSABLE],
     ['a redirect', reply('', 302), UNUSABLE],
-  ])('but %s: nothing is kept', async (_, fault, [status, code, words = /X /]) => {
+  ])('but %s: nothing is kept', async (_, fault, [status, code, message = /X /]) => {
     await world.emulator.fault(fault, APP_TOKEN)
     const problem = await problemOf(await tryGet())
     expect(problem).toMatchObject({ status, code })
-    expect(problem.detail).toMatch(words)
+    expect(problem.detail).toMatch(message)
     expect(problem.retry_after === undefined).toBe(code !== 'x_rate_limited')
     expect(problem.retry_after ?? 1).toBeGreaterThan(0)
     expect(await problemOf(await end())).toMatchObject({ code: 'bearer_unknown' })
@@ -242,13 +242,13 @@ describe('DELETE /v1/app/token', () => {
       () => world.emulator.fault('drop_before', APP_INVALIDATE),
       /^Signed by the owner: X could not be reached/,
     ],
-  ])('falls back to Basic where X %s, and tells what it said', async (_, at, words) => {
+  ])('falls back to Basic where X %s, and tells what it said', async (_, at, message) => {
     await ownerLogsIn()
     const old = await get()
     await at()
     const answer = (await (await end()).json()) as { detail: string }
     expect(answer).toMatchObject({ forgotten: true, invalidated: true, by: 'basic' })
-    expect(answer.detail).toMatch(words)
+    expect(answer.detail).toMatch(message)
     expect(answer.detail).not.toMatch(/With Basic/)
     expect((await attempts()).map(([auth]) => auth)).toEqual(['oauth1', 'basic'])
     expect((await use(old)).status).toBe(401)

@@ -127,7 +127,7 @@ describe('an odd body is named', () => {
     ['a field that every object has', Buffer.from('{"__proto__":{}}'), {}, '__proto__: unknown'],
     ['another one', Buffer.from('{"constructor":1}'), {}, 'constructor: unknown field'],
     ['one more', Buffer.from('{"toString":"x"}'), {}, 'toString: unknown field'],
-  ])('%s', async (_, body, headers, words) => {
+  ])('%s', async (_, body, headers, message) => {
     const response = await fetch(`${world.perch}/v1/logins`, {
       method: 'POST',
       headers: { ...KEY, ...headers },
@@ -135,7 +135,7 @@ describe('an odd body is named', () => {
     })
     const problem = await problemOf(response)
     expect(problem).toMatchObject({ status: 400, code: 'request_malformed' })
-    expect(problem.detail).toContain(words)
+    expect(problem.detail).toContain(message)
   })
 
   it('whatever its type is called, JSON is JSON', async () => {

@@ -30,7 +30,7 @@ describe('DELETE /v1/accounts/:id', () => {
     await admin.lease(id)
     const response = await disconnect(id)
     expect(response.status).toBe(200)
-    expect(await response.json()).toEqual({ id, forgotten: true, revoked: true })
+    expect(await response.json()).toEqual({ id, disconnected: true, revoked: true })
     expect(await world.emulator.grants(username)).toMatchObject([
       { live: false, ended: 'revoked', access_token: null, refresh_token: null },
     ])
@@ -81,7 +81,7 @@ describe('while X does not confirm', () => {
       expect(forced.status).toBe(200)
       expect(await forced.json()).toMatchObject({
         id,
-        forgotten: true,
+        disconnected: true,
         revoked: false,
         note: expect.stringContaining('X did not confirm'),
       })

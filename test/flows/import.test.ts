@@ -435,13 +435,13 @@ describe('bad input', () => {
       { access_token: 'a', token_type: 'mac' },
       /token_type: bearer is expected/,
     ],
-  ])('%s (%s)', async (_, kind, body, words) => {
+  ])('%s (%s)', async (_, kind, body, message) => {
     const { id } = await world.emulator.user()
     await world.emulator.forgetCalls()
     for (const query of ['', '?confirm=false']) {
       const problem = await problemOf(await put(id, kind, body, query))
       expect(problem).toMatchObject({ status: 400, code: 'request_malformed' })
-      expect(problem.detail).toMatch(words)
+      expect(problem.detail).toMatch(message)
     }
     expect(await asked()).toEqual([])
     expect((await tryAccount(id)).status).toBe(404)
@@ -601,7 +601,7 @@ describe('DELETE /v1/accounts/:id', () => {
     const user = await withBoth()
     expect(await admin.json('DELETE', `/v1/accounts/${user.id}`)).toEqual({
       id: user.id,
-      forgotten: true,
+      disconnected: true,
       revoked: true,
     })
     const invalidated = await world.emulator.calls(INVALIDATE)

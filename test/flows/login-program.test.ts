@@ -43,12 +43,12 @@ describe('POST /v1/logins and complete', () => {
   })
 
   it('tells its maker how far it is', async () => {
-    const maker = await keyed({ scopes: ['logins'] })
+    const creator = await keyed({ scopes: ['logins'] })
     const { username } = await world.emulator.user()
-    const { id, authorize_url, expires_at } = await maker.begin()
-    const status = () => maker.json('GET', `/v1/logins/${id}`)
+    const { id, authorize_url, expires_at } = await creator.begin()
+    const status = () => creator.json('GET', `/v1/logins/${id}`)
     expect(await status()).toEqual({ id, status: 'pending', expires_at })
-    await maker.complete(id, { response_url: await decide(authorize_url, username) })
+    await creator.complete(id, { response_url: await decide(authorize_url, username) })
     expect(await status()).toMatchObject({ id, status: 'complete', account: { username } })
     const other = await keyed({ scopes: ['logins'] })
     expect(await problemOf(await other.send('GET', `/v1/logins/${id}`))).toMatchObject({
@@ -57,10 +57,10 @@ describe('POST /v1/logins and complete', () => {
   })
 
   it('is completed by its maker alone', async () => {
-    const maker = await keyed({ scopes: ['logins'] })
+    const creator = await keyed({ scopes: ['logins'] })
     const other = await keyed({ scopes: ['logins'] })
     const { username } = await world.emulator.user()
-    const { id, authorize_url } = await maker.begin()
+    const { id, authorize_url } = await creator.begin()
     const response_url = await decide(authorize_url, username)
     for (const stranger of [other, admin])
       expect(await problemOf(await stranger.complete(id, { response_url }))).toMatchObject({
@@ -68,7 +68,7 @@ describe('POST /v1/logins and complete', () => {
         code: 'login_unknown',
       })
     expect(await world.emulator.tokenCalls()).toEqual([])
-    expect((await maker.complete(id, { response_url })).status).toBe(200)
+    expect((await creator.complete(id, { response_url })).status).toBe(200)
   })
 
   it('completes once: the second time gives the same account without a call', async () => {

@@ -98,16 +98,16 @@ describe('a login cannot be begun', () => {
       'plan_refused',
       /plan/,
     ],
-  ])('%s', async (_, at, status, code, words) => {
+  ])('%s', async (_, at, status, code, message) => {
     await at(world.emulator)
     const page = await pageOf(await visitor(world).open('/login?flow=oauth1'))
     expect(page).toMatchObject({ status, code })
-    expect(page.html.replace(/&#39;/g, "'")).toMatch(words)
+    expect(page.html.replace(/&#39;/g, "'")).toMatch(message)
     await world.calm()
     await at(world.emulator)
     const problem = await problemOf(await admin.send('POST', '/v1/logins', { flow: 'signin' }))
     expect(problem).toMatchObject({ status, code })
-    expect(problem.detail).toMatch(words)
+    expect(problem.detail).toMatch(message)
     // Nothing was begun, and once X is well again it works.
     await world.calm()
     expect((await admin.begin({ flow: 'signin' })).id).toMatch(/^[\w-]{43}$/)
@@ -129,7 +129,7 @@ interface End {
   name: string
   status: number
   code: string
-  words?: RegExp
+  message?: RegExp
   open?: true
   cancel?: true
   at?: AtX
@@ -148,14 +148,14 @@ const ENDS: End[] = [
     name: 'X says no in words that nobody knows',
     status: 502,
     code: 'login_refused_by_x',
-    words: /Reverse auth credentials/,
+    message: /Reverse auth credentials/,
     at: fault(xSays('Reverse auth credentials are invalid'), ACCESS_TOKEN),
   },
   {
     name: 'X says no by a number that nobody knows',
     status: 502,
     code: 'login_refused_by_x',
-    words: /code 87/,
+    message: /code 87/,
     at: fault(xError(87, 'Client is not permitted to perform this action.', 403), ACCESS_TOKEN),
   },
   {
@@ -168,7 +168,7 @@ const ENDS: End[] = [
     name: 'wrong API secret meanwhile',
     status: 502,
     code: 'app_credentials_refused',
-    words: /X_API_SECRET/,
+    message: /X_API_SECRET/,
     open: true,
     at: app({ api_secret: 'another' }),
   },
@@ -264,7 +264,7 @@ describe('a login ends', () => {
     expect(await pageOf(await open(arrives))).toMatchObject({
       status: end.status,
       code: end.code,
-      html: expect.stringMatching(end.words ?? /./),
+      html: expect.stringMatching(end.message ?? /./),
     })
     expect((await admin.send('GET', `/v1/accounts/${user.id}`)).status).toBe(404)
     await world.calm()

@@ -13,7 +13,7 @@ export interface Account {
   generation: number
   expires_at: number
   due_at: number | null
-  oauth2: { scope: string; failure?: { code: string; words: string } } & GrantState
+  oauth2: { scope: string; failure?: { code: string; message: string } } & GrantState
   oauth1?: { api_key: string } & GrantState
 }
 

@@ -2,10 +2,10 @@
 import { abortAllDurableObjects, runInDurableObject } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { afterEach, beforeEach, vi } from 'vitest'
-import { consume } from '../../src/account/consume'
-import { sweep } from '../../src/account/sweep'
 import type { App } from '../../src/app/app'
 import type { VaultAccount, VaultOAuth2 } from '../../src/store/vault'
+import { consume } from '../../src/sweep/consumer'
+import { sweep } from '../../src/sweep/sweep'
 
 export const PERCH = 'https://perch.example.com'
 export const ADMIN = { authorization: 'Bearer admin-key-of-the-tests-0123456789abcdef' }

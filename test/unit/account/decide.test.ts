@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest'
-import { type Ask, decide, leaseOf } from '../../../src/account/decide'
+import { decide, type LeaseRequest, leaseOf } from '../../../src/account/decide'
 import type { Connected } from '../../../src/account/record'
 import { Failure, type FailureData } from '../../../src/failure'
 import { connected, NOW } from './grants'
 
-const lease = (minTtl = 60): Ask => ({ because: 'lease', minTtl })
-const due: Ask = { because: 'due', sweptAtMs: NOW * 1000 }
-const forced: Ask = { because: 'forced' }
-const rejected = (generation: number, minTtl = 60): Ask => ({
+const lease = (minTtl = 60): LeaseRequest => ({ because: 'lease', minTtl })
+const due: LeaseRequest = { because: 'due', sweptAtMs: NOW * 1000 }
+const forced: LeaseRequest = { because: 'forced' }
+const rejected = (generation: number, minTtl = 60): LeaseRequest => ({
   because: 'rejected',
   generation,
   minTtl,
 })
-const failure = { code: 'unknown', words: 'w', at: NOW - 100, tries: 1, retryAt: NOW + 200 }
+const failure = { code: 'unknown', message: 'w', at: NOW - 100, tries: 1, retryAt: NOW + 200 }
 const over = { ...failure, retryAt: NOW }
 const ended = { reason: 'refused_by_x', since: NOW - 100 } as const
 const others = { reason: 'belongs_to_another', since: NOW - 100 } as const
@@ -144,7 +144,7 @@ describe('decide', () => {
   })
 })
 
-const judged = (account: Connected, ask: Ask, trouble?: FailureData) =>
+const judged = (account: Connected, ask: LeaseRequest, trouble?: FailureData) =>
   leaseOf(account, ask, NOW, { decision: decide(account, ask, 'warm', NOW), trouble })
 
 describe('leaseOf: a valid token is never withheld', () => {

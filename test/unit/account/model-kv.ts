@@ -1,5 +1,5 @@
 /** KV in the model: every write waits until somebody decides what becomes of it. */
-import { type AccountRecord, isForgotten } from '../../../src/account/record'
+import { type AccountRecord, isTombstone } from '../../../src/account/record'
 
 /** `hangs`: nobody waits for it any longer, and it may land within a minute. */
 export const PUT_FATES = ['ok', 'fails', 'hangs'] as const
@@ -101,7 +101,7 @@ export class Kv {
 
 /** The generation of the pair in it; 0: none. */
 export const generationIn = (record: AccountRecord | undefined): number =>
-  record && !isForgotten(record) ? (record.oauth2?.generation ?? 0) : 0
+  record && !isTombstone(record) ? (record.oauth2?.generation ?? 0) : 0
 
 /** What was ended on purpose is no older generation. */
-export const isEndOf = (record: AccountRecord): boolean => isForgotten(record) || !record.oauth2
+export const isEndOf = (record: AccountRecord): boolean => isTombstone(record) || !record.oauth2

@@ -2,14 +2,14 @@
  * A world around one {@link AccountMachine}: {@link X}, {@link Kv}, storage, a clock, all of them data. Every call to X
  * and every write to KV waits until somebody decides its fate, so each order of events can happen.
  */
-import type { Ask } from '../../../src/account/decide'
+import type { LeaseRequest } from '../../../src/account/decide'
 import type { Effects } from '../../../src/account/effects'
 import { AccountMachine } from '../../../src/account/machine'
 import {
   type AccountRecord,
   type Adoption,
   type Connected,
-  isForgotten,
+  isTombstone,
 } from '../../../src/account/record'
 import { APP_PATIENCE_MS, CALLER_PATIENCE_MS, LEASE_PATIENCE_MS } from '../../../src/limits'
 import type { GrantKind, VaultAccount, VaultOAuth2 } from '../../../src/store/vault'
@@ -84,7 +84,7 @@ export class World {
   }
 
   connected(): Connected | undefined {
-    return this.durable && !isForgotten(this.durable) ? this.durable : undefined
+    return this.durable && !isTombstone(this.durable) ? this.durable : undefined
   }
 
   /** What the storage refused, the living object knows all the same. */
@@ -166,7 +166,7 @@ export class World {
     const answer = machine.adopt(login.adoption!).then(({ how, account }) => {
       if (machine !== this.machine) return
       this.#logins.splice(this.#logins.indexOf(login), 1)
-      if (!account || how === 'forgotten') {
+      if (!account || how === 'disconnected') {
         if (kind === 'oauth1') this.mayHoldDead = true
         return this.x.giveBack(token)
       }
@@ -241,7 +241,7 @@ export class World {
     const order = this.#nextOrder()
     this.#endAsked = { oauth2: order, oauth1: order }
     const ended = Promise.resolve()
-      .then(() => machine.leave(force))
+      .then(() => machine.disconnect(force))
       .then((left) => {
         if (machine !== this.machine) return
         if (!left.ok) {
@@ -296,9 +296,9 @@ export class World {
     await this.#settle()
   }
 
-  async ask(ask: Ask): Promise<void> {
+  async ask(ask: LeaseRequest): Promise<void> {
     const machine = this.machine
-    const { leaving } = this.connected() ?? {}
+    const { disconnecting } = this.connected() ?? {}
     const { oauth2 } = this.#known() ?? {}
     const good = (oauth2?.expiresAt ?? 0) * 1000 - this.now
     let answered = false
@@ -307,7 +307,8 @@ export class World {
     const leased = machine.lease(ask).then((result) => {
       answered = true
       this.#waiting.delete(waiting)
-      if (machine !== this.machine || result.ok || result.failure.code === 'account_leaving') return
+      if (machine !== this.machine || result.ok || result.failure.code === 'account_disconnecting')
+        return
       const { oauth2 } = this.#known() ?? {}
       const refused = ask.because === 'rejected' && ask.generation === oauth2?.generation
       if (oauth2 && oauth2.expiresAt * 1000 > this.now && !refused)
@@ -316,7 +317,7 @@ export class World {
     void leased.catch(() => this.#waiting.delete(waiting))
     await this.#settle()
     // Neither X nor KV has said a word since.
-    const isIdle = !leaving && !this.patient
+    const isIdle = !disconnecting && !this.patient
     if (ask.because === 'lease' && good >= (ask.minTtl + 2) * 1000 && isIdle && !answered)
       this.wrong.push('a valid token was held back until X answers')
   }
@@ -488,7 +489,7 @@ export class World {
       },
       erase: async () => {
         if (!alive()) return
-        if (this.kv.copy && !isForgotten(this.kv.copy))
+        if (this.kv.copy && !isTombstone(this.kv.copy))
           this.wrong.push('nothing is left here, and KV has a copy')
         this.durable = undefined
       },
@@ -505,12 +506,12 @@ export class World {
       sleep: (ms) => this.#wait(new Promise(() => {}), ms),
       keepAlive: () => {},
       putCopy: (record) => (alive() ? this.kv.put(record) : new Promise(() => {})),
-      prepare: async (account) => ({ send: () => this.x.refresh(account) }),
+      prepareRefresh: async (account) => ({ send: () => this.x.refresh(account) }),
       permit: () => this.#app(alive, isHalted),
       refused: () => this.#app(alive, isHalted),
       appRefused: () => this.#app(alive, () => undefined),
       paused: () => this.#app(alive, () => undefined),
-      endAtX: (account, kinds) => this.x.end(account, kinds),
+      revokeAtX: (account, kinds) => this.x.end(account, kinds),
       ownerAtX: async () => 'nobody asks',
       log: () => {},
     }

@@ -2,8 +2,9 @@
  * X in the model: refresh tokens that can be used once, OAuth 1.0a tokens that it gives again. Every call waits until
  * somebody decides what becomes of it.
  */
-import type { EndedAtX } from '../../../src/account/at-x'
+
 import type { Connected, NoPair, Rotation } from '../../../src/account/record'
+import type { RevokedAtX } from '../../../src/account/revoke-at-x'
 import { ONCE_CALL_TIMEOUT_MS } from '../../../src/limits'
 import { type Reply as Read, readReply } from '../../../src/oauth/token'
 import type { GrantKind, VaultAccount } from '../../../src/store/vault'
@@ -30,7 +31,7 @@ export type Fate = (typeof FATES)[number]
 export const END_FATES = ['ok', 'deaf', 'oauth2', 'oauth1'] as const
 export type EndFate = (typeof END_FATES)[number]
 
-type Reply = { rotation: Rotation; oddity: string | undefined } | NoPair
+type Reply = { rotation: Rotation; nonconformity: string | undefined } | NoPair
 
 /** How Perch behaves towards X outside of the account's machine; a seeded bug behaves otherwise. */
 export interface Manners {
@@ -59,7 +60,7 @@ interface End {
   pairs: (string | undefined)[]
   userToken: string | undefined
   kinds: readonly GrantKind[]
-  reply: (ended: EndedAtX) => void
+  reply: (ended: RevokedAtX) => void
 }
 
 /** What X has to know of the world. */
@@ -120,14 +121,14 @@ export class X {
     if (running.some((call) => call.token === token))
       wrong('presented again while an earlier call may still run')
     if (this.#spent.has(token)) wrong(`${token} was presented again, though it was rotated`)
-    if (this.#world.account()?.leaving) wrong(`${token} was presented during a DELETE`)
+    if (this.#world.account()?.disconnecting) wrong(`${token} was presented during a DELETE`)
     return new Promise((reply) => {
       const until = Number.POSITIVE_INFINITY
       this.#calls.push({ token, startedAt: now(), until, reply, heard: true })
     })
   }
 
-  end(account: VaultAccount, kinds: readonly GrantKind[]): Promise<EndedAtX> {
+  end(account: VaultAccount, kinds: readonly GrantKind[]): Promise<RevokedAtX> {
     const { oauth2, oauth1, former } = account
     const pairs = [oauth2?.refreshToken, former?.refreshToken]
     const userToken = oauth1?.token
@@ -137,10 +138,10 @@ export class X {
   decideEnd(at: number, fate: EndFate): void {
     const end = this.#ends.splice(at % Math.max(this.#ends.length, 1), 1)[0]
     if (!end) return
-    const ended = end.kinds.filter((kind) => fate === 'ok' || fate === kind)
-    this.#end(end, ended)
-    const all = ended.length === end.kinds.length
-    end.reply({ ended, words: all ? undefined : 'X did not hear of it.' })
+    const revoked = end.kinds.filter((kind) => fate === 'ok' || fate === kind)
+    this.#end(end, revoked)
+    const all = revoked.length === end.kinds.length
+    end.reply({ revoked, message: all ? undefined : 'X did not hear of it.' })
   }
 
   #end({ pairs, userToken }: End, kinds: readonly GrantKind[]): void {
@@ -174,16 +175,17 @@ export class X {
       // X begins a 2xx only for a token that it takes.
       if (token === this.valid) this.#cut({ ...call, heard }, Number(cut))
       else this.#refuse(token, reply)
-    } else if (fate === '429') reply({ kind: 'later', retryAfter: 60, words: fate })
-    else if (fate === 'odd') reply({ kind: 'declined', words: fate })
-    else if (fate === 'app') reply({ kind: 'app', failure: 'app_credentials_refused', words: fate })
+    } else if (fate === '429') reply({ kind: 'later', retryAfter: 60, message: fate })
+    else if (fate === 'odd') reply({ kind: 'declined', message: fate })
+    else if (fate === 'app')
+      reply({ kind: 'app', failure: 'app_credentials_refused', message: fate })
     else {
       if (fate === 'lost_after') this.#rotate(token)
       if (!heard) return
       // It broke for us; X may be at it for half a minute more.
       call.until = this.#world.now() + 30_000
       this.lost.add(token)
-      reply({ kind: 'unknown', words: fate })
+      reply({ kind: 'unknown', message: fate })
     }
   }
 
@@ -196,7 +198,7 @@ export class X {
     this.#spent.add(token)
     this.lost.delete(token)
     this.#deliver(token, before)
-    reply({ rotation: this.#rotation(), oddity: undefined })
+    reply({ rotation: this.#rotation(), nonconformity: undefined })
   }
 
   /** The new pair has arrived; what becomes of it is looked at from now on. */
@@ -233,7 +235,7 @@ export class X {
   }
 
   #answerOf(answer: Outcome): Reply {
-    if (answer.kind === 'granted') return { rotation: this.#rotation(), oddity: undefined }
+    if (answer.kind === 'granted') return { rotation: this.#rotation(), nonconformity: undefined }
     if (answer.kind !== 'unknown') return answer
     const { cut, ...unknown } = answer
     if (!cut) return unknown
@@ -251,7 +253,7 @@ export class X {
       call.until = now() + 30_000
       this.#gaveUp.add(call.startedAt)
       this.lost.add(call.token)
-      call.reply({ kind: 'unknown', words: 'late' })
+      call.reply({ kind: 'unknown', message: 'late' })
     }
   }
 
@@ -266,7 +268,7 @@ export class X {
   #refuse(token: string, reply: Call['reply']): void {
     const expected = this.lost.has(token) ? 'refresh_reply_lost' : 'refused_by_x'
     const earlier = this.#world.account()?.oauth2?.ended?.reason
-    reply({ kind: 'refused', what: 'token', words: 'invalid' })
+    reply({ kind: 'refused', what: 'token', message: 'invalid' })
     void this.#world.settled().then(() => {
       const { ended, refreshToken } = this.#world.account()?.oauth2 ?? {}
       if (refreshToken !== token || !ended) return

@@ -1,7 +1,7 @@
 /** Random histories of one account against a model of X: what must never happen, and what must in the end. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Ask, Decision } from '../../../src/account/decide'
+import type { Decision, LeaseRequest } from '../../../src/account/decide'
 import { AccountMachine } from '../../../src/account/machine'
 import type { AccountRecord, Adoption, Connected } from '../../../src/account/record'
 import type { FailureData } from '../../../src/failure'
@@ -190,8 +190,8 @@ const property = (machine: MachineClass, manners?: Manners) =>
     await calmDown(world)
     expectNothingWrong(world)
     expectKnownToKv(world)
-    const { oauth2, oauth1, status, attempt, leaving } = world.connected() ?? {}
-    expect({ attempt, leaving }, 'the journal is clean').toEqual({})
+    const { oauth2, oauth1, status, attempt, disconnecting } = world.connected() ?? {}
+    expect({ attempt, disconnecting }, 'the journal is clean').toEqual({})
     if (status === 'login_required') {
       expect(oauth2?.refreshToken, 'only what X refuses is given up').not.toBe(world.x.valid)
       expect(world.hasHeld(world.x.valid), 'what was held and works is held').toBe(false)
@@ -217,7 +217,7 @@ class NoSingleFlight extends AccountMachine {
   ): Promise<FailureData | undefined> {
     return this.attempt(forced, permitted).catch(() => undefined)
   }
-  protected override decide(account: Connected, ask: Ask): Decision {
+  protected override decide(account: Connected, ask: LeaseRequest): Decision {
     const { attempt: _, forced: __, ...rest } = account
     return super.decide(rest, ask)
   }
@@ -240,7 +240,7 @@ class CommitAfterKv extends AccountMachine {
 
 /** Retry while in flight: neither a journal nor a broken call is waited for. */
 class RetryInFlight extends AccountMachine {
-  protected override decide(account: Connected, ask: Ask): Decision {
+  protected override decide(account: Connected, ask: LeaseRequest): Decision {
     const { attempt: _, oauth2, ...rest } = account
     if (!oauth2?.failure) return super.decide({ ...rest, ...(oauth2 ? { oauth2 } : {}) }, ask)
     const failure = { ...oauth2.failure, retryAt: 0 }
@@ -292,7 +292,7 @@ class ResealedBlindly extends AccountMachine {
     seal: (account: VaultAccount) => Promise<VaultAccount | undefined>,
   ): Promise<void> {
     const account = this.connected()
-    const sealed = account && !account.attempt && !account.leaving && (await seal(account))
+    const sealed = account && !account.attempt && !account.disconnecting && (await seal(account))
     if (sealed) this.write({ ...account, ...sealed })
   }
 }

@@ -5,19 +5,19 @@ import {
   begun,
   blamed,
   confirmed,
-  forgotten,
+  disconnected,
   interrupted,
   isSameGrant,
   judgeAdoption,
   ofAnotherApp,
   suspected,
-  without,
+  withoutGrant,
 } from '../../../src/account/record'
 import { adoption, adoption1, connected, NOW, userToken } from './grants'
 
 const ms = NOW * 1000
 const attempt = { id: 'a', generation: 7, startedAt: NOW }
-const gone = { id: '1001', forgottenAtMs: ms, generation: 0 }
+const gone = { id: '1001', disconnectedAtMs: ms, generation: 0 }
 
 describe('judgeAdoption', () => {
   it.each([
@@ -26,7 +26,7 @@ describe('judgeAdoption', () => {
     ['a login of the same moment', connected(), adoption('new', ms), 'adopt'],
     ['a login seen before', connected(), adoption('first', ms + 1), 'already'],
     ['a login obtained before the current one', connected(), adoption('new', ms - 1), 'superseded'],
-    ['a login obtained before the deletion', gone, adoption('new', ms), 'forgotten'],
+    ['a login obtained before the deletion', gone, adoption('new', ms), 'disconnected'],
     ['a login obtained after the deletion', gone, adoption('new', ms + 1), 'adopt'],
   ])('%s', (_, record, login, expected) => {
     expect(judgeAdoption(record, login)).toBe(expected)
@@ -53,7 +53,7 @@ describe('adopted', () => {
     expect(adopted(gone, adoption('new', ms + 1), NOW).oauth2?.generation).toBe(NOW)
     const busy = { ...gone, generation: NOW + 1 }
     expect(adopted(busy, adoption('new', ms + 1), NOW).oauth2?.generation).toBe(NOW + 2)
-    const ended = without(connected({ generation: NOW + 1 }), 'oauth2', ms)
+    const ended = withoutGrant(connected({ generation: NOW + 1 }), 'oauth2', ms)
     expect(adopted(ended, adoption('new', ms + 1), NOW).oauth2?.generation).toBe(NOW + 2)
   })
 
@@ -64,8 +64,8 @@ describe('adopted', () => {
     expect(adopted(known, adoption('new', ms + 1), NOW).kv).toEqual(kv)
     expect(adopted(known, adoption1('new', ms + 1), NOW).kv).toEqual(kv)
     expect(adopted({ ...gone, kv }, adoption1('new', ms + 1), NOW).kv).toEqual(kv)
-    expect(forgotten(known, ms)).toEqual({ ...gone, generation: 7, kv })
-    expect(without(known, 'oauth2', ms).kv).toEqual(kv)
+    expect(disconnected(known, ms)).toEqual({ ...gone, generation: 7, kv })
+    expect(withoutGrant(known, 'oauth2', ms).kv).toEqual(kv)
   })
 
   it('remembers the last ten logins', () => {
@@ -77,7 +77,7 @@ describe('adopted', () => {
 })
 
 describe('answered', () => {
-  const earlier = { code: 'later', words: '', at: 1, tries: 2, retryAt: 2 }
+  const earlier = { code: 'later', message: '', at: 1, tries: 2, retryAt: 2 }
   const running = connected({ failure: earlier }, { attempt })
 
   it('a rotation is a new generation and clears the journal and the failure', () => {
@@ -101,7 +101,7 @@ describe('answered', () => {
   })
 
   it('a refused token ends the grant and keeps every token', () => {
-    const after = answered(running, { kind: 'refused', what: 'token', words: 'w' }, ms)
+    const after = answered(running, { kind: 'refused', what: 'token', message: 'w' }, ms)
     expect(after).toMatchObject({
       status: 'login_required',
       oauth2: {
@@ -114,43 +114,43 @@ describe('answered', () => {
   })
 
   it.each([
-    ['later', { kind: 'later', retryAfter: 5, words: 'w' }, NOW + 5],
-    ['declined', { kind: 'declined', words: 'w' }, NOW + 120],
-    ['refused, but not the token', { kind: 'refused', what: 'code', words: 'w' }, NOW + 120],
+    ['later', { kind: 'later', retryAfter: 5, message: 'w' }, NOW + 5],
+    ['declined', { kind: 'declined', message: 'w' }, NOW + 120],
+    ['refused, but not the token', { kind: 'refused', what: 'code', message: 'w' }, NOW + 120],
   ] as const)('%s changes nothing but the note of it, and when it is due', (_, answer, retryAt) => {
-    const failure = { code: answer.kind, words: 'w', at: NOW, tries: 3, retryAt }
+    const failure = { code: answer.kind, message: 'w', at: NOW, tries: 3, retryAt }
     expect(answered(running, answer, ms)).toEqual(
       connected({ dueAt: retryAt, failure }, { triedAtMs: ms }),
     )
   })
 
   it('app: nothing is held against the account until the app is known to be well', () => {
-    const answer = { kind: 'app', failure: 'app_credentials_refused', words: 'w' } as const
+    const answer = { kind: 'app', failure: 'app_credentials_refused', message: 'w' } as const
     const after = answered(running, answer, ms)
     expect(after).toEqual(connected({ failure: earlier }, { triedAtMs: ms }))
     expect(blamed(after, 'w', ms, 0).oauth2?.failure).toMatchObject({ code: 'app', tries: 3 })
   })
 
   it('unknown leaves a doubt, since when the first call left', () => {
-    const after = answered(running, { kind: 'unknown', words: 'w' }, ms + 20_000)
-    expect(after).toMatchObject({ status: 'ok', doubt: { since: NOW } })
+    const after = answered(running, { kind: 'unknown', message: 'w' }, ms + 20_000)
+    expect(after).toMatchObject({ status: 'ok', inDoubt: { since: NOW } })
     const later = { ...attempt, startedAt: NOW + 99 }
     const again = answered(
       { ...after, attempt: later },
-      { kind: 'unknown', words: 'w' },
+      { kind: 'unknown', message: 'w' },
       ms + 99_000,
     )
-    expect(again.doubt).toEqual({ since: NOW })
+    expect(again.inDoubt).toEqual({ since: NOW })
   })
 
   describe('a reply that X had begun and that broke off', () => {
     const first = connected({}, { attempt })
     const rotation = { accessToken: 'a2', expiresAt: NOW + 7200, dueAt: NOW + 5400 }
-    const cut = { kind: 'unknown', words: 'w', cut: { rotation: undefined } } as const
+    const cut = { kind: 'unknown', message: 'w', cut: { rotation: undefined } } as const
 
     it('X has acted, so the token is presented again after a second', () => {
       const after = answered(first, cut, ms)
-      expect(after).toMatchObject({ status: 'ok', doubt: { since: NOW } })
+      expect(after).toMatchObject({ status: 'ok', inDoubt: { since: NOW } })
       expect(after.oauth2).toMatchObject({ dueAt: NOW + 1, failure: { retryAt: NOW + 1 } })
     })
 
@@ -160,7 +160,7 @@ describe('answered', () => {
 
     it('its access token is kept, and the refresh token stays in doubt', () => {
       const after = answered(first, { ...cut, cut: { rotation } }, ms)
-      expect(after.doubt).toEqual({ since: NOW })
+      expect(after.inDoubt).toEqual({ since: NOW })
       expect(after.oauth2).toMatchObject({
         accessToken: 'a2',
         refreshToken: 'v1.k.i.refresh',
@@ -172,20 +172,22 @@ describe('answered', () => {
   })
 
   it.each([
-    [{ kind: 'later', retryAfter: 5, words: 'w' }],
-    [{ kind: 'declined', words: 'w' }],
-    [{ kind: 'app', failure: 'app_credentials_refused', words: 'w' }],
+    [{ kind: 'later', retryAfter: 5, message: 'w' }],
+    [{ kind: 'declined', message: 'w' }],
+    [{ kind: 'app', failure: 'app_credentials_refused', message: 'w' }],
   ] as const)('a doubt outlives %j', (answer) => {
-    expect(answered({ ...running, doubt: { since: 1 } }, answer, ms).doubt).toEqual({ since: 1 })
+    expect(answered({ ...running, inDoubt: { since: 1 } }, answer, ms).inDoubt).toEqual({
+      since: 1,
+    })
   })
 
   it('"invalid" after a doubt means that the reply was lost; a new pair ends the doubt', () => {
-    const doubted = { ...running, doubt: { since: 1 } }
-    const refused = answered(doubted, { kind: 'refused', what: 'token', words: 'w' }, ms)
+    const refusalRetracted = { ...running, inDoubt: { since: 1 } }
+    const refused = answered(refusalRetracted, { kind: 'refused', what: 'token', message: 'w' }, ms)
     expect(refused.oauth2?.ended).toEqual({ reason: 'refresh_reply_lost', since: NOW })
     const rotation = { accessToken: 'a2', expiresAt: NOW + 9, dueAt: NOW + 1 }
-    for (const after of [refused, answered(doubted, { rotation }, ms)])
-      expect(after).not.toHaveProperty('doubt')
+    for (const after of [refused, answered(refusalRetracted, { rotation }, ms)])
+      expect(after).not.toHaveProperty('inDoubt')
   })
 
   it('a rotation counts, and the failure before it is remembered as the last', () => {
@@ -202,7 +204,7 @@ describe('answered', () => {
 
   it('an interruption leaves a doubt, and waits until the call is over for sure', () => {
     const after = interrupted(running, ms + 1000)
-    expect(after).toMatchObject({ status: 'ok', doubt: { since: NOW } })
+    expect(after).toMatchObject({ status: 'ok', inDoubt: { since: NOW } })
     expect(after.oauth2).toMatchObject({
       dueAt: NOW + 120,
       failure: { code: 'unknown', tries: 3, retryAt: NOW + 120 },
@@ -213,8 +215,8 @@ describe('answered', () => {
 describe('begun', () => {
   it('a journal that was left behind becomes a doubt', () => {
     const left = connected({}, { attempt: { ...attempt, startedAt: NOW - 99 } })
-    expect(begun(left, attempt, false)).toMatchObject({ attempt, doubt: { since: NOW - 99 } })
-    expect(begun(connected(), attempt, false)).not.toHaveProperty('doubt')
+    expect(begun(left, attempt, false)).toMatchObject({ attempt, inDoubt: { since: NOW - 99 } })
+    expect(begun(connected(), attempt, false)).not.toHaveProperty('inDoubt')
   })
 
   it('forced refreshes keep a distance that doubles to a quarter of an hour while they go on', () => {
@@ -244,13 +246,13 @@ describe('begun', () => {
 
 it('what X had refused before a doubt was not lost in it', () => {
   const ended = { reason: 'refused_by_x', since: 1 } as const
-  const record = connected({ ended }, { attempt, doubt: { since: 2 } })
-  const after = answered(record, { kind: 'refused', what: 'token', words: 'w' }, ms)
+  const record = connected({ ended }, { attempt, inDoubt: { since: 2 } })
+  const after = answered(record, { kind: 'refused', what: 'token', message: 'w' }, ms)
   expect(after.oauth2?.ended).toEqual(ended)
 })
 
 it('X’s own time to wait is spread as well, and never shortened', () => {
-  const later = { kind: 'later', retryAfter: 60, words: 'w' } as const
+  const later = { kind: 'later', retryAfter: 60, message: 'w' } as const
   const retryAt = (random: number) =>
     answered(connected({}, { attempt }), later, ms, random).oauth2?.failure?.retryAt
   expect([retryAt(0), retryAt(1)]).toEqual([NOW + 60, NOW + 78])
@@ -277,9 +279,13 @@ describe('suspected', () => {
 
   it('takes an end back, once, and makes the grant due', () => {
     const after = suspected(over, NOW)
-    expect(after).toMatchObject({ status: 'suspected', doubted: true, oauth2: { dueAt: NOW } })
+    expect(after).toMatchObject({
+      status: 'suspected',
+      refusalRetracted: true,
+      oauth2: { dueAt: NOW },
+    })
     expect(after.oauth2).not.toHaveProperty('ended')
-    const again = { ...over, doubted: true as const }
+    const again = { ...over, refusalRetracted: true as const }
     expect(suspected(again, NOW)).toBe(again)
   })
 
@@ -322,22 +328,24 @@ describe('two kinds of grant beside each other', () => {
 
   it('ending one leaves the other, and a login is no longer required for what is gone', () => {
     const over = connected({}, { oauth1, attempt, status: 'login_required' })
-    expect(without(over, 'oauth2', ms)).toEqual({
+    expect(withoutGrant(over, 'oauth2', ms)).toEqual({
       ...both,
       oauth2: undefined,
       endedAtMs: { oauth2: ms },
       endedGeneration: 7,
     })
-    expect(without(both, 'oauth1', ms)).toEqual(connected({}, { endedAtMs: { oauth1: ms } }))
+    expect(withoutGrant(both, 'oauth1', ms)).toEqual(connected({}, { endedAtMs: { oauth1: ms } }))
   })
 
   it('ending OAuth 1.0a’s does not end a refresh of the other', () => {
-    expect(without(connected({}, { oauth1, attempt }), 'oauth1', ms)).toMatchObject({ attempt })
+    expect(withoutGrant(connected({}, { oauth1, attempt }), 'oauth1', ms)).toMatchObject({
+      attempt,
+    })
   })
 
   it('a login from before a grant was ended does not bring it back', () => {
     const ended = connected({}, { endedAtMs: { oauth1: ms } })
-    expect(judgeAdoption(ended, adoption1('new', ms))).toBe('forgotten')
+    expect(judgeAdoption(ended, adoption1('new', ms))).toBe('disconnected')
     expect(judgeAdoption(ended, adoption1('new', ms + 1))).toBe('adopt')
     expect(judgeAdoption(ended, adoption('new', ms))).toBe('adopt')
   })
@@ -348,19 +356,19 @@ describe('two kinds of grant beside each other', () => {
     expect(judgeAdoption(connected(), { ...adoption('new', ms), asOf: 7 })).toBe('adopt')
     expect(judgeAdoption(connected(), { ...adoption('new', ms), asOf: 6 })).toBe('superseded')
     expect(judgeAdoption(connected(), { ...adoption1('new', ms), asOf: 6 })).toBe('adopt')
-    for (const unsettled of [{ attempt }, { doubt: { since: 1 } }])
+    for (const unsettled of [{ attempt }, { inDoubt: { since: 1 } }])
       expect(judgeAdoption(connected({}, unsettled), { ...adoption('new', ms), asOf: 7 })).toBe(
         'superseded',
       )
     // What ended, or is of another app, has nothing to come, however it was left.
-    const doubt = { since: 1 }
+    const inDoubt = { since: 1 }
     for (const grant of [
       { ended: { reason: 'refused_by_x', since: NOW } },
       { clientId: 'another' },
     ] as const)
-      expect(judgeAdoption(connected(grant, { doubt }), { ...adoption('new', ms), asOf: 7 })).toBe(
-        'adopt',
-      )
+      expect(
+        judgeAdoption(connected(grant, { inDoubt }), { ...adoption('new', ms), asOf: 7 }),
+      ).toBe('adopt')
   })
 
   it('a new pair of somebody else’s is still somebody else’s', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Census } from '../../../src/app/census'
 import * as state from '../../../src/app/state'
+import type { SweepStats } from '../../../src/app/sweep-stats'
 
 const NOW = 1_800_000_000
 const calm = state.newState()
@@ -95,8 +95,8 @@ it('after a pause what has gathered comes at a pace', () => {
 it('suspects are kept until each was told', () => {
   const both = state.suspecting(state.suspecting(calm, ['1', '2']), ['2', '3'])
   expect(both.suspects).toEqual(['1', '2', '3'])
-  expect(state.told(both, ['1', '3']).suspects).toEqual(['2'])
-  expect(state.told(both, ['1', '2', '3'])).toEqual(calm)
+  expect(state.withoutSuspects(both, ['1', '3']).suspects).toEqual(['2'])
+  expect(state.withoutSuspects(both, ['1', '2', '3'])).toEqual(calm)
 })
 
 it('a pause is never cut short by another', () => {
@@ -112,6 +112,6 @@ it('a pause is never cut short by another', () => {
 it('the last ten sweeps are kept, the newest first', () => {
   let after = calm
   for (const n of [0, 1, 2, 4, 3, 5, 6, 8, 7, 9, 10, 11])
-    after = state.swept(after, { sweptAtMs: n } as Census)
+    after = state.swept(after, { sweptAtMs: n } as SweepStats)
   expect(after.sweeps.map(({ sweptAtMs }) => sweptAtMs)).toEqual([11, 10, 9, 8, 7, 6, 5, 4, 3, 2])
 })

@@ -25,8 +25,8 @@ describe('who may connect', () => {
     ['on the caller’s list', '*', { id: 'c', accounts: ['1001'] }, true],
     ['not off the caller’s list', '*', { id: 'c', accounts: ['1002'] }, false],
     ['not by the list alone', new Set(['@bob']), { id: 'c', accounts: ['1001'] }, false],
-  ] as const)('%s', (_, allow, maker, expected) => {
-    expect(mayConnect(allow, maker, alice)).toBe(expected)
+  ] as const)('%s', (_, allow, creator, expected) => {
+    expect(mayConnect(allow, creator, alice)).toBe(expected)
   })
 })
 

@@ -104,16 +104,16 @@ describe('tokens are lifted out of whatever a 2xx brings', () => {
       { refresh: 'rt', expiresIn: 7200 },
       'OAUTH_INVALID_RESPONSE',
     ],
-  ])('%s', async (_, status, body, expected, oddity) => {
+  ])('%s', async (_, status, body, expected, nonconformity) => {
     json(status, body)
-    const { tokens, oddity: odd } = await refresh()
+    const { tokens, nonconformity: odd } = await refresh()
     expect(tokens?.accessToken.reveal()).toBe('at')
     expect(tokens?.refreshToken?.reveal()).toBe(
       'refresh' in expected ? expected.refresh : undefined,
     )
     expect(tokens?.scope).toBe('scope' in expected ? expected.scope : undefined)
     expect(tokens?.expiresIn).toBe('expiresIn' in expected ? expected.expiresIn : undefined)
-    if (oddity) expect(odd).toBe(oddity)
+    if (nonconformity) expect(odd).toBe(nonconformity)
   })
 })
 
@@ -160,7 +160,7 @@ describe('what arrived of a 2xx that breaks off is read', () => {
   it('a body that never ends is given up with its deadline, and what it brought is taken', async () => {
     answer = (response) => void response.writeHead(200).write(text)
     const reply = await refreshTokenGrant(client('secret', 100), new Secret('old'))
-    expect(reply).toMatchObject({ status: 200, isWhole: false, oddity: 'TimeoutError' })
+    expect(reply).toMatchObject({ status: 200, isWhole: false, nonconformity: 'TimeoutError' })
     expect(reply.tokens?.refreshToken?.reveal()).toBe('rt')
   })
 
@@ -182,7 +182,7 @@ describe('what arrived of a 2xx that breaks off is read', () => {
       more()
     }
     const reply = await refresh()
-    expect(reply).toMatchObject({ status: 200, isWhole: false, oddity: 'RangeError' })
+    expect(reply).toMatchObject({ status: 200, isWhole: false, nonconformity: 'RangeError' })
     expect(reply.tokens?.refreshToken?.reveal()).toBe('rt')
     expect(sent).toBeLessThan(20_000_000)
   })
@@ -223,7 +223,7 @@ describe('no tokens', () => {
   it('no reply in time', async () => {
     answer = () => {}
     const late = await refreshTokenGrant(client('secret', 50), new Secret('old'))
-    expect(late).toMatchObject({ status: 0, tokens: undefined, oddity: 'TimeoutError' })
+    expect(late).toMatchObject({ status: 0, tokens: undefined, nonconformity: 'TimeoutError' })
   })
 
   it('a redirect is not followed', async () => {

@@ -3,9 +3,9 @@ import { Hono } from 'hono'
 import { expect, it } from 'vitest'
 import { Failure } from '../../../src/failure'
 import { readText } from '../../../src/routes/body'
-import type { Door } from '../../../src/routes/door'
+import type { AppEnv } from '../../../src/routes/middleware'
 
-const app = new Hono<Door>()
+const app = new Hono<AppEnv>()
   .post('/', async (c) => c.text(await readText(c)))
   .onError((error, c) => c.text(error instanceof Failure ? `${error.data.detail}` : 'unexpected'))
 

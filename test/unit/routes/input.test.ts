@@ -3,14 +3,14 @@ import { Hono } from 'hono'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { Failure } from '../../../src/failure'
-import type { Door } from '../../../src/routes/door'
 import { readQuery } from '../../../src/routes/input'
+import type { AppEnv } from '../../../src/routes/middleware'
 
 const Query = v.strictObject({ one: v.optional(v.string()), two: v.optional(v.string()) })
 
 /** What a route reads from this query, or why it refuses it. */
 async function read(query: string): Promise<unknown> {
-  const app = new Hono<Door>()
+  const app = new Hono<AppEnv>()
     .get('/', (c) => c.json(readQuery(c, Query)))
     .onError((error, c) => c.json(error instanceof Failure ? error.data.detail : String(error)))
   return (await app.request(`/?${query}`)).json()

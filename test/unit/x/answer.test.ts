@@ -11,7 +11,7 @@ const reply = (status: number, rest: Partial<Reply> = {}): Reply => ({
   errorDescription: undefined,
   headers: new Headers(),
   body: 'json',
-  oddity: undefined,
+  nonconformity: undefined,
   ...rest,
 })
 const error = (status: number, code: string, errorDescription?: string): Reply =>
@@ -45,7 +45,7 @@ describe('every answer has one meaning', () => {
     [
       'an error that broke off',
       reply(0, { isWhole: false }),
-      { kind: 'unknown', words: 'X could not be reached, or its answer broke off.' },
+      { kind: 'unknown', message: 'X could not be reached, or its answer broke off.' },
     ],
     [
       'a spent token',
@@ -111,12 +111,12 @@ describe('every answer has one meaning', () => {
     [
       'no reply',
       reply(0),
-      { kind: 'unknown', words: 'X could not be reached, or its answer broke off.' },
+      { kind: 'unknown', message: 'X could not be reached, or its answer broke off.' },
     ],
     [
       'a web page',
       reply(503, { headers: new Headers({ 'content-type': 'text/html' }) }),
-      { kind: 'unknown', words: 'X answered 503 with a web page instead of data.' },
+      { kind: 'unknown', message: 'X answered 503 with a web page instead of data.' },
     ],
   ])('%s', (_, answer, expected) => {
     expect(judge(answer, 'token', NOW)).toMatchObject(expected)

@@ -98,8 +98,8 @@ describe('each code has a cure in words', () => {
   ])('%s', (_, status, text, failure, cure) => {
     const outcome = judgeTrouble(reply(status, text), 0)
     expect(outcome).toMatchObject({ kind: 'app', failure })
-    expect(outcome.words).toMatch(cure)
-    expect(outcome.words).toMatch(new RegExp(`^X answered ${status}`))
+    expect(outcome.message).toMatch(cure)
+    expect(outcome.message).toMatch(new RegExp(`^X answered ${status}`))
   })
 })
 
@@ -244,10 +244,10 @@ describe('what X means, in whatever form it says so', () => {
       'user_blocked',
       /account/,
     ],
-  ])('%s', (_, text, failure, words) => {
+  ])('%s', (_, text, failure, message) => {
     const outcome = judgeTrouble(reply(401, text), 0)
     expect(outcome).toMatchObject({ kind: 'app', failure })
-    expect(outcome.words).toMatch(words)
+    expect(outcome.message).toMatch(message)
   })
 })
 
@@ -329,6 +329,6 @@ it('a reply without end is not walked over again and again', () => {
 })
 
 it('shows X’s words, but nothing in them that could be a secret', () => {
-  const { words } = readTrouble(reply(401, `The token ${'s3cr3t'.repeat(8)} is bad`))
-  expect(words).toBe('X answered 401: The token … is bad.')
+  const { message } = readTrouble(reply(401, `The token ${'s3cr3t'.repeat(8)} is bad`))
+  expect(message).toBe('X answered 401: The token … is bad.')
 })

@@ -290,7 +290,7 @@ describe('crash', () => {
     await abortAllDurableObjects()
     await gone
     expect((await api(`/v1/accounts/${id}/refresh`, { method: 'POST' })).code).toBe(
-      'account_leaving',
+      'account_disconnecting',
     )
     await x('POST', 'faults', { path: '/2/oauth2/revoke', fault: 'status:503', times: 1 })
     await runDurableObjectAlarm(object(id))
@@ -327,7 +327,7 @@ describe('leave', () => {
     })
     expect(await callsTo('/2/oauth2/revoke')).toHaveLength(2)
     expect(await env.VAULT.get(`account/${id}`)).toBeNull()
-    expect((await object(id).adopt(old)).how).toBe('forgotten')
+    expect((await object(id).adopt(old)).how).toBe('disconnected')
     await object(id).refreshDue(Date.now())
     expect((await api(`/v1/accounts/${id}/token`)).code).toBe('account_unknown')
     const rest = await runInDurableObject(object(id), (_: Account, state) =>
@@ -361,14 +361,14 @@ describe('leave', () => {
     expect(await copyOf(id)).toMatchObject({ status: 'ok' })
     expect((await copyOf(id)).oauth2.failure).toMatchObject({
       code: 'app_changed',
-      words: forced.degraded.detail,
+      message: forced.degraded.detail,
     })
     // Nor is X asked to revoke it: of a token of another app it would say "invalid", which sounds like "revoked".
     const gone = await api(`/v1/accounts/${id}`, { method: 'DELETE' })
     expect(gone).toMatchObject({ http: 503, code: 'revoke_failed', detail })
     expect(await callsTo('/2/oauth2/revoke')).toEqual([])
     const left = await api(`/v1/accounts/${id}?force=true`, { method: 'DELETE' })
-    expect(left).toMatchObject({ http: 200, forgotten: true, revoked: false, detail })
+    expect(left).toMatchObject({ http: 200, disconnected: true, revoked: false, detail })
   })
 
   it('in doubt: X has confirmed nothing as long as it may hold a newer pair', async () => {
@@ -408,7 +408,7 @@ describe('leave', () => {
     expect(await api(`/v1/accounts/${id}/token`)).toMatchObject({ http: 200 })
     await x('POST', 'faults', down)
     const forced = await api(`/v1/accounts/${id}?force=true`, { method: 'DELETE' })
-    expect(forced).toMatchObject({ http: 200, revoked: false, forgotten: true })
+    expect(forced).toMatchObject({ http: 200, revoked: false, disconnected: true })
     expect((await api(`/v1/accounts/${id}`)).code).toBe('account_unknown')
   })
 
@@ -428,7 +428,7 @@ it('an object that was only asked stores nothing', async () => {
   expect(await stub.lease({ because: 'forced' })).toMatchObject({
     failure: { code: 'account_unknown' },
   })
-  expect(await stub.leave(true)).toMatchObject({ failure: { code: 'account_unknown' } })
+  expect(await stub.disconnect(true)).toMatchObject({ failure: { code: 'account_unknown' } })
   const size = await runInDurableObject(stub, (_: Account, state) =>
     state.storage.sql
       .exec("SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf%' ESCAPE '\\'")

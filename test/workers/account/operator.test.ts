@@ -3,12 +3,12 @@ import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
 import type { Account } from '../../../src/account/account'
-import { consume } from '../../../src/account/consume'
 import { resealed } from '../../../src/account/grant'
 import { statusOf } from '../../../src/app/status'
 import { keyringOf } from '../../../src/crypto/keyring'
 import { Secret } from '../../../src/secret'
 import { forgetAccount, putAccount } from '../../../src/store/vault'
+import { consume } from '../../../src/sweep/consumer'
 import {
   api,
   callsTo,
@@ -117,7 +117,7 @@ describe('a lost reply', () => {
     })
     // What is held here X has given up; what the reply brought it may hold.
     expect(await api(`/v1/accounts/${id}`, { ...admin, method: 'DELETE' })).toMatchObject({
-      forgotten: true,
+      disconnected: true,
       revoked: false,
       detail: expect.stringContaining('Connected apps'),
     })
@@ -300,7 +300,7 @@ describe('restoring from KV', () => {
     await env.VAULT.put(`account/${id}`, copy ?? '')
     expect(await api(`/v1/accounts/${id}/restore`, admin)).toMatchObject({
       http: 409,
-      code: 'account_forgotten',
+      code: 'account_disconnected',
     })
     expect(await api('/v1/accounts/424242/restore', admin)).toMatchObject({ http: 404 })
   })

@@ -3,10 +3,10 @@ import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } fro
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
 import type { Account } from '../../../src/account/account'
-import { consume } from '../../../src/account/consume'
-import { sweep } from '../../../src/account/sweep'
 import type { App } from '../../../src/app/app'
 import { Row } from '../../../src/store/row'
+import { consume } from '../../../src/sweep/consumer'
+import { sweep } from '../../../src/sweep/sweep'
 import {
   api,
   approve,

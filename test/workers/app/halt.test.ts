@@ -2,9 +2,9 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
-import { consume } from '../../../src/account/consume'
 import type { App } from '../../../src/app/app'
 import { REFRESH_CONCURRENCY } from '../../../src/limits'
+import { consume } from '../../../src/sweep/consumer'
 import { connectDue, inParallel } from '../many'
 import {
   ADMIN,
@@ -98,7 +98,7 @@ describe('many refusals at once', () => {
     })
     expect(await api('/v1/status')).toMatchObject({
       state: 'halted',
-      halt: { reason: 'mass_refusal', words: expect.stringContaining('refresh tokens invalid') },
+      halt: { reason: 'mass_refusal', message: expect.stringContaining('refresh tokens invalid') },
     })
     const calls = (await refreshes()).length
     later(300)
@@ -246,7 +246,7 @@ describe('a thousand accounts under wrong credentials', () => {
     expect(await copies()).toEqual(before)
     expect(await api('/v1/status')).toMatchObject({
       state: 'halted',
-      halt: { reason: 'credentials_refused', words: expect.stringContaining('X_CLIENT_SECRET') },
+      halt: { reason: 'credentials_refused', message: expect.stringContaining('X_CLIENT_SECRET') },
       accounts: { total: 1000, ok: 1000 },
     })
     await inParallel(ids, async (id) =>

@@ -63,7 +63,7 @@ describe('spent once', () => {
       returnTo: ['https://app.example.com'],
     })
     const answers = await runInDurableObject(env.LOGIN.getByName(id), (login: Login) =>
-      Promise.all(['a', 'b', 'a'].map((name) => login.tell(viewer(name), proofHash))),
+      Promise.all(['a', 'b', 'a'].map((name) => login.disclose(viewer(name), proofHash))),
     )
     const complete = { ok: true, value: { status: 'complete', account: { id: user.id } } }
     const spent = { ok: false, failure: { code: 'proof_spent' } }

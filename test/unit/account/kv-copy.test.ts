@@ -56,7 +56,7 @@ it('… and after a DELETE', async () => {
   await world.decidePut(0, 'ok')
   world.kv.land()
   await timePasses(world)
-  expect(world.kv.copy).toMatchObject({ forgottenAtMs: expect.any(Number) })
+  expect(world.kv.copy).toMatchObject({ disconnectedAtMs: expect.any(Number) })
 })
 
 // Nothing but its alarm says that a write was under way; this one had none.

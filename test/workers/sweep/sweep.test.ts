@@ -1,9 +1,9 @@
 /** What a sweep does when something around it fails: it does the rest, says so in one line, and loses nothing. */
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
-import { consume } from '../../../src/account/consume'
-import { sweep } from '../../../src/account/sweep'
 import { putAccount, type VaultMetadata } from '../../../src/store/vault'
+import { consume } from '../../../src/sweep/consumer'
+import { sweep } from '../../../src/sweep/sweep'
 import {
   api,
   catchQueue,

@@ -5,7 +5,7 @@ import { USER_ID } from '../x/user'
 export const Count = v.pipe(v.number(), v.integer(), v.minValue(0))
 export const Ids = v.array(v.pipe(v.string(), v.regex(USER_ID)))
 
-export const Census = v.object({
+export const SweepStats = v.object({
   /** Unix milliseconds. */
   sweptAtMs: v.number(),
   accounts: Count,
@@ -22,12 +22,12 @@ export const Census = v.object({
   /** … and some of them. */
   missing_key: Ids,
 })
-export type Census = v.InferOutput<typeof Census>
+export type SweepStats = v.InferOutput<typeof SweepStats>
 
 /** Stands for a key that a copy does not name. */
 export const UNKNOWN_KEY = 'unknown'
 
-export const newCensus = (sweptAtMs: number): Census => ({
+export const newSweepStats = (sweptAtMs: number): SweepStats => ({
   sweptAtMs,
   accounts: 0,
   ok: 0,

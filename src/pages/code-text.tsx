@@ -1,5 +1,5 @@
 /** A sentence in which `backticks` mark code, as markup. */
-export function Words({ text }: { text: string }) {
+export function CodeText({ text }: { text: string }) {
   const parts = text.split('`')
   return <>{parts.map((part, at) => (at % 2 === 1 ? <code>{part}</code> : part))}</>
 }

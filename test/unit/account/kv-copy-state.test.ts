@@ -1,50 +1,56 @@
 import { describe, expect, it } from 'vitest'
+import { nextAlarm } from '../../../src/account/alarm'
+import {
+  isNews,
+  kvWriteFailed,
+  kvWritten,
+  markDirty,
+  mayBeWriting,
+} from '../../../src/account/kv-copy-state'
 import type { Connected } from '../../../src/account/record'
-import { isNews, kvRefused, kvTook, mayBeTelling, untold } from '../../../src/account/told'
-import { wakeAt } from '../../../src/account/wake'
 import { connected, NOW } from './grants'
 
 const ms = NOW * 1000
 const attempt = { id: 'a', generation: 7, startedAt: NOW }
-const forgotten = { id: '1001', forgottenAtMs: ms, generation: 0 }
+const forgotten = { id: '1001', disconnectedAtMs: ms, generation: 0 }
 
 describe('what is known of KV', () => {
   const failing = connected({
-    failure: { code: 'unknown', words: 'w', at: NOW, tries: 1, retryAt: NOW + 30 },
+    failure: { code: 'unknown', message: 'w', at: NOW, tries: 1, retryAt: NOW + 30 },
   })
-  const refused = kvRefused(kvRefused(failing, 'refused', ms, 0), 'refused', ms, 0)
+  const refused = kvWriteFailed(kvWriteFailed(failing, 'refused', ms, 0), 'refused', ms, 0)
 
   it('a refusal counts, until it takes it', () => {
     expect(refused.kv).toEqual({ refusals: 2, retryAtMs: ms + 10_000 })
-    expect(kvTook(refused, ms)).toEqual({ ...failing, told: true })
-    expect(kvTook(kvRefused(forgotten, 'refused', ms, 0), ms)).toEqual(forgotten)
-    expect(kvTook(connected(), ms)).toEqual(connected())
+    expect(kvWritten(refused, ms)).toEqual({ ...failing, synced: true })
+    expect(kvWritten(kvWriteFailed(forgotten, 'refused', ms, 0), ms)).toEqual(forgotten)
+    expect(kvWritten(connected(), ms)).toEqual(connected())
   })
 
   it('a write that was not answered may land late, so the next one is repeated', () => {
-    const hung = kvRefused(kvRefused(failing, 'unanswered', ms, 0), 'refused', ms, 0)
+    const hung = kvWriteFailed(kvWriteFailed(failing, 'unanswered', ms, 0), 'refused', ms, 0)
     const lateUntilMs = ms + 60_000
     expect(hung.kv).toEqual({ refusals: 2, retryAtMs: ms + 10_000, lateUntilMs })
-    const taken = kvTook(hung, ms + 10_000)
+    const taken = kvWritten(hung, ms + 10_000)
     expect(taken.kv).toEqual({ refusals: 0, retryAtMs: lateUntilMs, lateUntilMs })
     // It forgot so with the second one that KV took, whatever the time.
-    expect(kvTook(taken, ms + 20_000)).toBe(taken)
-    expect(kvTook(taken, lateUntilMs)).not.toHaveProperty('kv')
+    expect(kvWritten(taken, ms + 20_000)).toBe(taken)
+    expect(kvWritten(taken, lateUntilMs)).not.toHaveProperty('kv')
   })
 
   it('so may a write of an object that died', () => {
     const lateUntilMs = ms + 60_000
-    expect(kvTook(connected(), ms, lateUntilMs).kv).toEqual({
+    expect(kvWritten(connected(), ms, lateUntilMs).kv).toEqual({
       refusals: 0,
       retryAtMs: lateUntilMs,
       lateUntilMs,
     })
-    expect(kvTook(connected(), lateUntilMs, lateUntilMs)).not.toHaveProperty('kv')
+    expect(kvWritten(connected(), lateUntilMs, lateUntilMs)).not.toHaveProperty('kv')
   })
 
   it('what is news is told at once, however often KV refused before', () => {
-    expect(untold(refused).kv).toEqual({ refusals: 2, retryAtMs: 0 })
-    expect(untold({ ...failing, told: true })).not.toHaveProperty('told')
+    expect(markDirty(refused).kv).toEqual({ refusals: 2, retryAtMs: 0 })
+    expect(markDirty({ ...failing, synced: true })).not.toHaveProperty('synced')
   })
 
   const late = { refusals: 0, retryAtMs: ms, lateUntilMs: ms }
@@ -55,12 +61,12 @@ describe('what is known of KV', () => {
       connected({}, { kv: late }),
       false,
     ],
-    ['… and has news', untold(connected({}, { kv: late })), true],
+    ['… and has news', markDirty(connected({}, { kv: late })), true],
     ['one that KV refuses', refused, true],
     ['a deleted account', forgotten, true],
-    ['… whose day is over', { ...forgotten, forgottenAtMs: ms - 86_400_000 }, false],
+    ['… whose day is over', { ...forgotten, disconnectedAtMs: ms - 86_400_000 }, false],
   ])('an alarm is the trace of a write: of %s', (_, record, expected) => {
-    expect(mayBeTelling(record, ms)).toBe(expected)
+    expect(mayBeWriting(record, ms)).toBe(expected)
   })
 
   it('a failure after a failure is no news; a success, an end and the first one are', () => {
@@ -83,13 +89,18 @@ describe('what is known of KV', () => {
       false,
       5000,
     ],
-    ['a DELETE', connected({}, { leaving: { since: NOW - 20, force: false } }), false, 100_000],
-    ['a doubt', { ...failing, doubt: { since: NOW } }, false, 30_000],
+    [
+      'a DELETE',
+      connected({}, { disconnecting: { since: NOW - 20, force: false } }),
+      false,
+      100_000,
+    ],
+    ['a doubt', { ...failing, inDoubt: { since: NOW } }, false, 30_000],
     [
       '… of what X ended',
       {
         ...failing,
-        doubt: { since: NOW },
+        inDoubt: { since: NOW },
         oauth2: { ...failing.oauth2!, ended: { reason: 'refused_by_x', since: 1 } },
       },
       false,
@@ -98,12 +109,17 @@ describe('what is known of KV', () => {
     ['a failure without a doubt', failing, false, null],
     ['what was forgotten', forgotten, false, 86_400_000],
     ['… which KV does not take', { ...forgotten, kv: refused.kv }, true, 10_000],
-    ['… for longer than a day', { ...forgotten, forgottenAtMs: 1, kv: refused.kv }, true, 10_000],
+    [
+      '… for longer than a day',
+      { ...forgotten, disconnectedAtMs: 1, kv: refused.kv },
+      true,
+      10_000,
+    ],
   ] as const)('%s: is looked at again', (_, record, behind, inMs) => {
-    expect(wakeAt(record as Connected, behind, ms)).toBe(inMs === null ? null : ms + inMs)
+    expect(nextAlarm(record as Connected, behind, ms)).toBe(inMs === null ? null : ms + inMs)
   })
 
   it('a doubt whose time is past is the sweep’s', () => {
-    expect(wakeAt({ ...failing, doubt: { since: NOW } }, false, ms + 30_000)).toBeNull()
+    expect(nextAlarm({ ...failing, inDoubt: { since: NOW } }, false, ms + 30_000)).toBeNull()
   })
 })

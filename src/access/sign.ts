@@ -1,12 +1,13 @@
 /** A signature for a caller: the secrets stay here, the header leaves. */
+
+import { openUserToken } from '../account/grant'
+import { ofAnotherApp } from '../account/revoke-at-x'
 import { keyringOf } from '../crypto/keyring'
 import { type Config, configOf, need, OAUTH1_SETTINGS } from '../env'
 import { Failure } from '../failure'
 import { type Ended, rememberAccount, type VaultAccount, type VaultOAuth1 } from '../store/vault'
 import { type RequestToken, signatureFor } from '../x/oauth1'
 import { signableUrl } from '../x/signable'
-import { ofAnotherApp } from './at-x'
-import { openUserToken } from './grant'
 
 export interface SignRequest {
   method: string

@@ -1,8 +1,8 @@
 /** Ids on their way into the queue: so many a message, so many messages a call. Only the last message is not full. */
-import { OUTBOX_MESSAGES, SWEEP_MESSAGE_ACCOUNTS } from '../limits'
+import { QUEUE_BATCH_MESSAGES, SWEEP_MESSAGE_ACCOUNTS } from '../limits'
 import { errorOf, log } from '../log'
 
-export class Outbox<Message> {
+export class QueueBatch<Message> {
   /** How many ids the queue took. */
   queued = 0
   readonly #queue: Queue<Message>
@@ -17,7 +17,7 @@ export class Outbox<Message> {
 
   async add(ids: readonly string[]): Promise<void> {
     this.#waiting.push(...ids)
-    while (this.#waiting.length >= OUTBOX_IDS) await this.#send(this.#waiting.splice(0, OUTBOX_IDS))
+    while (this.#waiting.length >= BATCH_IDS) await this.#send(this.#waiting.splice(0, BATCH_IDS))
   }
 
   /** What is left, whether it fills a message or not. */
@@ -44,4 +44,4 @@ export async function sent<Message>(queue: Queue<Message>, messages: Message[]):
   }
 }
 
-const OUTBOX_IDS = OUTBOX_MESSAGES * SWEEP_MESSAGE_ACCOUNTS
+const BATCH_IDS = QUEUE_BATCH_MESSAGES * SWEEP_MESSAGE_ACCOUNTS

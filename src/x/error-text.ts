@@ -61,9 +61,10 @@ function ofJson(text: string): Said {
   const body = object(parse(text))
   const { errors, error, reason, type, title, detail, error_description } = body
   const first = Array.isArray(errors) ? errors[0] : isText(errors) ? errors : error
-  const { code, message } = object(first)
-  const words = [message, first, detail, body.message, title].find(isText)
-  const explained = words === error ? [words, error_description].filter(isText).join(', ') : words
+  const { code, message: numbered } = object(first)
+  const message = [numbered, first, detail, body.message, title].find(isText)
+  const explained =
+    message === error ? [message, error_description].filter(isText).join(', ') : message
   const kind = isText(type) ? type.split('/').at(-1) : undefined
   return said(code, explained, [reason, kind, title].filter(isText))
 }

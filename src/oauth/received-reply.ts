@@ -2,7 +2,7 @@
 import { REPLY_MAX_BYTES } from '../limits'
 import { withDeadline } from './deadline'
 
-export interface Arrived {
+export interface ReceivedReply {
   /** 0 when not even the headers arrived. */
   status: number
   headers: Headers
@@ -19,11 +19,11 @@ export interface Arrived {
  *
  * @param timeoutMs - milliseconds, for headers and body together: a body may never end
  */
-export async function arrivedOf(
+export async function receiveReply(
   timeoutMs: number,
   send: (signal: AbortSignal) => Promise<Response>,
-): Promise<Arrived> {
-  const reply: Arrived = { status: 0, headers: new Headers(), text: '', isWhole: false }
+): Promise<ReceivedReply> {
+  const reply: ReceivedReply = { status: 0, headers: new Headers(), text: '', isWhole: false }
   try {
     await withDeadline(timeoutMs, async (signal) => {
       const { status, headers, body } = await send(signal)
@@ -36,7 +36,7 @@ export async function arrivedOf(
   }
 }
 
-async function read(body: ReadableStream<Uint8Array>, reply: Arrived): Promise<void> {
+async function read(body: ReadableStream<Uint8Array>, reply: ReceivedReply): Promise<void> {
   const decoder = new TextDecoder()
   let bytes = 0
   // An iterator cancels the body when the loop is left, and so the connection is not kept open for the rest.

@@ -1,4 +1,7 @@
 /** Tokens that come from elsewhere (Tweepy, another store), taken into the vault. None is spent by it. */
+
+import { sealTokens, sealUserToken } from '../account/grant'
+import type { AccountGrant } from '../account/record'
 import { keyringOf } from '../crypto/keyring'
 import { randomText } from '../crypto/random'
 import { configOf, need, OAUTH1_SETTINGS, OAUTH2_SETTINGS } from '../env'
@@ -8,10 +11,8 @@ import type { Secret } from '../secret'
 import { rememberAccount, type VaultAccount } from '../store/vault'
 import { whoIs, whoSigns } from '../x/me'
 import type { User } from '../x/user'
-import { sealTokens, sealUserToken } from './grant'
-import type { AccountGrant } from './record'
 
-export type Brought =
+export type ImportedGrant =
   | { kind: 'oauth1'; token: Secret; tokenSecret: Secret }
   | {
       kind: 'oauth2'
@@ -33,7 +34,7 @@ export type Brought =
 export async function importGrant(
   env: Env,
   id: string,
-  brought: Brought,
+  brought: ImportedGrant,
   confirm: boolean,
   nowMs: number,
 ): Promise<VaultAccount> {
@@ -42,9 +43,9 @@ export async function importGrant(
   const now = Math.floor(nowMs / 1000)
   const asOf = await env.ACCOUNT.getByName(id).settled()
   const askedAtMs = Date.now()
-  const user = confirm ? await ownerOf(env, brought, now) : { id, username: id, name: '' }
+  const user = confirm ? await ownerOfImported(env, brought, now) : { id, username: id, name: '' }
   if (user.id !== id) throw new Failure('grant_of_another')
-  const grant = await sealed(env, id, brought, confirm ? askedAtMs : nowMs)
+  const grant = await sealImported(env, id, brought, confirm ? askedAtMs : nowMs)
   const { how, account } = await env.ACCOUNT.getByName(id).adopt({
     ...user,
     loginId: `import:${randomText(12)}`,
@@ -57,7 +58,7 @@ export async function importGrant(
   return account
 }
 
-async function ownerOf(env: Env, brought: Brought, now: number): Promise<User> {
+async function ownerOfImported(env: Env, brought: ImportedGrant, now: number): Promise<User> {
   const config = configOf(env)
   const user =
     brought.kind === 'oauth1'
@@ -67,10 +68,10 @@ async function ownerOf(env: Env, brought: Brought, now: number): Promise<User> {
   return user
 }
 
-async function sealed(
+async function sealImported(
   env: Env,
   id: string,
-  brought: Brought,
+  brought: ImportedGrant,
   obtainedAtMs: number,
 ): Promise<AccountGrant> {
   const { sealingKeys, apiKey, clientId, refreshPolicy } = configOf(env)

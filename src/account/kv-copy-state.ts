@@ -1,14 +1,14 @@
 /** What KV was told of an account, as far as its object has to know it after a sleep. Plain data in, plain data out. */
-import { FORGOTTEN_TTL_SECONDS, LATE_WRITE_SECONDS } from '../limits'
-import { type AccountRecord, type Connected, isForgotten } from './record'
-import { repairIn } from './waits'
+import { LATE_WRITE_SECONDS, TOMBSTONE_TTL_SECONDS } from '../limits'
+import { repairIn } from './backoff'
+import { type AccountRecord, type Connected, isTombstone } from './record'
 
 /** Whether a failure changes what readers of KV's copy have to know. */
 export const isNews = (before: Connected, after: Connected): boolean =>
   after.status !== before.status || !after.oauth2?.failure || !before.oauth2?.failure
 
 /** The record after KV refused it. */
-export function kvRefused(
+export function kvWriteFailed(
   record: AccountRecord,
   how: 'refused' | 'unanswered',
   nowMs: number,
@@ -27,7 +27,7 @@ export function kvRefused(
  * @param begunAtMs - when the write left: what landed late after that may lie over it
  * @param inheritedUntilMs - until when a write may land that nobody noted, since its object died
  */
-export function kvTook(
+export function kvWritten(
   record: AccountRecord,
   begunAtMs: number,
   inheritedUntilMs = 0,
@@ -40,8 +40,8 @@ export function kvTook(
       ? record
       : { ...record, kv: { refusals: 0, retryAtMs: lateUntilMs, lateUntilMs } }
   }
-  if (isForgotten(record) || isTold(record) || !isFailing(record)) return kv ? rest : record
-  return { ...rest, told: true } as Connected
+  if (isTombstone(record) || isSynced(record) || !isFailing(record)) return kv ? rest : record
+  return { ...rest, synced: true } as Connected
 }
 
 /**
@@ -49,19 +49,19 @@ export function kvTook(
  * write may land late explains the alarm, unless there was news since; so does the end of a deleted account's day. Else
  * each new object would have the next one write again.
  */
-export function mayBeTelling(record: AccountRecord, nowMs: number): boolean {
+export function mayBeWriting(record: AccountRecord, nowMs: number): boolean {
   const { kv } = record
   if (kv) return kv.retryAtMs === 0 || kv.refusals > 0
-  return !isForgotten(record) || nowMs < record.forgottenAtMs + FORGOTTEN_TTL_SECONDS * 1000
+  return !isTombstone(record) || nowMs < record.disconnectedAtMs + TOMBSTONE_TTL_SECONDS * 1000
 }
 
 /** Whether KV was told of a failure, by what is durable alone. */
-export const isTold = (record: AccountRecord): boolean =>
-  !isForgotten(record) && record.told === true
+export const isSynced = (record: AccountRecord): boolean =>
+  !isTombstone(record) && record.synced === true
 
 /** The record with something in it that KV is to be told, at once: how long it waited before was for something older. */
-export function untold<R extends AccountRecord>(record: R): R {
-  const { told: _, kv, ...rest } = record as R & { told?: true }
+export function markDirty<R extends AccountRecord>(record: R): R {
+  const { synced: _, kv, ...rest } = record as R & { synced?: true }
   return { ...rest, ...(kv ? { kv: { ...kv, retryAtMs: 0 } } : {}) } as R
 }
 

@@ -1,4 +1,7 @@
 /** How a token is handed out: from KV while that copy can be trusted, else from the account's object. */
+
+import { type Degraded, isDue, type Leased, type LeaseRequest } from '../account/decide'
+import { openToken } from '../account/grant'
 import { keyringOf } from '../crypto/keyring'
 import { configOf, need, type RefreshPolicy } from '../env'
 import { Failure, type Result, unwrap } from '../failure'
@@ -7,8 +10,6 @@ import { log } from '../log'
 import { inTime } from '../patience'
 import type { Secret } from '../secret'
 import { forgetAccount, rememberAccount, type VaultAccount } from '../store/vault'
-import { type Ask, type Degraded, isDue, type Leased } from './decide'
-import { openToken } from './grant'
 
 export interface Lease {
   accessToken: Secret
@@ -24,12 +25,12 @@ export interface Lease {
  *
  * @param now - Unix seconds
  * @param copy - what KV has of the account, as far as it was read
- * @throws Failure `account_unknown`, `login_required`, `refresh_failed`, `account_leaving`, `sealed_unreadable`
+ * @throws Failure `account_unknown`, `login_required`, `refresh_failed`, `account_disconnecting`, `sealed_unreadable`
  */
 export async function lease(
   env: Env,
   id: string,
-  ask: Ask,
+  ask: LeaseRequest,
   now: number,
   copy: VaultAccount | null,
 ): Promise<Lease> {
@@ -47,7 +48,12 @@ export async function lease(
 }
 
 /** Until it is due, nothing scheduled has rotated the pair, so KV's copy of it is as good as the object's. */
-function trusted(copy: VaultAccount, ask: Ask, policy: RefreshPolicy, now: number): boolean {
+function trusted(
+  copy: VaultAccount,
+  ask: LeaseRequest,
+  policy: RefreshPolicy,
+  now: number,
+): boolean {
   const { status, oauth2: grant } = copy
   if (
     ask.because !== 'lease' ||
@@ -64,7 +70,7 @@ function trusted(copy: VaultAccount, ask: Ask, policy: RefreshPolicy, now: numbe
 async function askObject(
   env: Env,
   id: string,
-  ask: Ask,
+  ask: LeaseRequest,
   now: number,
   copy: VaultAccount | null,
 ): Promise<Leased> {

@@ -10,29 +10,29 @@ import type { User } from '../x/user'
 import { openPair, openUserToken } from './grant'
 
 /** What X confirmed of the grants that it was to end, and why not of the others. */
-export interface EndedAtX {
-  ended: GrantKind[]
+export interface RevokedAtX {
+  revoked: GrantKind[]
   /** Undefined when all have ended. */
-  words: string | undefined
+  message: string | undefined
 }
 
 /** Ends grants at X, each of them whatever comes of the others. `now` is Unix seconds. Never throws. */
-export async function endAtX(
+export async function revokeAtX(
   env: Env,
   account: VaultAccount,
   kinds: readonly GrantKind[],
   now: number,
-): Promise<EndedAtX> {
-  const ended: GrantKind[] = []
+): Promise<RevokedAtX> {
+  const revoked: GrantKind[] = []
   const refused: string[] = []
   for (const kind of kinds) {
-    const words = await endOne(env, account, kind, now).catch(
+    const message = await revokeOne(env, account, kind, now).catch(
       (error: unknown) => failedWith(error).failure.detail ?? 'Perch could not ask X.',
     )
-    if (words === undefined) ended.push(kind)
-    else refused.push(words)
+    if (message === undefined) revoked.push(kind)
+    else refused.push(message)
   }
-  return { ended, words: refused.length > 0 ? refused.join(' ') : undefined }
+  return { revoked, message: refused.length > 0 ? refused.join(' ') : undefined }
 }
 
 /**
@@ -52,7 +52,7 @@ export function ofAnotherApp(
     : `It was connected with ${setting} ${was}, and now there is another.`
 }
 
-async function endOne(env: Env, account: VaultAccount, kind: GrantKind, now: number) {
+async function revokeOne(env: Env, account: VaultAccount, kind: GrantKind, now: number) {
   const { id, oauth1, oauth2 } = account
   const config = configOf(env)
   need(config, ...(kind === 'oauth1' ? OAUTH1_SETTINGS : OAUTH2_SETTINGS))
@@ -65,9 +65,9 @@ async function endOne(env: Env, account: VaultAccount, kind: GrantKind, now: num
   if (kind === 'oauth1' && oauth1)
     return invalidate(config, await openUserToken(keyring, id, oauth1), now)
   if (kind !== 'oauth2' || !oauth2) return undefined
-  const words = await revoke(config, await openPair(keyring, id, oauth2), now)
+  const message = await revoke(config, await openPair(keyring, id, oauth2), now)
   // What an import took the place of may be alive as well.
-  if (words !== undefined || !account.former) return words
+  if (message !== undefined || !account.former) return message
   return revoke(config, await openPair(keyring, id, account.former), now)
 }
 

@@ -1,20 +1,20 @@
 /** How an account ends, or one of its grants: at X first, then here. */
 import { done, failed, type Result } from '../failure'
 import { type GrantKind, grantsOf } from '../store/vault'
-import type { EndedAtX } from './at-x'
 import type { Effects } from './effects'
 import * as record from './record'
+import type { RevokedAtX } from './revoke-at-x'
 
 /** How an account or a grant left. */
-export interface Left {
+export interface Disconnected {
   /** Whether X confirmed that the tokens are revoked … */
   revoked: boolean
   /** … and what it said if not. */
-  words?: string
+  message?: string
 }
 
 /** The account that ends. */
-export interface Ending {
+export interface RevocationHost {
   connected: () => record.Connected | undefined
   /** The refresh that is under way, if one is. */
   refreshed: () => Promise<unknown> | undefined
@@ -23,22 +23,22 @@ export interface Ending {
   publish: (next: record.AccountRecord) => Promise<void>
 }
 
-export class Ends {
+export class Revocation {
   readonly #fx: Effects
-  readonly #account: Ending
-  #leaving: Promise<Result<Left>> | undefined
+  readonly #account: RevocationHost
+  #disconnecting: Promise<Result<Disconnected>> | undefined
   /** Whether the OAuth 2.0 grant is being given back: its token is not presented meanwhile. */
   #isEndingOAuth2 = false
   /** Ends of single grants, one after the other. */
-  #all: Promise<unknown> = Promise.resolve()
+  #grantsSettled: Promise<unknown> = Promise.resolve()
 
-  constructor(fx: Effects, account: Ending) {
+  constructor(fx: Effects, account: RevocationHost) {
     this.#fx = fx
     this.#account = account
   }
 
-  get isLeaving(): boolean {
-    return this.#leaving !== undefined
+  get isDisconnecting(): boolean {
+    return this.#disconnecting !== undefined
   }
 
   get isEndingOAuth2(): boolean {
@@ -46,52 +46,55 @@ export class Ends {
   }
 
   /** Resolves when the ends of single grants that were asked for are over; it never rejects. */
-  get all(): Promise<unknown> {
-    return this.#all
+  get grantsSettled(): Promise<unknown> {
+    return this.#grantsSettled
   }
 
-  leave(force: boolean): Promise<Result<Left>> {
+  disconnect(force: boolean): Promise<Result<Disconnected>> {
     const account = this.#account.connected()
-    if (force && account?.leaving)
-      this.#account.write({ ...account, leaving: { ...account.leaving, force } })
+    if (force && account?.disconnecting)
+      this.#account.write({ ...account, disconnecting: { ...account.disconnecting, force } })
     // One that is decided only waits for KV yet: it says nothing of an account that stayed, or came back meanwhile.
-    if (this.#leaving && account?.leaving) return this.#leaving
-    const leaving = this.#leave(force).finally(() => {
-      if (this.#leaving === leaving) this.#leaving = undefined
+    if (this.#disconnecting && account?.disconnecting) return this.#disconnecting
+    const disconnecting = this.#disconnect(force).finally(() => {
+      if (this.#disconnecting === disconnecting) this.#disconnecting = undefined
     })
-    this.#leaving = leaving
-    return leaving
+    this.#disconnecting = disconnecting
+    return disconnecting
   }
 
-  endGrant(kind: GrantKind, force: boolean): Promise<Result<Left>> {
+  endGrant(kind: GrantKind, force: boolean): Promise<Result<Disconnected>> {
     // The one that is held now is meant, not one that a login brings before it is its turn.
     const meant = this.#account.connected()?.[kind]
-    const end = this.#all.then(() => this.#endGrant(kind, force, meant?.obtainedAtMs))
-    this.#all = end.catch(() => undefined)
+    const end = this.#grantsSettled.then(() => this.#endGrant(kind, force, meant?.obtainedAtMs))
+    this.#grantsSettled = end.catch(() => undefined)
     return end
   }
 
-  async #leave(force: boolean): Promise<Result<Left>> {
+  async #disconnect(force: boolean): Promise<Result<Disconnected>> {
     const before = this.#account.connected()
     if (!before) return failed('account_unknown')
     // An object that died in a forced one goes on by force.
-    const isForced = force || before.leaving?.force === true
-    const leaving = { since: Math.floor(this.#fx.now() / 1000), force: isForced }
-    this.#account.write({ ...before, leaving })
+    const isForced = force || before.disconnecting?.force === true
+    const disconnecting = { since: Math.floor(this.#fx.now() / 1000), force: isForced }
+    this.#account.write({ ...before, disconnecting })
     await this.#account.refreshed()
     const account = this.#account.connected()!
     const kinds = grantsOf(account)
-    const { ended, words } = await this.#endAtX(account, kinds, account.leaving?.force)
-    if (words !== undefined && !this.#account.connected()?.leaving?.force) {
-      const { leaving: _, ...stays } = this.#account.connected()!
+    const { revoked, message } = await this.#endAtX(account, kinds, account.disconnecting?.force)
+    if (message !== undefined && !this.#account.connected()?.disconnecting?.force) {
+      const { disconnecting: _, ...stays } = this.#account.connected()!
       // What has ended at X is of no use here.
-      const left = ended.reduce((rest, kind) => record.without(rest, kind, this.#fx.now()), stays)
+      const left = revoked.reduce(
+        (rest, kind) => record.withoutGrant(rest, kind, this.#fx.now()),
+        stays,
+      )
       await this.#account.publish(left)
-      return failed('revoke_failed', words)
+      return failed('revoke_failed', message)
     }
-    const left = leftBy(words ?? newerAtX(account, kinds))
-    this.#fx.log('account_forgotten', { account: account.id, revoked: left.revoked })
-    await this.#account.publish(record.forgotten(this.#account.connected()!, this.#fx.now()))
+    const left = disconnectedBy(message ?? newerAtX(account, kinds))
+    this.#fx.log('account_disconnected', { account: account.id, revoked: left.revoked })
+    await this.#account.publish(record.disconnected(this.#account.connected()!, this.#fx.now()))
     return done(left)
   }
 
@@ -99,12 +102,12 @@ export class Ends {
     kind: GrantKind,
     force: boolean,
     obtainedAtMs: number | undefined,
-  ): Promise<Result<Left>> {
+  ): Promise<Result<Disconnected>> {
     const before = this.#account.connected()
     if (!before) return failed('account_unknown')
     if (!before[kind] || obtainedAtMs === undefined) return failed('grant_unknown')
     if (before[kind].obtainedAtMs !== obtainedAtMs) return failed('grant_unknown', REPLACED)
-    if (before.leaving || grantsOf(before).length === 1) return this.leave(force)
+    if (before.disconnecting || grantsOf(before).length === 1) return this.disconnect(force)
     this.#isEndingOAuth2 = kind === 'oauth2'
     try {
       if (kind === 'oauth2') await this.#account.refreshed()
@@ -112,14 +115,14 @@ export class Ends {
       const held = account?.[kind]
       if (!account || !held) return failed('grant_unknown')
       if (held.obtainedAtMs !== obtainedAtMs) return failed('grant_unknown', REPLACED)
-      const { words } = await this.#endAtX(account, [kind], force)
-      if (words !== undefined && !force) return failed('revoke_failed', words)
+      const { message } = await this.#endAtX(account, [kind], force)
+      if (message !== undefined && !force) return failed('revoke_failed', message)
       const now = this.#account.connected()
       // A login that came in meanwhile brought another grant, which nobody asked to end.
       if (now && record.isSameGrant(now[kind], held)) {
-        await this.#account.publish(record.without(now, kind, this.#fx.now()))
+        await this.#account.publish(record.withoutGrant(now, kind, this.#fx.now()))
       }
-      return done(leftBy(words ?? newerAtX(account, [kind])))
+      return done(disconnectedBy(message ?? newerAtX(account, [kind])))
     } finally {
       this.#isEndingOAuth2 = false
     }
@@ -130,12 +133,12 @@ export class Ends {
     account: record.Connected,
     kinds: readonly GrantKind[],
     force = false,
-  ): Promise<EndedAtX> {
-    const isUnsure = kinds.includes('oauth2') && record.isUnsure(account) && !account.oauth2?.ended
-    if (!isUnsure) return this.#fx.endAtX(account, kinds)
-    if (!force) return { ended: [], words: UNSURE }
-    const { ended, words } = await this.#fx.endAtX(account, kinds)
-    return { ended, words: words === undefined ? UNSURE : `${UNSURE} ${words}` }
+  ): Promise<RevokedAtX> {
+    const isUnsure = kinds.includes('oauth2') && record.isInDoubt(account) && !account.oauth2?.ended
+    if (!isUnsure) return this.#fx.revokeAtX(account, kinds)
+    if (!force) return { revoked: [], message: UNSURE }
+    const { revoked, message } = await this.#fx.revokeAtX(account, kinds)
+    return { revoked, message: message === undefined ? UNSURE : `${UNSURE} ${message}` }
   }
 }
 
@@ -147,14 +150,14 @@ const REPLACED = 'A login brought another one meanwhile, which stays.'
 /** In words, what of this account X may hold that is not held here, and was given up already. */
 function newerAtX(account: record.Connected, kinds: readonly GrantKind[]): string | undefined {
   const ended = kinds.includes('oauth2') ? account.oauth2?.ended : undefined
-  const isLost = ended && (ended.reason === 'refresh_reply_lost' || record.isUnsure(account))
+  const isLost = ended && (ended.reason === 'refresh_reply_lost' || record.isInDoubt(account))
   return isLost ? NEWER : undefined
 }
 
 const NEWER =
   'The answer to a refresh got lost, and with it newer tokens that X may hold. The user ends them in its settings, under Connected apps.'
 
-const leftBy = (words: string | undefined): Left => ({
-  revoked: words === undefined,
-  ...(words === undefined ? {} : { words }),
+const disconnectedBy = (message: string | undefined): Disconnected => ({
+  revoked: message === undefined,
+  ...(message === undefined ? {} : { message }),
 })

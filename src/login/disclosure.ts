@@ -8,7 +8,7 @@
 import type { AccountView } from '../account/view'
 import { done, type FailureCode, type FailureData, failed, type Result } from '../failure'
 import { PROOF_AGAIN_SECONDS } from '../limits'
-import type { Maker } from './pending'
+import type { Creator } from './pending'
 import type { LoginRecord } from './record'
 import { isCovered } from './return-to'
 
@@ -40,12 +40,12 @@ export interface Spent {
 
 /** Why a viewer is not told about a login; undefined when it is. */
 export function hiddenFrom(
-  login: { maker?: Maker; returnTo?: string },
+  login: { creator?: Creator; returnTo?: string },
   viewer: Viewer,
 ): FailureCode | undefined {
-  const { maker, returnTo } = login
+  const { creator, returnTo } = login
   if (viewer.isAdmin) return undefined
-  if (maker) return maker.id === viewer.id ? undefined : 'login_unknown'
+  if (creator) return creator.id === viewer.id ? undefined : 'login_unknown'
   if (viewer.isLimited) return 'login_unknown'
   if (returnTo === undefined) return undefined
   if (viewer.returnTo.length === 0) return 'return_to_not_covered'
@@ -63,7 +63,7 @@ export function pendingStatus(login: { expiresAt: number; returnTo?: string }): 
  *
  * @param now - Unix seconds
  */
-export function tell(
+export function disclose(
   record: LoginRecord,
   viewer: Viewer,
   proof: Shown,
@@ -82,7 +82,7 @@ export function tell(
   if (!isBound) return { answer: done(complete) }
   if (proof === 'none')
     return {
-      answer: record.maker
+      answer: record.creator
         ? done({ status: 'complete', ...back })
         : failed('proof_wrong', 'No proof was sent.'),
     }

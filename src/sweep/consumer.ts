@@ -1,9 +1,9 @@
 /** What the queue's consumer does with a message. The objects decide by their own records, so a hint twice does no harm. */
 import * as v from 'valibot'
-import { askApp } from '../app/the-app'
+import type { Account } from '../account/account'
+import { askApp } from '../app/stub'
 import { REFRESH_CONCURRENCY } from '../limits'
 import { errorOf, log } from '../log'
-import type { Account } from './account'
 import { Message } from './messages'
 import { sweepOn } from './sweep'
 
@@ -25,7 +25,7 @@ async function tellSuspects(env: Env, ids: string[]): Promise<void> {
     await account.suspect()
     told.push(id)
   })
-  await askApp(env, (app) => app.suspectsTold(told), undefined)
+  await askApp(env, (app) => app.suspectsReached(told), undefined)
 }
 
 /** Asks the app's object once for all of them. */

@@ -1,6 +1,6 @@
 /** What the queue carries: hints, always acknowledged and never retried; what a lost one meant, the next sweep finds. */
 import * as v from 'valibot'
-import { Census, Count, Ids } from '../app/census'
+import { Count, Ids, SweepStats } from '../app/sweep-stats'
 
 /** A sweep that goes on where an invocation's limits ended it. */
 export const SweepSoFar = v.object({
@@ -9,7 +9,7 @@ export const SweepSoFar = v.object({
   mayQueue: v.optional(Count),
   /** How many records it may still have sealed anew. */
   mayReseal: Count,
-  census: Census,
+  census: SweepStats,
 })
 export type SweepSoFar = v.InferOutput<typeof SweepSoFar>
 

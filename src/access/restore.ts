@@ -2,14 +2,14 @@
 import { Failure, failed, failedWith, type Result, unwrap } from '../failure'
 import { RESTORE_PAGE } from '../limits'
 import { getAccount, listAccounts, type VaultAccount } from '../store/vault'
-import { unknownCursor } from './find'
+import { unknownCursor } from './list'
 
 /**
  * Puts KV's copy into an object that knows nothing of the account. An object that has a grant knows better than any
  * backup, and one that was told to forget is not reminded.
  *
  * @param now - Unix seconds
- * @throws Failure `account_unknown` when KV has no copy, `account_connected`, `account_forgotten`
+ * @throws Failure `account_unknown` when KV has no copy, `account_connected`, `account_disconnected`
  */
 export async function restore(env: Env, id: string, now: number): Promise<VaultAccount> {
   const copy = await getAccount(env.VAULT, id, now)

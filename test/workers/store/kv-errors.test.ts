@@ -3,8 +3,10 @@ import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { ADMIN, api, perch, resetX } from '../world'
 
-const refuses = (binding: KVNamespace, method: 'get' | 'put' | 'list') =>
-  vi.spyOn(binding, method).mockRejectedValue(new Error('KV put() limit exceeded for the day.'))
+const refuses = (browserSecret: KVNamespace, method: 'get' | 'put' | 'list') =>
+  vi
+    .spyOn(browserSecret, method)
+    .mockRejectedValue(new Error('KV put() limit exceeded for the day.'))
 
 beforeEach(resetX)
 afterEach(() => {
@@ -35,8 +37,8 @@ it.each([
   ['POST', '/v1/callers', 'VAULT', 'put', '{"name":"n","scopes":["tokens"]}'],
   ['GET', '/v1/callers', 'VAULT', 'list', undefined],
   ['GET', '/v1/accounts', 'VAULT', 'list', undefined],
-] as const)('%s %s is a 503 with a code', async (method, path, binding, operation, body) => {
-  refuses(env[binding], operation)
+] as const)('%s %s is a 503 with a code', async (method, path, browserSecret, operation, body) => {
+  refuses(env[browserSecret], operation)
   const answer = await api(path, { method, headers: ADMIN, ...(body ? { body } : {}) })
   expect(answer).toMatchObject({ http: 503, code: 'storage_unavailable' })
 })

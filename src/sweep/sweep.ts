@@ -1,15 +1,15 @@
 /** One run of the scheduled trigger: list every account by metadata alone, queue what is due, count what there is. */
 
+import { isDue } from '../account/decide'
 import type { App } from '../app/app'
-import { newCensus, UNKNOWN_KEY } from '../app/census'
-import { askApp } from '../app/the-app'
+import { askApp } from '../app/stub'
+import { newSweepStats, UNKNOWN_KEY } from '../app/sweep-stats'
 import { keyringOf } from '../crypto/keyring'
 import { configOf, need, type RefreshPolicy } from '../env'
 import { MISSING_KEY_IDS, RESEAL_ACCOUNTS, SWEEP_PAGES } from '../limits'
 import { errorOf, log } from '../log'
-import { Outbox, sent } from '../store/outbox'
+import { QueueBatch, sent } from '../store/queue-batch'
 import { type AccountPage, listAccounts } from '../store/vault'
-import { isDue } from './decide'
 import type { Message, SweepSoFar } from './messages'
 
 type Listed = AccountPage['accounts'][number]
@@ -24,7 +24,7 @@ export async function sweep(env: Env, sweptAtMs: number): Promise<void> {
   await sweepOn(env, {
     ...(limit === undefined ? {} : { mayQueue: limit }),
     mayReseal: RESEAL_ACCOUNTS,
-    census: newCensus(sweptAtMs),
+    census: newSweepStats(sweptAtMs),
   })
 }
 
@@ -61,8 +61,8 @@ async function listAndQueue(env: Env, sweep: SweepSoFar): Promise<string | undef
   const { census } = sweep
   const { sealingKeys, refreshPolicy: policy } = configOf(env)
   const keyring = { ...(await keyringOf(sealingKeys)), policy }
-  const due = new Outbox<Message>(env.DUE, (ids) => ({ sweptAtMs: census.sweptAtMs, due: ids }))
-  const reseal = new Outbox<Message>(env.DUE, (ids) => ({ reseal: ids }))
+  const due = new QueueBatch<Message>(env.DUE, (ids) => ({ sweptAtMs: census.sweptAtMs, due: ids }))
+  const reseal = new QueueBatch<Message>(env.DUE, (ids) => ({ reseal: ids }))
   let { cursor } = sweep
   try {
     for (let pages = 0; pages < SWEEP_PAGES; pages++) {

@@ -2,11 +2,11 @@
 import { LATE_WRITE_SECONDS, PUBLISH_PATIENCE_MS } from '../limits'
 import { errorOf } from '../log'
 import type { Effects } from './effects'
+import { isSynced, kvWriteFailed, kvWritten } from './kv-copy-state'
 import type { AccountRecord } from './record'
-import { isTold, kvRefused, kvTook } from './told'
 
 /** The account whose copy it is. */
-export interface Held {
+export interface KvCopySource {
   read: () => AccountRecord | undefined
   /** Never throws: what the storage refuses is kept in memory, and stored later. */
   write: (next: AccountRecord) => void
@@ -15,9 +15,9 @@ export interface Held {
   settleAlarm: () => Promise<void>
 }
 
-export class Copy {
+export class KvCopy {
   readonly #fx: Effects
-  readonly #account: Held
+  readonly #account: KvCopySource
   /** The write that is under way, or the last one; it never rejects … */
   #put: Promise<void> = Promise.resolve()
   #isPutting = false
@@ -30,7 +30,7 @@ export class Copy {
   /** Until when a write of an object that died may land; Unix milliseconds. */
   #inheritedUntilMs = 0
 
-  constructor(fx: Effects, account: Held) {
+  constructor(fx: Effects, account: KvCopySource) {
     this.#fx = fx
     this.#account = account
   }
@@ -46,7 +46,7 @@ export class Copy {
     // One that is under way decides by itself.
     if (this.#isPutting) return false
     if (account?.kv) return this.#fx.now() >= account.kv.retryAtMs
-    return this.#behind || (this.#known === undefined && !(account && isTold(account)))
+    return this.#behind || (this.#known === undefined && !(account && isSynced(account)))
   }
 
   /** The object before this one may have died with a write under way. */
@@ -106,10 +106,10 @@ export class Copy {
       // What was written meanwhile has a turn of its own.
       if (now !== account) return
       this.#behind = false
-      this.#note(kvTook(account, begunAtMs, this.#inheritedUntilMs))
+      this.#note(kvWritten(account, begunAtMs, this.#inheritedUntilMs))
     } else {
       this.#known = undefined
-      if (now) this.#account.write(kvRefused(now, how, this.#fx.now(), this.#fx.random()))
+      if (now) this.#account.write(kvWriteFailed(now, how, this.#fx.now(), this.#fx.random()))
     }
     await this.#account.settleAlarm().catch(() => undefined)
   }

@@ -1,7 +1,13 @@
 /** What a caller is told about a login: who may ask, and what the proof of one that returned to an app is worth. */
 import { describe, expect, it } from 'vitest'
+import {
+  disclose,
+  hiddenFrom,
+  type Shown,
+  type Spent,
+  type Viewer,
+} from '../../../src/login/disclosure'
 import type { LoginRecord } from '../../../src/login/record'
-import { hiddenFrom, type Shown, type Spent, tell, type Viewer } from '../../../src/login/tell'
 
 const returnTo = 'https://app.example.com/after?csrf=1'
 const caller = (rest: Partial<Viewer> = {}): Viewer => ({
@@ -25,16 +31,16 @@ const record = (rest: Partial<LoginRecord> = {}): LoginRecord => ({
   ...rest,
 })
 const { returnTo: _, ...nowhere } = record()
-const maker = { id: 'a' }
+const creator = { id: 'a' }
 
 describe('a login is shown', () => {
   it.each([
     ['a browser’s, to whom its address is', { returnTo }, caller(), undefined],
     ['a browser’s, to the admin', { returnTo }, admin, undefined],
     ['a browser’s that returns nowhere, to everybody', {}, caller({ returnTo: [] }), undefined],
-    ['its own, to its maker', { maker, returnTo }, caller({ returnTo: [] }), undefined],
-    ['its own, to a limited maker', { maker, returnTo }, caller({ isLimited: true }), undefined],
-    ['a caller’s, to the admin', { maker, returnTo }, admin, undefined],
+    ['its own, to its maker', { creator, returnTo }, caller({ returnTo: [] }), undefined],
+    ['its own, to a limited maker', { creator, returnTo }, caller({ isLimited: true }), undefined],
+    ['a caller’s, to the admin', { creator, returnTo }, admin, undefined],
   ])('%s', (_, login, viewer, expected) => {
     expect(hiddenFrom(login, viewer)).toBe(expected)
   })
@@ -44,8 +50,8 @@ describe('a login is shown', () => {
     ['by others', { returnTo }, caller({ returnTo: ['https://b.example'] }), 'login_unknown'],
     ['a limited caller', { returnTo }, caller({ isLimited: true }), 'login_unknown'],
     ['a limited one, without addresses', {}, caller({ isLimited: true }), 'login_unknown'],
-    ['not its maker, covered or not', { maker, returnTo }, caller({ id: 'b' }), 'login_unknown'],
-    ['a maker called admin', { maker: { id: 'admin' } }, caller({ id: 'b' }), 'login_unknown'],
+    ['not its maker, covered or not', { creator, returnTo }, caller({ id: 'b' }), 'login_unknown'],
+    ['a maker called admin', { creator: { id: 'admin' } }, caller({ id: 'b' }), 'login_unknown'],
   ])('and is not: %s', (_, login, viewer, expected) => {
     expect(hiddenFrom(login, viewer)).toBe(expected)
   })
@@ -54,7 +60,7 @@ describe('a login is shown', () => {
 describe('a login that returned to an app', () => {
   const spent: Spent = { by: 'a', at: 100 }
   const ask = (login: LoginRecord, proof: Shown, viewer = caller(), now = 100) => {
-    const { answer, spent } = tell(login, viewer, proof, now)
+    const { answer, spent } = disclose(login, viewer, proof, now)
     return [answer.ok ? answer.value : answer.failure.code, spent]
   }
 
@@ -64,14 +70,14 @@ describe('a login that returned to an app', () => {
     ['none', record(), 'none', ['proof_wrong', undefined]],
     [
       'none, from its maker',
-      record({ maker }),
+      record({ creator }),
       'none',
       [{ status: 'complete', returnTo }, undefined],
     ],
-    ['a wrong one, from its maker', record({ maker }), 'wrong', ['proof_wrong', undefined]],
+    ['a wrong one, from its maker', record({ creator }), 'wrong', ['proof_wrong', undefined]],
     [
       'a right one, from its maker',
-      record({ maker }),
+      record({ creator }),
       'right',
       [{ status: 'complete', account, returnTo }, spent],
     ],
@@ -117,15 +123,15 @@ describe('a login that returned to an app', () => {
 
 describe('a login that returned nowhere', () => {
   it('tells the account without a proof, as often as one asks', () => {
-    for (const login of [nowhere, { ...nowhere, maker }])
-      expect(tell(login, caller(), 'none', 100)).toEqual({
+    for (const login of [nowhere, { ...nowhere, creator }])
+      expect(disclose(login, caller(), 'none', 100)).toEqual({
         answer: { ok: true, value: { status: 'complete', account } },
       })
   })
 
   it('gave nobody a proof: an app that brings one is not told of a login that never returned to it', () => {
     for (const proof of ['right', 'wrong'] as const)
-      expect(tell(nowhere, caller(), proof, 100)).toMatchObject({
+      expect(disclose(nowhere, caller(), proof, 100)).toMatchObject({
         answer: { failure: { code: 'proof_wrong' } },
       })
   })

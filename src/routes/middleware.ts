@@ -5,7 +5,7 @@ import { configOf, isLoopback, need, OAUTH1_SETTINGS, OAUTH2_SETTINGS, settingsO
 import { Failure } from '../failure'
 import { HSTS_SECONDS } from '../limits'
 
-export type Door = {
+export type AppEnv = {
   Bindings: Env
   Variables: {
     now: number
@@ -15,13 +15,13 @@ export type Door = {
 }
 
 /** Unix seconds, read once a request so that everything in it sees the same time. */
-export const clock: MiddlewareHandler<Door> = async (c, next) => {
+export const clock: MiddlewareHandler<AppEnv> = async (c, next) => {
   c.set('now', Math.floor(Date.now() / 1000))
   await next()
 }
 
 /** Pages carry no script and nothing from elsewhere; nobody may frame them or learn where people came from. */
-const strict: MiddlewareHandler<Door> = secureHeaders({
+const strict: MiddlewareHandler<AppEnv> = secureHeaders({
   contentSecurityPolicy: {
     defaultSrc: ["'none'"],
     styleSrc: ["'self'"],
@@ -43,7 +43,7 @@ const HTTPS_ONLY = `max-age=${HSTS_SECONDS}`
  * The strict headers. Browsers hold every redirect of a form's answer against `form-action`, and where an app leads on
  * is known to the app alone: a form that ends at an app has no such rule.
  */
-export const headers: MiddlewareHandler<Door> = async (c, next) => {
+export const headers: MiddlewareHandler<AppEnv> = async (c, next) => {
   await strict(c, next)
   // Never over plain http (RFC 6797 §7.2), which is spoken on loopback.
   if (c.req.url.startsWith('https:')) c.header('strict-transport-security', HTTPS_ONLY)
@@ -53,20 +53,20 @@ export const headers: MiddlewareHandler<Door> = async (c, next) => {
 }
 
 /** Nothing is cached unless a route says so. */
-export const noStore: MiddlewareHandler<Door> = async (c, next) => {
+export const noStore: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next()
   if (!c.res.headers.has('cache-control')) c.header('cache-control', 'no-store')
 }
 
 /** Off loopback a key must not travel in the clear. */
-export const httpsOnly: MiddlewareHandler<Door> = async (c, next) => {
+export const httpsOnly: MiddlewareHandler<AppEnv> = async (c, next) => {
   const url = new URL(c.req.url)
   if (url.protocol !== 'https:' && !isLoopback(url)) throw new Failure('https_required')
   await next()
 }
 
 /** Pages live on one origin, the one X knows: elsewhere a cookie would be set where the callback never comes. */
-export const onPublicOrigin: MiddlewareHandler<Door> = async (c, next) => {
+export const onPublicOrigin: MiddlewareHandler<AppEnv> = async (c, next) => {
   const url = new URL(c.req.url)
   const origin = originOf(c)
   if (url.origin !== origin) return c.redirect(origin + url.pathname + url.search)
@@ -74,7 +74,7 @@ export const onPublicOrigin: MiddlewareHandler<Door> = async (c, next) => {
 }
 
 /** What begins or ends a login happens when a person navigates, not when a browser looks ahead. */
-export const navigationOnly: MiddlewareHandler<Door> = async (c, next) => {
+export const navigationOnly: MiddlewareHandler<AppEnv> = async (c, next) => {
   if (c.req.method === 'HEAD') return c.body(null, 204)
   const purpose = ['sec-purpose', 'purpose', 'x-moz', 'x-purpose'].map((name) => c.req.header(name))
   if (purpose.some((value) => value && /prefetch|prerender|preview/i.test(value)))
@@ -86,7 +86,7 @@ export const navigationOnly: MiddlewareHandler<Door> = async (c, next) => {
  * What is wrong with the set-up, as far as this request shows it. Without LOGIN_ALLOW Perch is complete, for programs;
  * the start page says so apart.
  */
-export function missingSettings(c: Context<Door>): Map<string, string> {
+export function missingSettings(c: Context<AppEnv>): Map<string, string> {
   const missing = new Map<string, string>(configOf(c.env).problems)
   missing.delete('LOGIN_ALLOW')
   const needed = configOf(c.env).flows.flatMap(settingsOf)
@@ -103,7 +103,7 @@ export function missingSettings(c: Context<Door>): Map<string, string> {
 const PUBLIC_ORIGIN_NEEDED = 'Set the https origin people reach Perch by.'
 
 /** The origin people reach this Worker by. @throws Failure `config_incomplete` */
-export function originOf(c: Context<Door>): string {
+export function originOf(c: Context<AppEnv>): string {
   const config = configOf(c.env)
   need(config, 'PUBLIC_ORIGIN')
   if (config.publicOrigin !== undefined) return config.publicOrigin

@@ -1,4 +1,7 @@
 /** Accounts by id and by page. */
+
+import type { Disconnected } from '../account/revocation'
+import { type AccountSummary, summaryOf } from '../account/view'
 import { Failure, unwrap } from '../failure'
 import { errorOf, log } from '../log'
 import {
@@ -9,8 +12,6 @@ import {
   listAccounts,
   type VaultAccount,
 } from '../store/vault'
-import type { Left } from './ends'
-import { type AccountSummary, summaryOf } from './view'
 
 /** KV's copy of an account, if it has one: not the truth, but usually as good. `now` is Unix seconds. */
 export async function copyOf(env: Env, id: string, now: number): Promise<VaultAccount | null> {
@@ -31,8 +32,8 @@ export async function findAccount(
 }
 
 /** Gives an account's access back to X and forgets it. @throws Failure `account_unknown`, `revoke_failed` */
-export async function disconnect(env: Env, id: string, force: boolean): Promise<Left> {
-  const left = unwrap(await env.ACCOUNT.getByName(id).leave(force))
+export async function disconnect(env: Env, id: string, force: boolean): Promise<Disconnected> {
+  const left = unwrap(await env.ACCOUNT.getByName(id).disconnect(force))
   forgetAccount(id)
   return left
 }
@@ -47,7 +48,7 @@ export async function endGrant(
   id: string,
   kind: GrantKind,
   force: boolean,
-): Promise<Left> {
+): Promise<Disconnected> {
   const left = unwrap(await env.ACCOUNT.getByName(id).endGrant(kind, force))
   forgetAccount(id)
   return left
