@@ -1,11 +1,13 @@
 /** Judges one account by what X saw, what programs saw, and where it came to rest. Nothing is asked here. */
-import { delayOf, lostBy } from './lost.ts'
+import { cutByKill, delayOf, lostBy } from './lost.ts'
 import type { Rested } from './settle.ts'
 import type { Kill } from './storm.ts'
 import type { Call } from './x.ts'
 
-/** A token whose call's outcome got lost is not presented again before so many seconds (Perch says 30, or 60). */
+/** A token whose call's outcome got lost is not presented again before so many seconds (Perch says 30, or 120) … */
 const DOUBT_SECONDS = 29
+/** … unless its reply had begun with a 2xx: then X has acted. */
+const BEGUN_DOUBT_SECONDS = 0.9
 
 export interface Evidence {
   id: string
@@ -76,7 +78,8 @@ function inOrder({ calls, kills }: Evidence): string[] {
     if (isSpent && before.outcome === 'rotated' && !lost)
       return [`Call ${call.seq} presented a spent token, though call ${before.seq} was answered.`]
     const isDoubted = (isSpent && before.outcome === 'rotated') || isUnanswered(before)
-    return isDoubted && apart < DOUBT_SECONDS
+    const hadBegun = before.fault?.startsWith('drop_') && !cutByKill(before, kills)
+    return isDoubted && apart < (hadBegun ? BEGUN_DOUBT_SECONDS : DOUBT_SECONDS)
       ? [`Call ${call.seq} came ${apart.toFixed(1)} s after call ${before.seq}, which broke.`]
       : []
   })

@@ -9,9 +9,14 @@ const SLACK_MS = 250
 export function lostBy(call: Call, kills: Kill[]): 'drop_after_commit' | 'kill' | undefined {
   if (call.outcome !== 'rotated') return undefined
   if (call.fault === 'drop_after_commit') return 'drop_after_commit'
+  return cutByKill(call, kills) ? 'kill' : undefined
+}
+
+/** Whether Perch was killed while this call was under way. */
+export function cutByKill(call: Call, kills: Kill[]): boolean {
   const fromMs = call.at * 1000 - SLACK_MS
   const toMs = call.at * 1000 + delayOf(call) + SLACK_MS
-  return kills.some((kill) => kill.toMs >= fromMs && kill.fromMs <= toMs) ? 'kill' : undefined
+  return kills.some((kill) => kill.toMs >= fromMs && kill.fromMs <= toMs)
 }
 
 /** Milliseconds that the reply was held back for on purpose. */

@@ -3,10 +3,10 @@ import type { Account, Lease, Perch } from './perch.ts'
 import { each, pause } from './wait.ts'
 
 /**
- * A kill leaves a journal that is doubted for a minute, and what failed twice waits for more than another one; three
+ * A kill leaves a journal that is doubted for two minutes, and what failed twice waits for more than another one; three
  * failures in a row would be needed for more.
  */
-const SETTLE_SECONDS = 240
+const SETTLE_SECONDS = 300
 /** From now on tokens live two hours: one that lives for less than half of that is not the last one yet. */
 const LONG_TTL_SECONDS = 3600
 const AT_ONCE = 6

@@ -129,14 +129,17 @@ export function judgeAdoption(
     return sentAtMs <= record.disconnectedAtMs || (asOf ?? 0) > 0 ? 'disconnected' : 'adopt'
   if (record.logins.includes(loginId)) return 'already'
   const held = record[grant.kind]
+  const isFromBefore = sentAtMs <= (record.endedAtMs?.[grant.kind] ?? 0)
   // Nobody vouches for what was imported without asking: a login's grant goes before it, whenever it was obtained.
   const isVouchedFor = held && (!held.unconfirmed || grant.unconfirmed)
   // Before the ends: an OAuth 1.0a token that is given back is the one that the later login holds.
-  if (isVouchedFor && grant.obtainedAtMs < held.obtainedAtMs)
-    return isFormer(record, grant) ? 'adopt' : 'superseded'
+  if (isVouchedFor && grant.obtainedAtMs < held.obtainedAtMs) {
+    if (!isFormer(record, grant)) return 'superseded'
+    return isFromBefore ? 'disconnected' : 'adopt'
+  }
   // A grant came after the end that was asked for: what X gave still later has ended that one, and takes its place.
   const follows = grant.kind === 'oauth2' && record.oauth2 && !record.oauth2.imported
-  if (!follows && sentAtMs <= (record.endedAtMs?.[grant.kind] ?? 0)) return 'disconnected'
+  if (!follows && isFromBefore) return 'disconnected'
   // What an import brings may have been spent by a refresh since X was asked about it.
   if (grant.kind === 'oauth2' && asOf !== undefined) {
     if (asOf !== (record.oauth2?.generation ?? 0)) return 'superseded'
@@ -347,8 +350,9 @@ export function answered(record: Connected, answer: Answer, nowMs: number, rando
       const unsure = cutOff({ ...rest, inDoubt: { since } }, answer.cut?.rotation, now)
       // Whoever began to answer has acted. Once only, or a gateway that breaks each answer would be asked each second.
       const soon = answer.cut && !record.oauth2?.failure
-      const wait = soon ? { retryAt: now + ANSWERED_DOUBT_SECONDS } : {}
-      return failedInPassing(unsure, { code: kind, message, at: now, ...wait }, random)
+      const retryAt = Math.ceil(nowMs / 1000) + ANSWERED_DOUBT_SECONDS
+      const wait = soon ? { retryAt } : {}
+      return failed(unsure, { code: kind, words, at: now, ...wait }, random)
     }
   }
 }

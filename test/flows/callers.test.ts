@@ -210,7 +210,7 @@ describe('a caller', () => {
       expect(await problemOf(response)).toMatchObject({ status: 404, code: 'login_unknown' })
   })
 
-  it('a login that is refused shows that it ended the grant the account had', async () => {
+  it('a login that is refused does the account no harm: it lives on the grant that X has left it', async () => {
     const other = await admin.connect()
     const limited = await keyed({ scopes: ['logins'], accounts: ['99'] })
     const { id, authorize_url } = await limited.begin()
@@ -218,9 +218,12 @@ describe('a caller', () => {
     expect(await problemOf(await limited.complete(id, { response_url }))).toMatchObject({
       code: 'account_not_allowed',
     })
-    // X keeps one live grant per app and user, so what the account holds is dead, and says so.
-    expect(await admin.account(other.id)).toMatchObject({ status: 'login_required' })
-    expect((await world.emulator.grants(other.username)).filter(({ live }) => live)).toEqual([])
+    // X keeps one live grant per app and user, so what the account held is dead, and the new one has taken its place.
+    expect(await admin.account(other.id)).toMatchObject({ status: 'ok' })
+    const live = (await world.emulator.grants(other.username)).filter(({ live }) => live)
+    expect(live.map(({ access_token }) => access_token)).toEqual([
+      (await admin.lease(other.id)).access_token,
+    ])
   })
 
   it('pages through accounts', async () => {

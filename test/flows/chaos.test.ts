@@ -13,7 +13,7 @@ function chaos(...args: string[]): Promise<{ code: number | null; output: string
   return new Promise((resolve) => child.on('exit', (code) => resolve({ code, output })))
 }
 
-it('keeps every pair that X’s reply delivered', { timeout: 300_000 }, async () => {
+it('keeps every pair that X’s reply delivered', { timeout: 420_000 }, async () => {
   const { code, output } = await chaos()
   expect(output).toContain('Every pair that was delivered works.')
   expect(output).toMatch(/kills +(1 workerd, 1 group|1 group, 1 workerd)/)

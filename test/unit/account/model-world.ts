@@ -250,6 +250,8 @@ export class World {
           return
         }
         for (const kind of KINDS) this.#expectGone(kind, order)
+        // Given up on purpose, whether X heard of it or not.
+        this.#tokens.clear()
       })
     void ended.catch(refused)
     await this.#settle()

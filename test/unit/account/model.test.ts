@@ -326,7 +326,7 @@ describe('the model finds a bug when there is one', () => {
     [
       'the app’s object waited for without end',
       AppWaitedFor,
-      /kept fresh|without an answer|journal|KV knows|works/,
+      /kept fresh|without an answer|journal|KV knows|works|came back/,
     ],
     ['re-sealed over what came meanwhile', ResealedBlindly, /./],
     [

@@ -98,9 +98,9 @@ describe('is found', () => {
     ],
     [
       'the same after a lost reply',
-      /came 5\.0 s after/,
+      /came 0\.5 s after/,
       over(0),
-      history([0, lost], [5, spent]),
+      history([0, lost], [0.5, spent]),
       [],
     ],
     [
