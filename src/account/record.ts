@@ -352,7 +352,7 @@ export function answered(record: Connected, answer: Answer, nowMs: number, rando
       const soon = answer.cut && !record.oauth2?.failure
       const retryAt = Math.ceil(nowMs / 1000) + ANSWERED_DOUBT_SECONDS
       const wait = soon ? { retryAt } : {}
-      return failed(unsure, { code: kind, words, at: now, ...wait }, random)
+      return failedInPassing(unsure, { code: kind, message, at: now, ...wait }, random)
     }
   }
 }
