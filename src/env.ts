@@ -1,4 +1,3 @@
-/** Bindings, vars and secrets -> Config, checked once per isolate, with words that say what to set. */
 import { Failure } from './failure'
 import { ADMIN_KEY_MIN_CHARS, LAZY_DAYS_MAX } from './limits'
 import { Secret } from './secret'

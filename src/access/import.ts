@@ -1,7 +1,7 @@
 /** Tokens that come from elsewhere (Tweepy, another store), taken into the vault. None is spent by it. */
 
+import type { AccountGrant } from '../account/adoption'
 import { sealTokens, sealUserToken } from '../account/grant'
-import type { AccountGrant } from '../account/record'
 import { keyringOf } from '../crypto/keyring'
 import { randomText } from '../crypto/random'
 import { configOf, need, OAUTH1_SETTINGS, OAUTH2_SETTINGS } from '../env'

@@ -1,7 +1,6 @@
-/** How a token is handed out: from KV while that copy can be trusted, else from the account's object. */
-
-import { type Degraded, isDue, type Leased, type LeaseRequest } from '../account/decide'
+import { isDue, type LeaseRequest } from '../account/decide'
 import { openToken } from '../account/grant'
+import type { Degraded, Leased } from '../account/lease-outcome'
 import { keyringOf } from '../crypto/keyring'
 import { configOf, need, type RefreshPolicy } from '../env'
 import { Failure, type Result, unwrap } from '../failure'

@@ -1,4 +1,3 @@
-/** Bringing accounts back from KV's copy, when their objects are lost: an operator's act, never done by itself. */
 import { Failure, failed, failedWith, type Result, unwrap } from '../failure'
 import { RESTORE_PAGE } from '../limits'
 import { getAccount, listAccounts, type VaultAccount } from '../store/vault'

@@ -1,7 +1,7 @@
 /** A signature for a caller: the secrets stay here, the header leaves. */
 
+import { ofAnotherApp } from '../account/another-app'
 import { openUserToken } from '../account/grant'
-import { ofAnotherApp } from '../account/revoke-at-x'
 import { keyringOf } from '../crypto/keyring'
 import { type Config, configOf, need, OAUTH1_SETTINGS } from '../env'
 import { Failure } from '../failure'

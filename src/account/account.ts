@@ -21,14 +21,18 @@ import {
   type VaultAccount,
 } from '../store/vault'
 import * as x from '../x/token'
-import type { Leased, LeaseRequest } from './decide'
+import type { Adoption } from './adoption'
+import { ofAnotherApp } from './another-app'
+import type { LeaseRequest } from './decide'
 import type { Effects, Refresh } from './effects'
 import { openToken, resealed, sealTokens } from './grant'
+import type { Leased } from './lease-outcome'
 import { AccountMachine } from './machine'
-import type { AccountRecord, Adoption, Connected } from './record'
+import { ownerAtX } from './owner-at-x'
+import type { AccountRecord, Connected } from './record'
 import { isTombstone, vaultCopy } from './record'
 import type { Disconnected } from './revocation'
-import { ofAnotherApp, ownerAtX, revokeAtX } from './revoke-at-x'
+import { revokeAtX } from './revoke-at-x'
 
 export class Account extends DurableObject<Env> {
   #row: Row<AccountRecord>

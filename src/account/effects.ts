@@ -3,7 +3,8 @@ import type { RefreshPolicy } from '../env'
 import type { FailureData } from '../failure'
 import type { GrantKind, VaultAccount } from '../store/vault'
 import type { User } from '../x/user'
-import type { AccountRecord, Connected, NoPair, Rotation } from './record'
+import type { NoPair, Rotation } from './attempt'
+import type { AccountRecord, Connected } from './record'
 import type { RevokedAtX } from './revoke-at-x'
 
 /** One refresh, ready to be sent: whatever can fail here has not failed. */

@@ -6,7 +6,7 @@ import { DUE_BEFORE_EXPIRY_SECONDS, DUE_JITTER_SECONDS, LAZY_JITTER } from '../l
 import type { Secret } from '../secret'
 import { grantPlace, type VaultAccount, type VaultOAuth1, type VaultOAuth2 } from '../store/vault'
 import type { RequestToken } from '../x/oauth1'
-import type { Rotation } from './record'
+import type { Rotation } from './attempt'
 
 type TokenField =
   | 'oauth2.accessToken'

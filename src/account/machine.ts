@@ -1,12 +1,3 @@
-/**
- * The life of one account: adopt, lease, refresh, leave. The order of a refresh — journal, call, commit, KV — is why
- * no pair that X gave is lost here, and one promise that everybody joins is why no token is presented twice at once.
- *
- * All effects are passed in, so that a model can run it with every crash and every lost reply there is.
- *
- * Longer than a file should be: whatever changes the one record goes by the one promise and the one alarm, and which
- * may happen during which can be seen in one place.
- */
 import { done, type FailureData, failed, failedWith, type Result } from '../failure'
 import {
   APP_PATIENCE_MS,
@@ -21,20 +12,29 @@ import {
 } from '../limits'
 import { errorOf } from '../log'
 import type { GrantKind, VaultAccount } from '../store/vault'
+import { type Adoption, adopted, confirmed, judgeAdoption, reverted } from './adoption'
 import { nextAlarm } from './alarm'
-import { type Decision, decide, type Leased, type LeaseRequest, leaseOf } from './decide'
+import { answered, appChanged, begun, blamed, interrupted, type NoPair, suspected } from './attempt'
+import { type Decision, decide, type LeaseRequest } from './decide'
 import type { Effects } from './effects'
 import { KvCopy } from './kv-copy'
 import { isNews, markDirty, mayBeWriting } from './kv-copy-state'
+import { type Leased, leaseOf } from './lease-outcome'
 import { Ownership } from './ownership'
-import * as record from './record'
+import {
+  type AccountRecord,
+  type Connected,
+  isTombstone,
+  type Tombstone,
+  vaultCopy,
+} from './record'
 import { type Disconnected, Revocation } from './revocation'
 
 const JOURNAL_ALARM_MS = JOURNAL_DOUBT_SECONDS * 1000
 const REPAIR_MS = REPAIR_SECONDS * 1000
 
 export class AccountMachine {
-  protected record: record.AccountRecord | undefined
+  protected record: AccountRecord | undefined
   /** The one attempt that everybody joins; it never rejects. */
   protected running: Promise<FailureData | undefined> | undefined
   /** Whether the record in memory is the one that is durable. */
@@ -63,7 +63,7 @@ export class AccountMachine {
   }
 
   /** Takes a login's grant in, once. `superseded` and `forgotten` mean that it was not needed and is not kept. */
-  async adopt(adoption: record.Adoption): Promise<{
+  async adopt(adoption: Adoption): Promise<{
     how: 'adopt' | 'already' | 'superseded' | 'disconnected' | 'unwanted' | 'occupied'
     account: VaultAccount | undefined
   }> {
@@ -76,9 +76,9 @@ export class AccountMachine {
     while (this.connected()?.disconnecting) await this.disconnect(false)
     // What nobody confirmed may fill an empty place, never take one.
     const occupied = unconfirmed && this.connected()?.[kind] !== undefined
-    const how = occupied ? 'occupied' : record.judgeAdoption(this.record, adoption)
+    const how = occupied ? 'occupied' : judgeAdoption(this.record, adoption)
     if (how === 'adopt') {
-      await this.#publish(record.adopted(this.record, adoption, this.seconds()))
+      await this.#publish(adopted(this.record, adoption, this.seconds()))
     }
     return { how, account: this.read() }
   }
@@ -92,7 +92,7 @@ export class AccountMachine {
   /** The account as it is now, without secrets in the clear. */
   read(): VaultAccount | undefined {
     const account = this.connected()
-    return account && record.vaultCopy(account)
+    return account && vaultCopy(account)
   }
 
   /** Refreshes if need be and says what may be handed out. */
@@ -115,7 +115,7 @@ export class AccountMachine {
    * take: the refresh goes on.
    */
   async #joined(
-    { oauth2 }: record.Connected,
+    { oauth2 }: Connected,
     ask: LeaseRequest,
     isForced: boolean,
   ): Promise<FailureData | undefined> {
@@ -159,7 +159,7 @@ export class AccountMachine {
   /** X refused so many grants at once that its word is doubted: an end that it caused is taken back, once. */
   async suspect(): Promise<void> {
     const account = this.connected()
-    const next = account && record.suspected(account, this.seconds())
+    const next = account && suspected(account, this.seconds())
     if (!next || next === account) return
     await this.#publish(next)
   }
@@ -185,7 +185,7 @@ export class AccountMachine {
     if (owner && now?.[kind] === grant) {
       const quarantined = owner.id !== now.id
       this.fx.log('grant_confirmed', { account: now.id, kind, quarantined })
-      await this.#publish(record.confirmed(now, kind, owner, this.seconds()))
+      await this.#publish(confirmed(now, kind, owner, this.seconds()))
     }
     return this.read()
   }
@@ -232,19 +232,19 @@ export class AccountMachine {
     if (this.#revocation.isDisconnecting || this.running !== undefined)
       // Still at work here: the journal is looked at again, should this object die meanwhile.
       return this.fx.setAlarm(this.fx.now() + JOURNAL_ALARM_MS)
-    if (record.isTombstone(account)) return this.#fade(account)
+    if (isTombstone(account)) return this.#fade(account)
     if (account.disconnecting) return void (await this.disconnect(account.disconnecting.force))
     if (account.attempt) {
       const { generation } = account.attempt
       this.fx.log('refresh_interrupted', { account: account.id, generation })
-      this.write(record.interrupted(account, this.fx.now(), this.fx.random()))
+      this.write(interrupted(account, this.fx.now(), this.fx.random()))
     }
     await this.refreshDue(this.fx.now(), false)
     await this.#kvCopy.catchUp()
     await this.settleAlarm()
   }
 
-  protected decide(account: record.Connected, ask: LeaseRequest): Decision {
+  protected decide(account: Connected, ask: LeaseRequest): Decision {
     // While its attempt runs here the journal is no trace of a crash, and whoever wants a refresh joins it.
     const { attempt: _, forced: __, ...joining } = account
     const record = this.running === undefined ? account : joining
@@ -271,7 +271,7 @@ export class AccountMachine {
   protected async attempt(isForced: boolean, permitted: boolean): Promise<FailureData | undefined> {
     const before = this.connected()
     if (before?.former && !before.oauth2?.refreshToken) {
-      this.#keep(record.reverted(before, this.seconds()), 'record_not_stored')
+      this.#keep(reverted(before, this.seconds()), 'record_not_stored')
       this.fx.log('import_reverted', { account: before.id })
       return this.attempt(isForced, permitted)
     }
@@ -291,7 +291,7 @@ export class AccountMachine {
       return undefined
     const startedAt = this.seconds()
     const attempt = { id: this.fx.newAttemptId(), generation: oauth2.generation, startedAt }
-    this.write(record.begun(account, attempt, isForced), JOURNAL_ALARM_MS)
+    this.write(begun(account, attempt, isForced), JOURNAL_ALARM_MS)
 
     const answer = await refresh.send()
 
@@ -301,7 +301,7 @@ export class AccountMachine {
       this.fx.log('refresh_dropped', { account: id, generation: attempt.generation, outcome })
       return undefined
     }
-    const next = record.answered(now, answer, this.fx.now(), this.fx.random())
+    const next = answered(now, answer, this.fx.now(), this.fx.random())
     if (now.former && !next.former && !('rotation' in answer))
       this.fx.log('import_reverted', { account: id })
     const news = isNews(now, next)
@@ -330,13 +330,13 @@ export class AccountMachine {
   /** Its app is not ours now: noted once, for whoever looks at the account. It is tried again whenever it is asked for. */
   async #appChanged(failure: FailureData): Promise<FailureData> {
     const account = this.connected()
-    const next = account && record.ofAnotherApp(account, failure.detail ?? '', this.seconds())
+    const next = account && appChanged(account, failure.detail ?? '', this.seconds())
     if (next && next !== account) await this.#publish(next)
     return failure
   }
 
   /** Lets the app's object judge what may concern more than this account. The answer is committed by now. */
-  async #consult(answer: record.NoPair, isNew: boolean): Promise<FailureData | undefined> {
+  async #consult(answer: NoPair, isNew: boolean): Promise<FailureData | undefined> {
     const account = this.connected()
     if (!account) return undefined
     if (answer.kind === 'later') {
@@ -356,7 +356,7 @@ export class AccountMachine {
     const now = this.connected()
     // Another login may have come meanwhile: nothing is held against its grant.
     if (halted || now?.oauth2?.generation !== account.oauth2?.generation) return halted
-    if (now) this.write(record.blamed(now, answer.message, this.fx.now(), this.fx.random()))
+    if (now) this.write(blamed(now, answer.message, this.fx.now(), this.fx.random()))
     return undefined
   }
 
@@ -371,7 +371,7 @@ export class AccountMachine {
   }
 
   /** Nothing is left here only once nothing is left in KV. */
-  async #fade(account: record.Tombstone): Promise<void> {
+  async #fade(account: Tombstone): Promise<void> {
     await this.#kvCopy.repeat()
     const over = this.fx.now() >= account.disconnectedAtMs + TOMBSTONE_TTL_SECONDS * 1000
     // KV may still be at it: an alarm stays until it is done.
@@ -387,31 +387,31 @@ export class AccountMachine {
   }
 
   /** A durable step that KV is told of. */
-  async #publish(next: record.AccountRecord): Promise<void> {
+  async #publish(next: AccountRecord): Promise<void> {
     this.write(markDirty(next), REPAIR_MS)
     await this.#kvCopy.publish()
   }
 
   /** The same for what X has ended: that is so, whether the storage takes it or not. */
-  async #publishKept(next: record.AccountRecord): Promise<void> {
+  async #publishKept(next: AccountRecord): Promise<void> {
     this.#keep(markDirty(next), 'record_not_stored')
     if (this.#isStored) void this.fx.setAlarm(this.fx.now() + REPAIR_MS)
     await this.#kvCopy.publish()
   }
 
-  protected connected(): record.Connected | undefined {
-    return this.record && !record.isTombstone(this.record) ? this.record : undefined
+  protected connected(): Connected | undefined {
+    return this.record && !isTombstone(this.record) ? this.record : undefined
   }
 
   /**
    * The durable step after X's answer. If the storage refuses it, this object has the only pair that X takes: it is kept
    * in memory, and written again for as long as this object lives.
    */
-  protected commit(next: record.Connected): void {
+  protected commit(next: Connected): void {
     this.#keep(next, 'refresh_not_stored')
   }
 
-  #keep(next: record.AccountRecord, event: string): void {
+  #keep(next: AccountRecord, event: string): void {
     try {
       this.write(next)
     } catch (error) {
@@ -444,7 +444,7 @@ export class AccountMachine {
   }
 
   /** One durable step. The alarm set with it is in the same transaction: nothing awaits in between. */
-  protected write(next: record.AccountRecord, alarmInMs?: number): void {
+  protected write(next: AccountRecord, alarmInMs?: number): void {
     this.fx.write(next)
     this.record = next
     this.#isStored = true

@@ -1,8 +1,14 @@
-/** How an account ends, or one of its grants: at X first, then here. */
 import { done, failed, type Result } from '../failure'
 import { type GrantKind, grantsOf } from '../store/vault'
 import type { Effects } from './effects'
-import * as record from './record'
+import {
+  type AccountRecord,
+  type Connected,
+  disconnected,
+  isInDoubt,
+  isSameGrant,
+  withoutGrant,
+} from './record'
 import type { RevokedAtX } from './revoke-at-x'
 
 /** How an account or a grant left. */
@@ -15,12 +21,12 @@ export interface Disconnected {
 
 /** The account that ends. */
 export interface RevocationHost {
-  connected: () => record.Connected | undefined
+  connected: () => Connected | undefined
   /** The refresh that is under way, if one is. */
   refreshed: () => Promise<unknown> | undefined
   /** One durable step, with an alarm in case this object dies. */
-  write: (next: record.Connected) => void
-  publish: (next: record.AccountRecord) => Promise<void>
+  write: (next: Connected) => void
+  publish: (next: AccountRecord) => Promise<void>
 }
 
 export class Revocation {
@@ -85,16 +91,13 @@ export class Revocation {
     if (message !== undefined && !this.#account.connected()?.disconnecting?.force) {
       const { disconnecting: _, ...stays } = this.#account.connected()!
       // What has ended at X is of no use here.
-      const left = revoked.reduce(
-        (rest, kind) => record.withoutGrant(rest, kind, this.#fx.now()),
-        stays,
-      )
+      const left = revoked.reduce((rest, kind) => withoutGrant(rest, kind, this.#fx.now()), stays)
       await this.#account.publish(left)
       return failed('revoke_failed', message)
     }
     const left = disconnectedBy(message ?? newerAtX(account, kinds))
     this.#fx.log('account_disconnected', { account: account.id, revoked: left.revoked })
-    await this.#account.publish(record.disconnected(this.#account.connected()!, this.#fx.now()))
+    await this.#account.publish(disconnected(this.#account.connected()!, this.#fx.now()))
     return done(left)
   }
 
@@ -119,8 +122,8 @@ export class Revocation {
       if (message !== undefined && !force) return failed('revoke_failed', message)
       const now = this.#account.connected()
       // A login that came in meanwhile brought another grant, which nobody asked to end.
-      if (now && record.isSameGrant(now[kind], held)) {
-        await this.#account.publish(record.withoutGrant(now, kind, this.#fx.now()))
+      if (now && isSameGrant(now[kind], held)) {
+        await this.#account.publish(withoutGrant(now, kind, this.#fx.now()))
       }
       return done(disconnectedBy(message ?? newerAtX(account, [kind])))
     } finally {
@@ -130,11 +133,11 @@ export class Revocation {
 
   /** What X confirms of the pair that is held says nothing of a newer one, which a lost answer may have brought it. */
   async #endAtX(
-    account: record.Connected,
+    account: Connected,
     kinds: readonly GrantKind[],
     force = false,
   ): Promise<RevokedAtX> {
-    const isUnsure = kinds.includes('oauth2') && record.isInDoubt(account) && !account.oauth2?.ended
+    const isUnsure = kinds.includes('oauth2') && isInDoubt(account) && !account.oauth2?.ended
     if (!isUnsure) return this.#fx.revokeAtX(account, kinds)
     if (!force) return { revoked: [], message: UNSURE }
     const { revoked, message } = await this.#fx.revokeAtX(account, kinds)
@@ -148,9 +151,9 @@ const UNSURE =
 const REPLACED = 'A login brought another one meanwhile, which stays.'
 
 /** In words, what of this account X may hold that is not held here, and was given up already. */
-function newerAtX(account: record.Connected, kinds: readonly GrantKind[]): string | undefined {
+function newerAtX(account: Connected, kinds: readonly GrantKind[]): string | undefined {
   const ended = kinds.includes('oauth2') ? account.oauth2?.ended : undefined
-  const isLost = ended && (ended.reason === 'refresh_reply_lost' || record.isInDoubt(account))
+  const isLost = ended && (ended.reason === 'refresh_reply_lost' || isInDoubt(account))
   return isLost ? NEWER : undefined
 }
 

@@ -1,7 +1,3 @@
-/**
- * What concerns the whole app, as plain data, and how each event changes it: halts, pauses, pace. Times are Unix
- * seconds. No clock, no storage.
- */
 import type { FailureData } from '../failure'
 import {
   MASS_AGAIN_SECONDS,

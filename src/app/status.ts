@@ -7,7 +7,7 @@ import { demandApp } from './stub'
 import { type SweepStats, UNKNOWN_KEY } from './sweep-stats'
 
 /** The wire's form. Times are Unix seconds; `as_of` is when the last whole sweep looked. */
-export async function statusOf(env: Env, now: number) {
+export async function appStatus(env: Env, now: number) {
   const state = await demandApp(env, (app) => app.status(), APP_PATIENCE_MS)
   const [last] = state.sweeps
   const { halt, lastHalt, pausedUntil = 0, resume } = state

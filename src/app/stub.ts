@@ -1,4 +1,3 @@
-/** The way to the object `App`, which may be slow, or not to be reached at all. */
 import { Failure } from '../failure'
 import { APP_PATIENCE_MS } from '../limits'
 import { errorOf, log } from '../log'

@@ -1,4 +1,3 @@
-/** Who is calling, and what they may do. */
 import { Failure } from '../failure'
 import type { CallerRecord } from '../store/callers'
 

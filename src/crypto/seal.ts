@@ -1,10 +1,3 @@
-/**
- * Encryption for rest: AES-256-GCM in the envelope `v1.<key id>.<iv>.<ciphertext>`, parts in base64url.
- *
- * The place (KV key and field name) is additional data: a ciphertext copied elsewhere does not open there.
- *
- * @see [NIST SP 800-38D](https://doi.org/10.6028/NIST.SP.800-38D): a random 96-bit IV each time; 2³² per key are safe
- */
 import { Failure } from '../failure'
 import { Secret } from '../secret'
 import { fromBase64, text, toBase64url, utf8 } from './bytes'

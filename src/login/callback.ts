@@ -1,4 +1,3 @@
-/** What X's redirect brings, read without trusting a byte of it. */
 import { Failure } from '../failure'
 import { CALLBACK_MAX_CHARS, CODE_MAX_CHARS, STATE_MAX_CHARS } from '../limits'
 

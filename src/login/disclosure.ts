@@ -6,10 +6,11 @@
  * @see [RFC 9700 §4.5](https://www.rfc-editor.org/rfc/rfc9700.html#section-4.5)
  */
 import type { AccountView } from '../account/view'
-import { done, type FailureCode, type FailureData, failed, type Result } from '../failure'
+import { done, type FailureData, failed, type Result } from '../failure'
+import type { FailureCode } from '../failures'
 import { PROOF_AGAIN_SECONDS } from '../limits'
 import type { Creator } from './pending'
-import type { LoginRecord } from './record'
+import type { LoginRecord, Spent } from './record'
 import { isCovered } from './return-to'
 
 /** Who asks: a caller, as far as logins are concerned. */
@@ -31,12 +32,6 @@ export type LoginStatus = { returnTo?: string } & (
 
 /** What the proof that a viewer brought is worth. */
 export type Shown = 'none' | 'wrong' | 'right'
-
-/** Who spent a login's proof, and when (Unix seconds). */
-export interface Spent {
-  by: string
-  at: number
-}
 
 /** Why a viewer is not told about a login; undefined when it is. */
 export function hiddenFrom(

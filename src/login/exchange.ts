@@ -1,6 +1,6 @@
 /** What the answer to a login is exchanged for, by either OAuth. */
 import type { Config } from '../env'
-import type { FailureCode } from '../failure'
+import type { FailureCode } from '../failures'
 import { ACCESS_TOKEN_TTL_SECONDS, CODE_TTL_SECONDS, LOGIN_TTL_SECONDS } from '../limits'
 import type { NotGranted, Refused } from '../x/answer'
 import { issuedAtMs } from '../x/code'

@@ -1,8 +1,8 @@
 /** A grant between X and its account: what X gave, how it rests meanwhile, whose it is, and how it is given back. */
 
+import type { AccountGrant } from '../account/adoption'
+import { ofAnotherApp } from '../account/another-app'
 import { sealTokens, sealUserToken } from '../account/grant'
-import type { AccountGrant } from '../account/record'
-import { ofAnotherApp } from '../account/revoke-at-x'
 import type { Keyring } from '../crypto/keyring'
 import type { Sealed } from '../crypto/seal'
 import { openJson, sealJson } from '../crypto/sealed-json'

@@ -10,7 +10,6 @@ import {
   LOGIN_AFTERLIFE_SECONDS,
 } from '../limits'
 import type { User } from '../x/user'
-import type { Spent } from './disclosure'
 import type { UnadoptedGrant } from './grant'
 import type { Creator } from './pending'
 
@@ -40,6 +39,12 @@ export interface LoginRecord {
   tries: number
   account?: AccountView
   failure?: FailureData
+}
+
+/** Who spent a login's proof, and when (Unix seconds). */
+export interface Spent {
+  by: string
+  at: number
 }
 
 /** When the object has to look after itself again. */

@@ -11,7 +11,7 @@ import { hiddenFrom, type LoginStatus, pendingStatus, type Viewer } from './disc
  *
  * @throws Failure `login_unknown`, also for logins of others; `return_to_not_covered`, `proof_wrong`, `proof_spent`
  */
-export async function statusOf(
+export async function loginStatus(
   env: Env,
   id: string,
   viewer: Viewer,

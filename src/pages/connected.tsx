@@ -9,7 +9,7 @@ export interface ConnectedProps {
   now: number
 }
 
-export function Connected({ account, scopeInWords, now }: ConnectedProps) {
+export function ConnectedPage({ account, scopeInWords, now }: ConnectedProps) {
   const { oauth2, oauth1, expires_at } = account
   return (
     <Layout title={`@${account.username} is connected`}>

@@ -20,7 +20,7 @@ const LABELS: Record<Flow, string> = {
   pin: 'Log in with a PIN',
 }
 
-export function Landing({ callbackUrl, flows, scopes, missing }: LandingProps) {
+export function LandingPage({ callbackUrl, flows, scopes, missing }: LandingProps) {
   return (
     <Layout title="Log in with X">
       <div class="card">

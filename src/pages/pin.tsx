@@ -10,7 +10,7 @@ export interface PinProps {
   wrong: boolean
 }
 
-export function PinForm({ login, pageAtX, wrong }: PinProps) {
+export function PinPage({ login, pageAtX, wrong }: PinProps) {
   return (
     <Layout title="Log in with a PIN">
       <div class="card">

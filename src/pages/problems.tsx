@@ -1,9 +1,8 @@
-/** Every code, what it means and what to do. */
-import { FAILURES } from '../failure'
+import { FAILURES } from '../failures'
 import { CodeText } from './code-text'
 import { Layout } from './layout'
 
-export function Problems() {
+export function ProblemsPage() {
   return (
     <Layout title="Problems">
       <div class="card">

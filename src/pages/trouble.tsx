@@ -1,5 +1,5 @@
-/** What went wrong and what to do about it. */
-import { FAILURES, type FailureData } from '../failure'
+import type { FailureData } from '../failure'
+import { FAILURES } from '../failures'
 import { CodeText } from './code-text'
 import { Layout } from './layout'
 
@@ -9,7 +9,7 @@ export interface TroubleProps {
   backTo: string | undefined
 }
 
-export function Trouble({ failure: { code, detail, retryAfter }, backTo }: TroubleProps) {
+export function TroublePage({ failure: { code, detail, retryAfter }, backTo }: TroubleProps) {
   const { title, fix } = FAILURES[code]
   return (
     <Layout title={title}>

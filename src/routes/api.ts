@@ -1,6 +1,6 @@
 /** The caller of an API request, and the account it is about. Nothing that was sent is judged before the key. */
 import type { Context } from 'hono'
-import { copyOf } from '../access/list'
+import { copyOf } from '../access/lookup'
 import { readClaim, verify } from '../caller/authenticate'
 import { type Caller, demandAccount, demandScope, type Scope } from '../caller/caller'
 import type { VaultAccount } from '../store/vault'

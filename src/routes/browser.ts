@@ -11,9 +11,9 @@ import { readCallback } from '../login/callback'
 import { type Completed, completeInBrowser, idOf } from '../login/complete'
 import { newCookie } from '../login/cookie'
 import { LOGIN_ID } from '../login/pending'
-import { Connected } from '../pages/connected'
-import { Landing } from '../pages/landing'
-import { PinForm, type PinProps } from '../pages/pin'
+import { ConnectedPage } from '../pages/connected'
+import { LandingPage } from '../pages/landing'
+import { PinPage, type PinProps } from '../pages/pin'
 import { scopeInWords, scopesToAsk } from '../x/scopes'
 import { AccessType, hintsOf, loginId, PinText, readForm, readQuery, ScreenName } from './input'
 import {
@@ -45,7 +45,7 @@ export const browser = new Hono<AppEnv>()
     )
     const scopes = scopesToAsk(config.scopes).split(' ').map(scopeInWords)
     const flows = ready.length > 0 ? ready : config.flows.slice(0, 1)
-    return c.html(Landing({ callbackUrl: callbackUrl(originOf(c)), flows, scopes, missing }))
+    return c.html(LandingPage({ callbackUrl: callbackUrl(originOf(c)), flows, scopes, missing }))
   })
 
   .get('/login', navigationOnly, onPublicOrigin, async (c) => {
@@ -109,13 +109,13 @@ async function toX(c: Context<AppEnv>, { id, pending, authorizeUrl }: Begun): Pr
 
 function pinForm(c: Context<AppEnv>, props: PinProps, returnTo: string | undefined) {
   if (returnTo !== undefined) c.set('formToApp', true)
-  return c.html(PinForm(props), props.wrong ? 400 : 200)
+  return c.html(PinPage(props), props.wrong ? 400 : 200)
 }
 
 function ended(c: Context<AppEnv>, { result, returnTo }: Completed): Response | Promise<Response> {
   if (!result.ok) return trouble(c, result.failure, returnTo)
   if (returnTo !== undefined) return c.redirect(returnTo)
-  return c.html(Connected({ account: result.value, scopeInWords, now: c.get('now') }))
+  return c.html(ConnectedPage({ account: result.value, scopeInWords, now: c.get('now') }))
 }
 
 const cookieOf = (c: Context<AppEnv>) => (id: string) => getCookie(c, cookieName(c, id))

@@ -2,8 +2,8 @@
 import type { Context } from 'hono'
 import { Hono } from 'hono/tiny'
 import * as v from 'valibot'
+import { endGrant } from '../access/disconnect'
 import { type ImportedGrant, importGrant } from '../access/import'
-import { endGrant } from '../access/list'
 import { viewOf } from '../account/view'
 import { Failure } from '../failure'
 import {

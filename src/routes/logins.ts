@@ -9,7 +9,7 @@ import { type Answer, readCallback } from '../login/callback'
 import { completeForCreator } from '../login/complete'
 import type { Viewer } from '../login/disclosure'
 import { isCovered } from '../login/return-to'
-import { statusOf } from '../login/status'
+import { loginStatus } from '../login/status'
 import { callerWith } from './api'
 import {
   AccessType,
@@ -125,7 +125,7 @@ export const logins = new Hono<AppEnv>()
     const caller = await callerWith(c, 'logins')
     const id = loginId(c)
     const { proof } = readQuery(c, StatusQuery)
-    const login = await statusOf(c.env, id, viewerOf(caller), proof, c.get('now'))
+    const login = await loginStatus(c.env, id, viewerOf(caller), proof, c.get('now'))
     const shown = {
       id,
       status: login.status,

@@ -1,6 +1,7 @@
 /** A failure on the wire: an RFC 9457 problem document with a stable `code`. */
 import type { Context } from 'hono'
-import { FAILURES, type FailureData } from '../failure'
+import type { FailureData } from '../failure'
+import { FAILURES } from '../failures'
 import { type AppEnv, originOf } from './middleware'
 
 /** Fields of the problem document. `type` resolves to the page that lists every code. @see [RFC 9457 §3](https://www.rfc-editor.org/rfc/rfc9457.html#section-3) */

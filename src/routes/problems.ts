@@ -1,6 +1,6 @@
 /** `/problems`: every code in words, where the `type` of a problem document leads. */
 import { Hono } from 'hono/tiny'
-import { Problems } from '../pages/problems'
+import { ProblemsPage } from '../pages/problems'
 import type { AppEnv } from './middleware'
 
-export const problems = new Hono<AppEnv>().get('/', (c) => c.html(Problems()))
+export const problems = new Hono<AppEnv>().get('/', (c) => c.html(ProblemsPage()))

@@ -3,7 +3,7 @@ import { Hono } from 'hono/tiny'
 import * as v from 'valibot'
 import { restore, restorePage } from '../access/restore'
 import { viewOf } from '../account/view'
-import { statusOf } from '../app/status'
+import { appStatus } from '../app/status'
 import { callerWith } from './api'
 import { accountId, NoQuery, readQuery } from './input'
 import type { AppEnv } from './middleware'
@@ -14,7 +14,7 @@ export const operator = new Hono<AppEnv>()
   .get('/status', async (c) => {
     await callerWith(c, 'status')
     readQuery(c, NoQuery)
-    return c.json(await statusOf(c.env, c.get('now')))
+    return c.json(await appStatus(c.env, c.get('now')))
   })
 
   .post('/accounts/:id/restore', async (c) => {

@@ -1,7 +1,8 @@
 /** A failure as a page. */
 import type { Context } from 'hono'
-import { FAILURES, type FailureData } from '../failure'
-import { Trouble } from '../pages/trouble'
+import type { FailureData } from '../failure'
+import { FAILURES } from '../failures'
+import { TroublePage } from '../pages/trouble'
 import type { AppEnv } from './middleware'
 
 /** @param backTo - where the login was to return, its id and proof in it: the app can ask how it ended */
@@ -13,5 +14,5 @@ export function trouble(
   const { status } = FAILURES[failure.code]
   if (failure.retryAfter !== undefined) c.header('retry-after', String(failure.retryAfter))
   c.header('cache-control', 'no-store')
-  return c.html(Trouble({ failure, backTo }), status)
+  return c.html(TroublePage({ failure, backTo }), status)
 }

@@ -1,4 +1,3 @@
-/** KV `VAULT`, keys `caller/<id>`: programs with a key. */
 import { Failure } from '../failure'
 import { KV_CACHE_SECONDS, PAGE_DEFAULT } from '../limits'
 import { forget, remembered } from './cache'

@@ -1,5 +1,3 @@
-/** One run of the scheduled trigger: list every account by metadata alone, queue what is due, count what there is. */
-
 import { isDue } from '../account/decide'
 import type { App } from '../app/app'
 import { askApp } from '../app/stub'

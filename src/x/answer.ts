@@ -1,8 +1,4 @@
-/**
- * What X's answers mean. X's codes are cryptic (`invalid_request` covers a spent token and a bug of ours alike), so
- * the description is matched too, and what we do not know counts as unknown, never as "the grant is dead".
- */
-import type { FailureCode } from '../failure'
+import type { FailureCode } from '../failures'
 import { RETRY_AFTER_MAX_SECONDS } from '../limits'
 import type { Reply, Tokens } from '../oauth/token'
 

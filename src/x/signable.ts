@@ -1,7 +1,3 @@
-/**
- * What a caller may have signed: calls of X's API, and nothing that would end in a token. Judged on the exact string
- * that is signed, so that no reading of it by X differs from ours.
- */
 import { Failure } from '../failure'
 import { SIGNED_URL_MAX_CHARS } from '../limits'
 

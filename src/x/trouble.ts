@@ -1,9 +1,4 @@
-/**
- * X's errors outside OAuth 2.0: what they mean, by their number, their name or their text, with the cure in words.
- *
- * @see [X: Response codes](https://docs.x.com/x-api/fundamentals/response-codes-and-errors), RFC 9457 for problem documents
- */
-import type { FailureCode } from '../failure'
+import type { FailureCode } from '../failures'
 import type { RawReply } from '../oauth/signed-call'
 import { type NotGranted, PASSING_STATUS, quote, retryAfter } from './answer'
 import { readSaid, type Said } from './error-text'

@@ -1,6 +1,6 @@
 /** What Perch says while it is not set up: each setting by name, never its value. */
 import { describe, expect, it } from 'vitest'
-import { FAILURES } from '../../src/failure.ts'
+import { FAILURES } from '../../src/failures.ts'
 import { failureOf, pageOf, problemOf } from './answers.ts'
 import { program } from './programs.ts'
 import { visitor } from './visitors.ts'

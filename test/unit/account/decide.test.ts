@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { decide, type LeaseRequest, leaseOf } from '../../../src/account/decide'
+import { decide, type LeaseRequest } from '../../../src/account/decide'
+import { leaseOf } from '../../../src/account/lease-outcome'
 import type { Connected } from '../../../src/account/record'
 import { Failure, type FailureData } from '../../../src/failure'
 import { connected, NOW } from './grants'

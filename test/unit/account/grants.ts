@@ -1,5 +1,5 @@
-/** Records for tests of the account room. */
-import type { Adoption, Connected } from '../../../src/account/record'
+import type { Adoption } from '../../../src/account/adoption'
+import type { Connected } from '../../../src/account/record'
 import type { VaultOAuth1, VaultOAuth2 } from '../../../src/store/vault'
 
 export const NOW = 1_800_000_000

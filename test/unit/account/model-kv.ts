@@ -1,4 +1,3 @@
-/** KV in the model: every write waits until somebody decides what becomes of it. */
 import { type AccountRecord, isTombstone } from '../../../src/account/record'
 
 /** `hangs`: nobody waits for it any longer, and it may land within a minute. */

@@ -1,16 +1,8 @@
-/**
- * A world around one {@link AccountMachine}: {@link X}, {@link Kv}, storage, a clock, all of them data. Every call to X
- * and every write to KV waits until somebody decides its fate, so each order of events can happen.
- */
+import type { Adoption } from '../../../src/account/adoption'
 import type { LeaseRequest } from '../../../src/account/decide'
 import type { Effects } from '../../../src/account/effects'
 import { AccountMachine } from '../../../src/account/machine'
-import {
-  type AccountRecord,
-  type Adoption,
-  type Connected,
-  isTombstone,
-} from '../../../src/account/record'
+import { type AccountRecord, type Connected, isTombstone } from '../../../src/account/record'
 import { APP_PATIENCE_MS, CALLER_PATIENCE_MS, LEASE_PATIENCE_MS } from '../../../src/limits'
 import type { GrantKind, VaultAccount, VaultOAuth2 } from '../../../src/store/vault'
 import { adoption, adoption1, NOW } from './grants'

@@ -1,9 +1,5 @@
-/**
- * X in the model: refresh tokens that can be used once, OAuth 1.0a tokens that it gives again. Every call waits until
- * somebody decides what becomes of it.
- */
-
-import type { Connected, NoPair, Rotation } from '../../../src/account/record'
+import type { NoPair, Rotation } from '../../../src/account/attempt'
+import type { Connected } from '../../../src/account/record'
 import type { RevokedAtX } from '../../../src/account/revoke-at-x'
 import { ONCE_CALL_TIMEOUT_MS } from '../../../src/limits'
 import { type Reply as Read, readReply } from '../../../src/oauth/token'

@@ -1,9 +1,10 @@
 /** Random histories of one account against a model of X: what must never happen, and what must in the end. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Adoption } from '../../../src/account/adoption'
 import type { Decision, LeaseRequest } from '../../../src/account/decide'
 import { AccountMachine } from '../../../src/account/machine'
-import type { AccountRecord, Adoption, Connected } from '../../../src/account/record'
+import type { AccountRecord, Connected } from '../../../src/account/record'
 import type { FailureData } from '../../../src/failure'
 import { readReply } from '../../../src/oauth/token'
 import type { VaultAccount } from '../../../src/store/vault'

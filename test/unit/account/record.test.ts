@@ -1,18 +1,14 @@
 import { describe, expect, it } from 'vitest'
+import { adopted, confirmed, judgeAdoption } from '../../../src/account/adoption'
 import {
-  adopted,
   answered,
+  appChanged,
   begun,
   blamed,
-  confirmed,
-  disconnected,
   interrupted,
-  isSameGrant,
-  judgeAdoption,
-  ofAnotherApp,
   suspected,
-  withoutGrant,
-} from '../../../src/account/record'
+} from '../../../src/account/attempt'
+import { disconnected, isSameGrant, withoutGrant } from '../../../src/account/record'
 import { adoption, adoption1, connected, NOW, userToken } from './grants'
 
 const ms = NOW * 1000
@@ -259,9 +255,9 @@ it('X’s own time to wait is spread as well, and never shortened', () => {
 })
 
 it('another app is noted once, and nothing is waited for', () => {
-  const noted = ofAnotherApp(connected(), 'w', NOW)
+  const noted = appChanged(connected(), 'w', NOW)
   expect(noted.oauth2).toMatchObject({ dueAt: NOW, failure: { code: 'app_changed', retryAt: NOW } })
-  expect(ofAnotherApp(noted, 'w', NOW + 9)).toBe(noted)
+  expect(appChanged(noted, 'w', NOW + 9)).toBe(noted)
 })
 
 it('a grant is the same however it is sealed, another login’s or generation’s is not', () => {

@@ -1,13 +1,7 @@
 /** What a caller is told about a login: who may ask, and what the proof of one that returned to an app is worth. */
 import { describe, expect, it } from 'vitest'
-import {
-  disclose,
-  hiddenFrom,
-  type Shown,
-  type Spent,
-  type Viewer,
-} from '../../../src/login/disclosure'
-import type { LoginRecord } from '../../../src/login/record'
+import { disclose, hiddenFrom, type Shown, type Viewer } from '../../../src/login/disclosure'
+import type { LoginRecord, Spent } from '../../../src/login/record'
 
 const returnTo = 'https://app.example.com/after?csrf=1'
 const caller = (rest: Partial<Viewer> = {}): Viewer => ({

@@ -7,7 +7,7 @@ import {
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Account } from '../../../src/account/account'
-import type { Adoption } from '../../../src/account/record'
+import type { Adoption } from '../../../src/account/adoption'
 import { api, callsTo, connect, copyOf, later, resetX, x } from '../world'
 
 const TOKEN = '/2/oauth2/token'

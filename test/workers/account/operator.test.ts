@@ -4,7 +4,7 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
 import type { Account } from '../../../src/account/account'
 import { resealed } from '../../../src/account/grant'
-import { statusOf } from '../../../src/app/status'
+import { appStatus } from '../../../src/app/status'
 import { keyringOf } from '../../../src/crypto/keyring'
 import { Secret } from '../../../src/secret'
 import { forgetAccount, putAccount } from '../../../src/store/vault'
@@ -234,7 +234,7 @@ describe('sealing keys', () => {
     })
     // The keys change places: it called the old one dispensable until the next sweep, with all sealed under it.
     const SEALING_KEYS = env.SEALING_KEYS.split(',').toReversed().join(',')
-    const { sealing } = await statusOf({ ...env, SEALING_KEYS }, Math.floor(Date.now() / 1000))
+    const { sealing } = await appStatus({ ...env, SEALING_KEYS }, Math.floor(Date.now() / 1000))
     expect(sealing).toMatchObject({
       key: old.first,
       first_since: null,

@@ -1,0 +1,20 @@
+import { errorOf, log } from '../log'
+import { getAccount, type VaultAccount } from '../store/vault'
+
+/** KV's copy of an account, if it has one: not the truth, but usually as good. `now` is Unix seconds. */
+export async function copyOf(env: Env, id: string, now: number): Promise<VaultAccount | null> {
+  // The account's object can answer without KV, so a KV that refuses is no reason to fail.
+  return getAccount(env.VAULT, id, now).catch((error: unknown) => {
+    log('vault_read_failed', { account: id, ...errorOf(error) })
+    return null
+  })
+}
+
+/** One account: from KV, or from its object, which alone may say that there is none. `now` is Unix seconds. */
+export async function findAccount(
+  env: Env,
+  id: string,
+  now: number,
+): Promise<VaultAccount | undefined> {
+  return (await copyOf(env, id, now)) ?? (await env.ACCOUNT.getByName(id).read())
+}

@@ -1,0 +1,167 @@
+/** How the grant of a login or an import becomes an account’s, if it does. Plain data in, plain data out. */
+import { LOGINS_REMEMBERED } from '../limits'
+import type { GrantKind, VaultOAuth1, VaultOAuth2 } from '../store/vault'
+import type { User } from '../x/user'
+import {
+  type AccountRecord,
+  type Connected,
+  generationOf,
+  isInDoubt,
+  isTombstone,
+  nextGeneration,
+  type Tombstone,
+} from './record'
+
+/** A grant that a login or an import brings, sealed for its account. */
+export interface Adoption {
+  loginId: string
+  id: string
+  username: string
+  /** Empty when X did not say. */
+  name: string
+  grant: AccountGrant
+  /** An import's: the generation that was held when X was asked whose the tokens are. */
+  asOf?: number
+  /** A login's: when its code was sent to X, Unix milliseconds. One from before a DELETE brings nothing back. */
+  sentAtMs?: number
+  /** It is adopted only where it takes the place of a working grant of the same app, which X has ended with it. */
+  onlyInPlace?: true
+}
+
+export type AccountGrant =
+  | ({ kind: 'oauth2' } & Omit<VaultOAuth2, 'generation'>)
+  | ({ kind: 'oauth1' } & VaultOAuth1)
+
+/**
+ * Whether a login's grant takes the place of what is there. X keeps one live OAuth 2.0 grant per app and user, so of two
+ * that both were alive when X was asked whose they are, the one that was asked about first is dead: whatever the order
+ * in which their codes were sent. One from before the account was deleted must not bring it back.
+ */
+export function judgeAdoption(
+  record: AccountRecord | undefined,
+  { loginId, grant, asOf, sentAtMs = grant.obtainedAtMs, onlyInPlace }: Adoption,
+): 'adopt' | 'already' | 'superseded' | 'disconnected' | 'unwanted' {
+  if (onlyInPlace && !hasPlaceFor(record, grant)) return 'unwanted'
+  if (!record) return 'adopt'
+  // An import that X was asked about before the account went is as late as a login from before.
+  if (isTombstone(record))
+    return sentAtMs <= record.disconnectedAtMs || (asOf ?? 0) > 0 ? 'disconnected' : 'adopt'
+  if (record.logins.includes(loginId)) return 'already'
+  const held = record[grant.kind]
+  const isFromBefore = sentAtMs <= (record.endedAtMs?.[grant.kind] ?? 0)
+  // Nobody vouches for what was imported without asking: a login's grant goes before it, whenever it was obtained.
+  const isVouchedFor = held && (!held.unconfirmed || grant.unconfirmed)
+  // Before the ends: an OAuth 1.0a token that is given back is the one that the later login holds.
+  if (isVouchedFor && grant.obtainedAtMs < held.obtainedAtMs) {
+    if (!isFormer(record, grant)) return 'superseded'
+    return isFromBefore ? 'disconnected' : 'adopt'
+  }
+  // A grant came after the end that was asked for: what X gave still later has ended that one, and takes its place.
+  const follows = grant.kind === 'oauth2' && record.oauth2 && !record.oauth2.imported
+  if (!follows && isFromBefore) return 'disconnected'
+  // What an import brings may have been spent by a refresh since X was asked about it.
+  if (grant.kind === 'oauth2' && asOf !== undefined) {
+    if (asOf !== (record.oauth2?.generation ?? 0)) return 'superseded'
+    // X may be about to answer for the grant that is held; what ended, or is of another app, has nothing to come.
+    if (isInDoubt(record) && !record.oauth2?.ended && record.oauth2?.clientId === grant.clientId)
+      return 'superseded'
+  }
+  return 'adopt'
+}
+
+/**
+ * Whether a grant that is older than what is held is kept beside it: what is held was imported, and if it turns out to
+ * be of another app, X has ended nothing for it.
+ */
+function isFormer({ oauth2, former }: Connected, grant: AccountGrant): boolean {
+  if (grant.kind !== 'oauth2' || grant.imported || !oauth2?.imported || oauth2.ended) return false
+  return (
+    grant.obtainedAtMs < oauth2.obtainedAtMs && grant.obtainedAtMs >= (former?.obtainedAtMs ?? 0)
+  )
+}
+
+/** Whether this grant takes the place of one that works: of the same app, and not ended before. */
+function hasPlaceFor(record: AccountRecord | undefined, grant: AccountGrant): boolean {
+  if (!record || isTombstone(record) || grant.kind !== 'oauth2') return false
+  const held = record.oauth2
+  return held !== undefined && !held.ended && held.clientId === grant.clientId
+}
+
+/**
+ * The record with this grant beside one of the other kind. A running attempt ends with the OAuth 2.0 grant that it was
+ * for: its late answer finds no journal of its own.
+ */
+export function adopted(
+  record: AccountRecord | undefined,
+  adoption: Adoption,
+  now: number,
+): Connected {
+  const { loginId, grant, id, username, name } = adoption
+  const before = record && isTombstone(record) ? carriedOver(record) : record
+  const logins = [...(before?.logins ?? []), loginId].slice(-LOGINS_REMEMBERED)
+  // With an unconfirmed import comes no name, only the id in its place.
+  const known = (grant.unconfirmed && before?.username) || username
+  const profile = { id, username: known, name: name || before?.name || known, logins }
+  if (grant.kind === 'oauth1') {
+    const { kind: _, ...oauth1 } = grant
+    return { ...before, ...profile, status: before?.status ?? 'ok', oauth1 }
+  }
+  const { kind: _, ...oauth2 } = grant
+  const { oauth1, endedAtMs, kv } = before ?? {}
+  const generation = nextGeneration(record && generationOf(record), now)
+  if (record && !isTombstone(record) && isFormer(record, grant))
+    return givingWay({ ...record, ...profile, former: { ...oauth2, generation } })
+  const former = formerOf(before, adoption)
+  return givingWay({
+    ...profile,
+    status: 'ok',
+    oauth2: { ...oauth2, generation },
+    ...(former ? { former } : {}),
+    ...(oauth1 ? { oauth1 } : {}),
+    ...(endedAtMs ? { endedAtMs } : {}),
+    ...(kv ? { kv } : {}),
+  })
+}
+
+/** The grant to keep beside an imported one: the last one that is known to be of our app and to work. */
+function formerOf(
+  before: Partial<Connected> | undefined,
+  { asOf, grant }: Adoption,
+): VaultOAuth2 | undefined {
+  const { oauth2: held, former } = before ?? {}
+  if (asOf === undefined || !held || held.ended || grant.kind !== 'oauth2') return undefined
+  return former ?? (held.clientId === grant.clientId && !held.imported ? held : undefined)
+}
+
+/** An imported access token that cannot be refreshed gives way to the former grant when it expires: it is due then. */
+function givingWay(record: Connected): Connected {
+  const { oauth2, former } = record
+  if (!oauth2 || !former || oauth2.refreshToken) return record
+  return { ...record, oauth2: { ...oauth2, dueAt: oauth2.expiresAt } }
+}
+
+/** The record after an imported grant turned out to be of no use: the former one is back, and due at once. */
+export function reverted(record: Connected, now: number): Connected {
+  const { former, oauth2: _, ...rest } = record
+  if (!former) return record
+  const { failure: __, ...grant } = former
+  const generation = nextGeneration(generationOf(record), now)
+  const dueAt = grant.refreshToken ? now : null
+  return { ...rest, status: 'ok', oauth2: { ...grant, dueAt, generation } }
+}
+
+/** What the next login has to know of an account that was deleted: which grants are from before, and what KV may do. */
+function carriedOver({ disconnectedAtMs, generation, kv }: Tombstone): Partial<Connected> {
+  const endedAtMs = { oauth1: disconnectedAtMs, oauth2: disconnectedAtMs }
+  return { endedAtMs, endedGeneration: generation, ...(kv ? { kv } : {}) }
+}
+
+/** The record after X was asked whose an imported grant is. `owner` is what X said. */
+export function confirmed(record: Connected, kind: GrantKind, owner: User, now: number): Connected {
+  const { unconfirmed: _, ...grant } = record[kind]!
+  if (owner.id === record.id)
+    return { ...record, username: owner.username, name: owner.name, [kind]: grant }
+  const ended = { reason: 'belongs_to_another', since: now }
+  const status = kind === 'oauth2' ? 'login_required' : record.status
+  return { ...record, status, [kind]: { ...grant, ended } }
+}

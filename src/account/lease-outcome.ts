@@ -1,0 +1,146 @@
+import { type FailureData, failed, type Result } from '../failure'
+import type { VaultAccount, VaultOAuth2 } from '../store/vault'
+import type { Decision, LeaseRequest, LoginReason } from './decide'
+import { type Connected, vaultCopy } from './record'
+
+/** A token to hand out: the account as it rests (sealed), and why it is not as good as it should be. */
+export interface Leased {
+  account: VaultAccount
+  degraded?: Degraded
+}
+
+export interface Degraded {
+  reason:
+    | 'login_required'
+    | 'suspected'
+    | 'refresh_failed'
+    | 'refresh_in_doubt'
+    | 'refresh_limited'
+    | 'app_halted'
+    | 'shorter_than_asked'
+    | 'object_unreachable'
+  since: number
+  detail: string
+  retryAfter?: number
+}
+
+/** What came of an {@link LeaseRequest}: the decision, and why it could not be carried out, if so. */
+export interface LeaseAttempt {
+  decision: Decision
+  trouble?: FailureData | undefined
+}
+
+/** What a caller gets after all that could be done was done: a token while X would accept one, else the reason. */
+export function leaseOf(
+  record: Connected,
+  ask: LeaseRequest,
+  now: number,
+  course: LeaseAttempt,
+): Result<Leased> {
+  const grant = record.oauth2
+  const refused = ask.because === 'rejected' && ask.generation === grant?.generation
+  const others = grant?.ended?.reason === 'belongs_to_another'
+  if (grant && grant.expiresAt > now && !refused && !others) {
+    const degraded = whyDegraded(record, grant, ask, now, course)
+    const account = vaultCopy(record)
+    return { ok: true, value: { account, ...(degraded ? { degraded } : {}) } }
+  }
+  if (course.trouble) return { ok: false, failure: course.trouble }
+  const login = whyLogin(grant, course)
+  if (login) return failed('login_required', WHY_LOGIN[login])
+  const { decision } = course
+  if (decision.do === 'wait' && decision.why === 'limited')
+    return failed('refresh_limited', undefined, decision.until - now)
+  return failed('refresh_failed', grant?.failure?.message, retryAfterOf(grant, course, now))
+}
+
+function whyDegraded(
+  account: Connected,
+  grant: VaultOAuth2,
+  ask: LeaseRequest,
+  now: number,
+  course: LeaseAttempt,
+): Degraded | undefined {
+  const { trouble, decision } = course
+  const login = whyLogin(grant, course)
+  const since = grant.refreshedAt ?? Math.floor(grant.obtainedAtMs / 1000)
+  if (login)
+    return {
+      reason: 'login_required',
+      since: grant.ended?.since ?? since,
+      detail: WHY_LOGIN[login],
+    }
+  if (trouble) return { ...troubled(trouble), since: trouble.since ?? now }
+  if (decision.do === 'wait' && decision.why === 'limited') {
+    const retryAfter = decision.until - now
+    const since = account.forced?.at ?? now
+    return { reason: 'refresh_limited', since, detail: LIMITED, retryAfter }
+  }
+  if (grant.failure) {
+    const { at, message } = grant.failure
+    const reason = reasonOf(account)
+    return {
+      reason,
+      since: account.inDoubt?.since ?? at,
+      detail: message,
+      retryAfter: retryAfterOf(grant, course, now),
+    }
+  }
+  if (decision.do === 'wait')
+    return {
+      reason: 'refresh_in_doubt',
+      since: account.attempt?.startedAt ?? now,
+      detail: 'The last refresh was cut off.',
+      retryAfter: retryAfterOf(grant, course, now),
+    }
+  if ('minTtl' in ask && grant.expiresAt - now < ask.minTtl)
+    return { reason: 'shorter_than_asked', since, detail: 'X gave no longer-lived token.' }
+  return undefined
+}
+
+const LIMITED = 'Refreshes on demand keep a distance of one to fifteen minutes.'
+
+function reasonOf({ status, inDoubt }: Connected): Degraded['reason'] {
+  if (status === 'suspected') return 'suspected'
+  return inDoubt ? 'refresh_in_doubt' : 'refresh_failed'
+}
+
+/** Why no attempt was made at all. */
+function troubled({ code, detail, retryAfter }: FailureData): Omit<Degraded, 'since'> {
+  return {
+    reason: code === 'app_halted' ? 'app_halted' : 'refresh_failed',
+    detail: detail ?? code,
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+  }
+}
+
+function whyLogin(
+  grant: VaultOAuth2 | undefined,
+  { decision }: LeaseAttempt,
+): LoginReason | undefined {
+  if (grant?.ended) return grant.ended.reason
+  return decision.do === 'login' ? decision.reason : undefined
+}
+
+/** Seconds until the refresh token is presented again. */
+function retryAfterOf(
+  grant: VaultOAuth2 | undefined,
+  { decision }: LeaseAttempt,
+  now: number,
+): number {
+  const until = decision.do === 'wait' ? decision.until : (grant?.failure?.retryAt ?? now)
+  return Math.max(until - now, 1)
+}
+
+/** Why only the user can help. */
+const WHY_LOGIN: Record<LoginReason, string> = {
+  no_grant: 'This account has no OAuth 2.0 grant.',
+  no_refresh_token: 'It cannot be refreshed: offline.access was not granted.',
+  belongs_to_another:
+    'The imported token belongs to another X account than it was imported for, so it is not handed out.',
+  refresh_reply_lost:
+    'X refused the refresh token after a call whose answer got lost: the new tokens were in that answer.',
+  refused_by_x:
+    'X refused the refresh token. The user took the access away, logged in through another program ' +
+    'with the same app, the token lapsed, or another program refreshed it.',
+}

@@ -1,0 +1,349 @@
+/**
+ * Every way a call can fail: HTTP status, what happened, whether the same call may succeed later, and what to do about
+ * it. The one table; the wire, the pages and `/problems` are read from it.
+ */
+
+/**
+ * Every way a call can fail: HTTP status, what happened, whether the same call may succeed later,
+ * and what to do about it. The one table; the wire, the pages and `/problems` are read from it.
+ */
+export const FAILURES = {
+  // the call itself
+  not_found: f(404, 'There is nothing here', false, 'Check the address and the method.'),
+  request_malformed: f(
+    400,
+    'The request is not as expected',
+    false,
+    'Correct what `detail` names.',
+  ),
+  request_too_large: f(413, 'The request is too large', false, 'Send at most 64 KiB.'),
+  https_required: f(403, 'Plain http is refused', false, 'Use https.'),
+  rate_limited: f(429, 'Too many logins begun', true, 'Wait a minute, then try again.'),
+  internal: f(500, 'Something went wrong inside Perch', true, 'Try again. The log has the cause.'),
+
+  // the set-up
+  config_incomplete: f(500, 'Perch is not set up yet', false, 'Set what `detail` names.'),
+  app_credentials_refused: f(
+    502,
+    'X refuses the credentials of this app',
+    false,
+    'The operator checks X_CLIENT_ID, X_CLIENT_SECRET and X_CLIENT_TYPE (for OAuth 1.0a and the app-only bearer X_API_KEY and X_API_SECRET) against the developer portal (Keys and tokens), and that the app is not suspended. Logging in again does not help.',
+  ),
+  callback_refused: f(
+    502,
+    'X refuses the callback address',
+    false,
+    'The operator registers the callback URL that `detail` names, exactly as it stands there, in the X app’s settings.',
+  ),
+  clock_wrong: f(502, 'X finds that our clock is wrong', true, 'Try again in a moment.'),
+  plan_refused: f(
+    502,
+    'The app’s plan or set-up at X does not allow this',
+    false,
+    'The operator does what `detail` says in X’s developer portal.',
+  ),
+  wrong_auth_type: f(
+    502,
+    'X wants another kind of token here',
+    false,
+    'Use the kind of token that `detail` names.',
+  ),
+  user_blocked: f(
+    403,
+    'X has blocked this account',
+    false,
+    'The user settles it with X, as `detail` says, then logs in again.',
+  ),
+  x_unreachable: f(503, 'X did not give a usable answer', true, 'Try again in a moment.'),
+  object_unreachable: f(
+    503,
+    'A part of Perch does not answer',
+    true,
+    'Try again in a moment. Nothing was changed.',
+  ),
+  storage_unavailable: f(
+    503,
+    'The storage refuses',
+    true,
+    'Try again in a minute. On the free plan KV takes 1,000 writes and 100,000 reads a day; that day ends at 00:00 UTC.',
+  ),
+  sealed_unreadable: f(
+    500,
+    'A sealed record does not open',
+    false,
+    'The operator puts the key that sealed it back into SEALING_KEYS. Nothing was changed.',
+  ),
+
+  // callers
+  key_missing: f(401, 'No key was sent', false, 'Send `Authorization: Bearer <caller key>`.'),
+  key_invalid: f(
+    401,
+    'This key is not valid',
+    false,
+    'Check for a truncated copy; the key may also have expired or been deleted.',
+  ),
+  scope_missing: f(
+    403,
+    'This key may not do that',
+    false,
+    'Use a key that has the scope named in `detail`.',
+  ),
+  caller_unknown: f(404, 'No caller has this id', false, 'List them with GET /v1/callers.'),
+
+  // accounts
+  account_unknown: f(404, 'This account is not connected', false, 'Log in with X first.'),
+  account_disconnecting: f(
+    409,
+    'This account is being disconnected',
+    true,
+    'Wait until it is done, then log in again.',
+  ),
+  login_required: f(
+    409,
+    'The user has to log in with X again',
+    false,
+    'Send the user to `login_url`.',
+  ),
+  refresh_failed: f(
+    503,
+    'The token could not be refreshed yet',
+    true,
+    'Try again after `retry_after` seconds. The grant is kept.',
+  ),
+  refresh_limited: f(
+    503,
+    'This account was refreshed on demand a moment ago',
+    true,
+    'Try again after `retry_after` seconds. Without `rejected=`, a lease gives the current token at once.',
+  ),
+  app_halted: f(
+    503,
+    'Refreshes are halted for the whole app',
+    true,
+    'The operator looks at GET /v1/status and does what `detail` says. No grant is touched meanwhile, and refreshes go on by themselves once X takes them again.',
+  ),
+  account_connected: f(
+    409,
+    'This account is connected already',
+    false,
+    'A backup is restored only where nothing is. Nothing was changed.',
+  ),
+  account_disconnected: f(
+    409,
+    'This account was deleted less than a day ago',
+    false,
+    'What was deleted on purpose is not restored. Log in with X instead.',
+  ),
+  app_changed: f(
+    503,
+    'This account was connected with another app',
+    false,
+    'The operator sets X_CLIENT_ID or X_API_KEY back to what `detail` names, or the user logs in again. The grant is kept.',
+  ),
+  not_signable: f(
+    400,
+    'This request is not signed here',
+    false,
+    'Sign calls of X’s API only: https, a path under /1.1/ or /2/, plainly written. `detail` says what stands against it.',
+  ),
+  grant_of_another: f(
+    409,
+    'The token belongs to another account',
+    false,
+    'Nothing was changed. Import it under the id that X names for it.',
+  ),
+  grant_unconfirmed: f(
+    503,
+    'X did not say whose this token is',
+    true,
+    'Nothing was changed. Try again later; if the token has expired, refresh it where it comes from first. Where the account has no such grant yet, ?confirm=false imports it without asking.',
+  ),
+  import_superseded: f(
+    409,
+    'The account changed meanwhile',
+    true,
+    'A login, a refresh or a DELETE came first, and nothing was imported. See what the account holds now, then try again if need be.',
+  ),
+  grant_occupied: f(
+    409,
+    'The account has such a grant already',
+    false,
+    'Leave ?confirm=false out: only X’s word lets an import take the place of a grant.',
+  ),
+  grant_unknown: f(
+    404,
+    'This account has no such grant',
+    false,
+    'See `grants` of GET /v1/accounts/:id.',
+  ),
+  bearer_unknown: f(404, 'No app-only bearer is held', false, 'GET /v1/app/token fetches one.'),
+  invalidate_failed: f(
+    502,
+    'X did not invalidate the bearer',
+    true,
+    'Regenerate the bearer token in X’s developer portal: that is the sure way. Then ?force=true makes Perch forget the old one.',
+  ),
+  revoke_failed: f(
+    503,
+    'X did not confirm that the tokens are revoked',
+    true,
+    'Try again later; or send ?force=true to forget the account here, and let the user remove the app at X (Settings, Connected apps).',
+  ),
+
+  // logins: before X
+  flow_unavailable: f(
+    400,
+    'This way to log in is not offered',
+    false,
+    'Use a flow `detail` names.',
+  ),
+  return_to_refused: f(
+    400,
+    'This return address is not allowed',
+    false,
+    'The operator adds its origin to RETURN_TO.',
+  ),
+  prefetch_refused: f(503, 'Not begun for a prefetch', true, 'Follow the link to log in.'),
+
+  // logins: after X
+  login_unknown: f(
+    404,
+    'This login is unknown or has expired',
+    false,
+    'Start again: a login lives ten minutes.',
+  ),
+  login_elsewhere: f(
+    403,
+    'This login was started in another browser',
+    false,
+    'If you started it in a program, paste the address of this page there within 30 seconds. Otherwise start again in this browser, with cookies allowed.',
+  ),
+  login_taken: f(
+    409,
+    'This login was completed in another browser',
+    false,
+    'Only that browser is told who logged in. If it was not you, somebody else used your login link: start again, and do not pass the link on.',
+  ),
+  proof_wrong: f(
+    403,
+    'This proof is not this login’s',
+    false,
+    'Bring the proof that stands behind the dot in `login=<id>.<proof>`, as the browser that logged in came back with it. Without it nobody learns who that was.',
+  ),
+  proof_spent: f(
+    403,
+    'The proof of this login was used already',
+    false,
+    'A proof works for the first program that shows it, for a minute. If yours was not the first, somebody else holds it: begin a new login, and do not sign anybody in.',
+  ),
+  return_to_not_covered: f(
+    403,
+    'This caller’s addresses do not cover the login’s return address',
+    false,
+    'The operator makes a caller whose `return_to` lists the app’s addresses (POST /v1/callers); or begin the login with POST /v1/logins and ask with the same key.',
+  ),
+  callback_malformed: f(
+    400,
+    'X’s answer cannot be read',
+    false,
+    'Start again. Nothing was changed.',
+  ),
+  login_cancelled: f(
+    403,
+    'You did not give access',
+    false,
+    'Nothing was connected. Start again if that was a mistake.',
+  ),
+  login_refused_by_x: f(502, 'X ended the login with an error', true, 'Start again in a moment.'),
+  code_refused: f(
+    400,
+    'X refuses the authorization code',
+    false,
+    'Start again: a code works once, for 30 seconds.',
+  ),
+  code_expired: f(
+    400,
+    'The authorization code is too old',
+    false,
+    'Start again: a code lives 30 seconds from the approval on.',
+  ),
+  request_token_expired: f(
+    400,
+    'X does not know this request token any more',
+    false,
+    'Start again: it was used already, or it is too old.',
+  ),
+  pkce_refused: f(
+    400,
+    'X refuses the proof that this login is ours',
+    false,
+    'Start again. If it happens again, the callback of another login was mixed in.',
+  ),
+  pin_wrong: f(
+    400,
+    'X does not know this PIN',
+    true,
+    'Type the number X shows, without spaces; after five wrong ones start again.',
+  ),
+  verifier_refused: f(
+    400,
+    'X refuses the verifier',
+    false,
+    'Start again: a verifier works once, while its request token lives.',
+  ),
+  redirect_uri_refused: f(
+    502,
+    'X refuses the callback address',
+    false,
+    'The operator registers the callback URL shown on the start page, exactly as it stands there, in the X app’s settings.',
+  ),
+  login_reply_lost: f(
+    502,
+    'X’s answer got lost',
+    false,
+    'Start again. X may have used up the code, so this login cannot be finished.',
+  ),
+  x_rate_limited: f(
+    503,
+    'X asks us to wait',
+    true,
+    'Try again, or reload, after `retry_after` seconds.',
+  ),
+  login_unfinished: f(
+    503,
+    'Almost done',
+    true,
+    'Your approval is kept safe. Reload this page; Perch also keeps trying by itself.',
+  ),
+  identity_unknown: f(
+    502,
+    'X never told us who logged in',
+    false,
+    'Start again. Perch asked for a day, or X ended the access before that; nothing of it is kept here.',
+  ),
+  account_not_allowed: f(
+    403,
+    'This account may not log in here',
+    false,
+    'The operator decides who may, with LOGIN_ALLOW or the key’s account list. An account that is connected here stays connected; of any other the access was given back to X.',
+  ),
+  login_superseded: f(
+    409,
+    'The account was disconnected meanwhile',
+    false,
+    'The access was given back. Start again to connect it anew.',
+  ),
+} as const satisfies Record<string, FailureRow>
+
+interface FailureRow {
+  status: 400 | 401 | 403 | 404 | 409 | 413 | 429 | 500 | 502 | 503
+  title: string
+  retry: boolean
+  fix: string
+}
+
+function f<S extends FailureRow['status']>(status: S, title: string, retry: boolean, fix: string) {
+  return { status, title, retry, fix }
+}
+
+export type FailureCode = keyof typeof FAILURES
