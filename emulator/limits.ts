@@ -36,3 +36,6 @@ export const DELAY_MAX_MS = 10 * 60 * 1000
 
 /** Between the half of a lost reply and its end: time for that half to reach the client. */
 export const HALF_REPLY_MS = 100
+
+/** How long a reply that stalls is held open for a client that never goes away. */
+export const STALL_MAX_MS = 10 * 60 * 1000

@@ -16,6 +16,7 @@ export type Mangle = (typeof MANGLES)[number]
 export type Fault =
   | { kind: 'drop_before' | 'drop_after_commit' }
   | { kind: 'status' | 'html'; status: number }
+  | { kind: 'cut' | 'stall'; bytes: number }
   | { kind: 'delay' | 'delay_reply'; ms: number }
   | { kind: 'mangle'; mangle: Mangle }
   | { kind: 'reply'; status: number; body: unknown }
@@ -23,6 +24,8 @@ export type Fault =
 /** What `POST /_emulator/faults` takes, for its error message and the README. */
 export const FAULTS: Record<string, string> = {
   drop_after_commit: 'X acts on the call, and half of its reply arrives',
+  'cut:<n>': 'X acts on the call, and all but the last n bytes of its reply arrive',
+  stall: 'X acts, status and headers arrive, the body never does; stall:<n> its first n bytes',
   drop_before: 'X does nothing, and half of a reply arrives',
   'status:<200-599>': 'X does nothing and answers with this status',
   html: 'X does nothing and answers 503 with an HTML page; html:<200-599> for another status',
@@ -39,6 +42,10 @@ export function parseFault(text: string): Fault | undefined {
     case 'drop_before':
     case 'drop_after_commit':
       return argument === undefined ? { kind } : undefined
+    case 'cut':
+      return withBytes(kind, argument)
+    case 'stall':
+      return withBytes(kind, argument ?? '0')
     case 'html':
       return withStatus(kind, argument ?? '503')
     case 'status':
@@ -64,6 +71,10 @@ function split(text: string): [string, string | undefined] {
 
 function withStatus(kind: 'status' | 'html', argument: string | undefined): Fault | undefined {
   return /^[2-5]\d\d$/.test(argument ?? '') ? { kind, status: Number(argument) } : undefined
+}
+
+function withBytes(kind: 'cut' | 'stall', argument: string | undefined): Fault | undefined {
+  return /^\d{1,6}$/.test(argument ?? '') ? { kind, bytes: Number(argument) } : undefined
 }
 
 function withMs(kind: 'delay' | 'delay_reply', argument: string | undefined): Fault | undefined {

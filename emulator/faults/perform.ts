@@ -1,7 +1,7 @@
 import type { Exchange } from '../env.ts'
 import { exactAnswer, htmlAnswer, statusAnswer } from './answers.ts'
 import type { Fault } from './fault.ts'
-import { lostReply, unsentReply } from './lost-reply.ts'
+import { cutReply, lostReply, stalledReply, unsentReply } from './lost-reply.ts'
 
 /** How a call ends: its reply, and what is still to be done to it on its way to the client. */
 export interface Ending {
@@ -22,6 +22,10 @@ export async function perform(
       return { reply: unsentReply(), send: lostReply }
     case 'drop_after_commit':
       return { reply: await act(), send: lostReply }
+    case 'cut':
+      return { reply: await act(), send: (reply) => cutReply(reply, fault.bytes) }
+    case 'stall':
+      return { reply: await act(), send: (reply) => stalledReply(reply, fault.bytes) }
     case 'status':
       return instead(exchange, statusAnswer(fault.status, now()))
     case 'html':

@@ -1,3 +1,4 @@
+import { get, type IncomingHttpHeaders } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { answer, type Tokens, useEmulator } from './emulator.ts'
 
@@ -27,6 +28,96 @@ describe('a lost reply', () => {
     await expect(reply.text()).rejects.toThrow('terminated')
   })
 })
+
+describe('a reply that loses its end', () => {
+  it.each([
+    ['cut:1', { 'content-length': '82' }, 81],
+    ['cut:30', { 'content-length': '82' }, 52],
+    ['cut:5000', { 'content-length': '82' }, 0],
+    ['cut:0', { 'transfer-encoding': 'chunked' }, 82],
+  ])(
+    '%s: the headers, what comes before the cut, and a broken connection',
+    async (fault, headers, bytes) => {
+      await x.fault(fault, '/2/users/me')
+      const reply = await raw('/2/users/me')
+      expect(reply).toMatchObject({ status: 401, headers, ended: 'broken' })
+      expect(reply.text).toBe(WHOLE.slice(0, bytes))
+      expect(await last()).toMatchObject({ status: 401, fault })
+    },
+  )
+
+  it('cut: X has acted, and every byte of both tokens can be read', async () => {
+    const { refresh_token } = await x.login()
+    await x.fault('cut:0')
+    const reply = await x.refresh(refresh_token)
+    const chunks: Uint8Array[] = []
+    const read = async () => {
+      for await (const chunk of reply.body ?? []) chunks.push(chunk)
+    }
+    await expect(read()).rejects.toThrow('terminated')
+    const pair = JSON.parse(Buffer.concat(chunks).toString()) as Tokens
+    expect((await x.me(pair.access_token)).status).toBe(200)
+    expect((await x.refresh(refresh_token)).status).toBe(400)
+  })
+
+  it.each([
+    ['stall', ''],
+    ['stall:1', '{'],
+    ['stall:5000', WHOLE.slice(0, -1)],
+  ])('%s: the headers at once, and the rest never', async (fault, text) => {
+    await x.fault(fault, '/2/users/me')
+    const reply = await raw('/2/users/me', 300)
+    const headers = { 'content-length': '82' }
+    expect(reply).toMatchObject({ status: 401, headers, text, ended: 'left' })
+    expect((await x.me('x')).status).toBe(401)
+  })
+
+  it('stall: X has acted', async () => {
+    const { refresh_token } = await x.login()
+    await x.fault('stall')
+    const reply = await x.refresh(refresh_token)
+    expect(reply.status).toBe(200)
+    await reply.body?.cancel()
+    expect(await last()).toMatchObject({ outcome: 'rotated' })
+    expect((await x.refresh(refresh_token)).status).toBe(400)
+  })
+
+  it.each(['cut', 'cut:', 'cut:-1', 'cut:x', 'stall:', 'stall:-1'])(
+    '%s is no fault',
+    async (fault) => {
+      expect(await x.fault(fault)).toMatchObject({ error: expect.stringContaining('cut:<n>') })
+    },
+  )
+
+  /** A reply byte by byte, which `fetch` hides; whoever waits longer than `patienceMs` leaves. */
+  function raw(path: string, patienceMs = 5000) {
+    return new Promise<Raw>((done) => {
+      get(`${x.origin()}${path}`, (reply) => {
+        let text = ''
+        const end = (ended: Raw['ended']) =>
+          done({ status: reply.statusCode, headers: reply.headers, text, ended })
+        reply.on('data', (chunk: Buffer) => {
+          text += chunk.toString()
+        })
+        reply.on('end', () => end('whole'))
+        reply.on('error', () => end('broken'))
+        reply.setTimeout(patienceMs, () => {
+          end('left')
+          reply.destroy()
+        })
+      })
+    })
+  }
+})
+
+interface Raw {
+  status: number | undefined
+  headers: IncomingHttpHeaders
+  text: string
+  ended: 'whole' | 'broken' | 'left'
+}
+
+const WHOLE = '{"title":"Unauthorized","type":"about:blank","status":401,"detail":"Unauthorized"}'
 
 describe('an answer instead', () => {
   it('status:429 says when to come back', async () => {
