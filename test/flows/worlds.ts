@@ -1,6 +1,7 @@
 /** Perch and the emulator over HTTP, each on a port of its own, with every variable and secret set here. */
 import { afterAll, beforeAll, beforeEach, expect, vi } from 'vitest'
 import { createTestHarness } from 'wrangler'
+import { relayBreaks } from './breaks.ts'
 import { type Emulator, emulatorAt } from './emulators.ts'
 
 export const ADMIN_KEY = 'admin-key-of-the-tests-0123456789abcdef'
@@ -35,6 +36,8 @@ const DEFAULTS = {
   LOGIN_ALLOW: '*',
   RETURN_TO: 'https://app.example.com http://localhost:3000',
 }
+
+relayBreaks()
 
 /** Starts both Workers; `vars` and `secrets` override what the tests usually set. */
 export async function world(vars: Texts = {}, secrets: Texts = {}): Promise<World> {
