@@ -2,7 +2,6 @@ import type { Context } from 'hono'
 import { loggedIn, userOfBrowser } from '../browser-user.ts'
 import type { X } from '../env.ts'
 import { USERS_SHOWN } from '../limits.ts'
-import { formTarget } from '../oauth2/callback.ts'
 import { ConsentPage } from '../pages/consent.tsx'
 import { page } from '../pages/page.tsx'
 import { InvalidRequestTokenPage } from '../pages/refused.tsx'
@@ -66,7 +65,6 @@ function consent(c: Context<X>, app: App, request: RequestToken, chosen: User | 
       chosen={chosen}
       target={target}
     />,
-    target === undefined ? {} : { formTarget: formTarget(target) },
   )
 }
 
@@ -74,5 +72,5 @@ function consent(c: Context<X>, app: App, request: RequestToken, chosen: User | 
 function invalid(c: Context<X>, hint: string): Response | Promise<Response> {
   c.env.exchange.call.outcome = 'refused: error page shown'
   c.env.exchange.call.why = hint
-  return page(<InvalidRequestTokenPage hint={hint} />, { status: 403 })
+  return page(<InvalidRequestTokenPage hint={hint} />, 403)
 }

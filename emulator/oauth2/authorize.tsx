@@ -8,7 +8,7 @@ import { RefusedPage } from '../pages/refused.tsx'
 import { loadApp } from '../store/apps.ts'
 import { saveCode } from '../store/codes.ts'
 import { countUsers, findUser, listUsers } from '../store/users.ts'
-import { callbackUrl, formTarget } from './callback.ts'
+import { callbackUrl } from './callback.ts'
 import { judge } from './request.ts'
 import { scopeInWords } from './scopes.ts'
 import { mint } from './shape.ts'
@@ -31,7 +31,6 @@ export function showConsent(c: Context<X>): Response | Promise<Response> {
       more={countUsers(world) > USERS_SHOWN}
       target={redirectUri}
     />,
-    { formTarget: formTarget(redirectUri) },
   )
 }
 
@@ -79,5 +78,5 @@ export function decide(c: Context<X>): Response | Promise<Response> {
 function misconfigured(c: Context<X>, hint: string): Response | Promise<Response> {
   c.env.exchange.call.outcome = 'refused: error page shown'
   c.env.exchange.call.why = hint
-  return page(<RefusedPage hint={hint} />, { status: 400 })
+  return page(<RefusedPage hint={hint} />, 400)
 }

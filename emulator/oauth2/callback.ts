@@ -16,9 +16,3 @@ export function callbackUrl(
   const query = params.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&')
   return `${redirectUri}${redirectUri.includes('?') ? '&' : '?'}${query}`
 }
-
-/** What a CSP must allow so that the form's answer may redirect there: an origin, or an app's own scheme. */
-export function formTarget(redirectUri: string): string {
-  const { origin, protocol } = new URL(redirectUri)
-  return origin === 'null' ? protocol : origin
-}

@@ -1,21 +1,16 @@
 import type { Child } from 'hono/jsx'
 
-/** How a page is sent. `formTarget`: where its form's answer may redirect to. */
-export interface PageOptions {
-  status?: number
-  formTarget?: string
-}
+/** No `form-action`: browsers hold it against every redirect after the consent, and where an app leads on is its own. */
+const CSP = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 /** Sends a page, closed to scripts, frames, caches and everything that is not its own style sheet. */
-export async function page(markup: Child, options: PageOptions = {}): Promise<Response> {
-  const formAction = ["'self'", options.formTarget].filter(Boolean).join(' ')
-  const csp = `default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action ${formAction}`
+export async function page(markup: Child, status = 200): Promise<Response> {
   return new Response(`<!DOCTYPE html>${await markup}`, {
-    status: options.status ?? 200,
+    status,
     headers: {
       'Content-Type': 'text/html;charset=utf-8',
       'Cache-Control': 'no-store',
-      'Content-Security-Policy': csp,
+      'Content-Security-Policy': CSP,
       'Referrer-Policy': 'no-referrer',
       'X-Content-Type-Options': 'nosniff',
     },

@@ -99,7 +99,7 @@ async function toX(c: Context<Door>, { id, pending, authorizeUrl }: Begun): Prom
 }
 
 function pinForm(c: Context<Door>, props: PinProps, returnTo: string | undefined) {
-  if (returnTo !== undefined) c.set('formTo', new URL(returnTo).origin)
+  if (returnTo !== undefined) c.set('formToApp', true)
   return c.html(PinForm(props), props.wrong ? 400 : 200)
 }
 

@@ -8,8 +8,8 @@ export type Door = {
   Bindings: Env
   Variables: {
     now: number
-    /** The origin that a form on this page may lead to in the end, past Perch's own. */
-    formTo?: string
+    /** Whether a form on this page leads to an app in the end. */
+    formToApp?: true
   }
 }
 
@@ -34,16 +34,15 @@ const strict: MiddlewareHandler<Door> = secureHeaders({
   crossOriginOpenerPolicy: 'same-origin',
 })
 
-/** The strict headers; browsers hold a form's redirects against `form-action` too, so where it may end is named. */
+/**
+ * The strict headers. Browsers hold every redirect of a form's answer against `form-action`, and where an app leads on
+ * is known to the app alone: a form that ends at an app has no such rule.
+ */
 export const headers: MiddlewareHandler<Door> = async (c, next) => {
   await strict(c, next)
   const policy = c.res.headers.get('content-security-policy') ?? ''
-  const formTo = c.get('formTo')
-  if (formTo !== undefined)
-    c.header(
-      'content-security-policy',
-      policy.replace("form-action 'self'", `form-action 'self' ${formTo}`),
-    )
+  if (c.get('formToApp'))
+    c.header('content-security-policy', policy.replace("form-action 'self'; ", ''))
 }
 
 /** Nothing is cached unless a route says so. */

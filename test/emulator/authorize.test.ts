@@ -34,11 +34,11 @@ describe('the consent page', () => {
     expect(html).not.toContain('<script')
   })
 
-  it('is closed to all but its style, and its form may lead to the callback', async () => {
+  it('is closed to all but its style, and its form may lead wherever the app leads on', async () => {
     const { headers } = await show()
     const csp = headers.get('Content-Security-Policy')
     expect(csp).toContain("default-src 'none'; style-src 'self'")
-    expect(csp).toContain("form-action 'self' http://localhost:8787")
+    expect(csp).not.toContain('form-action')
     expect(headers.get('Cache-Control')).toBe('no-store')
     expect((await x.send('/_emulator/style.css')).headers.get('Content-Type')).toContain('text/css')
   })
@@ -47,9 +47,7 @@ describe('the consent page', () => {
     const redirect_uri = 'twitterclient://callback'
     await x.control('PUT', 'app', { callbacks: [redirect_uri] })
     const reply = await show({ redirect_uri })
-    expect(reply.headers.get('Content-Security-Policy')).toMatch(
-      /form-action 'self' twitterclient:$/,
-    )
+    expect(reply.headers.get('Content-Security-Policy')).not.toContain('form-action')
     const decided = await x.decide({ redirect_uri }, { username: 'bob', decision: 'authorize' })
     expect(decided.headers.get('Location')).toMatch(
       /^twitterclient:\/\/callback\?state=a%20state&code=/,

@@ -89,7 +89,7 @@ describe('the consent page', () => {
     expect(html).toContain('name="username" value="alice" checked')
     expect(html.match(/name="decision" value="\w+"/g)).toHaveLength(2)
     const csp = reply.headers.get('Content-Security-Policy')
-    expect(csp).toContain("form-action 'self' http://localhost:8787")
+    expect(csp).not.toContain('form-action')
   })
 
   it('asks for reading only if that is all', async () => {
@@ -236,7 +236,6 @@ describe('a PIN', () => {
   it('is shown on a page, after the consent, without a script', async () => {
     const token = await o.requestToken('oob')
     const page = await o.show(token)
-    expect(page.headers.get('Content-Security-Policy')).toMatch(/form-action 'self'$/)
     expect(await page.text()).toContain('Then you get a PIN')
     const reply = await o.decide(token)
     expect(reply.status).toBe(200)

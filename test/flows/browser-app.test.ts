@@ -1,0 +1,110 @@
+/** What a person of somebody's web app sees: from the app's link over X's consent back to the app, each on an origin of its own. */
+import { createServer } from 'node:http'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { useBrowser } from './browsers.ts'
+import { ALL_FLOWS, useWorld } from './worlds.ts'
+
+const www = await anApp()
+const app = await anApp(www.origin)
+const world = useWorld({ RETURN_TO: app.origin, ...ALL_FLOWS })
+const browser = useBrowser()
+beforeAll(() => {
+  app.perch = world.perch
+})
+afterAll(() => {
+  for (const each of [app, www]) each.close()
+})
+
+/** A web app: `/<flow>/<where>` links to Perch, `/done` is where logins return, `/onward` redirects to another origin. */
+async function anApp(onward = '') {
+  const server = createServer((request, response) => {
+    const url = new URL(request.url ?? '/', made.origin)
+    const [, first = '', where = ''] = url.pathname.split('/')
+    if (first === 'onward') {
+      response.writeHead(302, { location: `${onward}/done${url.search}` }).end()
+      return
+    }
+    const back = encodeURIComponent(`${made.origin}/${where}`)
+    const link = `<a href="${made.perch}/login?flow=${first}&return_to=${back}">Log in</a>`
+    response.setHeader('content-type', 'text/html')
+    response.end(`<!DOCTYPE html><title>app</title><h1>${first}</h1>${where ? link : ''}`)
+  })
+  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve))
+  const address = server.address()
+  const port = typeof address === 'object' && address ? address.port : 0
+  const made = { origin: `http://localhost:${port}`, perch: '', close: () => server.close() }
+  return made
+}
+
+/** Where a login that returned to the app ended: its page, with the login's id and proof in the address. */
+async function expectApp(page: Page, origin: string): Promise<void> {
+  await page.waitForURL(`${origin}/done?login=**`)
+  expect(new URL(page.url()).searchParams.get('login')).toMatch(/^[\w-]{20,}\.[\w-]{20,}$/)
+  expect(await page.getByRole('heading').textContent()).toBe('done')
+}
+
+async function toConsent(page: Page, flow: string, where: string): Promise<void> {
+  await page.goto(`${app.origin}/${flow}/${where}`)
+  await page.getByRole('link', { name: 'Log in' }).click()
+  await page.getByRole('heading', { name: 'wants to access' }).waitFor()
+  expect(new URL(page.url()).origin).toBe(world.x)
+}
+
+async function authorize(page: Page): Promise<void> {
+  await page.getByRole('radio', { name: 'Alice' }).check()
+  await page.getByRole('button', { name: 'Authorize app' }).click()
+}
+
+const WAYS = ['oauth2', 'oauth1', 'signin'].flatMap((flow) => [
+  [flow, 'done', 'the app'],
+  [flow, 'onward', 'where the app redirects to'],
+])
+
+describe('the app on an origin of its own', () => {
+  it('is a third one, and redirects to a fourth', () => {
+    const origins = new Set([world.perch, world.x, app.origin, www.origin])
+    expect(origins.size).toBe(4)
+  })
+
+  it.each(WAYS)('%s, %s: the consent leads to %s', async (flow, where) => {
+    const { page, complaints } = await browser.tab()
+    await toConsent(page, flow, where)
+    await authorize(page)
+    await expectApp(page, where === 'done' ? app.origin : www.origin)
+    expect(complaints).toEqual([])
+  })
+
+  it.each(WAYS)('%s, %s: after Cancel a link leads to %s', async (flow, where) => {
+    const { page, complaints } = await browser.tab()
+    await toConsent(page, flow, where)
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    await page.waitForURL(`${world.perch}/callback?**`)
+    expect(await page.getByRole('heading').textContent()).toBe('You did not give access')
+    await page.getByRole('link', { name: `Back to ${new URL(app.origin).host}` }).click()
+    await expectApp(page, where === 'done' ? app.origin : www.origin)
+    expect(complaints.filter((text) => !/status of 4\d\d/.test(text))).toEqual([])
+  })
+
+  it.each([
+    ['done', 'the app'],
+    ['onward', 'where the app redirects to'],
+  ])('pin, %s: the form leads to %s, after a wrong number as well', async (where) => {
+    const profile = await browser.context()
+    const { page, complaints } = await browser.tabIn(profile)
+    await page.goto(`${app.origin}/pin/${where}`)
+    await page.getByRole('link', { name: 'Log in' }).click()
+    const opened = profile.waitForEvent('page')
+    await page.getByRole('link', { name: 'Open X in a new tab' }).click()
+    const atX = await opened
+    await authorize(atX)
+    const pin = (await atX.locator('#pin').textContent()) ?? ''
+    for (const number of [pin === '1111111' ? '2222222' : '1111111', pin]) {
+      await page.getByLabel('PIN', { exact: true }).fill(number)
+      await page.getByRole('button', { name: 'Connect' }).click()
+      if (number !== pin) await page.getByRole('alert').waitFor()
+    }
+    await expectApp(page, where === 'done' ? app.origin : www.origin)
+    expect(complaints.filter((text) => !/status of 400/.test(text))).toEqual([])
+  })
+})
