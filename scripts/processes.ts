@@ -1,14 +1,16 @@
 /** `wrangler dev` processes: started, awaited, and stopped together with everything they started. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createServer } from 'node:net'
+import { wranglerEnv, writeForOwnerAlone } from './wrangler.ts'
 
 const running: ChildProcess[] = []
 let stopping = false
 
 /** Starts `wrangler dev`. Its output is kept back until it is up, then shown line by line under its name. */
 export function wranglerDev(name: string, args: string[]): { show: () => void } {
+  writeForOwnerAlone()
   const child = spawn('wrangler', ['dev', '--show-interactive-dev-session=false', ...args], {
-    env: { ...process.env, WRANGLER_SEND_METRICS: 'false', WRANGLER_HIDE_BANNER: 'true' },
+    env: wranglerEnv(),
     stdio: ['ignore', 'pipe', 'pipe'],
     // A process group of its own: wrangler's workerd is stopped with it.
     detached: true,
@@ -32,6 +34,15 @@ export function wranglerDev(name: string, args: string[]): { show: () => void } 
       shown = true
     },
   }
+}
+
+/** Ctrl-C, a signal, an error or the end of whoever started this process stops everything. */
+export function stopWithStarter(): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop(0))
+  process.on('uncaughtException', (error) => stop(1, `Could not start: ${error.message}`))
+  // A signal to npm alone ends npm and not us; what it started goes with it all the same.
+  const parent = process.ppid
+  setInterval(() => process.ppid === parent || stop(0), 500).unref()
 }
 
 /** Stops everything that was started, then this process. */
@@ -59,15 +70,27 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   }
 }
 
+/** The port that an environment variable names, or `fallback`. */
+export function portOf(variable: string, fallback: number): number {
+  const value = Number(process.env[variable] || fallback)
+  if (Number.isInteger(value) && value > 0 && value < 65_536) return value
+  console.error(`${variable} must be a port number, such as ${fallback}.`)
+  process.exit(1)
+}
+
 /** Fails with clear words when something else listens there. */
-export async function demandFree(port: number, variable: string): Promise<void> {
+export async function demandFree(
+  port: number,
+  variable: string,
+  command = 'npm start',
+): Promise<void> {
   for (const host of ['127.0.0.1', '::1'])
     await new Promise<void>((resolve) => {
       const probe = createServer()
       probe.once('error', (error: NodeJS.ErrnoException) => {
         if (error.code === 'EADDRINUSE') {
           console.error(
-            `Port ${port} is taken. Stop what listens there, or choose another: ${variable}=${port + 10} npm start`,
+            `Port ${port} is taken. Stop what listens there, or choose another: ${variable}=${port + 10} ${command}`,
           )
           process.exit(1)
         }

@@ -3,7 +3,7 @@
  * with your app's credentials from `.dev.vars`.
  */
 import { devVars, EMULATOR_CLIENT_ID } from './dev-vars.ts'
-import { answers, demandFree, stop, wranglerDev } from './processes.ts'
+import { answers, demandFree, portOf, stopWithStarter, wranglerDev } from './processes.ts'
 
 const realX = process.argv.includes('--real-x')
 const port = portOf('PORT', 8787)
@@ -11,11 +11,7 @@ const xPort = portOf('X_PORT', 8788)
 const perch = `http://localhost:${port}`
 const x = `http://localhost:${xPort}`
 
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop(0))
-process.on('uncaughtException', (error) => stop(1, `Could not start: ${error.message}`))
-// A signal to npm alone ends npm and not us; what it started goes with it all the same.
-const parent = process.ppid
-setInterval(() => process.ppid === parent || stop(0), 500).unref()
+stopWithStarter()
 
 if (port === xPort && !realX) {
   console.error(`PORT and X_PORT are both ${port}: each Worker needs a port of its own.`)
@@ -90,11 +86,4 @@ async function registerCallbacks(): Promise<void> {
   const ours = ['localhost', '127.0.0.1'].map((host) => `http://${host}:${port}/callback`)
   const callbacks = [...new Set([...(state.apps[0]?.callbacks ?? []), ...ours])]
   await fetch(`${x}/_emulator/app`, { method: 'PUT', body: JSON.stringify({ callbacks }) })
-}
-
-function portOf(variable: string, fallback: number): number {
-  const value = Number(process.env[variable] || fallback)
-  if (Number.isInteger(value) && value > 0 && value < 65_536) return value
-  console.error(`${variable} must be a port number, such as ${fallback}.`)
-  process.exit(1)
 }

@@ -1,5 +1,6 @@
 /** A Worker as a real process that is killed at will, and of which nothing is left in the end. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { wranglerEnv, writeForOwnerAlone } from '../wrangler.ts'
 import { pause } from './wait.ts'
 
 const groups = new Set<number>()
@@ -30,8 +31,9 @@ export function startWorker(
   let printed = ''
   const start = (): void => {
     const common = ['--port', String(port), '--inspector-port', '0', ...args]
+    writeForOwnerAlone()
     child = spawn(wrangler, ['dev', '--show-interactive-dev-session=false', ...common], {
-      env: { ...process.env, WRANGLER_SEND_METRICS: 'false', WRANGLER_HIDE_BANNER: 'true' },
+      env: wranglerEnv(),
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     })

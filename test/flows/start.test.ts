@@ -1,6 +1,17 @@
 /** `npm start`, as somebody types it who cloned the project a minute ago. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs'
+import {
+  cpSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,10 +22,14 @@ const NEEDED = ['src', 'emulator', 'scripts', 'package.json', 'wrangler.toml', '
 const clone = mkdtempSync(join(tmpdir(), 'perch-start-'))
 const [port, xPort] = [await freePort(), await freePort()]
 const started: ChildProcess[] = []
+/** Where wrangler keeps its logs, and what it needs for a while; of this test alone, so that it can look at all of it. */
+const [HOME, TMP] = [join(clone, 'home'), join(clone, 'tmp')]
 
 beforeAll(() => {
-  for (const name of NEEDED) cpSync(name, join(clone, name), { recursive: true })
+  const isSource = (path: string) => !path.includes('.wrangler')
+  for (const name of NEEDED) cpSync(name, join(clone, name), { recursive: true, filter: isSource })
   symlinkSync(join(process.cwd(), 'node_modules'), join(clone, 'node_modules'))
+  for (const name of [HOME, TMP]) mkdirSync(name, { mode: 0o700 })
 })
 
 afterAll(() => {
@@ -23,9 +38,13 @@ afterAll(() => {
 })
 
 /** Starts it in a process group of its own, as a terminal does. */
-function start(ports: { PORT?: number; X_PORT?: number } = { PORT: port, X_PORT: xPort }) {
-  const env = { ...process.env, ...mapped(ports) }
-  const child = spawn('npm', ['start'], { cwd: clone, env, detached: true })
+function start(
+  ports: { PORT?: number; X_PORT?: number } = { PORT: port, X_PORT: xPort },
+  command = ['start'],
+) {
+  const own = { XDG_CONFIG_HOME: HOME, TMPDIR: TMP }
+  const env = { ...process.env, ...own, ...mapped(ports) }
+  const child = spawn('npm', command, { cwd: clone, env, detached: true })
   started.push(child)
   let output = ''
   for (const stream of [child.stdout, child.stderr])
@@ -34,7 +53,7 @@ function start(ports: { PORT?: number; X_PORT?: number } = { PORT: port, X_PORT:
     })
   const ended = new Promise<number | null>((resolve) => child.on('exit', resolve))
   const up = new Promise<void>((resolve, reject) => {
-    child.stdout.on('data', () => output.includes('Ctrl-C stops everything') && resolve())
+    child.stdout.on('data', () => output.includes('Ctrl-C stops') && resolve())
     void ended.then((code) => reject(new Error(`It ended with ${code}: ${output}`)))
   })
   up.catch(() => undefined)
@@ -85,6 +104,26 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address ? address.port : 0
 }
 
+/** Every file that a start has made: what wrangler keeps, its logs, the secrets. */
+function madeFiles(): string[] {
+  const places = ['.wrangler', 'emulator/.wrangler', 'home', 'tmp', '.dev.vars']
+  return places.map((name) => join(clone, name)).flatMap(filesUnder)
+}
+
+function filesUnder(path: string): string[] {
+  const found = lstatSync(path, { throwIfNoEntry: false })
+  if (found?.isFile()) return [path]
+  if (!found?.isDirectory()) return []
+  return readdirSync(path).flatMap((name) => filesUnder(join(path, name)))
+}
+
+const isOthersToo = (path: string): boolean => (statSync(path).mode & 0o077) !== 0
+
+const STATE = 'a-state-that-is-for-nobody-else-0123456789'
+
+/** Where the development server lets any page in a local browser read what is stored. */
+const EXPLORER = ['/cdn-cgi/explorer', '/cdn-cgi/local/explorer', '/cdn-cgi/local/explorer/api']
+
 const curlOf = (output: string, path: string): { url: string; key: string } => {
   const line = output.split('\n').find((text) => text.endsWith(path)) ?? ''
   const [, key = '', url = ''] = /Bearer ([^']+)' (\S+)$/.exec(line) ?? []
@@ -119,6 +158,46 @@ describe('npm start', { timeout: 120_000 }, () => {
     expect(readFileSync(join(clone, '.dev.vars'), 'utf8')).toBe(vars)
     expect(await (await fetch(url, { headers })).json()).toMatchObject({ access_token })
     await second.interrupt()
+  })
+
+  it.each([
+    [['start'], 'Perch and the emulator'],
+    [['start', '--', '--real-x'], 'Perch alone'],
+    [['run', 'emulator'], 'the emulator alone'],
+  ])('npm %j: what passes through %s is for nobody else to read', async (command) => {
+    // A start of an earlier version has kept the URLs of its logins, for anybody to read.
+    const traces = join(clone, 'emulator/.wrangler/state/v3/observability')
+    mkdirSync(traces, { recursive: true })
+    writeFileSync(join(traces, 'earlier.sqlite'), STATE, { mode: 0o644 })
+    const run = start(undefined, command)
+    await run.up
+    const xAlone = command.includes('emulator')
+    const ports = xAlone ? [xPort] : command.includes('--real-x') ? [port] : [port, xPort]
+    for (const each of ports)
+      for (const path of EXPLORER) {
+        const url = `http://localhost:${each}${path}`
+        expect((await fetch(url, { redirect: 'manual' })).status, url).toBe(404)
+      }
+    const urls = ports.map(
+      (each) => `http://localhost:${each}/callback?state=${STATE}&code=${STATE}`,
+    )
+    for (const url of urls) await (await fetch(url)).text()
+    const begun = xAlone
+      ? null
+      : await fetch(`http://localhost:${port}/login`, { redirect: 'manual' })
+    const location = begun?.headers.get('location') ?? ''
+    if (begun) expect(location).toContain('state=')
+    const secrets = [STATE, ...(begun ? [new URL(location).searchParams.get('state') ?? ''] : [])]
+    await run.interrupt()
+
+    const files = madeFiles()
+    expect(files.length).toBeGreaterThan(5)
+    expect(files.filter(isOthersToo)).toEqual([])
+    const holding = files.filter((path) => {
+      const bytes = readFileSync(path)
+      return secrets.some((secret) => bytes.includes(secret))
+    })
+    expect(holding).toEqual([])
   })
 
   it.each(['PORT', 'X_PORT'] as const)('says that a taken %s is taken', async (name) => {
