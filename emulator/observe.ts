@@ -2,6 +2,8 @@ import type { Exchange } from './env.ts'
 import { parseFault } from './faults/fault.ts'
 import { perform } from './faults/perform.ts'
 import { isSigned } from './oauth1/protocol.ts'
+import { noteParameters, readParameters } from './oauth2/parameters.ts'
+import { loadApp } from './store/apps.ts'
 import { type Arrival, beginCall, finishCall } from './store/calls.ts'
 import { takeFault } from './store/faults.ts'
 import { ownerOf } from './store/find-grants.ts'
@@ -26,8 +28,10 @@ export async function observe(
   answer: (exchange: Exchange) => Response | Promise<Response>,
 ): Promise<Response> {
   const body = await request.text()
-  const form = isForm(request) ? new URLSearchParams(body) : new URLSearchParams()
   const url = new URL(request.url)
+  const sent = { url, contentType: request.headers.get('Content-Type') ?? '', body }
+  const { token_parameters } = loadApp(world)
+  const form = readParameters(sent, token_parameters)
   const grantType = form.get('grant_type')
   const waiting = takeFault(world, url.pathname, grantType)
   const fault = waiting === null ? undefined : parseFault(waiting)
@@ -39,6 +43,7 @@ export async function observe(
     ...clientOf(request, url, form, body),
     query: url.search !== '',
   })
+  if (token_parameters === 'any') noteParameters(call, sent)
   // Also where a fault keeps X from looking at it.
   const presented = form.get('refresh_token')
   if (presented !== null) call.user_id = ownerOf(world, presented)
@@ -75,9 +80,4 @@ function clientOf(
     auth: signed ? 'oauth1' : basic ? 'basic' : other,
     has_client_secret_in_body: form.has('client_secret'),
   }
-}
-
-function isForm(request: Request): boolean {
-  const type = request.headers.get('Content-Type') ?? ''
-  return type.toLowerCase().startsWith('application/x-www-form-urlencoded')
 }

@@ -17,6 +17,8 @@ const DELETE: Endpoint = { ...WRITES, name: 'delete tweet', limit: 50 }
 /** `POST /2/tweets {text}`. @see X docs, Create Post */
 export function createTweet(c: Context<X>): Response {
   return guarded(c, CREATE, (user) => {
+    const type = c.req.header('Content-Type') ?? ''
+    if (!/^application\/json\b/i.test(type)) return invalidRequest(NOT_JSON, {})
     const text = textOf(c.env.exchange.body)
     if (text === undefined) return invalidRequest('text: a non-empty string is needed', {})
     return c.json({ data: { id: addTweet(c.env.world, user.id, text), text } }, 201)
@@ -35,6 +37,8 @@ export function deleteTweet(c: Context<X>): Response {
     return c.json({ data: { deleted: true } })
   })
 }
+
+const NOT_JSON = 'Requests with bodies must have content-type of application/json.'
 
 function textOf(body: string): string | undefined {
   try {

@@ -10,11 +10,16 @@ import { exchangeRefreshToken } from './exchange-refresh-token.ts'
 /** What an exchange ends in: the reply's body, or an error. */
 export type Exchanged = { body: Record<string, unknown> } | { refusal: OAuthError }
 
-/** `POST /2/oauth2/token`. Parameters are read from the body only. @see RFC 6749 §3.2 */
+/** `POST /2/oauth2/token`. @see RFC 6749 §3.2 */
 export function token(c: Context<X>): Response {
   const { world, exchange } = c.env
   const app = loadApp(world)
-  const stranger = authenticateClient(app, c.req.header('Authorization'), exchange.form)
+  const stranger = authenticateClient(
+    app,
+    c.req.header('Authorization'),
+    exchange.form,
+    exchange.call,
+  )
   if (stranger) return refuse(c, stranger)
   const result = world.transaction(() => byGrantType(c, app))
   if ('refusal' in result) return refuse(c, result.refusal)

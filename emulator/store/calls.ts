@@ -22,7 +22,14 @@ export interface Call {
   outcome: string
   /** What X would not say: `spent`, `expired`, … */
   why: string | null
+  /** What was taken though it is not as it should be; they stand in `why`, too. */
+  notes: string[]
   user_id: string | null
+}
+
+/** Notes that something was taken which is not as it should be. */
+export function note(call: Call, what: string): void {
+  if (!call.notes.includes(what)) call.notes.push(what)
 }
 
 /** Which calls to list. */
@@ -51,7 +58,7 @@ export function beginCall(world: World, arrival: Arrival): Call {
       Number(arrival.query),
     )
     .one()
-  return { seq, at, outcome: 'ok', why: null, user_id: null }
+  return { seq, at, outcome: 'ok', why: null, notes: [], user_id: null }
 }
 
 /** Writes down what came of a call; of none that a reset overtook, though its number is given again. */
@@ -60,7 +67,7 @@ export function finishCall(world: World, call: Call, status: number): void {
     'UPDATE calls SET status = ?, outcome = ?, why = ?, user_id = ? WHERE seq = ? AND at = ?',
     status,
     call.outcome,
-    call.why,
+    [...(call.why === null ? [] : [call.why]), ...call.notes].join('; ') || null,
     call.user_id,
     call.seq,
     call.at,

@@ -221,7 +221,12 @@ describe('bad input', () => {
     ['PUT', 'user', { username: 'alice' }, 'status'],
     ['POST', 'tokens', { username: 'nobody' }, 'No user "nobody"'],
     ['POST', 'revoke', { username: 'nobody' }, 'No user "nobody"'],
-    ['POST', 'faults', { path: '/2/x', fault: 'explode' }, 'drop_after_commit, drop_before'],
+    [
+      'POST',
+      'faults',
+      { path: '/2/x', fault: 'explode' },
+      'drop_after_commit, cut:<n>, stall, drop_before',
+    ],
     ['POST', 'faults', { path: '/2/x', fault: 'status:99' }, 'status:<200-599>'],
     ['POST', 'faults', { path: '/2/x', fault: 'delay:-1' }, 'delay:<ms>'],
     ['POST', 'faults', { path: '/2/x', fault: 'mangle:x' }, 'no_token_type'],
