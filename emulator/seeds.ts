@@ -22,6 +22,8 @@ export const SEEDED_APP: App = {
   token_methods: 'any',
   oauth_version: 'any',
   access_token_signature: 'optional',
+  token_exchange: 'on',
+  exchange_limit: 10_000,
   reuse: 'refused',
   callback_errors: 'xml',
   app_only_invalidate: 'both',

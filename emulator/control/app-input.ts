@@ -28,6 +28,8 @@ const FIELDS: { [K in keyof App]: (value: unknown) => App[K] } = {
   token_methods: oneOf('token_methods', ['any', 'post']),
   oauth_version: oneOf('oauth_version', ['any', '1.0']),
   access_token_signature: oneOf('access_token_signature', ['optional', 'required']),
+  token_exchange: oneOf('token_exchange', ['on', 'off']),
+  exchange_limit: (value) => wholeNumber(value, 'exchange_limit', 0),
   reuse: oneOf('reuse', ['refused', 'ends_family']),
   callback_errors: oneOf('callback_errors', ['xml', 'json', 'hash']),
   app_only_invalidate: oneOf('app_only_invalidate', ['owner', 'basic', 'both']),

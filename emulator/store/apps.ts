@@ -41,6 +41,10 @@ export interface App {
   oauth_version: 'any' | '1.0'
   /** Whether `/oauth/access_token` must be signed; X's reference shows no more than token and verifier. */
   access_token_signature: 'optional' | 'required'
+  /** Whether an OAuth 1.0a token can be exchanged for a pair of OAuth 2.0. */
+  token_exchange: 'on' | 'off'
+  /** How often in 15 minutes, per source address. X's is 10,000. */
+  exchange_limit: number
   /** What a spent refresh token does: it is refused, or it ends the pair that took its place as well. */
   reuse: 'refused' | 'ends_family'
   /** How the refusal of a callback is written. X has been seen to do each; `hash` is what desktop apps get. */
