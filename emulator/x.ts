@@ -6,12 +6,14 @@ import type { X } from './env.ts'
 import { errorAnswer } from './errors.ts'
 import { oauth1 } from './oauth1/routes.ts'
 import { oauth2 } from './oauth2/routes.ts'
+import { webhooks } from './webhooks/routes.ts'
 
 /** Every endpoint of X that is played here. */
 export const x = new Hono<X>()
   .route('/', oauth2)
   .route('/', oauth1)
   .route('/', appOnly)
+  .route('/', webhooks)
   .route('/', api)
 
 x.notFound((c) => {

@@ -20,7 +20,7 @@ const DATA = [
 ]
 
 /** `GET /2/users/:id/bookmarks`, one's own only. @see X docs, Get Bookmarks */
-export function bookmarks(c: Context<X>): Response {
+export function bookmarks(c: Context<X>): Promise<Response> {
   return guarded(c, BOOKMARKS, (user) => {
     const id = c.req.param('id') ?? ''
     if (id !== user.id) {

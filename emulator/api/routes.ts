@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import type { X } from '../env.ts'
 import { bookmarks } from './bookmarks.ts'
 import { me } from './me.ts'
+import { notPlayed } from './not-played.ts'
 import { createTweet, deleteTweet } from './tweets.ts'
 import { updateStatus } from './update-status.ts'
 import { userByUsername } from './user-by-username.ts'
@@ -16,3 +17,4 @@ export const api = new Hono<X>()
   .delete('/2/tweets/:id', deleteTweet)
   .get('/1.1/account/verify_credentials.json', verifyCredentials)
   .post('/1.1/statuses/update.json', updateStatus)
+  .all('/2/*', notPlayed)

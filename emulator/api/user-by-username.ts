@@ -14,7 +14,7 @@ const BY_USERNAME: Endpoint = {
 }
 
 /** `GET /2/users/by/username/:username`, for the app itself as well. @see X docs, Get User by Username */
-export function userByUsername(c: Context<X>): Response {
+export function userByUsername(c: Context<X>): Promise<Response> {
   return guardedFor(c, BY_USERNAME, () => {
     const value = c.req.param('username') ?? ''
     const user = findUser(c.env.world, value)

@@ -12,13 +12,16 @@ import { addFault, clearFaults, listFaults } from '../store/faults.ts'
 import { grantsOf } from '../store/find-grants.ts'
 import { endGrant } from '../store/grants.ts'
 import { endRequestTokensOf } from '../store/request-tokens.ts'
+import { endSubscriptionsOf } from '../store/subscriptions.ts'
 import { addUser, findUser, setUserStatus, type User } from '../store/users.ts'
 import type { World } from '../store/world.ts'
+import { tellRevoked } from '../webhooks/events.ts'
 import { readAppChanges } from './app-input.ts'
 import { readFault } from './fault-input.ts'
 import { InputError, objectWith, queryNumber, readJson } from './input.ts'
 import { readState } from './state.ts'
 import { readUserChange, readUsername, readUsers } from './user-input.ts'
+import { webhookControl } from './webhooks.ts'
 
 /** What X does not have: the emulator's own page, and the API that tests steer it with. */
 export const control = new Hono<Own>()
@@ -109,9 +112,13 @@ control.post('/_emulator/revoke', async (c) => {
     for (const grant of grants) endGrant(world, grant, 'revoked_by_user')
     endCodesOf(world, user.id)
     endRequestTokensOf(world, user.id)
+    tellRevoked(world, user)
+    endSubscriptionsOf(world, user.id)
   })
   return c.json({ ended: grants.length })
 })
+
+control.route('/', webhookControl)
 
 control.put('/_emulator/app', async (c) => {
   const changes = readAppChanges(await body(c))

@@ -45,6 +45,16 @@ export interface App {
   token_exchange: 'on' | 'off'
   /** How often in 15 minutes, per source address. X's is 10,000. */
   exchange_limit: number
+  /** Which secret X keys a webhook's check with: the client secret as its docs say, or the API secret. */
+  webhook_check: 'client_secret' | 'api_secret' | 'either'
+  /** Which signature headers X's deliveries carry. */
+  webhook_signatures: 'oauth2' | 'oauth1' | 'both'
+  /** How many webhooks the developer account may have. */
+  webhook_limit: number
+  /** Whether `oauth.revoke` comes by itself, or to those that subscribed to it. X's docs leave it open. */
+  revoke_events: 'always' | 'subscribed'
+  /** How a new subscription is told: X's pages and descriptions differ. */
+  subscription_shape: 'nested' | 'flat' | 'array'
   /** What a spent refresh token does: it is refused, or it ends the pair that took its place as well. */
   reuse: 'refused' | 'ends_family'
   /** How the refusal of a callback is written. X has been seen to do each; `hash` is what desktop apps get. */

@@ -14,6 +14,9 @@ export const SCHEMA_VERSION = 4
  * - `spent`: every token that was valid once and was ended, whose it was, and why. It only explains refusals
  * - `rates`: API calls of a user in the running window
  * - `tweets`: what was posted
+ * - `webhooks`: URLs that events go to, and how their last checks went
+ * - `subscriptions`: which events of which user go to which of them
+ * - `deliveries`: what was sent or is to be sent to them, with the bytes that are signed
  * - `faults`: what is to go wrong, oldest first
  * - `calls`: every request to X's endpoints
  */
@@ -93,6 +96,41 @@ export const SCHEMA = `
 
   CREATE TABLE tweets (id INTEGER PRIMARY KEY, user_id TEXT NOT NULL, text TEXT NOT NULL);
 
+  CREATE TABLE webhooks (
+    id TEXT PRIMARY KEY,
+    url TEXT NOT NULL UNIQUE,
+    valid INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    answered_at INTEGER NOT NULL,
+    check_at INTEGER NOT NULL,
+    why TEXT
+  ) WITHOUT ROWID;
+
+  CREATE TABLE subscriptions (
+    id TEXT PRIMARY KEY,
+    event_type TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    filter TEXT NOT NULL,
+    tag TEXT,
+    webhook_id TEXT,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX subscriptions_of_user ON subscriptions (user_id, event_type);
+
+  CREATE TABLE deliveries (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    webhook_id TEXT NOT NULL,
+    event_type TEXT NOT NULL,
+    body TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    due_at INTEGER,
+    tries INTEGER NOT NULL,
+    status INTEGER,
+    outcome TEXT NOT NULL
+  );
+  CREATE INDEX deliveries_due ON deliveries (due_at) WHERE due_at IS NOT NULL;
+
   CREATE TABLE faults (
     id INTEGER PRIMARY KEY,
     path TEXT NOT NULL,
@@ -120,6 +158,9 @@ export const SCHEMA = `
 `
 
 const TABLES = [
+  'webhooks',
+  'subscriptions',
+  'deliveries',
   'app',
   'users',
   'codes',
