@@ -52,6 +52,9 @@ export const SUBSCRIPTIONS_MAX = 1500
 /** Radio buttons on the consent page; other usernames can be typed. */
 export const USERS_SHOWN = 20
 
+/** Calls on the home page. */
+export const CALLS_SHOWN = 20
+
 /** Users, grants or calls in one answer of the control API, unless `?limit=` says otherwise. */
 export const LIST_LIMIT = 1000
 

@@ -62,12 +62,13 @@ export function beginCall(world: World, arrival: Arrival): Call {
 }
 
 /** Writes down what came of a call; of none that a reset overtook, though its number is given again. */
-export function finishCall(world: World, call: Call, status: number): void {
+export function finishCall(world: World, call: Call, status: number, hint: string | null): void {
   world.sql.exec(
-    'UPDATE calls SET status = ?, outcome = ?, why = ?, user_id = ? WHERE seq = ? AND at = ?',
+    'UPDATE calls SET status = ?, outcome = ?, why = ?, hint = ?, user_id = ? WHERE seq = ? AND at = ?',
     status,
     call.outcome,
     [...(call.why === null ? [] : [call.why]), ...call.notes].join('; ') || null,
+    hint,
     call.user_id,
     call.seq,
     call.at,
@@ -90,6 +91,14 @@ export function listCalls(world: World, filter: CallFilter): Record<string, unkn
         limit,
       )
   return rows.toArray().map(shown)
+}
+
+/** The last calls, the newest one first. */
+export function lastCalls(world: World, limit: number): Record<string, unknown>[] {
+  return world.sql
+    .exec<CallRow>('SELECT * FROM calls ORDER BY seq DESC LIMIT ?', limit)
+    .toArray()
+    .map(shown)
 }
 
 /** Empties the list. Numbering goes on. */

@@ -135,6 +135,7 @@ export const SCHEMA = `
     id INTEGER PRIMARY KEY,
     path TEXT NOT NULL,
     grant_type TEXT,
+    user_id TEXT,
     fault TEXT NOT NULL,
     times INTEGER NOT NULL
   );
@@ -152,7 +153,8 @@ export const SCHEMA = `
     user_id TEXT,
     status INTEGER,
     outcome TEXT NOT NULL,
-    why TEXT
+    why TEXT,
+    hint TEXT
   );
   CREATE INDEX calls_by_path ON calls (path, seq);
 `

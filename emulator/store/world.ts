@@ -27,7 +27,7 @@ export class World {
     return Math.floor(this.nowMs() / 1000)
   }
 
-  /** Moves the clock forward. There is no way back, because what has expired stays expired. */
+  /** Moves the clock, forward or back. What had expired lives again when it stands before its end. */
   advance(seconds: number): void {
     this.#offsetMs += Math.round(seconds * 1000)
     this.#setMeta('offset_ms', this.#offsetMs)
