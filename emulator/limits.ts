@@ -49,6 +49,9 @@ export const REPLAY_SECONDS = 24 * 3600
 /** Subscriptions of a self-serve developer. */
 export const SUBSCRIPTIONS_MAX = 1500
 
+/** How often a stream without posts says that it is alive. @see X docs, Filtered Stream */
+export const KEEP_ALIVE_MS = 20_000
+
 /** Radio buttons on the consent page; other usernames can be typed. */
 export const USERS_SHOWN = 20
 

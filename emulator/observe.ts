@@ -29,7 +29,8 @@ export async function observe(
   request: Request,
   answer: (exchange: Exchange) => Response | Promise<Response>,
 ): Promise<Response> {
-  const body = await request.text()
+  const bytes = await request.arrayBuffer()
+  const body = new TextDecoder().decode(bytes)
   const url = new URL(request.url)
   const sent = { url, contentType: request.headers.get('Content-Type') ?? '', body }
   const { token_parameters } = loadApp(world)
@@ -51,7 +52,7 @@ export async function observe(
   const presented = form.get('refresh_token')
   if (presented !== null) call.user_id = ownerOf(world, presented)
   const mangle = fault?.kind === 'mangle' ? fault.mangle : undefined
-  const exchange: Exchange = { body, form, call, mangle }
+  const exchange: Exchange = { body, bytes, form, call, mangle }
   const act = () => answer(exchange)
   const { reply, send } = await perform(fault, exchange, act, () => world.now())
   finishCall(world, call, reply.status, hintFor(call))

@@ -13,7 +13,9 @@ export const SCHEMA_VERSION = 4
  *   token is a grant without a user
  * - `spent`: every token that was valid once and was ended, whose it was, and why. It only explains refusals
  * - `rates`: API calls of a user in the running window
- * - `tweets`: what was posted
+ * - `tweets`, `likes`, `follows`: what was posted, and who likes and follows
+ * - `media`: what was uploaded, without its bytes
+ * - `rules`: of the filtered stream
  * - `webhooks`: URLs that events go to, and how their last checks went
  * - `subscriptions`: which events of which user go to which of them
  * - `deliveries`: what was sent or is to be sent to them, with the bytes that are signed
@@ -94,7 +96,38 @@ export const SCHEMA = `
     reset_at INTEGER NOT NULL
   ) WITHOUT ROWID;
 
-  CREATE TABLE tweets (id INTEGER PRIMARY KEY, user_id TEXT NOT NULL, text TEXT NOT NULL);
+  CREATE TABLE tweets (
+    id INTEGER PRIMARY KEY,
+    user_id TEXT NOT NULL,
+    text TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    reply_to INTEGER,
+    quotes INTEGER,
+    reposts INTEGER,
+    media TEXT NOT NULL
+  );
+  CREATE INDEX tweets_of_user ON tweets (user_id, id);
+
+  CREATE TABLE likes (
+    user_id TEXT NOT NULL,
+    tweet_id INTEGER NOT NULL,
+    PRIMARY KEY (user_id, tweet_id)
+  ) WITHOUT ROWID;
+
+  CREATE TABLE follows (source TEXT NOT NULL, target TEXT NOT NULL, UNIQUE (source, target));
+
+  CREATE TABLE media (
+    id INTEGER PRIMARY KEY,
+    user_id TEXT NOT NULL,
+    type TEXT NOT NULL,
+    category TEXT NOT NULL,
+    total INTEGER NOT NULL,
+    received INTEGER NOT NULL,
+    done INTEGER NOT NULL,
+    alt TEXT
+  );
+
+  CREATE TABLE rules (id INTEGER PRIMARY KEY, value TEXT NOT NULL UNIQUE, tag TEXT);
 
   CREATE TABLE webhooks (
     id TEXT PRIMARY KEY,
@@ -160,6 +193,10 @@ export const SCHEMA = `
 `
 
 const TABLES = [
+  'likes',
+  'follows',
+  'media',
+  'rules',
   'webhooks',
   'subscriptions',
   'deliveries',

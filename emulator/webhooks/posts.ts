@@ -1,3 +1,4 @@
+import { findTweet } from '../store/tweets.ts'
 import { findUser, type User } from '../store/users.ts'
 import type { World } from '../store/world.ts'
 import { happen } from './events.ts'
@@ -10,6 +11,8 @@ interface Post {
 
 /** Tells of a new post: to those who follow its author, and to those whom it mentions. */
 export function tellPosted(world: World, author: User, { id, text }: Post): void {
+  const tweet = findTweet(world, id)
+  if (tweet) world.hub.publish(tweet)
   const { id: author_id, username, name } = author
   const payload = { id, text, author_id, created_at: new Date(world.nowMs()).toISOString() }
   const includes = { users: [{ id: author_id, username, name }] }
