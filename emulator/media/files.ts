@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import type { X } from '../env.ts'
+import { multipartParts, type Part } from './multipart.ts'
 
 /** What an upload call brings, whatever its body's type: texts, and the file's size and type if there is one. */
 export interface Upload {
@@ -8,32 +9,20 @@ export interface Upload {
 }
 
 /** Reads a multipart, form or JSON body. A file may also come as base64, in `media_data` or as JSON's `media`. */
-export async function readUpload(c: Context<X>): Promise<Upload> {
+export function readUpload(c: Context<X>): Upload {
   const { bytes, form, body } = c.env.exchange
   const type = c.req.header('Content-Type') ?? ''
-  if (/^multipart\/form-data/i.test(type)) return ofForm(await multipart(bytes, type), c)
+  if (/^multipart\/form-data/i.test(type)) return ofParts(multipartParts(bytes, type), c)
   if (/^application\/json/i.test(type)) return ofJson(body, c)
-  return ofForm(new Map(form), c)
+  const get = (name: string) => form.get(name) ?? c.req.query(name)
+  return { get, file: ofBase64(get('media_data') ?? get('media'), get('media_type')) }
 }
 
-async function multipart(bytes: ArrayBuffer, type: string): Promise<Map<string, string | File>> {
-  try {
-    const headers = { 'Content-Type': type }
-    return new Map(await new Response(bytes, { headers }).formData())
-  } catch {
-    return new Map()
-  }
-}
-
-function ofForm(fields: Map<string, string | File>, c: Context<X>): Upload {
-  const text = (name: string) => {
-    const value = fields.get(name) ?? c.req.query(name)
-    return typeof value === 'string' ? value : undefined
-  }
-  const media = fields.get('media')
-  const base64 = text('media_data') ?? (typeof media === 'string' ? media : undefined)
-  const file = media instanceof File ? { size: media.size, type: media.type } : undefined
-  return { get: text, file: file ?? ofBase64(base64, text('media_type')) }
+function ofParts(parts: Map<string, Part>, c: Context<X>): Upload {
+  const get = (name: string) => parts.get(name)?.text ?? c.req.query(name)
+  const media = parts.get('media')
+  const file = media && { size: media.size, type: media.type ?? 'application/octet-stream' }
+  return { get, file: file ?? ofBase64(parts.get('media_data')?.text, get('media_type')) }
 }
 
 function ofJson(body: string, c: Context<X>): Upload {

@@ -47,8 +47,8 @@ export const media = new Hono<X>()
 
 function v2(endpoint: Endpoint, act: Act) {
   return (c: Context<X>): Promise<Response> =>
-    guarded(c, endpoint, async (user) => {
-      const step = act(c, user, await readUpload(c))
+    guarded(c, endpoint, (user) => {
+      const step = act(c, user, readUpload(c))
       if ('refused' in step) return invalidRequest(step.refused, {})
       return c.json({
         data: { id: String(step.media.id), media_key: `3_${step.media.id}`, ...shared(step.media) },
@@ -58,8 +58,8 @@ function v2(endpoint: Endpoint, act: Act) {
 
 function v1(act: Act) {
   return (c: Context<X>): Promise<Response> =>
-    guarded(c, V1, async (user) => {
-      const step = act(c, user, await readUpload(c))
+    guarded(c, V1, (user) => {
+      const step = act(c, user, readUpload(c))
       if ('refused' in step) return c.json({ errors: [{ code: 324, message: step.refused }] }, 400)
       const { id, done } = step.media
       const whole = { media_id_string: String(id), media_key: `3_${id}`, ...shared(step.media) }

@@ -303,6 +303,19 @@ describe('uploads', () => {
     expect(found.includes).toMatchObject({ media: [{ type: 'photo' }] })
   })
 
+  it('of a part without a file name, which is bytes all the same', async () => {
+    const alice = await person()
+    const bytes = Buffer.alloc(500, 200)
+    const head = '--b\r\nContent-Disposition: form-data; name="media"\r\n\r\n'
+    const body = Buffer.concat([Buffer.from(head), bytes, Buffer.from('\r\n--b--\r\n')])
+    const headers = {
+      Authorization: alice.authorization,
+      'Content-Type': 'multipart/form-data; boundary=b',
+    }
+    const reply = await x.send('/2/media/upload', { method: 'POST', headers, body })
+    expect(await reply.json()).toMatchObject({ data: { size: 500 } })
+  })
+
   it('as JSON with base64, as X’s XDK sends it', async () => {
     const alice = await person()
     const media = Buffer.alloc(300, 1).toString('base64')
