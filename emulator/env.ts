@@ -12,6 +12,8 @@ export interface Env {
 export interface Exchange {
   /** The body as text. */
   body: string
+  /** The same as bytes: a file is no text. */
+  bytes: ArrayBuffer
   /** The body's parameters; empty unless it is `application/x-www-form-urlencoded`. */
   form: URLSearchParams
   /** Handlers write `outcome` and `why` here. Never a token. */

@@ -1,4 +1,5 @@
 import { SEEDED_APP, SEEDED_USERS } from '../seeds.ts'
+import { Hub } from '../streams/hub.ts'
 import { saveApp } from './apps.ts'
 import { DROP, SCHEMA, SCHEMA_VERSION } from './schema.ts'
 import { addUser } from './users.ts'
@@ -6,6 +7,8 @@ import { addUser } from './users.ts'
 /** The emulator's state and its clock. What stands in which table is said in schema.ts. */
 export class World {
   readonly sql: SqlStorage
+  /** Who listens to the stream just now. */
+  readonly hub = new Hub()
   readonly #storage: DurableObjectStorage
   #offsetMs = 0
 
@@ -27,7 +30,7 @@ export class World {
     return Math.floor(this.nowMs() / 1000)
   }
 
-  /** Moves the clock forward. There is no way back, because what has expired stays expired. */
+  /** Moves the clock, forward or back. What had expired lives again when it stands before its end. */
   advance(seconds: number): void {
     this.#offsetMs += Math.round(seconds * 1000)
     this.#setMeta('offset_ms', this.#offsetMs)
@@ -40,6 +43,7 @@ export class World {
 
   /** Back to the seeds, clock included. */
   reset(): void {
+    this.hub.close()
     this.transaction(() => {
       this.sql.exec(DROP)
       this.sql.exec(SCHEMA)

@@ -243,7 +243,8 @@ describe('which calls', () => {
 
   it('DELETE forgets them, and the control API takes none', async () => {
     await x.fault('status:500', '*', { times: 9 })
-    const waiting = { path: '*', grant_type: null, fault: 'status:500', times: 9 }
+    const more = { grant_type: null, user_id: null }
+    const waiting = { path: '*', ...more, fault: 'status:500', times: 9 }
     expect(await x.control('GET', 'faults')).toEqual({ faults: [waiting] })
     expect(await x.control('DELETE', 'faults')).toEqual({ faults: [] })
     expect((await x.me('x')).status).toBe(401)

@@ -77,6 +77,8 @@ export async function world(vars: Texts = {}, secrets: Texts = {}): Promise<Worl
       plan: 'full',
       sign_in_with_x: true,
       app_only_invalidate: 'both',
+      // Perch signs every call, and is held to it.
+      access_token_signature: 'required',
       access_token_ttl: 7200,
       suspended: false,
     }
