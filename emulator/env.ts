@@ -1,11 +1,10 @@
 import type { Mangle } from './faults/fault.ts'
-import type { Emulator } from './object.ts'
 import type { Call } from './store/calls.ts'
 import type { World } from './store/world.ts'
 
 /** What wrangler.toml binds. Written by hand: the generated global `Env` belongs to the other Worker. */
 export interface Env {
-  EMULATOR: DurableObjectNamespace<Emulator>
+  EMULATOR: DurableObjectNamespace
 }
 
 /** One request to X: what came in, read once, and the row of the call list that it fills. */

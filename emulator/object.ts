@@ -2,6 +2,7 @@ import { DurableObject } from 'cloudflare:workers'
 import { control } from './control/routes.tsx'
 import type { Env } from './env.ts'
 import { observe } from './observe.ts'
+import { seed } from './store/seed.ts'
 import { World } from './store/world.ts'
 import { nextErrandIn, runErrands } from './webhooks/courier.ts'
 import { x } from './x.ts'
@@ -13,7 +14,7 @@ export class Emulator extends DurableObject<Env> {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
-    this.#world = new World(ctx.storage)
+    this.#world = new World(ctx.storage, seed)
   }
 
   override async fetch(request: Request): Promise<Response> {

@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import type { X } from '../env.ts'
-import { findTweet, type Slice, type Tweet, tweetsWhere } from '../store/tweets.ts'
+import type { Tweet } from '../store/tweet.ts'
+import { findTweet, type Slice, tweetsWhere } from '../store/tweets.ts'
 import { findUserById } from '../store/users.ts'
 import { asked, sliceOf, tokenFor } from './asked.ts'
 import { guardedFor } from './guard.ts'

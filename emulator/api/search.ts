@@ -1,4 +1,4 @@
-import type { Tweet } from '../store/tweets.ts'
+import type { Tweet } from '../store/tweet.ts'
 import { findUser } from '../store/users.ts'
 import type { World } from '../store/world.ts'
 

@@ -1,6 +1,7 @@
 import { findMedia } from '../store/media.ts'
 import { countLikes } from '../store/relations.ts'
-import { countTweets, findTweet, type Tweet } from '../store/tweets.ts'
+import type { Tweet } from '../store/tweet.ts'
+import { countTweets, findTweet } from '../store/tweets.ts'
 import { findUserById } from '../store/users.ts'
 import type { World } from '../store/world.ts'
 import { mentioned } from '../webhooks/posts.ts'

@@ -41,3 +41,6 @@ export function refuse(c: Context<X>, refusal: OAuthError): Response {
   call.why = refusal.why ?? null
   return json({ error: refusal.error, error_description: refusal.description }, refusal.status)
 }
+
+/** What an exchange ends in: the reply's body, or an error. */
+export type Exchanged = { body: Record<string, unknown> } | { refusal: OAuthError }

@@ -4,9 +4,9 @@ import { ACCESS_LEVELS, type Access, type App } from '../store/apps.ts'
 import { findGrant, whyEnded } from '../store/find-grants.ts'
 import { type Grant, openGrant } from '../store/grants.ts'
 import { countCall } from '../store/rates.ts'
+import type { Exchanged } from './answer.ts'
 import { firstMissing, invalid, type OAuthError } from './answer.ts'
 import { newPair, tokenReply } from './pair.ts'
-import type { Exchanged } from './token.ts'
 
 /** The grant type of this exchange. @see [RFC 8693 §2.1](https://www.rfc-editor.org/rfc/rfc8693.html#section-2.1) */
 export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'

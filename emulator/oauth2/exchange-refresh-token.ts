@@ -4,9 +4,9 @@ import type { App } from '../store/apps.ts'
 import { findGrant, formerOwner, liveGrant, whyEnded } from '../store/find-grants.ts'
 import { endGrant, rotateGrant } from '../store/grants.ts'
 import type { World } from '../store/world.ts'
+import type { Exchanged } from './answer.ts'
 import { firstMissing, invalid } from './answer.ts'
 import { newPair, tokenReply } from './pair.ts'
-import type { Exchanged } from './token.ts'
 
 /**
  * Exchanges a refresh token for a new pair. It works once, and the former access token ends with it. A

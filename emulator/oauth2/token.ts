@@ -2,14 +2,12 @@ import type { Context } from 'hono'
 import type { X } from '../env.ts'
 import { mangled } from '../faults/mangle.ts'
 import { type App, loadApp } from '../store/apps.ts'
-import { firstMissing, invalid, json, type OAuthError, refuse } from './answer.ts'
+import type { Exchanged } from './answer.ts'
+import { firstMissing, invalid, json, refuse } from './answer.ts'
 import { authenticateClient } from './client.ts'
 import { exchangeCode } from './exchange-code.ts'
 import { exchangeOAuth1Token, TOKEN_EXCHANGE } from './exchange-oauth1-token.ts'
 import { exchangeRefreshToken } from './exchange-refresh-token.ts'
-
-/** What an exchange ends in: the reply's body, or an error. */
-export type Exchanged = { body: Record<string, unknown> } | { refusal: OAuthError }
 
 /** `POST /2/oauth2/token`. @see RFC 6749 §3.2 */
 export function token(c: Context<X>): Response {

@@ -1,19 +1,8 @@
+import type { Tweet } from './tweet.ts'
 import type { World } from './world.ts'
 
 /** Ids start where nobody takes them for a count. JavaScript numbers hold them exactly. */
 const FIRST_TWEET_ID = 1_900_000_000_000_000
-
-/** A post. `reply_to`, `quotes` and `reposts` are ids of others; `media` is JSON, an array of media ids. */
-export type Tweet = {
-  id: number
-  user_id: string
-  text: string
-  created_at: number
-  reply_to: number | null
-  quotes: number | null
-  reposts: number | null
-  media: string
-}
 
 /** What a post refers to. */
 export interface Refers {

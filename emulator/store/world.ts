@@ -1,8 +1,5 @@
-import { SEEDED_APP, SEEDED_USERS } from '../seeds.ts'
 import { Hub } from '../streams/hub.ts'
-import { saveApp } from './apps.ts'
 import { DROP, SCHEMA, SCHEMA_VERSION } from './schema.ts'
-import { addUser } from './users.ts'
 
 /** The emulator's state and its clock. What stands in which table is said in schema.ts. */
 export class World {
@@ -10,10 +7,13 @@ export class World {
   /** Who listens to the stream just now. */
   readonly hub = new Hub()
   readonly #storage: DurableObjectStorage
+  readonly #seed: (world: World) => void
   #offsetMs = 0
 
-  constructor(storage: DurableObjectStorage) {
+  /** @param seed - what stands in it at first, and after each reset */
+  constructor(storage: DurableObjectStorage, seed: (world: World) => void) {
     this.#storage = storage
+    this.#seed = seed
     this.sql = storage.sql
     this.sql.exec('CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL)')
     if (this.#meta('schema') !== SCHEMA_VERSION) this.reset()
@@ -50,8 +50,7 @@ export class World {
       this.#offsetMs = 0
       this.#setMeta('offset_ms', 0)
       this.#setMeta('schema', SCHEMA_VERSION)
-      saveApp(this, SEEDED_APP)
-      for (const user of SEEDED_USERS) addUser(this, user)
+      this.#seed(this)
     })
   }
 

@@ -1,5 +1,5 @@
 import { KEEP_ALIVE_MS } from '../limits.ts'
-import type { Tweet } from '../store/tweets.ts'
+import type { Tweet } from '../store/tweet.ts'
 
 /** Somebody who listens. */
 interface Listener {
