@@ -17,12 +17,17 @@ export function HomePage({ app, origin, users, calls }: HomeProps) {
   return (
     <Layout title="X emulator">
       <div class="card wide">
-        <h1>X, as far as logging in goes</h1>
+        <h1>X, on this machine</h1>
         <p>
-          A stand-in for X’s OAuth and a few API calls, with a clock that can be moved and faults
-          that can be ordered. Point a client at it by giving this origin for both of X’s hosts:
+          X’s OAuth, the API calls that come after a login, webhooks and streams, with a clock that
+          can be moved and faults that can be ordered. Point a client at it by giving this origin
+          for both of X’s hosts:
         </p>
         <pre tabindex={0}>{`https://api.x.com  →  ${origin}\nhttps://x.com      →  ${origin}`}</pre>
+        <p>
+          Has your client X’s hosts built in? Then start it with{' '}
+          <code>npm run emulator -- --as-x</code> and paste the lines that it prints.
+        </p>
         <h2>The app</h2>
         <dl>
           <Row name="Name" value={app.name} />

@@ -251,4 +251,4 @@ describe('which calls', () => {
   })
 })
 
-const BASIC = `Basic ${btoa('emulator-client-id-0123456789:-emulator_client-secret_0123456789abcdefghij-_')}`
+const BASIC = `Basic ${btoa('RW11bGF0b3JDbGllbnRJZDAxMjM6MTpjaQ:-Emulator_client-secret_0123456789abcdefghijklmn-_')}`

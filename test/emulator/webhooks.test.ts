@@ -329,6 +329,31 @@ describe('a revocation', () => {
   })
 })
 
+it('likes, follows and new names are events, each on its side', async () => {
+  const id = idOf(await create())
+  const scope = 'tweet.read tweet.write users.read like.read like.write follows.write'
+  const alice = (await x.login('alice', scope)).access_token
+  await subscribe('like.create', id, alice, { user_id: ALICE, direction: 'inbound' })
+  await subscribe('follow.follow', id)
+  await subscribe('profile.update.handle', id)
+  const bob = (await x.login('bob', scope)).access_token
+  const made = await call('POST', '/2/tweets', { text: 'Hello' }, alice)
+  await call('POST', '/2/users/1000000002/likes', { tweet_id: idOf(made) }, bob)
+  await call('POST', '/2/users/1000000002/following', { target_user_id: ALICE }, bob)
+  await x.control('PUT', 'user', { username: 'alice', new_username: 'alice_2' })
+  const events = (await hook.events(3)).map(({ data }) => [data.event_type, data.payload])
+  expect(events).toEqual(
+    expect.arrayContaining([
+      ['like.create', { liked_tweet_id: idOf(made), user_id: '1000000002' }],
+      [
+        'follow.follow',
+        expect.objectContaining({ target: expect.objectContaining({ id: ALICE }) }),
+      ],
+      ['profile.update.handle', { before: 'alice', after: 'alice_2' }],
+    ]),
+  )
+})
+
 it('POST events makes any event happen, in the direction that is asked for', async () => {
   const id = idOf(await create())
   const alice = (await x.login('alice', 'like.read users.read tweet.read')).access_token

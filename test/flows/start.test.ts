@@ -153,6 +153,12 @@ describe('npm start', { timeout: 120_000 }, () => {
     expect(access_token).toMatch(/\S{40}/)
 
     await first.interrupt()
+    // A start of an earlier version has left the emulator's former credentials.
+    const former = vars
+      .replace(/X_CLIENT_ID="[^"]*"/, 'X_CLIENT_ID="emulator-client-id-0123456789"')
+      .replace(/X_API_KEY="[^"]*"/, 'X_API_KEY="emulator-api-key-0123456789"')
+    expect(former).not.toBe(vars)
+    writeFileSync(join(clone, '.dev.vars'), former)
     const second = start()
     await second.up
     expect(readFileSync(join(clone, '.dev.vars'), 'utf8')).toBe(vars)

@@ -2,10 +2,10 @@
 
 /** The emulator's app, as its README has it. */
 export const APP = {
-  clientId: 'emulator-client-id-0123456789',
-  clientSecret: '-emulator_client-secret_0123456789abcdefghij-_',
-  apiKey: 'emulator-api-key-0123456789',
-  apiSecret: '-emulator_api-secret_0123456789abcdefghijklmnopqrstuvwxyz-_',
+  clientId: 'RW11bGF0b3JDbGllbnRJZDAxMjM6MTpjaQ',
+  clientSecret: '-Emulator_client-secret_0123456789abcdefghijklmn-_',
+  apiKey: 'EmulatorApiKey01234567890',
+  apiSecret: 'EmulatorApiSecret0123456789abcdefghijklmnopqrstuvw',
   callback: 'http://localhost:8787/callback',
 }
 
