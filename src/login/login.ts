@@ -6,6 +6,7 @@
  */
 import { DurableObject } from 'cloudflare:workers'
 import { type AccountView, viewOf } from '../account/view'
+import { unixSeconds } from '../clock'
 import { sameSecret } from '../crypto/hash'
 import { keyringOf } from '../crypto/keyring'
 import { configOf, need, settingsOf } from '../env'
@@ -100,7 +101,7 @@ export class Login extends DurableObject<Env> {
     // Another browser's code may have been taken, or the proof spent, while the two were compared.
     if (this.#record !== record) return this.disclose(viewer, proofHash)
     const proof = isRight ? 'right' : proofHash === undefined ? 'none' : 'wrong'
-    const { answer, spent } = disclose(record, viewer, proof, seconds())
+    const { answer, spent } = disclose(record, viewer, proof, unixSeconds())
     if (spent) this.#keep({ ...record, spent })
     if (!answer.ok && answer.failure.code === 'proof_spent')
       log('login_proof_spent', { login: record.id, by: record.spent?.by, again: viewer.id })
@@ -125,7 +126,7 @@ export class Login extends DurableObject<Env> {
       return this.#end(record, new Failure('login_reply_lost').data)
     if (record.stage === 'granted') return this.#settle(record)
     if (record.grant) return this.#giveBack(record, record.failure!)
-    if (seconds() >= record.expiresAt) {
+    if (unixSeconds() >= record.expiresAt) {
       await this.ctx.storage.deleteAll()
       this.#row = new Row(this.ctx.storage.sql)
       this.#record = undefined
@@ -182,8 +183,8 @@ export class Login extends DurableObject<Env> {
     if (record.grant) return this.#settle(record)
     if (!fits(pending, answer))
       return failed('callback_malformed', 'It answers another kind of login.')
-    const sentAt = record.sentAt ?? seconds()
-    const alive = () => seconds() - sentAt < livesFor(pending)
+    const sentAt = record.sentAt ?? unixSeconds()
+    const alive = () => unixSeconds() - sentAt < livesFor(pending)
     let message: string | undefined
     let { doubts } = record
     for (; doubts < limits.CODE_TRIES && alive(); doubts++) {
@@ -229,7 +230,7 @@ export class Login extends DurableObject<Env> {
       }
       return this.#end(
         record,
-        new Failure(refusalOf(outcome.what, answer, seconds()), message).data,
+        new Failure(refusalOf(outcome.what, answer, unixSeconds()), message).data,
       )
     }
     this.#write({ ...record, stage: 'open' })
@@ -240,12 +241,12 @@ export class Login extends DurableObject<Env> {
 
   /** From a grant to an account: who is it, may they, adopt. */
   async #settle(record: LoginRecord): Promise<Result<AccountView>> {
-    if (isStale(record.grant!, seconds())) return this.#renew(record)
+    if (isStale(record.grant!, unixSeconds())) return this.#renew(record)
     const config = configOf(this.env)
     const keyring = await keyringOf(config.sealingKeys)
     const grant = await openGrant(keyring, record.id, record.grant!)
     const askedAtMs = Date.now()
-    const user = await ownerOf(config, grant, seconds())
+    const user = await ownerOf(config, grant, unixSeconds())
     if (typeof user === 'string') return this.#later(record, user)
     const isAllowed = mayConnect(config.allow, record.creator, user)
     const refusal = isAllowed ? 'login_superseded' : 'account_not_allowed'
@@ -272,7 +273,7 @@ export class Login extends DurableObject<Env> {
     if (!isAllowed) return this.#end(await this.#named(rest, user), new Failure(refusal).data)
     log('login_complete', { login: record.id, account: user.id, how })
     return done(
-      this.#write({ ...rest, stage: 'complete', account: viewOf(adopted.account, seconds()) })
+      this.#write({ ...rest, stage: 'complete', account: viewOf(adopted.account, unixSeconds()) })
         .account!,
     )
   }
@@ -299,7 +300,7 @@ export class Login extends DurableObject<Env> {
   /** A pair whose owner X does not tell is kept alive: the account's former one may have ended with it. */
   async #renew(before: LoginRecord): Promise<Result<AccountView>> {
     const { renewal, ...record } = before
-    const now = seconds()
+    const now = unixSeconds()
     const { grant, ...rest } = record
     if (isGivenUp(grant!, now)) {
       log('login_identity_unknown', { login: record.id })
@@ -332,7 +333,7 @@ export class Login extends DurableObject<Env> {
     const ended = this.#write({ ...record, stage: 'failed', failure, tries: record.tries + 1 })
     const grant = record.grant!
     const message = await this.#revoke(record.id, grant)
-    const givenUp = seconds() > grant.obtainedAtMs / 1000 + limits.REVOKE_GIVE_UP_SECONDS
+    const givenUp = unixSeconds() > grant.obtainedAtMs / 1000 + limits.REVOKE_GIVE_UP_SECONDS
     log('login_given_back', {
       login: record.id,
       code: failure.code,
@@ -356,7 +357,7 @@ export class Login extends DurableObject<Env> {
         (await this.env.ACCOUNT.getByName(opened.user.id).read())?.oauth1
       )
         return undefined
-      return await giveBack(config, opened, seconds())
+      return await giveBack(config, opened, unixSeconds())
     } catch (error) {
       return failedWith(error).failure.detail ?? 'Perch could not ask X.'
     }
@@ -432,7 +433,7 @@ export class Login extends DurableObject<Env> {
   }
 
   #setAlarm(record: LoginRecord): Promise<void> {
-    return this.ctx.storage.setAlarm(alarmAt(record, seconds()) * 1000)
+    return this.ctx.storage.setAlarm(alarmAt(record, unixSeconds()) * 1000)
   }
 }
 
@@ -443,5 +444,3 @@ const named = (
 ): Result<never> => failed(code, wrongAccountInWords(names))
 
 const STILL_ASKED = 'X has not answered yet.'
-
-const seconds = (): number => Math.floor(Date.now() / 1000)

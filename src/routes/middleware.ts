@@ -1,6 +1,7 @@
 /** What every route stands behind: time, transport, origin, headers. */
 import type { Context, MiddlewareHandler } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
+import { unixSeconds } from '../clock'
 import { configOf, isLoopback, need, OAUTH1_SETTINGS, OAUTH2_SETTINGS, settingsOf } from '../env'
 import { Failure } from '../failure'
 import { HSTS_SECONDS } from '../limits'
@@ -16,7 +17,7 @@ export type AppEnv = {
 
 /** Unix seconds, read once a request so that everything in it sees the same time. */
 export const clock: MiddlewareHandler<AppEnv> = async (c, next) => {
-  c.set('now', Math.floor(Date.now() / 1000))
+  c.set('now', unixSeconds())
   await next()
 }
 
