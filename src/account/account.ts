@@ -143,7 +143,7 @@ export class Account extends DurableObject<Env> {
     need(config, ...OAUTH2_SETTINGS)
     const keyring = await keyringOf(config.sealingKeys)
     const token = await openToken(keyring, id, 'oauth2.refreshToken', oauth2!.refreshToken!)
-    const other = ofAnotherApp(config, oauth2!)
+    const other = ofAnotherApp(config, 'oauth2', oauth2!)
     if (other !== undefined) throw new Failure('app_changed', other)
     return {
       send: async () => {

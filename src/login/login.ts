@@ -5,6 +5,7 @@
  * comes here, the first one works and the others get its answer.
  */
 import { DurableObject } from 'cloudflare:workers'
+import { sealFresh } from '../account/grant'
 import { type AccountView, viewOf } from '../account/view'
 import { unixSeconds } from '../clock'
 import { sameSecret } from '../crypto/hash'
@@ -16,10 +17,11 @@ import { errorOf, log } from '../log'
 import { inTime } from '../patience'
 import { Row } from '../store/row'
 import type { NotGranted } from '../x/answer'
+import { KINDS_AT_X } from '../x/grant-kinds'
 import type { User } from '../x/user'
 import { disclose, type LoginStatus, type Viewer } from './disclosure'
 import { exchange, fits, livesFor, type Redeemable, refusalOf } from './exchange'
-import { giveBack, grantFor, openGrant, ownerOf, sealGrant, type UnadoptedGrant } from './grant'
+import { giveBack, openGrant, ownerOf, sealGrant, type UnadoptedGrant } from './grant'
 import { openPending, type PendingLogin } from './pending'
 import { alarmAt, type LoginRecord, mayConnect, wrongAccountInWords } from './record'
 import { isGivenUp, isStale, renew } from './renewal'
@@ -250,14 +252,15 @@ export class Login extends DurableObject<Env> {
     if (typeof user === 'string') return this.#later(record, user)
     const isAllowed = mayConnect(config.allow, record.creator, user)
     const refusal = isAllowed ? 'login_superseded' : 'account_not_allowed'
-    // X gives the same OAuth 1.0a token again and again: where nobody may have it, it is not adopted over itself.
-    if (!isAllowed && grant.kind === 'oauth1') return this.#refuse(record, refusal, user)
-    const adopting = await grantFor(keyring, user.id, grant, config.refreshPolicy)
+    const { nextLogin } = KINDS_AT_X[grant.kind]
+    // A token that X gives again with each login is not adopted over itself where nobody may have it.
+    if (!isAllowed && nextLogin === 'gives it again') return this.#refuse(record, refusal, user)
+    const adopting = await sealFresh(keyring, user.id, grant, config.refreshPolicy)
     const adoption = {
       ...user,
       loginId: record.id,
       // X named the user for a grant that is alive: that, and not when its code was sent, is X's order of two logins.
-      grant: adopting.kind === 'oauth2' ? { ...adopting, obtainedAtMs: askedAtMs } : adopting,
+      grant: nextLogin === 'ends it' ? { ...adopting, obtainedAtMs: askedAtMs } : adopting,
       sentAtMs: grant.obtainedAtMs,
       // X has ended what this account held: where it may not connect, its only live grant goes where it belongs.
       ...(isAllowed ? {} : { onlyInPlace: true as const }),
@@ -351,12 +354,12 @@ export class Login extends DurableObject<Env> {
     try {
       const config = configOf(this.env)
       const opened = await openGrant(await keyringOf(config.sealingKeys), id, grant)
-      // X gives the same OAuth 1.0a token again and again: giving it back would end the one that the account holds.
-      if (
-        opened.kind === 'oauth1' &&
-        (await this.env.ACCOUNT.getByName(opened.user.id).read())?.oauth1
-      )
-        return undefined
+      const { kind } = opened
+      // A token that X gives again with each login may be the one that the account holds: giving it back would end that.
+      if (KINDS_AT_X[kind].nextLogin === 'gives it again' && 'user' in opened) {
+        const account = await this.env.ACCOUNT.getByName(opened.user.id).read()
+        if (account?.[kind]) return undefined
+      }
       return await giveBack(config, opened, unixSeconds())
     } catch (error) {
       return failedWith(error).failure.detail ?? 'Perch could not ask X.'
