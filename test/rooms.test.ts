@@ -45,6 +45,11 @@ const ALONE: { word: RegExp; rooms: string[]; why: string }[] = [
 
 /** What must not be said: in a room, or (`''`) anywhere. */
 const NEVER: { word: RegExp; room: string; why: string }[] = [
+  ...['login', 'access', 'routes', 'pages', 'x', 'env'].map((room) => ({
+    word: /[=!]==? '(oauth[12]|signin|pin)'|case '(oauth[12]|signin|pin)'/,
+    room,
+    why: 'flows and kinds of grant are rows of login/flows and x/grant-kinds, not comparisons',
+  })),
   { word: /\bx\.com|twitter|tweet/i, room: 'oauth', why: 'the RFC code does not know X' },
   { word: /isTest|VITEST|NODE_ENV/, room: '', why: 'code never asks whether it is under test' },
 ]

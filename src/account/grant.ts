@@ -17,13 +17,13 @@ import type { AccountGrant } from './adoption'
 import type { Rotation } from './attempt'
 
 /** A grant that a login or an import has just brought, its tokens in the open. */
-export type FreshGrant = {
-  [K in GrantKind]: {
-    kind: K
+export type FreshGrant<K extends GrantKind = GrantKind> = {
+  [Kind in K]: {
+    kind: Kind
     /** Unix milliseconds. */
     obtainedAtMs: number
-  } & FreshOf[K]
-}[GrantKind]
+  } & FreshOf[Kind]
+}[K]
 
 interface FreshOf {
   /** `expiresAt` is Unix seconds. */
@@ -85,7 +85,7 @@ interface RestRow<K extends GrantKind> {
   sealFresh: (
     keyring: Keyring,
     id: string,
-    fresh: Extract<FreshGrant, { kind: K }>,
+    fresh: FreshGrant<K>,
     policy: RefreshPolicy,
   ) => Promise<Extract<AccountGrant, { kind: K }>>
   /** The grant with each of its tokens sealed again. */
@@ -115,7 +115,7 @@ export const openTokens = <K extends GrantKind>(
 export const sealFresh = <K extends GrantKind>(
   keyring: Keyring,
   id: string,
-  fresh: Extract<FreshGrant, { kind: K }>,
+  fresh: FreshGrant<K>,
   policy: RefreshPolicy,
 ): Promise<Extract<AccountGrant, { kind: K }>> =>
   AT_REST[fresh.kind].sealFresh(keyring, id, fresh, policy)
@@ -165,7 +165,7 @@ export async function sealTokens(
 async function sealPair(
   keyring: Keyring,
   id: string,
-  fresh: Extract<FreshGrant, { kind: 'oauth2' }>,
+  fresh: FreshGrant<'oauth2'>,
   policy: RefreshPolicy,
 ) {
   const { accessToken, refreshToken, scope, expiresAt, clientId, obtainedAtMs } = fresh
@@ -178,7 +178,7 @@ async function sealPair(
 async function sealUserToken(
   keyring: Keyring,
   id: string,
-  { token, tokenSecret, obtainedAtMs, apiKey }: Extract<FreshGrant, { kind: 'oauth1' }>,
+  { token, tokenSecret, obtainedAtMs, apiKey }: FreshGrant<'oauth1'>,
 ) {
   return {
     kind: 'oauth1',

@@ -10,9 +10,7 @@ import type { UserToken } from '../x/oauth1'
 import type { User } from '../x/user'
 
 /** What X gave for a login, in the open: with OAuth 1.0a, whose it is comes along. */
-export type Obtained =
-  | Extract<FreshGrant, { kind: 'oauth2' }>
-  | (Extract<FreshGrant, { kind: 'oauth1' }> & Pick<UserToken, 'user'>)
+export type Obtained = FreshGrant<'oauth2'> | (FreshGrant<'oauth1'> & Pick<UserToken, 'user'>)
 
 /** What X gave for a login as it rests in the login's object, until an account has it or X has it back. */
 export interface UnadoptedGrant {

@@ -10,7 +10,7 @@ import { type AccountView, viewOf } from '../account/view'
 import { unixSeconds } from '../clock'
 import { sameSecret } from '../crypto/hash'
 import { keyringOf } from '../crypto/keyring'
-import { configOf, need, settingsOf } from '../env'
+import { configOf, need } from '../env'
 import { done, Failure, type FailureData, failed, failedWith, type Result } from '../failure'
 import * as limits from '../limits'
 import { errorOf, log } from '../log'
@@ -20,7 +20,8 @@ import type { NotGranted } from '../x/answer'
 import { KINDS_AT_X } from '../x/grant-kinds'
 import type { User } from '../x/user'
 import { disclose, type LoginStatus, type Viewer } from './disclosure'
-import { exchange, fits, livesFor, type Redeemable, refusalOf } from './exchange'
+import { type Redeemable, refusalOf } from './exchange'
+import { exchange, FLOWS, fittingAnswer, flowSettings } from './flows'
 import { giveBack, openGrant, ownerOf, sealGrant, type UnadoptedGrant } from './grant'
 import { openPending, type PendingLogin } from './pending'
 import { alarmAt, type LoginRecord, mayConnect, wrongAccountInWords } from './record'
@@ -183,16 +184,16 @@ export class Login extends DurableObject<Env> {
     const { id, answer } = redemption
     const { record, config, keyring, pending } = await this.#opened(redemption)
     if (record.grant) return this.#settle(record)
-    if (!fits(pending, answer))
-      return failed('callback_malformed', 'It answers another kind of login.')
+    const text = fittingAnswer(pending.flow, answer)
+    if (text === undefined) return failed('callback_malformed', 'It answers another kind of login.')
     const sentAt = record.sentAt ?? unixSeconds()
-    const alive = () => unixSeconds() - sentAt < livesFor(pending)
+    const alive = () => unixSeconds() - sentAt < FLOWS[pending.flow].answerLivesSeconds
     let message: string | undefined
     let { doubts } = record
     for (; doubts < limits.CODE_TRIES && alive(); doubts++) {
       // Journal before the call: should this object die now, the next callback knows that a code is out.
       this.#journal({ ...record, stage: 'exchanging', sentAt, doubts: doubts + 1 })
-      const outcome = await exchange(config, pending, answer, Date.now())
+      const outcome = await exchange(config, pending, text, Date.now())
       message = 'message' in outcome ? outcome.message : undefined
       log('login_exchange', {
         login: id,
@@ -226,7 +227,8 @@ export class Login extends DurableObject<Env> {
       if (outcome.kind === 'declined')
         return this.#end(record, new Failure('login_refused_by_x', message).data)
       const wrongPins = (record.wrongPins ?? 0) + 1
-      if (pending.flow === 'pin' && outcome.what === 'verifier' && wrongPins < limits.PIN_TRIES) {
+      const { answerTries } = FLOWS[pending.flow]
+      if (outcome.what === 'verifier' && wrongPins < answerTries) {
         this.#write({ ...record, stage: 'open', wrongPins })
         return failed('pin_wrong', message)
       }
@@ -378,7 +380,7 @@ export class Login extends DurableObject<Env> {
     need(config, 'SEALING_KEYS')
     const keyring = await keyringOf(config.sealingKeys)
     const pending = await openPending(keyring, id, sealedPending)
-    need(config, ...settingsOf(pending.flow))
+    need(config, ...flowSettings(pending.flow))
     const { creator, returnTo, expiresAt } = pending
     const fresh = {
       id,
