@@ -1,9 +1,9 @@
 /** What chaos would find: each history here has one thing wrong, and the judge has to say so. */
 import { describe, expect, it } from 'vitest'
-import { type Evidence, judged } from '../../../scripts/chaos/judge'
-import type { Rested } from '../../../scripts/chaos/settle'
-import type { Kill } from '../../../scripts/chaos/storm'
-import type { Call } from '../../../scripts/chaos/x'
+import { type Evidence, judged } from '../../chaos/judge'
+import type { Rested } from '../../chaos/outcome'
+import type { Kill } from '../../chaos/storm'
+import type { Call } from '../../chaos/x'
 
 const rotated = { outcome: 'rotated' }
 const spent = { outcome: 'refused: invalid_request', why: 'spent' }
