@@ -83,9 +83,9 @@ function judge(outcome: Outcome): never {
   )
   if (never.length > 0) fail(`X never did what was ordered: ${never.join(', ')}.`)
   const wrong = verdict(outcome)
-  for (const [id, message] of wrong) {
+  for (const [id, findings] of wrong) {
     const history = historyOf(callsOf(outcome, id), outcome.kills)
-    console.error(`\n${id}\n  ${message.join('\n  ')}\n${history}`)
+    console.error(`\n${id}\n  ${findings.join('\n  ')}\n${history}`)
   }
   if (wrong.size > 0) fail(`\nWrong with ${wrong.size} of ${accounts}. The same again: ${again}`)
   console.log('Every pair that was delivered works.')

@@ -116,10 +116,10 @@ export const delayOf = ({ fault }: Call): number =>
 export function verdict(outcome: Outcome): Map<string, string[]> {
   const { rested, stuck, dead, seen, kills, app } = outcome
   const wrong = new Map<string, string[]>()
-  const blame = (id: string, message: string[]): void => {
-    if (message.length > 0) wrong.set(id, [...(wrong.get(id) ?? []), ...message])
+  const blame = (id: string, findings: string[]): void => {
+    if (findings.length > 0) wrong.set(id, [...(wrong.get(id) ?? []), ...findings])
   }
-  for (const [id, message] of stuck) blame(id, [`It never came to rest: ${message}`])
+  for (const [id, why] of stuck) blame(id, [`It never came to rest: ${why}`])
   for (const id of dead) blame(id, ['X does not take its token.'])
   for (const [id, at] of rested) {
     const leased = [...(seen.leased.get(id)?.keys() ?? [])]

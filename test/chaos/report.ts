@@ -12,9 +12,9 @@ export function table(rows: [string, string | number][]): string {
 }
 
 /** How often each of them is there, the most frequent first: `12 html, 3 drop_before`. */
-export function counted(message: string[]): string {
+export function counted(names: string[]): string {
   const counts = new Map<string, number>()
-  for (const word of message) counts.set(word, (counts.get(word) ?? 0) + 1)
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1)
   return inWords(counts)
 }
 
