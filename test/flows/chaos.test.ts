@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { expect, it, onTestFinished } from 'vitest'
 
 function chaos(...args: string[]): Promise<{ code: number | null; output: string }> {
-  const child = spawn(process.execPath, ['scripts/chaos.ts', '--short', ...args])
+  const child = spawn(process.execPath, ['test/chaos/chaos.ts', '--short', ...args])
   onTestFinished(() => void child.kill())
   let output = ''
   for (const stream of [child.stdout, child.stderr])

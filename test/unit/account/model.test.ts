@@ -10,6 +10,7 @@ import type { AccountRecord, Connected } from '../../../src/account/record'
 import type { FailureData } from '../../../src/failure'
 import { readReply } from '../../../src/oauth/token'
 import type { VaultAccount } from '../../../src/store/vault'
+import { BUDGET, SEARCH, TIMEOUT_MS } from './model-budget'
 import { ORPHANS, PUT_FATES } from './model-kv'
 import { KINDS, type MachineClass, type Stage, World } from './model-world'
 import { END_FATES, FATES, MANNERS, type Manners } from './model-x'
@@ -207,9 +208,13 @@ const property = (machine: MachineClass, manners?: Manners) =>
   })
 
 describe('whatever happens', () => {
-  it('no pair is lost, none is presented twice at once, nothing valid is withheld, and it ends well', async () => {
-    await fc.assert(property(AccountMachine), { numRuns: 5000 })
-  }, 120_000)
+  it(
+    'no pair is lost, none is presented twice at once, nothing valid is withheld, and it ends well',
+    async () => {
+      await fc.assert(property(AccountMachine), BUDGET)
+    },
+    TIMEOUT_MS,
+  )
 })
 
 /** A machine whose record is held in another way. */
@@ -359,10 +364,10 @@ describe('the model finds a bug when there is one', () => {
     '%s',
     async (_, machine, found, manners) => {
       // It stops at the first one that it finds, mostly long before that.
-      const details = await fc.check(property(machine, manners), { numRuns: 40_000 })
-      expect(details.failed).toBe(true)
+      const details = await fc.check(property(machine, manners), SEARCH)
+      expect(details.failed, `found in ${details.numRuns} histories`).toBe(true)
       expect(String(details.errorInstance)).toMatch(found)
     },
-    120_000,
+    TIMEOUT_MS,
   )
 })

@@ -1,9 +1,9 @@
 /** What chaos would find: each history here has one thing wrong, and the judge has to say so. */
 import { describe, expect, it } from 'vitest'
-import { type Evidence, judged } from '../../../scripts/chaos/judge'
-import type { Rested } from '../../../scripts/chaos/settle'
-import type { Kill } from '../../../scripts/chaos/storm'
-import type { Call } from '../../../scripts/chaos/x'
+import { type Evidence, judged } from '../../chaos/judge'
+import type { Rested } from '../../chaos/outcome'
+import type { Kill } from '../../chaos/storm'
+import type { Call } from '../../chaos/x'
 
 const rotated = { outcome: 'rotated' }
 const spent = { outcome: 'refused: invalid_request', why: 'spent' }
@@ -40,7 +40,7 @@ const over = (rotations: number, reason = 'refresh_reply_lost'): Rested =>
     account: { id: '1', generation: 9, oauth2: { rotations_24h: rotations, ended: { reason } } },
   }) as unknown as Rested
 
-const message = (
+const findings = (
   rested: Rested,
   calls: Call[],
   { kills = [], leased = [] }: Partial<Pick<Evidence, 'kills' | 'leased'>> = {},
@@ -61,7 +61,7 @@ describe('is right', () => {
     ['a reply that a kill cut off', over(0), history([0, slow], [61, spent]), [kill(1001)]],
     ['a kill that cut nothing off', works(2), history([0, rotated], [6, rotated]), [kill(1000)]],
   ])('%s', (_, rested, calls, kills) => {
-    expect(message(rested, calls, { kills })).toBe('')
+    expect(findings(rested, calls, { kills })).toBe('')
   })
 })
 
@@ -127,12 +127,12 @@ describe('is found', () => {
       [],
     ],
   ])('%s', (_, wrong, rested, calls, kills) => {
-    expect(message(rested, calls, { kills })).toMatch(wrong)
+    expect(findings(rested, calls, { kills })).toMatch(wrong)
   })
 
   it('a generation that a program was told and that is gone', () => {
     const calls = history([0, rotated])
-    expect(message(works(1), calls, { leased: [9] })).toBe('')
-    expect(message(works(1), calls, { leased: [10] })).toMatch(/Generation 10 was leased/)
+    expect(findings(works(1), calls, { leased: [9] })).toBe('')
+    expect(findings(works(1), calls, { leased: [10] })).toMatch(/Generation 10 was leased/)
   })
 })

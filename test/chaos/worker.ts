@@ -1,6 +1,6 @@
 /** A Worker as a real process that is killed at will, and of which nothing is left in the end. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { wranglerEnv, writeForOwnerAlone } from '../wrangler.ts'
+import { wranglerEnv, writeForOwnerAlone } from '../../scripts/wrangler.ts'
 import { pause } from './wait.ts'
 
 const groups = new Set<number>()

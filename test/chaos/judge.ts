@@ -1,6 +1,5 @@
-/** Judges one account by what X saw, what programs saw, and where it came to rest. Nothing is asked here. */
-import { cutByKill, delayOf, lostBy } from './lost.ts'
-import type { Rested } from './settle.ts'
+/** Judges a run by what X saw, what programs saw, and where each account came to rest. Nothing is asked here. */
+import { callsOf, type Outcome, type Rested } from './outcome.ts'
 import type { Kill } from './storm.ts'
 import type { Call } from './x.ts'
 
@@ -91,3 +90,55 @@ const notLookedAt = ({ outcome }: Call): boolean =>
 
 /** A 429 is an answer; whatever else came in X's place leaves a doubt. */
 const isUnanswered = (call: Call): boolean => notLookedAt(call) && call.fault !== 'status:429'
+
+/** A call counts as cut off by a kill when it was under way then, give or take this: sockets and queues have some in them. */
+const SLACK_MS = 250
+
+/** How the pair of a call that rotated may have got lost; undefined: it was delivered. */
+export function lostBy(call: Call, kills: Kill[]): 'drop_after_commit' | 'kill' | undefined {
+  if (call.outcome !== 'rotated') return undefined
+  if (call.fault === 'drop_after_commit') return 'drop_after_commit'
+  return cutByKill(call, kills) ? 'kill' : undefined
+}
+
+/** Whether Perch was killed while this call was under way. */
+export function cutByKill(call: Call, kills: Kill[]): boolean {
+  const fromMs = call.at * 1000 - SLACK_MS
+  const toMs = call.at * 1000 + delayOf(call) + SLACK_MS
+  return kills.some((kill) => kill.toMs >= fromMs && kill.fromMs <= toMs)
+}
+
+/** Milliseconds that the reply was held back for on purpose. */
+export const delayOf = ({ fault }: Call): number =>
+  Number(/^delay_reply:(\d+)$/.exec(fault ?? '')?.[1] ?? 0)
+
+/** @returns in words what is wrong, by account id; `programs` and `app` for what is wrong with no single one */
+export function verdict(outcome: Outcome): Map<string, string[]> {
+  const { rested, stuck, dead, seen, kills, app } = outcome
+  const wrong = new Map<string, string[]>()
+  const blame = (id: string, findings: string[]): void => {
+    if (findings.length > 0) wrong.set(id, [...(wrong.get(id) ?? []), ...findings])
+  }
+  for (const [id, why] of stuck) blame(id, [`It never came to rest: ${why}`])
+  for (const id of dead) blame(id, ['X does not take its token.'])
+  for (const [id, at] of rested) {
+    const leased = [...(seen.leased.get(id)?.keys() ?? [])]
+    blame(id, judged({ id, rested: at, calls: callsOf(outcome, id), kills, leased }))
+    blame(id, onDisk(outcome, id, at))
+  }
+  blame('programs', seen.wrong)
+  // A 429 pauses, and after a pause sweeps are paced; nothing here is a reason to halt.
+  if (!['ok', 'paused', 'resuming'].includes(app.state) || app.last_halt)
+    blame('app', [`Refreshes were halted: ${JSON.stringify(app)}`])
+  return wrong
+}
+
+/** The journal is clean, and what the API shows is what is there. */
+function onDisk({ journals }: Outcome, id: string, { account }: Rested): string[] {
+  const journal = journals.get(id)
+  if (!journal) return ['It has no record.']
+  const wrong = journal.traces.map((trace) => `Its record still has: ${trace}.`)
+  if (journal.generation !== account.generation)
+    wrong.push(`Its record is at generation ${journal.generation}, not ${account.generation}.`)
+  return wrong
+}

@@ -1,6 +1,6 @@
 /** Programs that ask for tokens all the time, and a cron that never rests. What they see is kept to be judged. */
 import type { Answer, Lease, Perch } from './perch.ts'
-import type { Random } from './random.ts'
+import type { Random } from './plan.ts'
 import { pause } from './wait.ts'
 
 const PROGRAMS = 5

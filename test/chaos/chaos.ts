@@ -3,20 +3,15 @@
  * that can go wrong: Perch is killed at random moments, X loses, delays and refuses replies. In the end every account
  * whose last pair was delivered has to work. `--short` is CI's; `--seed` replays what went wrong, and when.
  */
-import { journalsIn } from './chaos/journals.ts'
-import { type Options, optionsOf } from './chaos/options.ts'
-import { asked, callsOf, type Outcome } from './chaos/outcome.ts'
-import { kindOf, planOf } from './chaos/plan.ts'
-import { randomOf } from './chaos/random.ts'
-import { historyOf, table } from './chaos/report.ts'
-import { settle } from './chaos/settle.ts'
-import { storm } from './chaos/storm.ts'
-import { losses, totals } from './chaos/totals.ts'
-import { startTraffic } from './chaos/traffic.ts'
-import { freshTree, type Tree } from './chaos/tree.ts'
-import { verdict } from './chaos/verdict.ts'
-import { killAll } from './chaos/worker.ts'
-import { answer, connect, startWorld } from './chaos/world.ts'
+import { verdict } from './judge.ts'
+import { type Options, optionsOf } from './options.ts'
+import { asked, callsOf, journalsIn, type Outcome, settle } from './outcome.ts'
+import { kindOf, planOf, randomOf } from './plan.ts'
+import { historyOf, losses, table, totals } from './report.ts'
+import { storm } from './storm.ts'
+import { startTraffic } from './traffic.ts'
+import { killAll } from './worker.ts'
+import { answer, connect, freshTree, startWorld, type Tree } from './world.ts'
 
 /** So short that the next call, or the next sweep, has to refresh. */
 const SHORT_TTL_SECONDS = 6
@@ -68,7 +63,7 @@ async function run(at: Tree, { verbose }: Options): Promise<Outcome> {
   await traffic.stop()
   await x.app({ access_token_ttl: LONG_TTL_SECONDS })
   console.log(
-    `Over after ${since()} s. What is in inDoubt is tried again after half a minute to two.`,
+    `Over after ${since()} s. What is in doubt is tried again after half a minute to two minutes.`,
   )
 
   const settled = await settle(perch, ids)
@@ -88,9 +83,9 @@ function judge(outcome: Outcome): never {
   )
   if (never.length > 0) fail(`X never did what was ordered: ${never.join(', ')}.`)
   const wrong = verdict(outcome)
-  for (const [id, message] of wrong) {
+  for (const [id, findings] of wrong) {
     const history = historyOf(callsOf(outcome, id), outcome.kills)
-    console.error(`\n${id}\n  ${message.join('\n  ')}\n${history}`)
+    console.error(`\n${id}\n  ${findings.join('\n  ')}\n${history}`)
   }
   if (wrong.size > 0) fail(`\nWrong with ${wrong.size} of ${accounts}. The same again: ${again}`)
   console.log('Every pair that was delivered works.')

@@ -1,0 +1,131 @@
+/** What a run leaves to be judged: accounts at rest, what X and Perch say of them then, and their records on the disk. */
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import type { Account, Lease, Perch } from './perch.ts'
+import type { Kill } from './storm.ts'
+import type { Seen } from './traffic.ts'
+import { each, pause } from './wait.ts'
+import type { Call, X } from './x.ts'
+
+/** Accounts that are asked about at the same time. */
+const AT_ONCE = 6
+
+export interface Outcome extends Settled {
+  seen: Seen
+  kills: Kill[]
+  /** Every refresh that X saw. */
+  calls: Call[]
+  /** Accounts whose leased token X does not take. */
+  dead: string[]
+  app: { state: string; last_halt: unknown }
+  /** By account; read when Perch is dead. */
+  journals: Map<string, Journal>
+}
+
+/** What X and Perch say after settling. */
+export async function asked(
+  perch: Perch,
+  x: X,
+  { rested }: Settled,
+): Promise<Pick<Outcome, 'calls' | 'dead' | 'app'>> {
+  const dead: string[] = []
+  await each([...rested], AT_ONCE, async ([id, { lease }]) => {
+    if (lease && (await x.whoIs(lease.access_token)) !== id) dead.push(id)
+  })
+  const status = await perch.status()
+  const app = status?.body ?? { state: 'unknown', last_halt: null }
+  return { calls: await x.refreshes(), dead, app }
+}
+
+/** The refreshes of one account. */
+export const callsOf = ({ calls }: Outcome, id: string): Call[] =>
+  calls.filter((call) => call.user_id === id)
+
+/**
+ * A kill leaves a journal that is doubted for two minutes, and what failed twice waits for more than another one; three
+ * failures in a row would be needed for more.
+ */
+const SETTLE_SECONDS = 300
+/** From now on tokens live two hours: one that lives for less than half of that is not the last one yet. */
+const LONG_TTL_SECONDS = 3600
+const ROUND_MS = 200
+
+/** An account at rest, and its token if it has one that works. */
+export interface Rested {
+  account: Account
+  lease?: Lease
+}
+
+export interface Settled {
+  rested: Map<string, Rested>
+  /** Those that never came to rest, and why. */
+  stuck: Map<string, string>
+}
+
+/** Asks until all are at rest, or the time is over. */
+export async function settle(perch: Perch, ids: string[]): Promise<Settled> {
+  const end = Date.now() + SETTLE_SECONDS * 1000
+  const rested = new Map<string, Rested>()
+  const stuck = new Map(ids.map((id) => [id, 'never asked']))
+  while (stuck.size > 0 && Date.now() < end) {
+    await each([...stuck.keys()], AT_ONCE, async (id) => {
+      const found = await look(perch, id)
+      if (typeof found === 'string') stuck.set(id, found)
+      else {
+        rested.set(id, found)
+        stuck.delete(id)
+      }
+    })
+    await pause(ROUND_MS)
+  }
+  return { rested, stuck }
+}
+
+/** @returns in words, why it is not at rest yet */
+async function look(perch: Perch, id: string): Promise<Rested | string> {
+  const leased = await perch.lease(id)
+  const seen = await perch.account(id)
+  if (!leased || seen?.status !== 200) return 'Perch does not answer'
+  const account = seen.body
+  if (leased.code === 'login_required' && account.oauth2?.ended) return { account }
+  if (leased.status !== 200) return JSON.stringify(leased.body)
+  const { degraded, expires_in, generation } = leased.body
+  if (degraded) return JSON.stringify(degraded)
+  if (expires_in < LONG_TTL_SECONDS) return 'its token is an old one'
+  if (account.oauth2?.failure) return JSON.stringify(account.oauth2.failure)
+  if (account.generation !== generation) return 'KV’s copy is behind'
+  return { account, lease: leased.body }
+}
+
+/** What must not be left in a record. */
+const TRACES = ['attempt', 'inDoubt', 'disconnecting'] as const
+
+export interface Journal {
+  id: string
+  generation: number
+  /** What an attempt left behind. */
+  traces: string[]
+}
+
+/** Reads them from Perch's state folder, by account. */
+export function journalsIn(state: string): Map<string, Journal> {
+  const folder = join(state, 'v3', 'do', 'perch-Account')
+  const files = readdirSync(folder).filter((name) => /^[0-9a-f]{64}\.sqlite$/.test(name))
+  const found = files.flatMap((name) => recordsIn(join(folder, name)))
+  return new Map(found.map((journal) => [journal.id, journal]))
+}
+
+function recordsIn(file: string): Journal[] {
+  const database = new DatabaseSync(file)
+  try {
+    const rows = database.prepare('SELECT json FROM record').all() as { json: string }[]
+    return rows.map(({ json }) => {
+      const record = JSON.parse(json)
+      const traces = TRACES.filter((name) => name in record)
+      return { id: record.id, generation: record.oauth2?.generation ?? 0, traces }
+    })
+  } finally {
+    database.close()
+  }
+}

@@ -1,0 +1,69 @@
+/** What a run comes to, for people. */
+import { lostBy } from './judge.ts'
+import { callsOf, type Outcome } from './outcome.ts'
+import { kindOf } from './plan.ts'
+import type { Kill } from './storm.ts'
+import type { Call } from './x.ts'
+
+/** Two columns, the second one aligned. */
+export function table(rows: [string, string | number][]): string {
+  const width = Math.max(...rows.map(([name]) => name.length))
+  return rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`).join('\n')
+}
+
+/** How often each of them is there, the most frequent first: `12 html, 3 drop_before`. */
+export function counted(names: string[]): string {
+  const counts = new Map<string, number>()
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1)
+  return inWords(counts)
+}
+
+export function inWords(counts: Map<string, number>): string {
+  const sorted = [...counts].sort(([, a], [, b]) => b - a)
+  return sorted.map(([word, count]) => `${count} ${word}`).join(', ') || 'none'
+}
+
+/** The life of one account: calls at X and kills, in order. */
+export function historyOf(calls: Call[], kills: Kill[]): string {
+  const lines = [
+    ...calls.map((call) => ({ at: call.at, text: callInWords(call) })),
+    ...kills.map(({ what, fromMs, backMs }) => ({
+      at: fromMs / 1000,
+      text: `Perch killed (${what}), back after ${((backMs - fromMs) / 1000).toFixed(1)} s`,
+    })),
+  ].sort((a, b) => a.at - b.at)
+  return lines.map(({ at, text }) => `    ${at.toFixed(3)}  ${text}`).join('\n')
+}
+
+const callInWords = ({ seq, outcome, why, fault }: Call): string =>
+  [`call ${seq}: ${outcome}`, why && `(${why})`, fault && `fault ${fault}`]
+    .filter(Boolean)
+    .join(' ')
+
+/** Rows for the table at the end. */
+export function totals(outcome: Outcome): [string, string | number][] {
+  const { rested, stuck, kills, calls, seen } = outcome
+  const ended = [...rested.values()].filter(({ lease }) => !lease).length
+  const outcomes = calls.map((call) => call.outcome.split(':')[0] ?? '')
+  const faults = calls.flatMap(({ fault }) => (fault ? kindOf(fault) : []))
+  return [
+    ['accounts', rested.size + stuck.size],
+    ['kills', counted(kills.map(({ what }) => what))],
+    ['refreshes at X', `${calls.length}: ${counted(outcomes)}`],
+    ['faults', counted(faults)],
+    ['answers to programs', inWords(seen.answers)],
+    ['sweeps', seen.sweeps],
+    ['lost replies', counted(losses(outcome))],
+    ['login_required', ended],
+    ['working tokens', rested.size - ended],
+  ]
+}
+
+/** How each account that presented a spent token had lost its pair. */
+export function losses(outcome: Outcome): string[] {
+  const spent = outcome.calls.filter((call) => call.why === 'spent')
+  return [...new Set(spent.map(({ user_id = '' }) => user_id))].map((id) => {
+    const last = callsOf(outcome, id).findLast((call) => call.outcome === 'rotated')
+    return (last && lostBy(last, outcome.kills)) ?? 'unexplained'
+  })
+}

@@ -1,0 +1,146 @@
+/** The docs name files, settings, codes and log events. Each name has to be one that is there: a renaming must not leave them behind. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { FAILURES } from '../../src/failures'
+
+/** The changelog names what is no more. */
+const PAGES = [
+  ...['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md', 'STORAGE.md'],
+  ...readdirSync('docs').map((name) => `docs/${name}`),
+].filter((name) => name.endsWith('.md'))
+
+const read = (file: string): string => readFileSync(file, 'utf8')
+
+const sources = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.tsx?$/.test(name))
+    .map((name) => join(folder, name))
+
+const product = sources('src').map(read).join('\n')
+/** Whatever may be named: code, configuration, and what tests read from the environment. */
+const everything = [
+  product,
+  ...['emulator', 'scripts', 'test'].flatMap(sources).map(read),
+  ...['wrangler.toml', 'emulator/wrangler.toml', '.dev.vars.example'].map(read),
+].join('\n')
+const words = new Set(everything.match(/\w+/g))
+
+/** What stands in backticks, program blocks left out. */
+const quoted = (page: string): string[] =>
+  [...page.replace(/```[\s\S]*?```/g, '').matchAll(/`([^`\n]+)`/g)].map(([, text = '']) => text)
+
+describe.each(PAGES)('%s', (name) => {
+  const page = read(name)
+
+  it('leads to files that are there', () => {
+    const links = [...page.matchAll(/\]\(([^)#:\s]+)(?:#[^)]*)?\)/g)].map(([, to = '']) => to)
+    expect(links.filter((to) => !existsSync(join(dirname(name), to)))).toEqual([])
+  })
+
+  it('leads to headings that are there', () => {
+    const links = [...page.matchAll(/\]\(([^)#:\s]*)#([^)]+)\)/g)]
+    const missing = links.filter(([, to = '', heading]) => {
+      const target = to === '' ? name : join(dirname(name), to)
+      const headings = read(target).matchAll(/^#+ (.+)$/gm)
+      return ![...headings].some(([, text = '']) => slug(text) === heading)
+    })
+    expect(missing.map(([link]) => link)).toEqual([])
+  })
+
+  // That page has a column for each of two other libraries.
+  it.skipIf(name === 'docs/coming-from-tweepy.md')(
+    'names settings, codes, fields and events of the code',
+    () => {
+      const text = quoted(page).join(' ')
+      const keys = [...page.matchAll(/```json\n([\s\S]*?)```/g)].flatMap(([, json = '']) =>
+        [...json.matchAll(/"(\w+)":/g)].map(([, key = '']) => key),
+      )
+      const named = [SNAKE, CAMEL, SETTING].flatMap((form) => text.match(form) ?? [])
+      expect([...named, ...keys].filter((word) => !words.has(word))).toEqual([])
+    },
+  )
+})
+
+const SNAKE = /\b[a-z]+(_[a-z0-9]+)+\b/g
+const CAMEL = /\b[a-z]+([A-Z][a-z0-9]+)+\b/g
+const SETTING = /\b[A-Z]+(_[A-Z0-9]+)+\b/g
+
+/** As GitHub makes an anchor of a heading. */
+const slug = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replace(/[^\w\s-]/g, '')
+    .replace(/\s/g, '-')
+
+describe('ARCHITECTURE.md', () => {
+  const page = read('ARCHITECTURE.md')
+
+  it('names files and folders that are there, from the top or from src/', () => {
+    const paths = quoted(page).filter(
+      (text) => /^[\w.@-]+(\/[\w.-]*)*$/.test(text) && /\/|\.(tsx?|md|toml|json)$/.test(text),
+    )
+    const isPackage = (path: string): boolean => existsSync(join('node_modules', path))
+    const missing = paths.filter(
+      (path) => ![path, join('src', path)].some((at) => existsSync(at)) && !isPackage(path),
+    )
+    expect(paths.length).toBeGreaterThan(100)
+    // Routes and keys of KV look like folders.
+    expect(missing.filter((path) => !['account/', 'app/', 'caller/'].includes(path))).toEqual([])
+  })
+
+  it('names functions and constants in brackets that the file before them has', () => {
+    const named = [
+      ...page.matchAll(/`((?:src\/)?[\w/-]+\.tsx?)` \(((?:`\w+`(?:, (?:and )?| and |[^`)]*))+)\)/g),
+    ]
+    const missing = named.flatMap(([, file = '', inside = '']) => {
+      const code = read([file, join('src', file)].find((at) => existsSync(at)) ?? 'README.md')
+      const names = [...inside.matchAll(/`(\w+)`/g)].map(([, each = '']) => each)
+      return names
+        .filter((each) => !new RegExp(`\\b${each}\\b`).test(code))
+        .map((each) => `${file}: ${each}`)
+    })
+    expect(named.length).toBeGreaterThan(10)
+    expect(missing).toEqual([])
+  })
+
+  it('has every room', () => {
+    const rooms = readdirSync('src').map((entry) => (/\.tsx?$/.test(entry) ? entry : `${entry}/`))
+    expect(rooms.filter((room) => !page.includes(`\`src/${room}\``))).toEqual([])
+  })
+
+  it('names decisions that are there', () => {
+    const decisions = read('docs/decisions.md')
+    const numbers = [...page.matchAll(/\bD(\d+)\b/g), ...product.matchAll(/\bD(\d+)\b/g)]
+    expect(numbers.filter(([number]) => !decisions.includes(`### ${number}:`))).toEqual([])
+  })
+})
+
+it('docs/api.md has every failure code, with its status', () => {
+  const page = read('docs/api.md')
+  const rows = Object.entries(FAILURES).map(
+    ([code, { status, title, retry }]) =>
+      `| \`${code}\` | ${status} | ${title} | ${retry ? 'yes' : 'no'} |`,
+  )
+  expect(rows.filter((row) => !page.includes(row))).toEqual([])
+})
+
+it('docs/logs.md has every log event, and no other', () => {
+  const logged = [...product.matchAll(/\blog\(\s*'(\w+)'|#keep\([^)]*'(\w+)'\)/g)].map(
+    ([, event, kept]) => event ?? kept ?? '',
+  )
+  const events = [...read('docs/logs.md').matchAll(/^\| (`\w+`(?:, `\w+`)*) \|/gm)]
+    .flatMap(([, cell = '']) => cell.match(/\w+/g) ?? [])
+    .filter((event) => event !== 'event')
+  expect([...new Set(logged)].sort()).toEqual([...events].sort())
+})
+
+it('README has each setting', () => {
+  const page = read('README.md')
+  const settings = [
+    ...(/\[vars\]\n([\s\S]*?)\n\n/.exec(read('wrangler.toml'))?.[1] ?? '').matchAll(/^(\w+) =/gm),
+    ...read('.dev.vars.example').matchAll(/^(\w+)=/gm),
+  ].map(([, name = '']) => name)
+  expect(settings.length).toBeGreaterThan(10)
+  expect(settings.filter((name) => !page.includes(`\`${name}\``))).toEqual([])
+})
