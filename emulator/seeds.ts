@@ -33,7 +33,7 @@ export const SEEDED_APP: App = {
   token_exchange: 'on',
   exchange_limit: 10_000,
   reuse: 'refused',
-  callback_errors: 'xml',
+  callback_errors: 'hash',
   app_only_invalidate: 'both',
   owner: 'alice',
   plan: 'full',

@@ -178,6 +178,10 @@ describe('a callback', () => {
 
   it('of an app that has none must be oob', async () => {
     await x.control('PUT', 'app', { callbacks: [] })
+    expect((await told(await o.askForToken())).text).toMatch(
+      /^<\?xml [^>]*>\s*<hash>\s*<error>Desktop applications only support [^<]*'oob'<\/error>/,
+    )
+    await x.control('PUT', 'app', { callback_errors: 'xml' })
     expect(await told(await o.askForToken())).toEqual(asXml(401, 417, DESKTOP))
     expect((await o.askForToken('oob')).status).toBe(200)
   })

@@ -41,7 +41,14 @@ describe('a login cannot be begun', () => {
       'callback_refused',
       /415.*We sent http:\S+\/callback\./,
     ],
-    ['desktop-only app (417)', app({ callbacks: [] }), 502, 'callback_refused', /417.*PIN/],
+    ['desktop-only app (417)', app({ callbacks: [] }), 502, 'callback_refused', /Desktop.*PIN/],
+    [
+      'desktop-only app (417), with its code',
+      app({ callbacks: [], callback_errors: 'xml' }),
+      502,
+      'callback_refused',
+      /417.*PIN/,
+    ],
     [
       'the same, as XML without a number',
       fault(

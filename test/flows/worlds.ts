@@ -72,7 +72,7 @@ export async function world(vars: Texts = {}, secrets: Texts = {}): Promise<Worl
       api_key: API_KEY,
       api_secret: API_SECRET,
       callbacks: [`${origin}/callback`],
-      callback_errors: 'xml',
+      callback_errors: 'hash',
       permissions: 'read-write',
       plan: 'full',
       sign_in_with_x: true,
