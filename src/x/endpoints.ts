@@ -3,8 +3,9 @@
  *
  * @see [X: OAuth 2.0 Authorization Code Flow with PKCE](https://docs.x.com/fundamentals/authentication/oauth-2-0/authorization-code)
  */
-import type { ClientType, Config } from '../env'
+import type { Config } from '../env'
 import type { OAuth2Client } from '../oauth/client'
+import type { ClientType } from '../settings'
 
 /** A call to X's OAuth names itself; no header of the visitor is passed on. */
 export const USER_AGENT = 'perch (https://developers.cloudflare.com/workers)'
