@@ -41,7 +41,8 @@ export async function signAs(
   const config = configOf(env)
   need(config, ...OAUTH1_SETTINGS)
   const url = signableUrl(request.url, request.form ?? [], config.apiOrigin)
-  const grant = copy?.oauth1 && !copy.oauth1.unconfirmed ? copy.oauth1 : await ask(env, id, now)
+  const grant =
+    copy?.oauth1 && !copy.oauth1.unconfirmed ? copy.oauth1 : await askGrant(env, id, now)
   if (!grant) throw new Failure('login_required', 'This account has no OAuth 1.0a grant.')
   if (grant.ended) throw new Failure('login_required', WHY_ENDED[grant.ended.reason])
   const other = ofAnotherApp(config, 'oauth1', grant)
@@ -72,7 +73,7 @@ async function sign(
 }
 
 /** The grant by the account's object, which has X confirm an import that nobody confirmed yet. @throws Failure `account_unknown` */
-async function ask(env: Env, id: string, now: number): Promise<VaultOAuth1 | undefined> {
+async function askGrant(env: Env, id: string, now: number): Promise<VaultOAuth1 | undefined> {
   const account = await env.ACCOUNT.getByName(id).confirm('oauth1')
   if (!account) throw new Failure('account_unknown')
   rememberAccount(account, now)
