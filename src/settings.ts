@@ -13,13 +13,16 @@ export type Setting = TextKeys<Env>
 
 /** The ways to log in: OAuth 2.0; OAuth 1.0a at `authorize`; the same at `authenticate` (Sign in with X); the same with a PIN. */
 export const FLOW_NAMES = ['oauth2', 'oauth1', 'signin', 'pin'] as const
-/** One of the ways to log in. */
+/** A way to log in, by the name that it has in `LOGIN_FLOWS` and `flow=`. */
 export type Flow = (typeof FLOW_NAMES)[number]
-/** Whether X gave the app a client secret (RFC 6749 §2.1). */
+/** Whether X gave the app a client secret (`confidential`) or not (`public`). @see RFC 6749 §2.1. */
 export type ClientType = 'confidential' | 'public'
-/** `warm`: every grant is refreshed before it expires; else when a lease asks, and at least every so many seconds. */
+/**
+ * When grants are refreshed. `warm`: each before it expires; else when a lease asks, and at least every so many
+ * seconds.
+ */
 export type RefreshPolicy = 'warm' | { lazySeconds: number }
-/** Who may log in: everybody, or these ids and lower-case `@usernames`; undefined: nobody in a browser. */
+/** The people who may log in: all of them, or these ids and lower-case `@usernames`; undefined: nobody in a browser. */
 export type Allow = '*' | ReadonlySet<string> | undefined
 
 /** What each setting is read as. */
@@ -244,7 +247,7 @@ const PLACEHOLDER = /^(<.*>|change.?me.*|your[-_ ].*|replace.*|example.*|todo|x{
  * Reads one setting. A value that is wrong or missing is replaced by one that does no harm.
  *
  * @param given - the trimmed text of a setting, empty where nothing is set
- * @returns the value, and in words for the operator what is wrong with it and what to set; undefined: nothing is
+ * @returns the value, and in words for the operator what is wrong with it and what to set; undefined: nothing is.
  */
 export function readSetting<N extends Setting>(
   name: N,

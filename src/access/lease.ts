@@ -11,6 +11,7 @@ import type { Secret } from '../secret'
 import type { RefreshPolicy } from '../settings'
 import { forgetAccount, rememberAccount, type VaultAccount } from '../store/vault'
 
+/** A token for a caller, and until when and for what it is good. */
 export interface Lease {
   accessToken: Secret
   /** Unix seconds. */

@@ -10,6 +10,7 @@ import { type Ended, rememberAccount, type VaultAccount, type VaultOAuth1 } from
 import { type RequestToken, signatureFor } from '../x/oauth1'
 import { signableUrl } from '../x/signable'
 
+/** A call of X's API that a caller wants signed, and will send itself. */
 export interface SignRequest {
   method: string
   url: string
@@ -18,6 +19,7 @@ export interface SignRequest {
   realm?: string
 }
 
+/** The signature for a call, and the address that it is good for. */
 export interface Signed {
   authorization: string
   /** To be sent byte for byte: it is what was signed. */

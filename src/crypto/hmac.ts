@@ -7,7 +7,7 @@ const importedKeys = new Map<string, CryptoKey>()
 /**
  * HMAC-SHA1 of a text in base64, padded.
  *
- * @see [RFC 2104](https://www.rfc-editor.org/rfc/rfc2104.html), RFC 5849 §3.4.2
+ * @see [RFC 2104](https://www.rfc-editor.org/rfc/rfc2104.html), RFC 5849 §3.4.2.
  */
 export async function hmacSha1(key: string, text: string): Promise<string> {
   const hmacKey = importedKeys.get(key) ?? (await importKey(key))

@@ -2,6 +2,7 @@
 import type { Secret } from '../secret'
 import { fromBase64, utf8 } from './bytes'
 
+/** The keys that seal and open: the first one seals, each of them opens. */
 export interface Keyring {
   /** Id of the key that seals. */
   first: string

@@ -32,8 +32,9 @@ export interface BegunLogin {
  * Begins a login. One KV write, and with OAuth 1.0a one call to X.
  *
  * @param now - Unix seconds
- * @throws Failure `return_to_refused`, `config_incomplete`, `storage_unavailable`; of X: `callback_refused`,
- *   `app_credentials_refused`, `x_rate_limited`, `x_unreachable`, …
+ * @throws Failure `return_to_refused`, `config_incomplete`, `storage_unavailable`; with OAuth 1.0a also what X says of
+ *   the request: `x_rate_limited`, `x_unreachable`, `login_refused_by_x`, `app_credentials_refused`,
+ *   `callback_refused`, `clock_wrong`, `plan_refused`, `wrong_auth_type`, `user_blocked`.
  */
 export async function begin(env: Env, request: LoginRequest, now: number): Promise<BegunLogin> {
   const config = configOf(env)
@@ -61,10 +62,17 @@ export async function begin(env: Env, request: LoginRequest, now: number): Promi
 /** The address to register at X, exactly. */
 export const callbackUrl = (origin: string): string => `${origin}/callback`
 
-/** A pending login, and as it rests. */
+/** A pending login, opened, and as it rests in KV. */
 export type Found = PendingLogin & { sealed: string }
 
-/** A login that waits for its callback. @throws Failure `login_unknown`, `sealed_unreadable` */
+/**
+ * A login that waits for its callback, opened and as it rests.
+ *
+ * @param id - the login's id
+ * @param now - Unix seconds
+ * @throws Failure `login_unknown` when there is none or its ten minutes are over; `config_incomplete`,
+ *   `sealed_unreadable`, `storage_unavailable`.
+ */
 export async function findPending(env: Env, id: string, now: number): Promise<Found> {
   const config = configOf(env)
   need(config, 'SEALING_KEYS')
@@ -76,9 +84,11 @@ export async function findPending(env: Env, id: string, now: number): Promise<Fo
 }
 
 /**
- * A login that a caller made, for whoever brings the ticket of its `login_url`.
+ * A login that a caller made, for the browser that brings the ticket of its `login_url`.
  *
- * @throws Failure `login_unknown`
+ * @param now - Unix seconds
+ * @throws Failure `login_unknown`, also for a wrong ticket; `config_incomplete`, `sealed_unreadable`,
+ *   `storage_unavailable`.
  */
 export async function openByTicket(
   env: Env,
@@ -92,7 +102,7 @@ export async function openByTicket(
   return { id, authorizeUrl: await pageAtX(configOf(env), pending), pending }
 }
 
-/** The flow asked for, or the default one. @throws Failure `flow_unavailable` */
+/** The flow that was asked for, or the default one. @throws Failure `flow_unavailable` when it is not offered here. */
 export function offeredFlow(env: Env, asked: string | undefined): Flow {
   const { flows } = configOf(env)
   const flow = flows.find((offered) => offered === (asked ?? flows[0]))

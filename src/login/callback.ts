@@ -1,7 +1,7 @@
 import { Failure } from '../failure'
 import { CALLBACK_MAX_CHARS, CODE_MAX_CHARS, STATE_MAX_CHARS } from '../limits'
 
-/** What a login is answered with. */
+/** The answer to a login: a code, a verifier, or that there is none. */
 export type Answer =
   /** OAuth 2.0 (RFC 6749 §4.1.2). */
   | { code: string }
@@ -10,6 +10,7 @@ export type Answer =
   /** The user said no, or (OAuth 2.0) X could not. */
   | { error: string }
 
+/** What X's redirect brings to `/callback`: which login it answers, and with what. */
 export interface Callback {
   /** `state` or request token: its hash is the login's id. */
   key: string
@@ -22,7 +23,7 @@ export const ACCESS_DENIED = 'access_denied'
 /**
  * Reads a callback's query. Parameters that X may add are ignored.
  *
- * @throws Failure `callback_malformed` when a parameter is missing, doubled, too long or contradicts another
+ * @throws Failure `callback_malformed` when a parameter is missing, doubled, too long or contradicts another.
  */
 export function readCallback(search: string): Callback {
   if (search.length > CALLBACK_MAX_CHARS)

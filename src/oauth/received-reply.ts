@@ -2,6 +2,7 @@
 import { REPLY_MAX_BYTES } from '../limits'
 import { withDeadline } from './deadline'
 
+/** A reply of an HTTP call, or as much of it as arrived. */
 export interface ReceivedReply {
   /** 0 when not even the headers arrived. */
   status: number
@@ -17,7 +18,7 @@ export interface ReceivedReply {
 /**
  * Sends a request and reads its reply until it ends, breaks off, or the time is over. Never throws.
  *
- * @param timeoutMs - milliseconds, for headers and body together: a body may never end
+ * @param timeoutMs - milliseconds, for headers and body together: a body may never end.
  */
 export async function receiveReply(
   timeoutMs: number,

@@ -9,7 +9,7 @@ import { type OAuth2Client, requestOptions, triple } from './client'
 import { wholeMembers } from './partial-json'
 import { type ReceivedReply, receiveReply } from './received-reply'
 
-/** What a token endpoint gave. Fields it left out or garbled are undefined. */
+/** The tokens that a token endpoint gave. Fields that it left out or garbled are undefined. */
 export interface Tokens {
   accessToken: Secret
   refreshToken: Secret | undefined
@@ -18,6 +18,7 @@ export interface Tokens {
   expiresIn: number | undefined
 }
 
+/** A reply of the token or revocation endpoint, its tokens lifted out, judged by nobody yet. */
 export interface Reply {
   /** 0 when nothing came back, or an error broke off; of a 2xx that broke off, what arrived is read. */
   status: number
@@ -63,7 +64,7 @@ export function authorizationCodeGrant(
   )
 }
 
-/** @see [RFC 6749 §6](https://www.rfc-editor.org/rfc/rfc6749.html#section-6) */
+/** Presents a refresh token. @see [RFC 6749 §6](https://www.rfc-editor.org/rfc/rfc6749.html#section-6) */
 export function refreshTokenGrant(client: OAuth2Client, refreshToken: Secret): Promise<Reply> {
   const [server, us, auth] = triple(client)
   return reply(
@@ -76,7 +77,12 @@ export function refreshTokenGrant(client: OAuth2Client, refreshToken: Secret): P
   )
 }
 
-/** @see [RFC 7009 §2.1](https://www.rfc-editor.org/rfc/rfc7009.html#section-2.1); the hint is always sent, some servers require it */
+/**
+ * Asks the server to end a token.
+ *
+ * @param tokenTypeHint - always sent: some servers require it
+ * @see [RFC 7009 §2.1](https://www.rfc-editor.org/rfc/rfc7009.html#section-2.1)
+ */
 export function revocation(
   client: OAuth2Client,
   token: Secret,

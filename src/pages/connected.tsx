@@ -2,6 +2,7 @@
 import type { AccountView } from '../account/view'
 import { Layout } from './layout'
 
+/** The account that was connected, as the page shows it. */
 export interface ConnectedProps {
   account: AccountView
   scopeInWords: (scope: string) => string
@@ -9,6 +10,7 @@ export interface ConnectedProps {
   now: number
 }
 
+/** The page at the end of a login that returns nowhere else. */
 export function ConnectedPage({ account, scopeInWords, now }: ConnectedProps) {
   const { oauth2, oauth1, expires_at } = account
   return (

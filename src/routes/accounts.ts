@@ -29,6 +29,7 @@ const TokenQuery = v.strictObject({
   rejected: v.optional(WholeNumber(0, Number.MAX_SAFE_INTEGER)),
 })
 
+/** The routes of `/v1/accounts`. */
 export const accounts = new Hono<AppEnv>()
   .get('/', async (c) => {
     const caller = await callerWith(c, 'accounts:read')

@@ -8,7 +8,7 @@ import type { AppEnv } from './middleware'
  * The body as text. One that says it is too long is refused unread; one that does not say, or lies, is read to the
  * limit and given up.
  *
- * @throws Failure `request_too_large`; `request_malformed` when it is compressed, breaks off or is not UTF-8
+ * @throws Failure `request_too_large`; `request_malformed` when it is compressed, breaks off or is not UTF-8.
  */
 export async function readText(c: Context<AppEnv>): Promise<string> {
   if (Number(c.req.header('content-length') ?? 0) > BODY_MAX_BYTES)

@@ -36,6 +36,7 @@ const LoginQuery = v.object({
 })
 const Pin = v.object({ login: v.string(), pin: PinText })
 
+/** The routes that people's browsers open. */
 export const browser = new Hono<AppEnv>()
   .get('/', onPublicOrigin, (c) => {
     const config = configOf(c.env)

@@ -60,6 +60,7 @@ const CallerBody = v.strictObject({
   ),
 })
 
+/** The routes of `/v1/callers`. */
 export const callers = new Hono<AppEnv>()
   .get('/', async (c) => {
     await callerWith(c, 'admin')

@@ -10,6 +10,7 @@ import { isLoopback } from '../loopback'
 import { SETTINGS } from '../settings'
 import { KINDS_AT_X } from '../x/grant-kinds'
 
+/** The environment of every handler: bindings, and what is known of a request. */
 export type AppEnv = {
   Bindings: Env
   Variables: {
@@ -63,14 +64,18 @@ export const noStore: MiddlewareHandler<AppEnv> = async (c, next) => {
   if (!c.res.headers.has('cache-control')) c.header('cache-control', 'no-store')
 }
 
-/** Off loopback a key must not travel in the clear. */
+/** Refuses plain http off loopback, where a key would travel in the clear. @throws Failure `https_required`. */
 export const httpsOnly: MiddlewareHandler<AppEnv> = async (c, next) => {
   const url = new URL(c.req.url)
   if (url.protocol !== 'https:' && !isLoopback(url)) throw new Failure('https_required')
   await next()
 }
 
-/** Pages live on one origin, the one X knows: elsewhere a cookie would be set where the callback never comes. */
+/**
+ * Leads to the one origin that X knows: elsewhere a cookie would be set where the callback never comes.
+ *
+ * @throws Failure `config_incomplete`.
+ */
 export const onPublicOrigin: MiddlewareHandler<AppEnv> = async (c, next) => {
   const url = new URL(c.req.url)
   const origin = originOf(c)
@@ -78,7 +83,11 @@ export const onPublicOrigin: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next()
 }
 
-/** What begins or ends a login happens when a person navigates, not when a browser looks ahead. */
+/**
+ * Lets a login begin or end when a person navigates, not when a browser looks ahead.
+ *
+ * @throws Failure `prefetch_refused`.
+ */
 export const navigationOnly: MiddlewareHandler<AppEnv> = async (c, next) => {
   if (c.req.method === 'HEAD') return c.body(null, 204)
   const purpose = ['sec-purpose', 'purpose', 'x-moz', 'x-purpose'].map((name) => c.req.header(name))
@@ -105,7 +114,11 @@ export function missingSettings(c: Context<AppEnv>): Map<string, string> {
   return missing
 }
 
-/** The origin people reach this Worker by. @throws Failure `config_incomplete` */
+/**
+ * The origin people reach this Worker by.
+ *
+ * @throws Failure `config_incomplete` where neither PUBLIC_ORIGIN nor loopback tells.
+ */
 export function originOf(c: Context<AppEnv>): string {
   const config = configOf(c.env)
   need(config, 'PUBLIC_ORIGIN')

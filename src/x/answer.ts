@@ -2,11 +2,12 @@ import type { FailureCode } from '../failures'
 import { RETRY_AFTER_MAX_SECONDS } from '../limits'
 import type { Reply, Tokens } from '../oauth/token'
 
-/** A token pair, or why there is none. */
+/** The outcome of a call to X that gives tokens: the pair, or why there is none. */
 export type Outcome =
   | { kind: 'granted'; tokens: Tokens; nonconformity: string | undefined }
   | NotGranted
 
+/** Why X gave no pair, and so what is to be done about it. */
 export type NotGranted =
   /** This token, code or verifier is not valid, by X's word. */
   | { kind: 'refused'; what: Refused; message: string }
@@ -25,6 +26,7 @@ export interface Cut {
   tokens: Tokens | undefined
 }
 
+/** The thing that X calls invalid. */
 export type Refused = 'token' | 'code' | 'code_verifier' | 'redirect_uri' | 'verifier'
 
 const DESCRIPTIONS = new Map<string, Refused>([
@@ -41,7 +43,7 @@ const DESCRIPTIONS = new Map<string, Refused>([
  * Judges a reply of the token or revocation endpoint.
  *
  * @param subject - what RFC 6749's `invalid_grant` would refer to; X was never seen to use it, others do
- * @param now - Unix seconds, to read rate-limit headers
+ * @param now - Unix seconds, to read rate-limit headers.
  */
 export function judge(reply: Reply, subject: 'token' | 'code', now: number): Outcome {
   const { tokens } = reply

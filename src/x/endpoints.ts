@@ -37,7 +37,7 @@ export type XApp = Pick<Config, 'apiOrigin' | 'webOrigin' | 'clientId' | 'client
 /**
  * Perch as an OAuth 2.0 client of X.
  *
- * @param timeoutMs - milliseconds that one call may take
+ * @param timeoutMs - milliseconds that one call may take.
  */
 export function oauth2Client(app: XApp, timeoutMs: number): OAuth2Client {
   return {

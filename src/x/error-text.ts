@@ -2,6 +2,7 @@
 import { isObject, jsonObject } from '../json'
 import { ERROR_TEXT_MAX_CHARS } from '../limits'
 
+/** An error of X in one shape, whatever it came in. */
 export interface Said {
   /** X's numbered code, if it gave one. */
   code?: number

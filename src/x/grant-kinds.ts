@@ -59,7 +59,7 @@ export const grantOwner = <K extends GrantKind>(
 /**
  * Ends a grant at X; one that X does not know any more counts as ended. `now` is Unix seconds.
  *
- * @returns undefined when X confirmed, else what X said instead
+ * @returns undefined when X confirmed, else what X said instead.
  */
 export const endAtX = <K extends GrantKind>(
   config: Config,

@@ -47,13 +47,14 @@ export async function probe(app: XApp, now: number): Promise<Probed> {
   }
 }
 
+/** Whether X takes the app's credentials, as far as it said. */
 export type Probed = { credentials: 'good' } | { credentials: 'bad' | 'unknown'; message: string }
 
 /**
  * Ends a pair at X. Whether ending one token ends the other is not documented, so both are named; a token that X
  * does not know any more counts as ended (RFC 7009 §2.2).
  *
- * @returns undefined when X confirmed both, else what it said instead
+ * @returns undefined when X confirmed both, else what it said instead.
  */
 export async function revoke(
   app: XApp,

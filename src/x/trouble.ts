@@ -3,6 +3,7 @@ import type { RawReply } from '../oauth/signed-call'
 import { type NotGranted, PASSING_STATUS, quote, retryAfter } from './answer'
 import { readSaid, type Said } from './error-text'
 
+/** An error of X, read: its status, its code and what to do about it. */
 export interface Trouble {
   status: number
   /** X's numbered code, if it gave one. */
@@ -100,7 +101,7 @@ export function readTrouble({ status, text }: RawReply): Trouble {
   return { status, code, message: cure === undefined ? message : `${message} ${cure}` }
 }
 
-/** What a failed call of OAuth 1.0a or app-only means. `now` is Unix seconds. */
+/** The meaning of a failed call of OAuth 1.0a or app-only. `now` is Unix seconds. */
 export function judgeTrouble(reply: RawReply, now: number): NotGranted {
   const { status, message } = readTrouble(reply)
   if (status === 429) return { kind: 'later', retryAfter: retryAfter(reply, now), message }
