@@ -32,11 +32,18 @@ export class Failure extends Error {
   }
 }
 
-/** What an object answers: errors thrown across a stub lose their fields, so failures travel as data. */
+/** The answer of an object. Errors that are thrown across a stub lose their fields, so failures travel as data. */
 export type Result<T> = { ok: true; value: T } | { ok: false; failure: FailureData }
 
+/** The answer of an object that did what it was asked. */
 export const done = <T>(value: T): Result<T> => ({ ok: true, value })
 
+/**
+ * The answer of an object that could not do what it was asked.
+ *
+ * @param detail - what happened this time, for a person; never a secret
+ * @param retryAfter - seconds after which trying again makes sense.
+ */
 export const failed = (
   code: FailureCode,
   detail?: string,
@@ -52,7 +59,11 @@ export const failedWith = (error: unknown): { ok: false; failure: FailureData } 
   failure: error instanceof Failure ? error.data : new Failure('internal').data,
 })
 
-/** @throws Failure when the result is one */
+/**
+ * The value of an object's answer.
+ *
+ * @throws Failure when the answer is a failure: that one.
+ */
 export function unwrap<T>(result: Result<T>): T {
   if (!result.ok) throw Failure.from(result.failure)
   return result.value

@@ -346,4 +346,5 @@ function f<S extends FailureRow['status']>(status: S, title: string, retry: bool
   return { status, title, retry, fix }
 }
 
+/** The stable code of a failure, as callers see it. */
 export type FailureCode = keyof typeof FAILURES

@@ -20,9 +20,12 @@ export const PIN_TRIES = 5
 export const REVOKE_GIVE_UP_SECONDS = 86_400
 /** While X does not say who logged in, it is asked for a day, and the pair is kept alive meanwhile. */
 export const OWNER_GIVE_UP_SECONDS = 86_400
-/** While X does not say who logged in, it is asked again after this; doubled each time … */
+/**
+ * While X does not say who logged in, it is asked again after this; doubled each time, up to {@link
+ * IDENTITY_RETRY_MAX_SECONDS}.
+ */
 export const IDENTITY_RETRY_SECONDS = 15
-/** … up to this: `/2/users/me` allows 75 calls in 15 minutes. */
+/** The longest wait between two questions who logged in: `/2/users/me` allows 75 calls in 15 minutes. */
 export const IDENTITY_RETRY_MAX_SECONDS = 300
 
 /** A call that can be made again ("who am I", revoke, request token) is given up after this: a person is waiting. */
@@ -34,27 +37,29 @@ export const LOGIN_CALL_TIMEOUT_MS = 10_000
 export const ONCE_CALL_TIMEOUT_MS = 90_000
 /** Whoever waits for such a call is told after this that it goes on. */
 export const CALLER_PATIENCE_MS = 20_000
-/** … and when to ask again. */
+/** When the one who waits for a call that X answers once is told to ask again. */
 export const STILL_UNDER_WAY_SECONDS = 5
 /** A token reply has about 500 bytes; one that never ends shall not fill the memory. */
 export const REPLY_MAX_BYTES = 256 * 1024
 /** A refresh whose object died may still be under way at X this long after its journal was written. */
 export const JOURNAL_DOUBT_SECONDS = 120
-/** A refresh whose call broke may still be under way at X this long … */
+/** A refresh whose call broke may still be under way at X this long, unless X had begun to answer. */
 export const CALL_DOUBT_SECONDS = 30
-/** … but not if X had begun to answer: then it has acted, and the token is presented again after this. */
+/** When X had begun to answer a refresh that broke, it has acted, and the token is presented again after this. */
 export const ANSWERED_DOUBT_SECONDS = 1
-/** After a failure a refresh token is presented again after this, doubled each time … */
+/** After a failure a refresh token is presented again after this, doubled each time up to {@link BACK_OFF_MAX_SECONDS}. */
 export const BACK_OFF_SECONDS = 30
-/** … up to this, so that nobody waits longer than an hour after X is well again … */
+/** The longest wait for the next try of a failed refresh: nobody waits longer than an hour after X is well again. */
 export const BACK_OFF_MAX_SECONDS = 3600
-/** … and spread by up to this part of it, so that accounts that failed together do not come back together. */
+/**
+ * The wait for the next try is longer by up to this part of it, so that accounts that failed together come back apart.
+ */
 export const BACK_OFF_JITTER = 0.3
 /** A grant that X called invalid is tried again by a forced refresh this often at most. */
 export const ENDED_RETRY_SECONDS = 3600
-/** Refreshes that a caller forces on one account are at least this far apart, doubled while it goes on … */
+/** Refreshes that a caller forces on one account are at least this far apart, doubled while it goes on. */
 export const FORCED_GAP_SECONDS = 60
-/** … up to this. */
+/** The longest distance between refreshes that a caller forces on one account. */
 export const FORCED_GAP_MAX_SECONDS = 900
 /** Rotations of an account that are remembered: more than a day has for a token of two hours. */
 export const ROTATIONS_REMEMBERED = 100
@@ -66,21 +71,21 @@ export const LAZY_JITTER = 0.1
 
 /** The window in which refusals are looked at together. */
 export const MASS_WINDOW_SECONDS = 600
-/** So many refusals in it are suspect … */
+/** So many refusals in the window are suspect, if they are more than {@link MASS_SHARE} of all refreshes. */
 export const MASS_REFUSALS = 5
-/** … if they are more than this part of all refreshes. */
+/** The part of all refreshes in the window above which refusals are suspect. */
 export const MASS_SHARE = 0.2
-/** Within this after such a halt … */
+/** Within this after a halt for refusals only more than {@link MASS_SHARE_AGAIN} of all refreshes halt the app again. */
 export const MASS_AGAIN_SECONDS = 3600
-/** … only if they are more than this part: what X refused twice is dead, and the others go on. */
+/** The part that halts the app again soon after a halt: what X refused twice is dead, and the others go on. */
 export const MASS_SHARE_AGAIN = 0.8
 /** A halt for refusals lasts this long at least: a probe cannot tell when X is itself again. */
 export const MASS_HALT_SECONDS = 600
 /** While halted, X is probed this often. */
 export const PROBE_SECONDS = 60
-/** A sweep after a halt queues this many accounts, the next one twice as many, … */
+/** A sweep after a halt queues this many accounts, the next one twice as many, up to {@link RESUME_DONE_ACCOUNTS}. */
 export const RESUME_ACCOUNTS = 500
-/** … until this many, which is no limit any more. */
+/** A sweep that may queue this many accounts after a halt has no limit any more. */
 export const RESUME_DONE_ACCOUNTS = 50_000
 /** Sweeps that the status shows. */
 export const SWEEPS_REMEMBERED = 10
@@ -100,9 +105,9 @@ export const RETRY_AFTER_MAX_SECONDS = 900
 
 /** X's access tokens live two hours; assumed when `expires_in` cannot be read. */
 export const ACCESS_TOKEN_TTL_SECONDS = 7200
-/** A grant is due this long before it expires: four to six sweeps may fail before anybody notices … */
+/** A grant is due this long before it expires, or earlier: four to six sweeps may fail before anybody notices. */
 export const DUE_BEFORE_EXPIRY_SECONDS = 1200
-/** … plus up to this much per account, so that accounts connected together do not fall due together. */
+/** A grant is due earlier by up to this much per account, so that accounts connected together do not fall due together. */
 export const DUE_JITTER_SECONDS = 600
 /** The cron's period. */
 export const SWEEP_PERIOD_SECONDS = 300
@@ -117,9 +122,9 @@ export const QUEUE_BATCH_MESSAGES = 100
 /** Refreshes a consumer has under way at once: six connections may wait for X's headers. */
 export const REFRESH_CONCURRENCY = 6
 
-/** A lease is valid this long unless the caller asks otherwise (`min_ttl`) … */
+/** A lease is valid this long unless the caller asks otherwise (`min_ttl`). */
 export const LEASE_MIN_TTL_SECONDS = 60
-/** … and a caller may ask for this much: half a token's life. */
+/** The longest validity that a caller may ask of a lease: half a token's life. */
 export const LEASE_MIN_TTL_MAX_SECONDS = 3600
 /** A lease does not refresh a still valid token again that was refreshed this recently. */
 export const LEASE_REFRESH_GAP_SECONDS = 60
@@ -128,11 +133,13 @@ export const LEASE_REFRESH_GAP_SECONDS = 60
 export const TOMBSTONE_TTL_SECONDS = 86_400
 /** The app's object knows of halts and pauses; who does not hear of it within this goes on without. */
 export const APP_PATIENCE_MS = 3000
-/** … and the app's object waits this long for X before it answers who asks: it may have to say that all is halted. */
+/** The app's object waits this long for X before it answers who asks: it may have to say that all is halted. */
 export const PROBE_PATIENCE_MS = 2000
-/** A row that its storage refuses is written again from memory after this, doubled each time … */
+/**
+ * A row that its storage refuses is written again from memory after this; doubled, up to {@link STORE_AGAIN_MAX_MS}.
+ */
 export const STORE_AGAIN_MS = 250
-/** … up to this. */
+/** The longest wait until a refused row is written again. */
 export const STORE_AGAIN_MAX_MS = 30_000
 /** A KV write that failed is repeated by alarm: KV takes one write a second per key. */
 export const REPAIR_SECONDS = 5
@@ -140,7 +147,7 @@ export const REPAIR_SECONDS = 5
 export const PUBLISH_PATIENCE_MS = 5000
 /** A write that KV has not answered by then counts as refused. */
 export const VAULT_WRITE_TIMEOUT_MS = 30_000
-/** It may land all the same for so long, over a newer one: when that is over, the newest one is repeated. */
+/** A write that KV has not answered may land so much later, over a newer one: then the newest one is repeated. */
 export const LATE_WRITE_SECONDS = 60
 /** Whoever leases a token that is good for as long as was asked waits this long for a better one. */
 export const LEASE_PATIENCE_MS = 2000
@@ -167,9 +174,9 @@ export const HMAC_KEYS_REMEMBERED = 2000
 export const CALLER_ACCOUNTS_MAX = 1000
 /** Addresses that a caller may call its own (`return_to`): an app has one or two, with its test stages some more. */
 export const CALLER_RETURN_TO_MAX = 20
-/** Callers or accounts on a page of the API, unless the caller asks … */
+/** Callers or accounts on a page of the API, unless the caller asks for more or fewer. */
 export const PAGE_DEFAULT = 100
-/** … and at most, as many as KV lists in one call. */
+/** Callers or accounts on a page of the API at most, as many as KV lists in one call. */
 export const PAGE_MAX = 1000
 /** An admin key must be as hard to guess as 32 random characters. */
 export const ADMIN_KEY_MIN_CHARS = 32

@@ -2,14 +2,16 @@ import { isDue, type LeaseRequest } from '../account/decide'
 import { openToken } from '../account/grant'
 import type { Degraded, Leased } from '../account/lease-outcome'
 import { keyringOf } from '../crypto/keyring'
-import { configOf, need, type RefreshPolicy } from '../env'
+import { configOf, need } from '../env'
 import { Failure, type Result, unwrap } from '../failure'
 import { OBJECT_PATIENCE_MS, OBJECT_RETRY_SECONDS } from '../limits'
 import { log } from '../log'
 import { inTime } from '../patience'
 import type { Secret } from '../secret'
+import type { RefreshPolicy } from '../settings'
 import { forgetAccount, rememberAccount, type VaultAccount } from '../store/vault'
 
+/** A token for a caller, and until when and for what it is good. */
 export interface Lease {
   accessToken: Secret
   /** Unix seconds. */

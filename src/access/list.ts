@@ -3,10 +3,12 @@ import { Failure } from '../failure'
 import { getSummaries, listAccounts } from '../store/vault'
 
 /**
- * One page of the accounts: all, or those on a list.
+ * A page of the accounts: of all, or of those on a list.
  *
- * @param only - the ids a caller is limited to
- * @throws Failure `request_malformed` for a cursor that no page gave, `storage_unavailable`
+ * @param only - the ids that a caller is limited to; undefined: it is not
+ * @param cursor - of the page before; undefined: the first page
+ * @param limit - accounts on a page at most
+ * @throws Failure `request_malformed` for a cursor that no page gave, `storage_unavailable`.
  */
 export async function pageOf(
   env: Env,
@@ -40,5 +42,6 @@ async function listedPage(
   }
 }
 
+/** The failure of a call whose `cursor` no page gave. */
 export const unknownCursor = (): Failure =>
   new Failure('request_malformed', 'cursor: pass the cursor of the page before, unchanged.')

@@ -10,7 +10,9 @@ export async function copyOf(env: Env, id: string, now: number): Promise<VaultAc
   })
 }
 
-/** One account: from KV, or from its object, which alone may say that there is none. `now` is Unix seconds. */
+/**
+ * An account as KV has it, else as its object has it, which alone may say that there is none. `now` is Unix seconds.
+ */
 export async function findAccount(
   env: Env,
   id: string,

@@ -18,7 +18,7 @@ export async function restore(env: Env, id: string, now: number): Promise<VaultA
 /**
  * Restores a page of what KV has; `kept` are those that were not, and why.
  *
- * @throws Failure `storage_unavailable`, `request_malformed` for a cursor that no page gave
+ * @throws Failure `storage_unavailable`, `request_malformed` for a cursor that no page gave.
  */
 export async function restorePage(
   env: Env,

@@ -27,10 +27,10 @@ export async function readClaim(env: Env, header: string | undefined): Promise<C
 }
 
 /**
- * Who holds the claimed key. At most one KV read.
+ * Checks the claimed key and gives its caller. At most one KV read.
  *
  * @param now - Unix seconds
- * @throws Failure `key_invalid`
+ * @throws Failure `key_invalid`, `storage_unavailable`.
  */
 export async function verify(env: Env, claim: Claim, now: number): Promise<Caller> {
   if (!('secret' in claim)) return ADMIN

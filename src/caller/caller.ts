@@ -11,11 +11,13 @@ export const SCOPES = [
   'app',
   'status',
 ] as const
+/** A thing that a key may be given. */
 export type Scope = (typeof SCOPES)[number]
 
 /** Scopes that reach beyond any list of accounts. */
 export const UNLIMITED_SCOPES: readonly Scope[] = ['app', 'status']
 
+/** The program that calls, and what it may do. */
 export interface Caller {
   /** `admin`, or the id of a caller key. */
   id: string
@@ -26,15 +28,18 @@ export interface Caller {
   returnTo: readonly string[]
 }
 
+/** The holder of the admin key, who may do everything. */
 export const ADMIN: Caller = { id: 'admin', scopes: SCOPES, accounts: undefined, returnTo: [] }
 
+/** Whether a caller is the holder of the admin key. */
 export const isAdmin = (caller: Caller): boolean => caller === ADMIN
 
+/** The caller that a stored record describes. */
 export function callerOf({ id, scopes, accounts, returnTo = [] }: CallerRecord): Caller {
   return { id, scopes, accounts, returnTo }
 }
 
-/** @throws Failure `scope_missing` */
+/** Refuses a caller that lacks a scope; `admin` is what no scope gives. @throws Failure `scope_missing`. */
 export function demandScope(caller: Caller, scope: Scope | 'admin'): void {
   if (isAdmin(caller)) return
   if (scope === 'admin' || !caller.scopes.includes(scope))
@@ -44,7 +49,11 @@ export function demandScope(caller: Caller, scope: Scope | 'admin'): void {
     )
 }
 
-/** An account off a caller's list does not exist for that caller. @throws Failure `account_unknown` */
+/**
+ * Refuses a caller that is limited to other accounts: for it this one does not exist.
+ *
+ * @throws Failure `account_unknown`.
+ */
 export function demandAccount(caller: Caller, id: string): void {
   if (caller.accounts && !caller.accounts.includes(id)) throw new Failure('account_unknown')
 }

@@ -6,6 +6,7 @@ import { hash } from '../crypto/hash'
 import { randomHex, randomText } from '../crypto/random'
 import { Secret } from '../secret'
 
+/** A caller key in its parts: the caller's id, and the secret that shows it. */
 export interface Key {
   id: string
   secret: Secret
@@ -13,7 +14,10 @@ export interface Key {
 
 const CHECKSUM_CHARS = 6
 const ID_HEX_CHARS = 16
-const FORM = new RegExp(`^perch_([0-9a-f]{${ID_HEX_CHARS}})_([A-Za-z0-9_-]{43})([A-Za-z0-9_-]{6})$`)
+const KEY_FORM = new RegExp(
+  `^perch_([0-9a-f]{${ID_HEX_CHARS}})_([A-Za-z0-9_-]{43})([A-Za-z0-9_-]{6})$`,
+)
+/** The form of a caller's id. */
 export const CALLER_ID = new RegExp(`^[0-9a-f]{${ID_HEX_CHARS}}$`)
 
 /** A fresh key; its text is shown once and kept nowhere. */
@@ -27,9 +31,13 @@ export async function newKey(): Promise<Key & { text: Secret }> {
   }
 }
 
-/** @returns undefined when this is no key of ours, or was mistyped */
+/**
+ * Takes a caller key apart.
+ *
+ * @returns undefined when the text is no key of Perch's, or was mistyped.
+ */
 export async function parseKey(text: string): Promise<Key | undefined> {
-  const [, id, secret, sum] = FORM.exec(text) ?? []
+  const [, id, secret, sum] = KEY_FORM.exec(text) ?? []
   if (!id || !secret || sum !== (await checksum(id, secret))) return undefined
   return { id, secret: new Secret(secret) }
 }

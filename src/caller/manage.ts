@@ -6,6 +6,7 @@ import { type CallerRecord, deleteCaller, putCaller } from '../store/callers'
 import { type Scope, UNLIMITED_SCOPES } from './caller'
 import { newKey } from './key'
 
+/** A caller that the admin wants made. */
 export interface CallerRequest {
   name: string
   scopes: Scope[]

@@ -1,19 +1,20 @@
-/** The sealing keys, imported once per isolate. */
+/** The sealing keys, keyrings once per isolate. */
 import type { Secret } from '../secret'
 import { fromBase64, utf8 } from './bytes'
 
+/** The keys that seal and open: the first one seals, each of them opens. */
 export interface Keyring {
   /** Id of the key that seals. */
   first: string
   keys: ReadonlyMap<string, CryptoKey>
 }
 
-const imported = new WeakMap<readonly Secret[], Promise<Keyring>>()
+const keyrings = new WeakMap<readonly Secret[], Promise<Keyring>>()
 
 /** The keyring of these keys, in order: every key opens, the first one seals. */
 export function keyringOf(keys: readonly Secret[]): Promise<Keyring> {
-  const keyring = imported.get(keys) ?? importKeys(keys)
-  imported.set(keys, keyring)
+  const keyring = keyrings.get(keys) ?? importKeys(keys)
+  keyrings.set(keys, keyring)
   return keyring
 }
 

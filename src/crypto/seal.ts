@@ -19,7 +19,7 @@ export async function seal(keyring: Keyring, secret: Secret, place: string): Pro
 /**
  * Opens what {@link seal} made for the same place.
  *
- * @throws Failure `sealed_unreadable` when its key is not in the keyring, or it was altered or moved
+ * @throws Failure `sealed_unreadable` when its key is not in the keyring, or it was altered or moved.
  */
 export async function open(keyring: Keyring, sealed: Sealed, place: string): Promise<Secret> {
   const [version, id = '', iv = '', bytes = '', ...rest] = sealed.split('.')

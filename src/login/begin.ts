@@ -2,10 +2,11 @@
 import { hash, sameSecret } from '../crypto/hash'
 import { keyringOf } from '../crypto/keyring'
 import { randomText } from '../crypto/random'
-import { configOf, type Flow, need } from '../env'
+import { configOf, need } from '../env'
 import { Failure } from '../failure'
 import { LOGIN_TTL_SECONDS, URL_MAX_CHARS } from '../limits'
 import { Secret } from '../secret'
+import type { Flow } from '../settings'
 import { getPending, putPending } from '../store/pending'
 import type { LoginAsk } from './ask'
 import { askX, flowSettings, keyOfLogin, pageAtX } from './flows'
@@ -21,7 +22,7 @@ export interface LoginRequest extends Omit<LoginAsk, 'callbackUrl'> {
 }
 
 /** A login that waits for X's answer, and the page at X that the browser is to be sent to. */
-export interface Begun {
+export interface BegunLogin {
   id: string
   authorizeUrl: string
   pending: PendingLogin
@@ -31,10 +32,11 @@ export interface Begun {
  * Begins a login. One KV write, and with OAuth 1.0a one call to X.
  *
  * @param now - Unix seconds
- * @throws Failure `return_to_refused`, `config_incomplete`, `storage_unavailable`; of X: `callback_refused`,
- *   `app_credentials_refused`, `x_rate_limited`, `x_unreachable`, …
+ * @throws Failure `return_to_refused`, `config_incomplete`, `storage_unavailable`; with OAuth 1.0a also what X says of
+ *   the request: `x_rate_limited`, `x_unreachable`, `login_refused_by_x`, `app_credentials_refused`,
+ *   `callback_refused`, `clock_wrong`, `plan_refused`, `wrong_auth_type`, `user_blocked`.
  */
-export async function begin(env: Env, request: LoginRequest, now: number): Promise<Begun> {
+export async function begin(env: Env, request: LoginRequest, now: number): Promise<BegunLogin> {
   const config = configOf(env)
   need(config, ...flowSettings(request.flow))
   if (request.returnTo !== undefined) checkReturnTo(request.returnTo, config.returnTo)
@@ -60,10 +62,17 @@ export async function begin(env: Env, request: LoginRequest, now: number): Promi
 /** The address to register at X, exactly. */
 export const callbackUrl = (origin: string): string => `${origin}/callback`
 
-/** A pending login, and as it rests. */
+/** A pending login, opened, and as it rests in KV. */
 export type Found = PendingLogin & { sealed: string }
 
-/** A login that waits for its callback. @throws Failure `login_unknown`, `sealed_unreadable` */
+/**
+ * A login that waits for its callback, opened and as it rests.
+ *
+ * @param id - the login's id
+ * @param now - Unix seconds
+ * @throws Failure `login_unknown` when there is none or its ten minutes are over; `config_incomplete`,
+ *   `sealed_unreadable`, `storage_unavailable`.
+ */
 export async function findPending(env: Env, id: string, now: number): Promise<Found> {
   const config = configOf(env)
   need(config, 'SEALING_KEYS')
@@ -75,23 +84,25 @@ export async function findPending(env: Env, id: string, now: number): Promise<Fo
 }
 
 /**
- * A login that a caller made, for whoever brings the ticket of its `login_url`.
+ * A login that a caller made, for the browser that brings the ticket of its `login_url`.
  *
- * @throws Failure `login_unknown`
+ * @param now - Unix seconds
+ * @throws Failure `login_unknown`, also for a wrong ticket; `config_incomplete`, `sealed_unreadable`,
+ *   `storage_unavailable`.
  */
 export async function openByTicket(
   env: Env,
   id: string,
   ticket: string,
   now: number,
-): Promise<Begun> {
+): Promise<BegunLogin> {
   const pending = await findPending(env, id, now)
   if (!pending.ticket || !(await sameSecret(ticket, pending.ticket.reveal())))
     throw new Failure('login_unknown')
   return { id, authorizeUrl: await pageAtX(configOf(env), pending), pending }
 }
 
-/** The flow asked for, or the default one. @throws Failure `flow_unavailable` */
+/** The flow that was asked for, or the default one. @throws Failure `flow_unavailable` when it is not offered here. */
 export function offeredFlow(env: Env, asked: string | undefined): Flow {
   const { flows } = configOf(env)
   const flow = flows.find((offered) => offered === (asked ?? flows[0]))

@@ -11,6 +11,7 @@ import { isCookieOf, proofHashOf, proofOf } from './cookie'
 import { pageAtX } from './flows'
 import type { Redeemer } from './login'
 
+/** How a login ended in a browser, and where that browser goes next. */
 export interface Completed {
   result: Result<AccountView>
   /** Where the browser goes next, the proof of this login in it; undefined: a page is shown. */
@@ -24,7 +25,10 @@ export interface Completed {
  *
  * @param id - the login's id, by the callback's key or the PIN form
  * @param cookieOf - the value of this login's cookie, by login id
- * @throws Failure `login_unknown`, `login_elsewhere`, before anything is changed
+ * @param now - Unix seconds
+ * @returns how it ended: the failures of an exchange are in `result`, not thrown
+ * @throws Failure `login_unknown`, `login_elsewhere`, `config_incomplete`, `sealed_unreadable`, `storage_unavailable`,
+ *   before anything is changed.
  */
 export async function completeInBrowser(
   env: Env,
@@ -59,8 +63,11 @@ async function resume(env: Env, id: string, cookie: Secret): Promise<Completed> 
 /**
  * Completes a login for the caller that made it, which brings what the user pasted.
  *
- * @param callback - what X brought, or the bare code or PIN; a key that belongs to another login is refused
- * @throws Failure of any kind in which a login can end
+ * @param creator - the id of the caller
+ * @param callback - what stood in the address that X sent the browser to, or the bare code or PIN
+ * @param now - Unix seconds
+ * @throws Failure `login_unknown`, `callback_malformed` for a callback of another login, and any in which a login can
+ *   end.
  */
 export async function completeForCreator(
   env: Env,

@@ -13,7 +13,7 @@ import type { Creator } from './pending'
 import type { LoginRecord, Spent } from './record'
 import { isCovered } from './return-to'
 
-/** Who asks: a caller, as far as logins are concerned. */
+/** A caller that asks how a login went, as far as logins are concerned. */
 export interface Viewer {
   id: string
   isAdmin: boolean
@@ -23,6 +23,7 @@ export interface Viewer {
   returnTo: readonly string[]
 }
 
+/** How far a login is, as a caller may know it. */
 export type LoginStatus = { returnTo?: string } & (
   | { status: 'pending'; expiresAt: number }
   /** The maker that brings no proof of a login that returns to an app learns that it is complete, and no account. */
@@ -30,7 +31,7 @@ export type LoginStatus = { returnTo?: string } & (
   | { status: 'failed'; failure: FailureData }
 )
 
-/** What the proof that a viewer brought is worth. */
+/** How good the proof is that a viewer sent along, if it did. */
 export type Shown = 'none' | 'wrong' | 'right'
 
 /** Why a viewer is not told about a login; undefined when it is. */
@@ -49,14 +50,14 @@ export function hiddenFrom(
 
 /** What a login's status says before any callback, and until it is settled. */
 export function pendingStatus(login: { expiresAt: number; returnTo?: string }): LoginStatus {
-  return { status: 'pending', expiresAt: login.expiresAt, ...returnToOf(login) }
+  return { status: 'pending', expiresAt: login.expiresAt, ...returnToField(login) }
 }
 
 /**
- * What a viewer is told about a login that a callback of arrived. An account costs the proof where the login returned to
- * an app: `spent` has to be written down before the answer leaves.
+ * What a viewer is told about a login of which a callback has arrived. Where the login returned to an app, the account
+ * costs the proof: `spent` has to be written down before the answer leaves.
  *
- * @param now - Unix seconds
+ * @param now - Unix seconds.
  */
 export function disclose(
   record: LoginRecord,
@@ -70,7 +71,7 @@ export function disclose(
   const isBound = returnTo !== undefined
   // A login that returned nowhere gave nobody a proof: whoever brings one means another login.
   if (proof === 'wrong' || (proof === 'right' && !isBound)) return { answer: failed('proof_wrong') }
-  const back = returnToOf(record)
+  const back = returnToField(record)
   if (stage === 'failed') return { answer: done({ status: 'failed', failure: failure!, ...back }) }
   if (stage !== 'complete') return { answer: done(pendingStatus(record)) }
   const complete = { status: 'complete', account: account!, ...back } as const
@@ -87,5 +88,5 @@ export function disclose(
   return { answer: isAgain ? done(complete) : failed('proof_spent') }
 }
 
-const returnToOf = ({ returnTo }: { returnTo?: string }) =>
+const returnToField = ({ returnTo }: { returnTo?: string }) =>
   returnTo === undefined ? {} : { returnTo }

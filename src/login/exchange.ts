@@ -13,7 +13,7 @@ import type { Obtained } from './grant'
 /** An answer that X exchanges: all but a denial. */
 export type Redeemable = Exclude<Answer, { error: string }>
 
-/** What X gave for an answer, or why nothing. */
+/** The outcome of one exchange: the grant that X gave for an answer, or why it gave none. */
 export type Exchanged =
   | { kind: 'granted'; grant: Obtained; nonconformity?: string | undefined }
   | NotGranted

@@ -51,7 +51,7 @@ export function ownerOf(config: Config, grant: Obtained, now: number): Promise<U
 /**
  * Gives a grant back to X, unless it was issued to another app than the configured one. `now` is Unix seconds.
  *
- * @returns undefined when X took it back, else why not
+ * @returns undefined when X took it back, else why not.
  */
 export async function giveBack(
   config: Config,

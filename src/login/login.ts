@@ -27,7 +27,7 @@ import { openPending, type PendingLogin } from './pending'
 import { alarmAt, type LoginRecord, mayConnect, wrongAccountInWords } from './record'
 import { isGivenUp, isStale, renew } from './renewal'
 
-/** Who brings an answer: a browser, by the proof that its cookie gives, or the caller that made the login. */
+/** The one that brings an answer: a browser, by the proof that its cookie gives, or the caller that made the login. */
 export interface Redeemer {
   proofHash: string
   isCreator: boolean
@@ -40,6 +40,7 @@ export interface Redemption extends Redeemer {
   answer: Redeemable
 }
 
+/** The object of one login: redeems its answer once, and keeps the grant until an account has it. */
 export class Login extends DurableObject<Env> {
   #row: Row<LoginRecord>
   #record: LoginRecord | undefined

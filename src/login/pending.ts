@@ -2,12 +2,13 @@
 import type { Keyring } from '../crypto/keyring'
 import type { Sealed } from '../crypto/seal'
 import { openJson, sealJson } from '../crypto/sealed-json'
-import type { Flow } from '../env'
 import type { Secret } from '../secret'
+import type { Flow } from '../settings'
 import { pendingPlace } from '../store/pending'
 import type { Authorization } from '../x/authorize'
 import type { RequestToken } from '../x/oauth1'
 
+/** A login between its beginning and its callback. */
 export type PendingLogin = Asked & {
   /** What the cookies of the browsers that open this login are made with. */
   browserSecret: Secret
@@ -35,13 +36,13 @@ export interface AskedRequestToken extends RequestToken {
   hints: Hints
 }
 
-/** What X's OAuth 1.0a pages may be told about the user. */
+/** What X's OAuth 1.0a pages may be told about the user, so that he need not type it there. */
 export interface Hints {
   forceLogin?: boolean
   screenName?: string
 }
 
-/** A caller, and the accounts it is limited to, if it is. */
+/** The caller that made a login, and the accounts that it is limited to, if it is. */
 export interface Creator {
   id: string
   accounts?: readonly string[]
@@ -50,9 +51,10 @@ export interface Creator {
 /** Every login has an id that says nothing: the hash of its `state` or request token, which names KV key and object. */
 export const LOGIN_ID = /^[A-Za-z0-9_-]{43}$/
 
+/** Seals a pending login for its own key in KV. */
 export const sealPending = (k: Keyring, id: string, pending: PendingLogin): Promise<Sealed> =>
   sealJson(k, pending, pendingPlace(id))
 
-/** @throws Failure `sealed_unreadable` */
+/** Opens what {@link sealPending} made for this login. @throws Failure `sealed_unreadable`. */
 export const openPending = (k: Keyring, id: string, sealed: Sealed): Promise<PendingLogin> =>
   openJson(k, sealed, pendingPlace(id))

@@ -1,6 +1,5 @@
 /** What a login's object knows at each stage of its life, as plain data. Times are Unix seconds. */
 import type { AccountView } from '../account/view'
-import type { Config } from '../env'
 import type { FailureData } from '../failure'
 import {
   EXCHANGE_LOST_SECONDS,
@@ -9,10 +8,12 @@ import {
   JOURNAL_DOUBT_SECONDS,
   LOGIN_AFTERLIFE_SECONDS,
 } from '../limits'
+import type { Allow } from '../settings'
 import type { User } from '../x/user'
 import type { UnadoptedGrant } from './grant'
 import type { Creator } from './pending'
 
+/** The row of a login's object, from its first callback until two minutes after the login has expired. */
 export interface LoginRecord {
   id: string
   expiresAt: number
@@ -41,13 +42,13 @@ export interface LoginRecord {
   failure?: FailureData
 }
 
-/** Who spent a login's proof, and when (Unix seconds). */
+/** The caller that spent a login's proof, and when (Unix seconds). */
 export interface Spent {
   by: string
   at: number
 }
 
-/** When the object has to look after itself again. */
+/** When a login's object has to look after itself again, in Unix seconds, as `now` is. */
 export function alarmAt(record: LoginRecord, now: number): number {
   if (record.stage === 'exchanging') return now + EXCHANGE_LOST_SECONDS
   if (record.renewal) return now + JOURNAL_DOUBT_SECONDS
@@ -57,20 +58,16 @@ export function alarmAt(record: LoginRecord, now: number): number {
 }
 
 /**
- * Whether this user may connect here: by LOGIN_ALLOW, and by the maker's account list. Without LOGIN_ALLOW only
- * callers can make logins, and theirs are allowed.
+ * Whether this user may connect by a login: LOGIN_ALLOW says who may, and so does the account list of the caller that
+ * made the login. Where LOGIN_ALLOW is not set only callers can make logins, and each user of theirs may.
  */
-export function mayConnect(
-  allow: Config['allow'],
-  creator: Creator | undefined,
-  user: User,
-): boolean {
+export function mayConnect(allow: Allow, creator: Creator | undefined, user: User): boolean {
   if (creator?.accounts && !creator.accounts.includes(user.id)) return false
   if (allow === undefined) return creator !== undefined
   return allow === '*' || allow.has(user.id) || allow.has(`@${user.username.toLowerCase()}`)
 }
 
-/** What a page says to somebody whose account may not connect. */
+/** The sentence for the page of a user whose account may not connect. */
 export function wrongAccountInWords({
   is,
   meant,

@@ -10,10 +10,11 @@ import { type Obtained, openGrant, sealGrant, type UnadoptedGrant } from './gran
 export const isStale = ({ expiresAt }: UnadoptedGrant, now: number): boolean =>
   expiresAt !== null && expiresAt <= now
 
-/** Whether X has been asked whose it is for long enough. `now` is Unix seconds. */
+/** Whether X has been asked for a day whose a grant is, in vain. `now` is Unix seconds. */
 export const isGivenUp = ({ obtainedAtMs }: UnadoptedGrant, now: number): boolean =>
   now >= obtainedAtMs / 1000 + OWNER_GIVE_UP_SECONDS
 
+/** The outcome of refreshing a pair that no account has yet. */
 export type Renewed =
   | { kind: 'renewed'; grant: UnadoptedGrant }
   /** X has ended it, or it cannot be refreshed: it is of no use to anybody. */

@@ -5,11 +5,14 @@ import { findPending } from './begin'
 import { hiddenFrom, type LoginStatus, pendingStatus, type Viewer } from './disclosure'
 
 /**
- * How far a login is. One that a caller made is shown to that caller; one that a browser began, to callers that are
- * not limited to some accounts, and whose addresses cover the one that it returns to. A right proof is spent by whom
- * it told the account.
+ * How far a login is, for the caller that asks. A login that a caller made is shown to that caller; one that a browser
+ * began to callers that are not limited to some accounts, and, if it returns to an app, only to those whose addresses
+ * cover that one. A right proof is spent by the caller that learns the account by it.
  *
- * @throws Failure `login_unknown`, also for logins of others; `return_to_not_covered`, `proof_wrong`, `proof_spent`
+ * @param proof - what stood behind the dot in `login=<id>.<proof>`; undefined: none was sent
+ * @param now - Unix seconds
+ * @throws Failure `login_unknown`, also for logins of others; `return_to_not_covered`, `proof_wrong`, `proof_spent`,
+ *   `config_incomplete`, `sealed_unreadable`, `storage_unavailable`.
  */
 export async function loginStatus(
   env: Env,
@@ -19,8 +22,8 @@ export async function loginStatus(
   now: number,
 ): Promise<LoginStatus> {
   const proofHash = proof === undefined ? undefined : await hash(proof)
-  const told = await env.LOGIN.getByName(id).disclose(viewer, proofHash)
-  if (told) return unwrap(told)
+  const disclosed = await env.LOGIN.getByName(id).disclose(viewer, proofHash)
+  if (disclosed) return unwrap(disclosed)
   // No code was brought yet, so nobody has a proof.
   const pending = await findPending(env, id, now)
   const hidden = hiddenFrom(pending, viewer)

@@ -10,13 +10,14 @@ import { encodeParameters, type Param } from './parameters'
 import { percentEncode } from './percent-encoding'
 import { signatureBaseString } from './signature-base-string'
 
-/** Who signs: the client (X: the app), and the resource owner whose token it has, if any. */
+/** The keys that sign: those of the client (X: the app), and of the resource owner whose token it has, if any. */
 export interface Credentials {
   consumerKey: string
   consumerSecret: Secret
   token?: { token: string; tokenSecret: Secret }
 }
 
+/** A request as OAuth 1.0a signs it. */
 export interface SignedRequest {
   method: string
   /** Sent byte for byte as `url.href` says. */
@@ -28,7 +29,7 @@ export interface SignedRequest {
   realm?: string
 }
 
-/** What must differ from request to request. */
+/** The part of a signature that must differ from request to request. */
 export interface Once {
   /** Unix seconds. */
   timestamp: number
@@ -36,7 +37,7 @@ export interface Once {
   nonce?: string
 }
 
-/** Signs a request with HMAC-SHA1 and gives the header's value. @throws URIError for a lone surrogate in the form */
+/** Signs a request with HMAC-SHA1 and gives the header's value. @throws URIError for a lone surrogate in the form. */
 export async function authorizationHeader(
   request: SignedRequest,
   { consumerKey, consumerSecret, token }: Credentials,

@@ -22,12 +22,15 @@ export function parseParameters(query: string): Param[] {
     })
 }
 
-/** Parameters given as text. */
+/** Parameters that are given as text, encoded. */
 export function encodeParameters(pairs: readonly (readonly [string, string])[]): Param[] {
   return pairs.map(([name, value]) => [percentEncode(name), percentEncode(value)])
 }
 
-/** Sorted by encoded name, then encoded value, in byte order; duplicates are kept. @see RFC 5849 §3.4.1.3.2 */
+/**
+ * The signed parameters as one text: sorted by encoded name, then encoded value, in byte order; duplicates are kept.
+ * @see [RFC 5849 §3.4.1.3.2](https://www.rfc-editor.org/rfc/rfc5849.html#section-3.4.1.3.2)
+ */
 export function normalizeParameters(params: readonly Param[]): string {
   let normalized = ''
   for (const [name, value] of sorted(params))

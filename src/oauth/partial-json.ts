@@ -2,7 +2,7 @@
  * The members of a JSON object that arrived whole, when the rest of its text did not. A text is whole once its closing
  * quote has come; a number only once something follows, since `72` may have been `7200`.
  *
- * @returns the text of an object with these members alone; undefined when it does not begin as an object
+ * @returns the text of an object with these members alone; undefined when it does not begin as an object.
  */
 export function wholeMembers(text: string): string | undefined {
   const start = text.search(/\S/)

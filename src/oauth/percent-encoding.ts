@@ -7,7 +7,7 @@
 /** Text that is encoded already; made of unreserved characters and `%XX`, so comparing it compares bytes. */
 export type Encoded = string
 
-/** Encodes text. `!*'()` are escaped on top of what encodeURIComponent does. @throws URIError for a lone surrogate */
+/** Encodes text. `!*'()` are escaped on top of what encodeURIComponent does. @throws URIError for a lone surrogate. */
 export function percentEncode(text: string): Encoded {
   if (UNRESERVED.test(text)) return text
   return encodeURIComponent(text).replace(/[!'()*]/g, (char) => ESCAPES[char] ?? char)

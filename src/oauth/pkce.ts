@@ -9,14 +9,18 @@ export function newProof(): { state: string; codeVerifier: string } {
   return { state: oauth.generateRandomState(), codeVerifier: oauth.generateRandomCodeVerifier() }
 }
 
-/** The S256 `code_challenge`. @see [RFC 7636 §4.2](https://www.rfc-editor.org/rfc/rfc7636.html#section-4.2) */
+/**
+ * The S256 `code_challenge` of a verifier.
+ *
+ * @see [RFC 7636 §4.2](https://www.rfc-editor.org/rfc/rfc7636.html#section-4.2)
+ */
 export const challengeOf = (codeVerifier: string): Promise<string> =>
   oauth.calculatePKCECodeChallenge(codeVerifier)
 
 /**
- * The address that the browser is sent to.
+ * The address of the authorization request that the browser is sent to.
  *
- * @see [RFC 6749 §4.1.1](https://www.rfc-editor.org/rfc/rfc6749.html#section-4.1.1), RFC 7636 §4.3
+ * @see [RFC 6749 §4.1.1](https://www.rfc-editor.org/rfc/rfc6749.html#section-4.1.1), RFC 7636 §4.3.
  */
 export function authorizationUrl(
   endpoint: string,

@@ -2,6 +2,7 @@
 import { REPLY_MAX_BYTES } from '../limits'
 import { withDeadline } from './deadline'
 
+/** A reply of an HTTP call, or as much of it as arrived. */
 export interface ReceivedReply {
   /** 0 when not even the headers arrived. */
   status: number
@@ -17,7 +18,7 @@ export interface ReceivedReply {
 /**
  * Sends a request and reads its reply until it ends, breaks off, or the time is over. Never throws.
  *
- * @param timeoutMs - milliseconds, for headers and body together: a body may never end
+ * @param timeoutMs - milliseconds, for headers and body together: a body may never end.
  */
 export async function receiveReply(
   timeoutMs: number,
@@ -28,7 +29,7 @@ export async function receiveReply(
     await withDeadline(timeoutMs, async (signal) => {
       const { status, headers, body } = await send(signal)
       Object.assign(reply, { status, headers })
-      if (body) await read(body, reply)
+      if (body) await readBody(body, reply)
     })
     return { ...reply, isWhole: true }
   } catch (error) {
@@ -36,7 +37,7 @@ export async function receiveReply(
   }
 }
 
-async function read(body: ReadableStream<Uint8Array>, reply: ReceivedReply): Promise<void> {
+async function readBody(body: ReadableStream<Uint8Array>, reply: ReceivedReply): Promise<void> {
   const decoder = new TextDecoder()
   let bytes = 0
   // An iterator cancels the body when the loop is left, and so the connection is not kept open for the rest.

@@ -2,6 +2,7 @@ import type { Secret } from '../secret'
 import { authorizationHeader, type Credentials } from './authorization-header'
 import { type ReceivedReply, receiveReply } from './received-reply'
 
+/** A call to be signed by OAuth 1.0a and sent. */
 export interface SignedCall {
   method: 'GET' | 'POST'
   url: string
@@ -11,7 +12,7 @@ export interface SignedCall {
   oauth?: Record<string, string>
 }
 
-/** What came back, unread; status 0 when no complete reply did. */
+/** The reply to a call, unread; status 0 when no complete reply came. */
 export interface RawReply {
   status: number
   headers: Headers
@@ -21,10 +22,10 @@ export interface RawReply {
 }
 
 /**
- * Signs a request and sends it, byte for byte as it was signed; no redirect is followed, since what it leads to was
- * not signed. Never throws.
+ * Signs a request and sends it, byte for byte as it was signed. No redirect is followed, since what it leads to was not
+ * signed. Never throws.
  *
- * @param at - `timestamp` in Unix seconds, and how to introduce ourselves
+ * @param at - `timestamp` in Unix seconds, `timeoutMs` in milliseconds, and how to introduce ourselves
  * @see [RFC 5849 §3](https://www.rfc-editor.org/rfc/rfc5849.html#section-3)
  */
 export async function signedCall(
@@ -39,12 +40,12 @@ export async function signedCall(
   const headers = { authorization, accept: 'application/json', 'user-agent': at.userAgent }
   return send(url, at.timeoutMs, {
     method,
-    headers: form ? { ...headers, 'content-type': FORM } : headers,
+    headers: form ? { ...headers, 'content-type': FORM_TYPE } : headers,
     ...(form ? { body: new URLSearchParams(form).toString() } : {}),
   })
 }
 
-/** A form sent with HTTP Basic, both parts encoded. @see [RFC 7617](https://www.rfc-editor.org/rfc/rfc7617.html), RFC 6749 §2.3.1 */
+/** A form sent with HTTP Basic, both parts encoded. @see [RFC 7617](https://www.rfc-editor.org/rfc/rfc7617.html), RFC 6749 §2.3.1. */
 export function basicCall(
   url: string,
   form: [string, string][],
@@ -57,7 +58,7 @@ export function basicCall(
     headers: {
       authorization: `Basic ${btoa(both)}`,
       accept: 'application/json',
-      'content-type': FORM,
+      'content-type': FORM_TYPE,
       'user-agent': at.userAgent,
     },
     body: new URLSearchParams(form).toString(),
@@ -74,7 +75,7 @@ export function sentCall(
   return send(new URL(url), at.timeoutMs, { headers: all })
 }
 
-const FORM = 'application/x-www-form-urlencoded;charset=UTF-8'
+const FORM_TYPE = 'application/x-www-form-urlencoded;charset=UTF-8'
 
 async function send(url: URL, timeoutMs: number, init: RequestInit): Promise<RawReply> {
   return complete(

@@ -9,7 +9,7 @@ import { type OAuth2Client, requestOptions, triple } from './client'
 import { wholeMembers } from './partial-json'
 import { type ReceivedReply, receiveReply } from './received-reply'
 
-/** What a token endpoint gave. Fields it left out or garbled are undefined. */
+/** The tokens that a token endpoint gave. Fields that it left out or garbled are undefined. */
 export interface Tokens {
   accessToken: Secret
   refreshToken: Secret | undefined
@@ -18,6 +18,7 @@ export interface Tokens {
   expiresIn: number | undefined
 }
 
+/** A reply of the token or revocation endpoint, its tokens lifted out, judged by nobody yet. */
 export interface Reply {
   /** 0 when nothing came back, or an error broke off; of a 2xx that broke off, what arrived is read. */
   status: number
@@ -63,7 +64,7 @@ export function authorizationCodeGrant(
   )
 }
 
-/** @see [RFC 6749 §6](https://www.rfc-editor.org/rfc/rfc6749.html#section-6) */
+/** Presents a refresh token. @see [RFC 6749 §6](https://www.rfc-editor.org/rfc/rfc6749.html#section-6) */
 export function refreshTokenGrant(client: OAuth2Client, refreshToken: Secret): Promise<Reply> {
   const [server, us, auth] = triple(client)
   return reply(
@@ -76,7 +77,12 @@ export function refreshTokenGrant(client: OAuth2Client, refreshToken: Secret): P
   )
 }
 
-/** @see [RFC 7009 §2.1](https://www.rfc-editor.org/rfc/rfc7009.html#section-2.1); the hint is always sent, some servers require it */
+/**
+ * Asks the server to end a token.
+ *
+ * @param tokenTypeHint - always sent: some servers require it
+ * @see [RFC 7009 §2.1](https://www.rfc-editor.org/rfc/rfc7009.html#section-2.1)
+ */
 export function revocation(
   client: OAuth2Client,
   token: Secret,
@@ -105,13 +111,13 @@ export function readReply({ status, headers, text, isWhole, broken }: ReceivedRe
   const acted = status >= 200 && status < 300
   const nonconformity = isWhole ? undefined : nameOf(broken)
   // An error counts once it is whole: what a cut text seems to say of a token may not be what was said.
-  if (!isWhole && !acted) return { ...NOTHING, headers: new Headers(), nonconformity }
+  if (!isWhole && !acted) return { ...NOTHING_ARRIVED, headers: new Headers(), nonconformity }
   const fields = jsonObject(isWhole ? text : (wholeMembers(text) ?? '')) ?? {}
   return {
     status,
     isWhole,
     headers,
-    body: isWhole ? kindOf(text, headers) : 'other',
+    body: isWhole ? bodyKindOf(text, headers) : 'other',
     tokens: acted ? liftTokens(fields) : undefined,
     error: textOf(fields.error),
     errorDescription: textOf(fields.error_description),
@@ -127,7 +133,7 @@ function nonconformityOf(
   return strictly(new Response(text, { status, headers })).then(none, nameOf)
 }
 
-const NOTHING = {
+const NOTHING_ARRIVED = {
   status: 0,
   isWhole: false,
   body: 'other',
@@ -154,7 +160,7 @@ function liftTokens(fields: Record<string, unknown>): Tokens | undefined {
 }
 
 /** An empty body that is announced as JSON is one that broke off before its first byte. */
-function kindOf(body: string, headers: Headers): Reply['body'] {
+function bodyKindOf(body: string, headers: Headers): Reply['body'] {
   if (body === '') return headers.get('content-type')?.includes('json') ? 'other' : 'empty'
   return jsonObject(body) ? 'json' : 'other'
 }

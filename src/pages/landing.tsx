@@ -1,6 +1,7 @@
 /** The start page: what this is, and "Log in with X". */
 import { Layout } from './layout'
 
+/** The set-up as the start page shows it. */
 export interface LandingProps {
   /** To be registered at X, exactly as it stands. */
   callbackUrl: string
@@ -12,6 +13,7 @@ export interface LandingProps {
   missing: (readonly [name: string, fix: string])[]
 }
 
+/** The start page: the ways to log in, and what the operator still has to do. */
 export function LandingPage({ callbackUrl, flows, scopes, missing }: LandingProps) {
   return (
     <Layout title="Log in with X">

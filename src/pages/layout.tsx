@@ -2,6 +2,7 @@
 import { raw } from 'hono/html'
 import type { Child } from 'hono/jsx'
 
+/** The frame of every page. @param title - stands in the tab, before the name of the house. */
 export function Layout({ title, children }: { title: string; children: Child }) {
   return (
     <>

@@ -1,6 +1,7 @@
 /** The way in without a callback: X shows a number, the user types it here. */
 import { Layout } from './layout'
 
+/** The login that waits for a PIN. */
 export interface PinProps {
   /** The login's id. */
   login: string
@@ -10,6 +11,7 @@ export interface PinProps {
   wrong: boolean
 }
 
+/** The page that leads to X and takes the PIN that X shows. */
 export function PinPage({ login, pageAtX, wrong }: PinProps) {
   return (
     <Layout title="Log in with a PIN">

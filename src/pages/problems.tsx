@@ -2,6 +2,7 @@ import { FAILURES } from '../failures'
 import { CodeText } from './code-text'
 import { Layout } from './layout'
 
+/** The page that says what each failure code means, one section each. */
 export function ProblemsPage() {
   return (
     <Layout title="Problems">

@@ -3,12 +3,14 @@ import { FAILURES } from '../failures'
 import { CodeText } from './code-text'
 import { Layout } from './layout'
 
+/** A failure, and the way back. */
 export interface TroubleProps {
   failure: FailureData
   /** The app that sent the user here. */
   backTo: string | undefined
 }
 
+/** The page that says what went wrong and what to do. */
 export function TroublePage({ failure: { code, detail, retryAfter }, backTo }: TroubleProps) {
   const { title, fix } = FAILURES[code]
   return (

@@ -20,7 +20,7 @@ import { accountFor, accountWithCopy, callerWith } from './api'
 import { ForceQuery, NoQuery, readQuery, WholeNumber } from './input'
 import type { AppEnv } from './middleware'
 
-const ListQuery = v.strictObject({
+const AccountsQuery = v.strictObject({
   cursor: v.optional(v.string()),
   limit: v.optional(WholeNumber(1, PAGE_MAX)),
 })
@@ -29,10 +29,11 @@ const TokenQuery = v.strictObject({
   rejected: v.optional(WholeNumber(0, Number.MAX_SAFE_INTEGER)),
 })
 
+/** The routes of `/v1/accounts`. */
 export const accounts = new Hono<AppEnv>()
   .get('/', async (c) => {
     const caller = await callerWith(c, 'accounts:read')
-    const { cursor, limit } = readQuery(c, ListQuery)
+    const { cursor, limit } = readQuery(c, AccountsQuery)
     return c.json(await pageOf(c.env, caller.accounts, cursor, limit ?? PAGE_DEFAULT))
   })
 

@@ -8,7 +8,11 @@ import { USER_ID } from '../x/user'
 import { accountId } from './input'
 import type { AppEnv } from './middleware'
 
-/** Who calls, given that they may. @throws Failure of authentication, `scope_missing` */
+/**
+ * The caller of a request, given that it has this scope; `admin` is what no scope gives.
+ *
+ * @throws Failure `key_missing`, `key_invalid`, `scope_missing`, `config_incomplete`, `storage_unavailable`.
+ */
 export async function callerWith(c: Context<AppEnv>, scope: Scope | 'admin'): Promise<Caller> {
   const claim = await readClaim(c.env, c.req.header('authorization'))
   const caller = await verify(c.env, claim, c.get('now'))
@@ -16,7 +20,11 @@ export async function callerWith(c: Context<AppEnv>, scope: Scope | 'admin'): Pr
   return caller
 }
 
-/** The account in the path and who asks, given that they may touch it. @throws Failure also `account_unknown` */
+/**
+ * The account in the path and the caller that asks, given that it may touch that account.
+ *
+ * @throws Failure as {@link callerWith} does, `request_malformed` for an id that is none, and `account_unknown`.
+ */
 export async function accountFor(
   c: Context<AppEnv>,
   scope: Scope,
@@ -27,7 +35,12 @@ export async function accountFor(
   return { id, caller }
 }
 
-/** The same, with KV's copy of the account beside the caller's record: for what must cost no more than these two reads. */
+/**
+ * The account in the path with KV's copy of it, given that the caller may touch it: for calls that must cost no more
+ * than the reads of the caller and of the copy.
+ *
+ * @throws Failure as {@link accountFor} does.
+ */
 export async function accountWithCopy(
   c: Context<AppEnv>,
   scope: Scope,

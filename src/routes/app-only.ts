@@ -7,6 +7,7 @@ import { callerWith } from './api'
 import { ForceQuery, NoQuery, readQuery } from './input'
 import type { AppEnv } from './middleware'
 
+/** The routes of `/v1/app/token`. */
 export const appOnly = new Hono<AppEnv>()
   .get('/token', async (c) => {
     await callerWith(c, 'app')

@@ -28,6 +28,7 @@ const api = new Hono<AppEnv>()
   .route('/callers', callers)
   .route('/logins', logins)
 
+/** All routes, and what is answered when one of them fails. */
 export const app = new Hono<AppEnv>()
   .use(clock, headers, noStore)
   .route('/', browser)

@@ -8,19 +8,19 @@ import type { AppEnv } from './middleware'
  * The body as text. One that says it is too long is refused unread; one that does not say, or lies, is read to the
  * limit and given up.
  *
- * @throws Failure `request_too_large`; `request_malformed` when it is compressed, breaks off or is not UTF-8
+ * @throws Failure `request_too_large`; `request_malformed` when it is compressed, breaks off or is not UTF-8.
  */
 export async function readText(c: Context<AppEnv>): Promise<string> {
   if (Number(c.req.header('content-length') ?? 0) > BODY_MAX_BYTES)
     throw new Failure('request_too_large')
   const encoding = c.req.header('content-encoding')
   if (encoding !== undefined && encoding.trim().toLowerCase() !== 'identity')
-    throw malformed('The body is compressed (Content-Encoding): send it as it is.')
+    throw malformedBody('The body is compressed (Content-Encoding): send it as it is.')
   const bytes = await bytesOf(c.req.raw.body)
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
   } catch {
-    throw malformed('The body is not UTF-8.')
+    throw malformedBody('The body is not UTF-8.')
   }
 }
 
@@ -31,7 +31,7 @@ async function bytesOf(body: ReadableStream<Uint8Array> | null): Promise<Uint8Ar
   let size = 0
   for (;;) {
     const { done, value } = await reader.read().catch(() => {
-      throw malformed('The body broke off.')
+      throw malformedBody('The body broke off.')
     })
     if (done) return all.subarray(0, size)
     if (size + value.byteLength > BODY_MAX_BYTES) {
@@ -44,4 +44,4 @@ async function bytesOf(body: ReadableStream<Uint8Array> | null): Promise<Uint8Ar
   }
 }
 
-const malformed = (detail: string): Failure => new Failure('request_malformed', detail)
+const malformedBody = (detail: string): Failure => new Failure('request_malformed', detail)

@@ -38,6 +38,7 @@ const OAuth2Body = v.strictObject({
   token_type: v.optional(v.pipe(v.string(), v.regex(/^bearer$/i, 'bearer is expected'))),
 })
 
+/** The routes of `/v1/accounts/:id/grants/:kind`. */
 export const grants = new Hono<AppEnv>()
   .put('/:id/grants/:kind', async (c) => {
     const { id, caller } = await accountFor(c, 'accounts:write')

@@ -75,6 +75,7 @@ function demandCovered({ returnTo }: Caller, address: string | undefined): void 
     )
 }
 
+/** The routes of `/v1/logins`. */
 export const logins = new Hono<AppEnv>()
   .post('/', async (c) => {
     const caller = await callerWith(c, 'logins')

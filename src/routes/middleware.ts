@@ -2,11 +2,15 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
 import { unixSeconds } from '../clock'
-import { configOf, isLoopback, need, OAUTH1_SETTINGS, OAUTH2_SETTINGS } from '../env'
+import { configOf, need } from '../env'
 import { Failure } from '../failure'
 import { HSTS_SECONDS } from '../limits'
 import { flowSettings } from '../login/flows'
+import { isLoopback } from '../loopback'
+import { SETTINGS } from '../settings'
+import { KINDS_AT_X } from '../x/grant-kinds'
 
+/** The environment of every handler: bindings, and what is known of a request. */
 export type AppEnv = {
   Bindings: Env
   Variables: {
@@ -60,14 +64,18 @@ export const noStore: MiddlewareHandler<AppEnv> = async (c, next) => {
   if (!c.res.headers.has('cache-control')) c.header('cache-control', 'no-store')
 }
 
-/** Off loopback a key must not travel in the clear. */
+/** Refuses plain http off loopback, where a key would travel in the clear. @throws Failure `https_required`. */
 export const httpsOnly: MiddlewareHandler<AppEnv> = async (c, next) => {
   const url = new URL(c.req.url)
   if (url.protocol !== 'https:' && !isLoopback(url)) throw new Failure('https_required')
   await next()
 }
 
-/** Pages live on one origin, the one X knows: elsewhere a cookie would be set where the callback never comes. */
+/**
+ * Leads to the one origin that X knows: elsewhere a cookie would be set where the callback never comes.
+ *
+ * @throws Failure `config_incomplete`.
+ */
 export const onPublicOrigin: MiddlewareHandler<AppEnv> = async (c, next) => {
   const url = new URL(c.req.url)
   const origin = originOf(c)
@@ -75,7 +83,11 @@ export const onPublicOrigin: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next()
 }
 
-/** What begins or ends a login happens when a person navigates, not when a browser looks ahead. */
+/**
+ * Lets a login begin or end when a person navigates, not when a browser looks ahead.
+ *
+ * @throws Failure `prefetch_refused`.
+ */
 export const navigationOnly: MiddlewareHandler<AppEnv> = async (c, next) => {
   if (c.req.method === 'HEAD') return c.body(null, 204)
   const purpose = ['sec-purpose', 'purpose', 'x-moz', 'x-purpose'].map((name) => c.req.header(name))
@@ -92,19 +104,21 @@ export function missingSettings(c: Context<AppEnv>): Map<string, string> {
   const missing = new Map<string, string>(configOf(c.env).problems)
   missing.delete('LOGIN_ALLOW')
   const needed = configOf(c.env).flows.flatMap(flowSettings)
-  for (const name of [...OAUTH1_SETTINGS, ...OAUTH2_SETTINGS])
-    if (!needed.includes(name)) missing.delete(name)
+  for (const { settings } of Object.values(KINDS_AT_X))
+    for (const name of settings) if (!needed.includes(name)) missing.delete(name)
   try {
     originOf(c)
   } catch {
-    missing.set('PUBLIC_ORIGIN', PUBLIC_ORIGIN_NEEDED)
+    missing.set('PUBLIC_ORIGIN', SETTINGS.PUBLIC_ORIGIN.missing)
   }
   return missing
 }
 
-const PUBLIC_ORIGIN_NEEDED = 'Set the https origin people reach Perch by.'
-
-/** The origin people reach this Worker by. @throws Failure `config_incomplete` */
+/**
+ * The origin people reach this Worker by.
+ *
+ * @throws Failure `config_incomplete` where neither PUBLIC_ORIGIN nor loopback tells.
+ */
 export function originOf(c: Context<AppEnv>): string {
   const config = configOf(c.env)
   need(config, 'PUBLIC_ORIGIN')
@@ -112,8 +126,5 @@ export function originOf(c: Context<AppEnv>): string {
   const url = new URL(c.req.url)
   if (isLoopback(url)) return url.origin
   // The Host header is the visitor's word; only this machine itself may be believed.
-  throw new Failure(
-    'config_incomplete',
-    'PUBLIC_ORIGIN: Set the https origin people reach Perch by.',
-  )
+  throw new Failure('config_incomplete', `PUBLIC_ORIGIN: ${SETTINGS.PUBLIC_ORIGIN.missing}`)
 }

@@ -1,8 +1,8 @@
 /** Whom an address stands for when requests are counted. */
 
 /**
- * One visitor: an IPv4 address, however it is written, or the /64 of an IPv6 one, all of which one visitor has. What is
- * no address stays as it is.
+ * The visitor behind an address: an IPv4 address, however it is written, or the /64 of an IPv6 one, all of which one
+ * visitor has. What is no address stays as it is.
  */
 export function network(address: string): string {
   if (!address.includes(':')) return address

@@ -3,4 +3,5 @@ import { Hono } from 'hono/tiny'
 import { ProblemsPage } from '../pages/problems'
 import type { AppEnv } from './middleware'
 
+/** The route of `/problems`. */
 export const problems = new Hono<AppEnv>().get('/', (c) => c.html(ProblemsPage()))

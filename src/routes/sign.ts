@@ -47,6 +47,7 @@ const SignBody = v.strictObject({
   ),
 })
 
+/** The routes of `/v1/accounts/:id/sign` and `/v1/app/sign`. */
 export const signing = new Hono<AppEnv>()
   .post('/accounts/:id/sign', async (c) => {
     const { id, copy } = await accountWithCopy(c, 'sign')

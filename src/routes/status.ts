@@ -10,6 +10,7 @@ import type { AppEnv } from './middleware'
 
 const PageQuery = v.strictObject({ cursor: v.optional(v.string()) })
 
+/** The routes of an operator: `/v1/status` and restoring. */
 export const operator = new Hono<AppEnv>()
   .get('/status', async (c) => {
     await callerWith(c, 'status')

@@ -5,7 +5,11 @@ import { FAILURES } from '../failures'
 import { TroublePage } from '../pages/trouble'
 import type { AppEnv } from './middleware'
 
-/** @param backTo - where the login was to return, its id and proof in it: the app can ask how it ended */
+/**
+ * Answers with the page of a failure.
+ *
+ * @param backTo - where the login was to return, its id and proof in it: the app can ask how it ended.
+ */
 export function trouble(
   c: Context<AppEnv>,
   failure: FailureData,

@@ -2,11 +2,12 @@ import type { FailureCode } from '../failures'
 import { RETRY_AFTER_MAX_SECONDS } from '../limits'
 import type { Reply, Tokens } from '../oauth/token'
 
-/** A token pair, or why there is none. */
+/** The outcome of a call to X that gives tokens: the pair, or why there is none. */
 export type Outcome =
   | { kind: 'granted'; tokens: Tokens; nonconformity: string | undefined }
   | NotGranted
 
+/** Why X gave no pair, and so what is to be done about it. */
 export type NotGranted =
   /** This token, code or verifier is not valid, by X's word. */
   | { kind: 'refused'; what: Refused; message: string }
@@ -25,6 +26,7 @@ export interface Cut {
   tokens: Tokens | undefined
 }
 
+/** The thing that X calls invalid. */
 export type Refused = 'token' | 'code' | 'code_verifier' | 'redirect_uri' | 'verifier'
 
 const DESCRIPTIONS = new Map<string, Refused>([
@@ -41,14 +43,14 @@ const DESCRIPTIONS = new Map<string, Refused>([
  * Judges a reply of the token or revocation endpoint.
  *
  * @param subject - what RFC 6749's `invalid_grant` would refer to; X was never seen to use it, others do
- * @param now - Unix seconds, to read rate-limit headers
+ * @param now - Unix seconds, to read rate-limit headers.
  */
 export function judge(reply: Reply, subject: 'token' | 'code', now: number): Outcome {
   const { tokens } = reply
   // Of a reply that broke off, both tokens are the pair. One alone is not: the other was on its way.
   if (tokens && (reply.isWhole || tokens.refreshToken))
     return { kind: 'granted', tokens, nonconformity: reply.nonconformity }
-  const message = inWords(reply)
+  const message = replyInWords(reply)
   if (!reply.isWhole && reply.status !== 0) return { kind: 'unknown', message, cut: { tokens } }
   if (reply.status === 429) return { kind: 'later', retryAfter: retryAfter(reply, now), message }
   if (reply.status >= 400 && reply.status < 500 && !PASSING_STATUS.has(reply.status)) {
@@ -70,12 +72,12 @@ export const PASSING_STATUS: ReadonlySet<number> = new Set([408, 425])
 const PASSING_ERRORS: ReadonlySet<string> = new Set(['server_error', 'temporarily_unavailable'])
 
 /** X's answer as one sentence that is safe to show: its own words, with anything that looks like a token cut out. */
-function inWords(reply: Reply): string {
+function replyInWords(reply: Reply): string {
   if (reply.status === 0) return 'X could not be reached, or its answer broke off.'
   if (!reply.isWhole) return 'X’s answer broke off.'
   const error = [reply.error, reply.errorDescription].filter((part) => part !== undefined)
   if (error.length === 0)
-    return `X answered ${reply.status} with ${kindOf(reply.headers.get('content-type'))}.`
+    return `X answered ${reply.status} with ${contentInWords(reply.headers.get('content-type'))}.`
   return `X answered ${reply.status}: ${quote(error.join(', '))}`
 }
 
@@ -87,7 +89,7 @@ export function quote(foreign: string): string {
     .slice(0, 200)
 }
 
-const kindOf = (contentType: string | null): string =>
+const contentInWords = (contentType: string | null): string =>
   contentType?.includes('html') ? 'a web page instead of data' : 'nothing that tells why'
 
 /** Seconds until X's limit is reset, 1 to 900. @see [X: rate limits](https://docs.x.com/x-api/fundamentals/rate-limits) */

@@ -12,6 +12,12 @@ export interface Authorization {
   scope: string
 }
 
+/**
+ * A fresh authorization request: `state` and `code_verifier` are new.
+ *
+ * @param redirectUri - the callback URL as it is registered at X
+ * @param scope - with spaces between.
+ */
 export function newAuthorization(redirectUri: string, scope: string): Authorization {
   const { state, codeVerifier } = newProof()
   return { state: new Secret(state), codeVerifier: new Secret(codeVerifier), redirectUri, scope }

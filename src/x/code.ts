@@ -2,7 +2,7 @@
  * When X issued an authorization code, as far as the code tells: its shape is not documented, so this serves messages
  * and nothing else.
  *
- * @returns Unix milliseconds, or undefined for a code of another shape
+ * @returns Unix milliseconds, or undefined for a code of another shape.
  */
 export function issuedAtMs(code: string): number | undefined {
   try {

@@ -18,6 +18,7 @@ import { PATHS, USER_AGENT } from './endpoints'
 import { judgeTrouble } from './trouble'
 import { USER_ID } from './user'
 
+/** The slice of the configuration that says which app we are at X, for OAuth 1.0a. */
 export type OAuth1App = Pick<Config, 'apiOrigin' | 'apiKey' | 'apiSecret'>
 
 /** Temporary credentials (RFC 5849 §2.1), which X calls a request token. */
@@ -35,9 +36,12 @@ export interface UserToken {
 }
 
 /**
- * Asks for a request token. `now` is Unix seconds.
+ * Asks for a request token. One call to X.
  *
  * @param callback - registered at X, or `oob` for a PIN
+ * @param accessType - what the user's token may do at most
+ * @param now - Unix seconds
+ * @see [RFC 5849 §2.1](https://www.rfc-editor.org/rfc/rfc5849.html#section-2.1)
  */
 export async function requestToken(
   app: OAuth1App,
@@ -113,7 +117,7 @@ const whole = (form: string): string => form.slice(0, Math.max(form.lastIndexOf(
 /**
  * Ends a user's token at X; one that X does not know any more counts as ended.
  *
- * @returns undefined when X confirmed, else what it said instead
+ * @returns undefined when X confirmed, else what it said instead.
  */
 export async function invalidate(
   app: OAuth1App,
@@ -136,7 +140,7 @@ export function signatureFor(
   return authorizationHeader(request, signer(app, token), { timestamp: now })
 }
 
-/** Who signs: the app, and a user whose token it has. */
+/** The credentials that sign: those of the app, and of a user whose token it has. */
 export function signer(app: OAuth1App, token: RequestToken | undefined): Credentials {
   return {
     consumerKey: app.apiKey,

@@ -7,9 +7,13 @@ const PROTOCOL_NAME = /^(oauth_|x_auth)/i
 const API_PATH = /^\/(1\.1|2)\/./
 
 /**
+ * Judges an address that a caller wants signed.
+ *
+ * @param raw - the address as the caller wrote it
+ * @param form - the pairs of the form body, whose names are judged as well
  * @param origin - the configured origin of X, which may be plain http on loopback
  * @returns the URL to sign and to send, byte for byte
- * @throws Failure `not_signable` with what stands against it
+ * @throws Failure `not_signable` with what stands against it.
  */
 export function signableUrl(
   raw: string,

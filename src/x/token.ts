@@ -47,13 +47,14 @@ export async function probe(app: XApp, now: number): Promise<Probed> {
   }
 }
 
+/** Whether X takes the app's credentials, as far as it said. */
 export type Probed = { credentials: 'good' } | { credentials: 'bad' | 'unknown'; message: string }
 
 /**
  * Ends a pair at X. Whether ending one token ends the other is not documented, so both are named; a token that X
  * does not know any more counts as ended (RFC 7009 §2.2).
  *
- * @returns undefined when X confirmed both, else what it said instead
+ * @returns undefined when X confirmed both, else what it said instead.
  */
 export async function revoke(
   app: XApp,
@@ -63,13 +64,16 @@ export async function revoke(
   const client = oauth2Client(app, LOGIN_CALL_TIMEOUT_MS)
   // The refresh token first: should the second call fail, what is left dies within two hours by itself.
   if (pair.refreshToken) {
-    const message = refusal(await token.revocation(client, pair.refreshToken, 'refresh_token'), now)
+    const message = revocationRefusal(
+      await token.revocation(client, pair.refreshToken, 'refresh_token'),
+      now,
+    )
     if (message !== undefined) return message
   }
-  return refusal(await token.revocation(client, pair.accessToken, 'access_token'), now)
+  return revocationRefusal(await token.revocation(client, pair.accessToken, 'access_token'), now)
 }
 
-function refusal(reply: token.Reply, now: number): string | undefined {
+function revocationRefusal(reply: token.Reply, now: number): string | undefined {
   const ok = reply.status === 200 || reply.status === 204
   if (ok && reply.body !== 'other' && reply.error === undefined) return undefined
   const outcome = judge(reply, 'token', now)

@@ -6,4 +6,5 @@ export interface User {
   name: string
 }
 
+/** The form of an X user id. */
 export const USER_ID = /^[1-9][0-9]{0,19}$/
