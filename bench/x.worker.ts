@@ -5,6 +5,7 @@ import { Emulator as Real } from '../emulator/object.ts'
 import { loadApp } from '../emulator/store/apps.ts'
 import { openGrant } from '../emulator/store/grants.ts'
 import { addUser } from '../emulator/store/users.ts'
+import { seed } from '../emulator/store/seed.ts'
 import { World } from '../emulator/store/world.ts'
 import type { SeededGrant } from './shapes.ts'
 
@@ -17,7 +18,7 @@ export class Emulator extends Real {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
-    this.#own = new World(ctx.storage)
+    this.#own = new World(ctx.storage, seed)
   }
 
   override async fetch(request: Request): Promise<Response> {

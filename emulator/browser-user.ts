@@ -5,7 +5,7 @@ import { findUserById, type User } from './store/users.ts'
 
 /** Only OAuth 1.0a's pages ask who is logged in, and only they shall get the cookie. */
 const COOKIE = 'x_emulator_user'
-const PATH = '/oauth'
+const PATHS = ['/oauth', '/i/oauth']
 
 /** Who is logged in at X in this browser: whoever authorized an app in it last. */
 export function userOfBrowser(c: Context<X>): User | undefined {
@@ -15,6 +15,10 @@ export function userOfBrowser(c: Context<X>): User | undefined {
 /** The same response, which also logs the user in. */
 export function loggedIn(response: Response, user: User): Response {
   const answer = new Response(response.body, response)
-  answer.headers.append('Set-Cookie', `${COOKIE}=${user.id}; Path=${PATH}; HttpOnly; SameSite=Lax`)
+  for (const path of PATHS)
+    answer.headers.append(
+      'Set-Cookie',
+      `${COOKIE}=${user.id}; Path=${path}; HttpOnly; SameSite=Lax`,
+    )
   return answer
 }

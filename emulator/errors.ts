@@ -3,7 +3,7 @@ import type { X } from './env.ts'
 
 /** X's error of OAuth 1.0a, of app-only tokens and of API 1.1. `code` is X's own number. */
 interface XError {
-  status: 400 | 401 | 403 | 429
+  status: 400 | 401 | 403 | 404 | 429
   message: string
   /** Left out: the message goes out as plain text. */
   code?: number
@@ -67,6 +67,7 @@ export const ERRORS = {
     message: 'Your credentials do not allow access to this resource',
   },
   rate_limit: { status: 429, code: 88, message: 'Rate limit exceeded' },
+  no_page: { status: 404, code: 34, message: 'Sorry, that page does not exist.' },
   no_status: { status: 403, code: 170, message: 'Missing required parameter: status.' },
   callback_not_approved: {
     status: 403,

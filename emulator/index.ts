@@ -1,3 +1,4 @@
+import { asSent } from './as-x/names.ts'
 import type { Env } from './env.ts'
 
 export { Emulator } from './object.ts'
@@ -7,5 +8,5 @@ export { Emulator } from './object.ts'
  * and consistent.
  */
 export default {
-  fetch: (request, env) => env.EMULATOR.getByName('x').fetch(request),
+  fetch: (request, env) => env.EMULATOR.getByName('x').fetch(asSent(request)),
 } satisfies ExportedHandler<Env>

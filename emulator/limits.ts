@@ -25,8 +25,38 @@ export const RATE_WINDOW_SECONDS = 15 * 60
 /** Seconds until `x-rate-limit-reset` when a fault plays a 429: short, so that tests can wait for it. */
 export const FAULT_RESET_SECONDS = 15
 
+/** How long a webhook may take. @see X docs, Webhooks, "Quickstart" */
+export const WEBHOOK_TIMEOUT_MS = 10_000
+
+/** The longest URL of a webhook. @see X docs, Webhooks */
+export const WEBHOOK_URL_MAX_CHARS = 200
+
+/** A webhook is checked again when it has not answered well for this long. @see X docs, Webhooks, "Introduction" */
+export const CHECK_AFTER_SECONDS = 24 * 3600
+
+/** How often it is checked while it does not answer. */
+export const CHECK_AGAIN_SECONDS = 30 * 60
+
+/** A webhook that has not answered well for longer than this gets no more events. */
+export const CHECK_GRACE_SECONDS = 28 * 3600
+
+/** When a delivery is tried again, seconds after the event: three more tries in five minutes. */
+export const RETRY_SECONDS = [30, 120, 300] as const
+
+/** How far back a replay reaches. */
+export const REPLAY_SECONDS = 24 * 3600
+
+/** Subscriptions of a self-serve developer. */
+export const SUBSCRIPTIONS_MAX = 1500
+
+/** How often a stream without posts says that it is alive. @see X docs, Filtered Stream */
+export const KEEP_ALIVE_MS = 20_000
+
 /** Radio buttons on the consent page; other usernames can be typed. */
 export const USERS_SHOWN = 20
+
+/** Calls on the home page. */
+export const CALLS_SHOWN = 20
 
 /** Users, grants or calls in one answer of the control API, unless `?limit=` says otherwise. */
 export const LIST_LIMIT = 1000

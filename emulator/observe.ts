@@ -1,11 +1,15 @@
 import type { Exchange } from './env.ts'
 import { parseFault } from './faults/fault.ts'
 import { perform } from './faults/perform.ts'
-import { isSigned } from './oauth1/protocol.ts'
+import { hintFor } from './hints.ts'
+import { isSigned, type SignedRequest } from './oauth1/protocol.ts'
+import { noteParameters, readParameters } from './oauth2/parameters.ts'
+import { loadApp } from './store/apps.ts'
 import { type Arrival, beginCall, finishCall } from './store/calls.ts'
 import { takeFault } from './store/faults.ts'
 import { ownerOf } from './store/find-grants.ts'
 import type { World } from './store/world.ts'
+import { whoseCall } from './whose-call.ts'
 
 /** Paths whose calls say how the client showed who it is. */
 const CLIENT_ENDPOINTS = new Set([
@@ -25,11 +29,15 @@ export async function observe(
   request: Request,
   answer: (exchange: Exchange) => Response | Promise<Response>,
 ): Promise<Response> {
-  const body = await request.text()
-  const form = isForm(request) ? new URLSearchParams(body) : new URLSearchParams()
+  const bytes = await request.arrayBuffer()
+  const body = new TextDecoder().decode(bytes)
   const url = new URL(request.url)
+  const sent = { url, contentType: request.headers.get('Content-Type') ?? '', body }
+  const { token_parameters } = loadApp(world)
+  const form = readParameters(sent, token_parameters)
   const grantType = form.get('grant_type')
-  const waiting = takeFault(world, url.pathname, grantType)
+  const userId = whoseCall(world, signedRequest(request, body), form)
+  const waiting = takeFault(world, { path: url.pathname, grantType, userId })
   const fault = waiting === null ? undefined : parseFault(waiting)
   const call = beginCall(world, {
     method: request.method,
@@ -39,14 +47,15 @@ export async function observe(
     ...clientOf(request, url, form, body),
     query: url.search !== '',
   })
+  if (token_parameters === 'any') noteParameters(call, sent)
   // Also where a fault keeps X from looking at it.
   const presented = form.get('refresh_token')
   if (presented !== null) call.user_id = ownerOf(world, presented)
   const mangle = fault?.kind === 'mangle' ? fault.mangle : undefined
-  const exchange: Exchange = { body, form, call, mangle }
+  const exchange: Exchange = { body, bytes, form, call, mangle }
   const act = () => answer(exchange)
   const { reply, send } = await perform(fault, exchange, act, () => world.now())
-  finishCall(world, call, reply.status)
+  finishCall(world, call, reply.status, hintFor(call))
   return send(reply)
 }
 
@@ -58,14 +67,7 @@ function clientOf(
   body: string,
 ): Pick<Arrival, 'auth' | 'has_client_secret_in_body'> {
   const authorization = request.headers.get('Authorization') ?? undefined
-  const contentType = request.headers.get('Content-Type') ?? undefined
-  const signed = isSigned({
-    method: request.method,
-    url: request.url,
-    authorization,
-    contentType,
-    body,
-  })
+  const signed = isSigned(signedRequest(request, body))
   if (!CLIENT_ENDPOINTS.has(url.pathname)) {
     return { auth: signed ? 'oauth1' : null, has_client_secret_in_body: null }
   }
@@ -77,7 +79,12 @@ function clientOf(
   }
 }
 
-function isForm(request: Request): boolean {
-  const type = request.headers.get('Content-Type') ?? ''
-  return type.toLowerCase().startsWith('application/x-www-form-urlencoded')
+function signedRequest(request: Request, body: string): SignedRequest {
+  return {
+    method: request.method,
+    url: request.url,
+    authorization: request.headers.get('Authorization') ?? undefined,
+    contentType: request.headers.get('Content-Type') ?? undefined,
+    body,
+  }
 }

@@ -1,13 +1,16 @@
 import type { App } from './store/apps.ts'
 
-/** The app that exists after a start and after a reset. Secrets hold `-` and `_`, as X's own sample does. */
+/**
+ * The app that exists after a start and after a reset. Ids and secrets are shaped as X's are: the client id is base64url of
+ * `…:1:ci`, the client secret holds `-` and `_` as X's own sample does, API key and secret are letters and digits.
+ */
 export const SEEDED_APP: App = {
   name: 'Perch (development)',
   type: 'confidential',
-  client_id: 'emulator-client-id-0123456789',
-  client_secret: '-emulator_client-secret_0123456789abcdefghij-_',
-  api_key: 'emulator-api-key-0123456789',
-  api_secret: '-emulator_api-secret_0123456789abcdefghijklmnopqrstuvwxyz-_',
+  client_id: 'RW11bGF0b3JDbGllbnRJZDAxMjM6MTpjaQ',
+  client_secret: '-Emulator_client-secret_0123456789abcdefghijklmn-_',
+  api_key: 'EmulatorApiKey01234567890',
+  api_secret: 'EmulatorApiSecret0123456789abcdefghijklmnopqrstuvw',
   callbacks: ['http://localhost:8787/callback', 'http://127.0.0.1:8787/callback'],
   permissions: 'read-write',
   suspended: false,
@@ -15,6 +18,21 @@ export const SEEDED_APP: App = {
   rate_limits: false,
   sign_in_with_x: true,
   request_email: true,
+  token_parameters: 'any',
+  body_secret: 'beside_basic',
+  basic_encoding: 'raw',
+  unknown_scopes: 'refuse',
+  token_methods: 'any',
+  oauth_version: 'any',
+  access_token_signature: 'optional',
+  webhook_check: 'client_secret',
+  webhook_signatures: 'both',
+  webhook_limit: 1,
+  revoke_events: 'always',
+  subscription_shape: 'nested',
+  token_exchange: 'on',
+  exchange_limit: 10_000,
+  reuse: 'refused',
   callback_errors: 'xml',
   app_only_invalidate: 'both',
   owner: 'alice',

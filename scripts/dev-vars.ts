@@ -5,14 +5,22 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 const FILE = '.dev.vars'
 
 /** What the emulator accepts from the start; its README names the same values. */
-export const EMULATOR_CLIENT_ID = 'emulator-client-id-0123456789'
+export const EMULATOR_CLIENT_ID = 'RW11bGF0b3JDbGllbnRJZDAxMjM6MTpjaQ'
 const EMULATOR_API = {
-  X_API_KEY: 'emulator-api-key-0123456789',
-  X_API_SECRET: '-emulator_api-secret_0123456789abcdefghijklmnopqrstuvwxyz-_',
+  X_API_KEY: 'EmulatorApiKey01234567890',
+  X_API_SECRET: 'EmulatorApiSecret0123456789abcdefghijklmnopqrstuvw',
 }
-const EMULATOR_CLIENT_SECRET = '-emulator_client-secret_0123456789abcdefghij-_'
+const EMULATOR_CLIENT_SECRET = '-Emulator_client-secret_0123456789abcdefghijklmn-_'
 
-/** Reads `.dev.vars`, making it first where there is none. */
+/** What the emulator accepted before its ids were shaped as X's, by what it accepts now. */
+const FORMER = new Map([
+  ['emulator-client-id-0123456789', EMULATOR_CLIENT_ID],
+  ['-emulator_client-secret_0123456789abcdefghij-_', EMULATOR_CLIENT_SECRET],
+  ['emulator-api-key-0123456789', EMULATOR_API.X_API_KEY],
+  ['-emulator_api-secret_0123456789abcdefghijklmnopqrstuvwxyz-_', EMULATOR_API.X_API_SECRET],
+])
+
+/** Reads `.dev.vars`, making it first where there is none, and takes the emulator's former credentials for its own. */
 export function devVars(): { made: boolean; vars: Record<string, string> } {
   const made = !existsSync(FILE)
   if (made)
@@ -30,7 +38,13 @@ export function devVars(): { made: boolean; vars: Record<string, string> } {
       ].join('\n'),
       { mode: 0o600 },
     )
-  return { made, vars: parse(readFileSync(FILE, 'utf8')) }
+  const file = readFileSync(FILE, 'utf8')
+  const current = file.replace(/"([^"]*)"/g, (quoted, value) => {
+    const now = FORMER.get(value)
+    return now === undefined ? quoted : `"${now}"`
+  })
+  if (current !== file) writeFileSync(FILE, current)
+  return { made, vars: parse(current) }
 }
 
 function parse(file: string): Record<string, string> {

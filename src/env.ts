@@ -2,9 +2,9 @@ import { Failure } from './failure'
 import { ADMIN_KEY_MIN_CHARS, LAZY_DAYS_MAX } from './limits'
 import { Secret } from './secret'
 
-/** OAuth 2.0; OAuth 1.0a at `authorize`; the same at `authenticate` (Sign in with X); the same with a PIN. */
-export const FLOWS = ['oauth2', 'oauth1', 'signin', 'pin'] as const
-export type Flow = (typeof FLOWS)[number]
+/** The ways to log in: OAuth 2.0; OAuth 1.0a at `authorize`; the same at `authenticate` (Sign in with X); the same with a PIN. */
+export const FLOW_NAMES = ['oauth2', 'oauth1', 'signin', 'pin'] as const
+export type Flow = (typeof FLOW_NAMES)[number]
 export type ClientType = 'confidential' | 'public'
 /** Every grant before it expires, or when a lease asks and at least this often. */
 export type RefreshPolicy = 'warm' | { lazySeconds: number }
@@ -85,10 +85,6 @@ export const OAUTH1_SETTINGS: Setting[] = [
   'SEALING_KEYS',
 ]
 
-/** What a flow needs. */
-export const settingsOf = (flow: Flow): Setting[] =>
-  flow === 'oauth2' ? OAUTH2_SETTINGS : OAUTH1_SETTINGS
-
 /** Whether an address is this machine itself: plain http is accepted there, and nowhere else. */
 export function isLoopback(url: URL): boolean {
   return LOOPBACK.test(url.hostname)
@@ -129,11 +125,11 @@ function readConfig(env: Env): Config {
     )
 
   const flows = words('LOGIN_FLOWS')
-  const unknown = flows.filter((flow) => !FLOWS.includes(flow as Flow))
+  const unknown = flows.filter((flow) => !FLOW_NAMES.includes(flow as Flow))
   if (unknown.length > 0)
     problems.set(
       'LOGIN_FLOWS',
-      `${unknown.join(', ')} is not a flow; there is: ${FLOWS.join(', ')}.`,
+      `${unknown.join(', ')} is not a flow; there is: ${FLOW_NAMES.join(', ')}.`,
     )
 
   const returnTo = words('RETURN_TO').flatMap((word) => {
@@ -195,7 +191,7 @@ function readConfig(env: Env): Config {
     apiKey: secret('X_API_KEY', 'Set the API Key of your X app (Keys and tokens).'),
     apiSecret: new Secret(secret('X_API_SECRET', 'Set the API Key Secret of your X app.')),
     appOwner: problems.has('X_APP_OWNER') ? '' : appOwner,
-    flows: flows.length === 0 ? ['oauth2'] : FLOWS.filter((flow) => flows.includes(flow)),
+    flows: flows.length === 0 ? ['oauth2'] : FLOW_NAMES.filter((flow) => flows.includes(flow)),
     refreshPolicy: policyOf(policy) ?? 'warm',
     allow: allow.length === 0 ? undefined : allow.includes('*') ? '*' : new Set(allow),
     returnTo,

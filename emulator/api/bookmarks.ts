@@ -2,15 +2,13 @@ import type { Context } from 'hono'
 import type { X } from '../env.ts'
 import type { Endpoint } from './endpoint.ts'
 import { guarded } from './guard.ts'
+import { operation } from './operation.ts'
 import { invalidRequest } from './problem.ts'
 
+// X's description has OAuth 1.0a here as well; its documentation and its answers do not.
 const BOOKMARKS: Endpoint = {
-  name: 'bookmarks',
-  version: '2',
+  ...operation('GET /2/users/{id}/bookmarks', 180),
   kinds: ['oauth2'],
-  scopes: ['bookmark.read', 'tweet.read', 'users.read'],
-  writes: false,
-  limit: 180,
 }
 
 /** Everybody has bookmarked the same. */
@@ -20,7 +18,7 @@ const DATA = [
 ]
 
 /** `GET /2/users/:id/bookmarks`, one's own only. @see X docs, Get Bookmarks */
-export function bookmarks(c: Context<X>): Response {
+export function bookmarks(c: Context<X>): Promise<Response> {
   return guarded(c, BOOKMARKS, (user) => {
     const id = c.req.param('id') ?? ''
     if (id !== user.id) {

@@ -11,6 +11,8 @@ export interface Endpoint {
   /** Whether an OAuth 1.0a token needs more than `read`. */
   writes: boolean
   limit: number
+  /** The query parameters that it takes. Left out: any. */
+  query?: readonly string[]
 }
 
 /** The kinds of access for which there is a user. */

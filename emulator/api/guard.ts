@@ -9,6 +9,7 @@ import { countCall } from '../store/rates.ts'
 import type { User } from '../store/users.ts'
 import { type Caller, callerOf } from './caller.ts'
 import type { Endpoint } from './endpoint.ts'
+import { wrongParameters } from './parameters.ts'
 import { forbidden } from './permitted.ts'
 import { refusalAnswer } from './refusals.ts'
 
@@ -18,11 +19,11 @@ import { refusalAnswer } from './refusals.ts'
  *
  * @see X docs, Rate limits
  */
-export function guardedFor(
+export async function guardedFor(
   c: Context<X>,
   endpoint: Endpoint,
-  answer: (caller: Caller) => Response,
-): Response {
+  answer: (caller: Caller) => Response | Promise<Response>,
+): Promise<Response> {
   const { world, exchange } = c.env
   const app = loadApp(world)
   const caller = callerOf(c)
@@ -36,7 +37,7 @@ export function guardedFor(
   const late = used > endpoint.limit && app.rate_limits
   const response = late
     ? refused(c, endpoint, { error: 'rate_limit', why: 'rate limit' })
-    : answer(caller)
+    : (wrongParameters(c, endpoint) ?? (await answer(caller)))
   const headers = {
     'x-rate-limit-limit': String(endpoint.limit),
     'x-rate-limit-remaining': String(Math.max(0, endpoint.limit - used)),
@@ -52,8 +53,8 @@ export function guardedFor(
 export function guarded(
   c: Context<X>,
   endpoint: Endpoint,
-  answer: (user: User) => Response,
-): Response {
+  answer: (user: User) => Response | Promise<Response>,
+): Promise<Response> {
   return guardedFor(c, endpoint, ({ user, grant }) =>
     user ? answer(user) : refused(c, endpoint, { error: 'wrong_kind' }, grant.kind),
   )

@@ -1,46 +1,84 @@
 import type { Context } from 'hono'
 import type { X } from '../env.ts'
-import { addTweet, authorOf, removeTweet } from '../store/tweets.ts'
-import { type Endpoint, USER_KINDS } from './endpoint.ts'
+import { addTweet, findTweet, type Refers, removeTweet } from '../store/tweets.ts'
+import { fieldsOf } from '../webhooks/answers.ts'
+import { tellDeleted, tellPosted } from '../webhooks/posts.ts'
 import { guarded } from './guard.ts'
+import { operation } from './operation.ts'
 import { invalidRequest, problem } from './problem.ts'
 
-const WRITES: Omit<Endpoint, 'name' | 'limit'> = {
-  version: '2',
-  kinds: USER_KINDS,
-  scopes: ['tweet.read', 'tweet.write', 'users.read'],
-  writes: true,
-}
-const CREATE: Endpoint = { ...WRITES, name: 'create tweet', limit: 100 }
-const DELETE: Endpoint = { ...WRITES, name: 'delete tweet', limit: 50 }
+const CREATE = operation('POST /2/tweets', 100)
+const DELETE = operation('DELETE /2/tweets/{id}', 50)
 
 /** `POST /2/tweets {text}`. @see X docs, Create Post */
-export function createTweet(c: Context<X>): Response {
+export function createTweet(c: Context<X>): Promise<Response> {
   return guarded(c, CREATE, (user) => {
-    const text = textOf(c.env.exchange.body)
-    if (text === undefined) return invalidRequest('text: a non-empty string is needed', {})
-    return c.json({ data: { id: addTweet(c.env.world, user.id, text), text } }, 201)
+    const type = c.req.header('Content-Type') ?? ''
+    if (!/^application\/json\b/i.test(type)) return invalidRequest(NOT_JSON, {})
+    const body = fieldsOf(c.env.exchange.body)
+    const unknown = Object.keys(body).find((key) => !FIELDS.includes(key))
+    if (unknown !== undefined)
+      return invalidRequest(
+        `$.${unknown}: is not defined in the schema and the schema does not allow additional properties`,
+        { [unknown]: [String(body[unknown])] },
+      )
+    const refers = refersTo(body)
+    const text = typeof body.text === 'string' ? body.text : ''
+    if (text === '' && !refers.media)
+      return invalidRequest('text: a non-empty string is needed', {})
+    const post = { id: addTweet(c.env.world, user.id, text, refers), text }
+    tellPosted(c.env.world, user, post)
+    return c.json({ data: post }, 201)
   })
 }
 
 /** `DELETE /2/tweets/:id`, one's own only. @see X docs, Delete Post */
-export function deleteTweet(c: Context<X>): Response {
+export function deleteTweet(c: Context<X>): Promise<Response> {
   return guarded(c, DELETE, (user) => {
     const id = c.req.param('id') ?? ''
     if (!/^\d{1,19}$/.test(id)) return invalidRequest(`The id [${id}] is not valid`, { id: [id] })
-    const author = authorOf(c.env.world, id)
+    const author = findTweet(c.env.world, id)?.user_id
     if (author === undefined) return c.json({ data: { deleted: false } })
     if (author !== user.id) return problem(403, 'Forbidden', 'Forbidden')
     removeTweet(c.env.world, id)
+    tellDeleted(c.env.world, user.id, id)
     return c.json({ data: { deleted: true } })
   })
 }
 
-function textOf(body: string): string | undefined {
-  try {
-    const { text } = JSON.parse(body) as { text?: unknown }
-    return typeof text === 'string' && text !== '' ? text : undefined
-  } catch {
-    return undefined
+const NOT_JSON = 'Requests with bodies must have content-type of application/json.'
+
+/** What a post may hold. @see X docs, Create Post */
+const FIELDS = [
+  'text',
+  'reply',
+  'quote_tweet_id',
+  'media',
+  'poll',
+  'geo',
+  'reply_settings',
+  'for_super_followers_only',
+  'direct_message_deep_link',
+  'nullcast',
+  'community_id',
+  'share_with_followers',
+  'made_with_ai',
+  'paid_partnership',
+  'card_uri',
+  'edit_options',
+]
+
+function refersTo(body: Record<string, unknown>): Refers {
+  const { in_reply_to_tweet_id } = objectOf(body.reply)
+  const { media_ids } = objectOf(body.media)
+  const { quote_tweet_id } = body
+  return {
+    ...(typeof in_reply_to_tweet_id === 'string' ? { reply_to: in_reply_to_tweet_id } : {}),
+    ...(typeof quote_tweet_id === 'string' ? { quotes: quote_tweet_id } : {}),
+    ...(Array.isArray(media_ids) ? { media: media_ids.map(String) } : {}),
   }
+}
+
+function objectOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
 }

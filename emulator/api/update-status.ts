@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import type { X } from '../env.ts'
 import { errorAnswer } from '../errors.ts'
 import { addTweet } from '../store/tweets.ts'
+import { tellPosted } from '../webhooks/posts.ts'
 import type { Endpoint } from './endpoint.ts'
 import { guarded } from './guard.ts'
 import { statusV1 } from './v1.ts'
@@ -16,11 +17,13 @@ const UPDATE: Endpoint = {
 }
 
 /** `POST /1.1/statuses/update.json`, with `status` in the form or the query. @see X docs of that name */
-export function updateStatus(c: Context<X>): Response {
+export function updateStatus(c: Context<X>): Promise<Response> {
   const { world, exchange } = c.env
   return guarded(c, UPDATE, (user) => {
     const text = exchange.form.get('status') || c.req.query('status')
     if (!text) return errorAnswer('no_status')
-    return statusV1(user, { id: addTweet(world, user.id, text), text, atMs: world.nowMs() })
+    const post = { id: addTweet(world, user.id, text), text }
+    tellPosted(world, user, post)
+    return statusV1(user, { ...post, atMs: world.nowMs() })
   })
 }

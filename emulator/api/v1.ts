@@ -1,4 +1,5 @@
 import type { User } from '../store/users.ts'
+import { DEFAULT_PICTURE } from './user-object.ts'
 
 /** A post as API 1.1 tells of it. */
 interface Status {
@@ -18,7 +19,8 @@ export function statusV1(user: User, { id, text, atMs }: Status): Response {
 }
 
 function fieldsOf({ id, name, username }: User): Record<string, unknown> {
-  return { id_str: id, name, screen_name: username }
+  const picture = { profile_image_url_https: DEFAULT_PICTURE }
+  return { id_str: id, name, screen_name: username, verified: false, ...picture }
 }
 
 /** The id goes out as a number with all its digits, more than JavaScript's own numbers hold. */

@@ -15,7 +15,7 @@ const VERIFY_CREDENTIALS: Endpoint = {
 }
 
 /** `GET /1.1/account/verify_credentials.json`, with `include_email`. @see X docs of that name */
-export function verifyCredentials(c: Context<X>): Response {
+export function verifyCredentials(c: Context<X>): Promise<Response> {
   return guarded(c, VERIFY_CREDENTIALS, (user) => {
     const wanted = /^(true|t|1)$/.test(c.req.query('include_email') ?? '')
     const given = wanted && loadApp(c.env.world).request_email

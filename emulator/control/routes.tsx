@@ -1,24 +1,28 @@
 import { type Context, Hono } from 'hono'
 import type { Own } from '../env.ts'
-import { LIST_LIMIT } from '../limits.ts'
+import { CALLS_SHOWN, LIST_LIMIT, USERS_SHOWN } from '../limits.ts'
 import { giveUserToken } from '../oauth1/user-token.ts'
 import { HomePage } from '../pages/home.tsx'
 import { page } from '../pages/page.tsx'
 import { STYLE } from '../pages/style.ts'
 import { loadApp, saveApp } from '../store/apps.ts'
-import { clearCalls, listCalls } from '../store/calls.ts'
+import { clearCalls, lastCalls, listCalls } from '../store/calls.ts'
 import { endCodesOf } from '../store/codes.ts'
 import { addFault, clearFaults, listFaults } from '../store/faults.ts'
 import { grantsOf } from '../store/find-grants.ts'
 import { endGrant } from '../store/grants.ts'
 import { endRequestTokensOf } from '../store/request-tokens.ts'
-import { addUser, findUser, setUserStatus, type User } from '../store/users.ts'
+import { endSubscriptionsOf } from '../store/subscriptions.ts'
+import { addUser, changeUser, findUser, listUsers, type User } from '../store/users.ts'
 import type { World } from '../store/world.ts'
+import { tellRevoked } from '../webhooks/events.ts'
+import { tellProfile } from '../webhooks/profile.ts'
 import { readAppChanges } from './app-input.ts'
 import { readFault } from './fault-input.ts'
 import { InputError, objectWith, queryNumber, readJson } from './input.ts'
 import { readState } from './state.ts'
 import { readUserChange, readUsername, readUsers } from './user-input.ts'
+import { webhookControl } from './webhooks.ts'
 
 /** What X does not have: the emulator's own page, and the API that tests steer it with. */
 export const control = new Hono<Own>()
@@ -30,7 +34,16 @@ control.use(async (c, next) => {
   return next()
 })
 
-control.get('/', (c) => page(<HomePage app={loadApp(c.env.world)} origin={originOf(c)} />))
+control.get('/', (c) =>
+  page(
+    <HomePage
+      app={loadApp(c.env.world)}
+      origin={originOf(c)}
+      users={listUsers(c.env.world, USERS_SHOWN)}
+      calls={lastCalls(c.env.world, CALLS_SHOWN)}
+    />,
+  ),
+)
 control.get('/favicon.ico', (c) => c.body(null, 204))
 control.get('/_emulator/style.css', (c) => c.body(STYLE, 200, { 'Content-Type': 'text/css' }))
 
@@ -53,8 +66,8 @@ control.delete('/_emulator/calls', (c) => {
 
 control.post('/_emulator/clock', async (c) => {
   const { advance_seconds: seconds } = objectWith(await body(c), ['advance_seconds'])
-  if (typeof seconds !== 'number' || !(seconds >= 0 && seconds <= CLOCK_STEP_MAX_SECONDS)) {
-    throw new InputError('advance_seconds: expected a number from 0 up to ten years.')
+  if (typeof seconds !== 'number' || !(Math.abs(seconds) <= CLOCK_STEP_MAX_SECONDS)) {
+    throw new InputError('advance_seconds: expected a number of at most ten years, either way.')
   }
   c.env.world.advance(seconds)
   return c.json({ now: c.env.world.now() })
@@ -63,7 +76,7 @@ control.post('/_emulator/clock', async (c) => {
 control.get('/_emulator/faults', (c) => c.json({ faults: listFaults(c.env.world) }))
 
 control.post('/_emulator/faults', async (c) => {
-  addFault(c.env.world, readFault(await body(c)))
+  addFault(c.env.world, readFault(c.env.world, await body(c)))
   return c.json({ faults: listFaults(c.env.world) }, 201)
 })
 
@@ -87,10 +100,14 @@ control.post('/_emulator/users', async (c) => {
 
 control.put('/_emulator/user', async (c) => {
   const { world } = c.env
-  const { username, status } = readUserChange(await body(c))
-  const user = userNamed(world, username)
-  setUserStatus(world, user.id, status)
-  return c.json({ user: { ...user, status } })
+  const { of, changes } = readUserChange(await body(c))
+  const former = userNamed(world, of)
+  const taken = changes.username && findUser(world, changes.username)
+  if (taken && taken.id !== former.id) throw new InputError('The new_username is taken.')
+  const user = { ...former, ...changes }
+  changeUser(world, user)
+  tellProfile(world, former, user)
+  return c.json({ user })
 })
 
 control.post('/_emulator/tokens', async (c) => {
@@ -109,9 +126,13 @@ control.post('/_emulator/revoke', async (c) => {
     for (const grant of grants) endGrant(world, grant, 'revoked_by_user')
     endCodesOf(world, user.id)
     endRequestTokensOf(world, user.id)
+    tellRevoked(world, user)
+    endSubscriptionsOf(world, user.id)
   })
   return c.json({ ended: grants.length })
 })
+
+control.route('/', webhookControl)
 
 control.put('/_emulator/app', async (c) => {
   const changes = readAppChanges(await body(c))

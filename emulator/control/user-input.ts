@@ -15,9 +15,27 @@ export function readUsername(value: unknown, field = 'username'): string {
 }
 
 /** Reads the body of `PUT /_emulator/user`. */
-export function readUserChange(value: unknown): { username: string; status: UserStatus } {
-  const { username, status } = objectWith(value, ['username', 'status'])
-  return { username: readUsername(username), status: readStatus(status) }
+export function readUserChange(value: unknown): UserChange {
+  const input = objectWith(value, ['username', 'new_username', 'name', 'status'])
+  const { username, new_username, name, status } = input
+  if (new_username === undefined && name === undefined && status === undefined)
+    throw new InputError('Expected new_username, name or status.')
+  return {
+    of: readUsername(username),
+    changes: {
+      ...(new_username === undefined
+        ? {}
+        : { username: readUsername(new_username, 'new_username') }),
+      ...(name === undefined ? {} : { name: readName(name) }),
+      ...(status === undefined ? {} : { status: readStatus(status) }),
+    },
+  }
+}
+
+/** Who is to change, and how. */
+export interface UserChange {
+  of: string
+  changes: { username?: string; name?: string; status?: UserStatus }
 }
 
 const readStatus = oneOf('status', USER_STATUSES)
@@ -33,7 +51,8 @@ function readUser(value: unknown): NewUser {
 }
 
 function readName(value: unknown): string {
-  return stringOf(value, 'name', /^.{1,50}$/u, '1 to 50 characters')
+  // X has users without a name.
+  return stringOf(value, 'name', /^.{0,50}$/u, 'up to 50 characters')
 }
 
 /** A string, because X's ids outgrow JavaScript's numbers. */

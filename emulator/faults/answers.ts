@@ -1,23 +1,18 @@
 import { problem } from '../api/problem.ts'
-import { FAULT_RESET_SECONDS } from '../limits.ts'
+import { type Limits, limitHeaders } from './limits-of-fault.ts'
 
 /** Statuses that the fetch standard allows no body for. */
 const BODILESS = new Set([204, 205, 304])
 
 /** What X answers with this status when it does not act. `now` in Unix seconds. */
-export function statusAnswer(status: number, now: number): Response {
-  if (BODILESS.has(status)) return new Response(null, { status })
-  if (status === 429) {
-    return problem(429, 'Too Many Requests', 'Too Many Requests', {
-      'x-rate-limit-limit': '75',
-      'x-rate-limit-remaining': '0',
-      'x-rate-limit-reset': String(now + FAULT_RESET_SECONDS),
-    })
-  }
-  if (status === 503) return problem(503, 'Service Unavailable', 'Service Unavailable')
+export function statusAnswer(status: number, limits: Limits, now: number): Response {
+  const headers = limitHeaders(status, limits, now)
+  if (BODILESS.has(status)) return new Response(null, { status, headers })
+  if (status === 429) return problem(429, 'Too Many Requests', 'Too Many Requests', headers)
+  if (status === 503) return problem(503, 'Service Unavailable', 'Service Unavailable', headers)
   return new Response(`${status}\n`, {
     status,
-    headers: { 'Content-Type': 'text/plain;charset=utf-8' },
+    headers: { 'Content-Type': 'text/plain;charset=utf-8', ...headers },
   })
 }
 
@@ -32,13 +27,18 @@ export function htmlAnswer(status: number): Response {
 }
 
 /** Exactly what the fault asked for: JSON, or a string as plain text. */
-export function exactAnswer(status: number, body: unknown): Response {
-  if (BODILESS.has(status)) return new Response(null, { status })
+export function exactAnswer(
+  status: number,
+  body: unknown,
+  headers: Record<string, string>,
+): Response {
+  if (BODILESS.has(status)) return new Response(null, { status, headers })
   const text = typeof body === 'string'
   return new Response(text ? body : JSON.stringify(body), {
     status,
     headers: {
       'Content-Type': text ? 'text/plain;charset=utf-8' : 'application/json;charset=utf-8',
+      ...headers,
     },
   })
 }

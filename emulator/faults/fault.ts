@@ -1,4 +1,5 @@
 import { DELAY_MAX_MS } from '../limits.ts'
+import { areHeaders, type Limits, readLimits } from './limits-of-fault.ts'
 
 /** Ways to spoil a token reply that X has acted upon. */
 export const MANGLES = [
@@ -15,11 +16,12 @@ export type Mangle = (typeof MANGLES)[number]
 /** Something that goes wrong, read from its text. */
 export type Fault =
   | { kind: 'drop_before' | 'drop_after_commit' }
-  | { kind: 'status' | 'html'; status: number }
+  | { kind: 'html'; status: number }
+  | { kind: 'status'; status: number; limits: Limits }
   | { kind: 'cut' | 'stall'; bytes: number }
   | { kind: 'delay' | 'delay_reply'; ms: number }
   | { kind: 'mangle'; mangle: Mangle }
-  | { kind: 'reply'; status: number; body: unknown }
+  | { kind: 'reply'; status: number; body: unknown; headers: Record<string, string> }
 
 /** What `POST /_emulator/faults` takes, for its error message and the README. */
 export const FAULTS: Record<string, string> = {
@@ -27,12 +29,13 @@ export const FAULTS: Record<string, string> = {
   'cut:<n>': 'X acts on the call, and all but the last n bytes of its reply arrive',
   stall: 'X acts, status and headers arrive, the body never does; stall:<n> its first n bytes',
   drop_before: 'X does nothing, and half of a reply arrives',
-  'status:<200-599>': 'X does nothing and answers with this status',
+  'status:<200-599>':
+    'X does nothing and answers with this status; status:<n>:{"headers":{},"reset_in":15,"retry_after":5,"daily":{}} says more',
   html: 'X does nothing and answers 503 with an HTML page; html:<200-599> for another status',
   'delay:<ms>': 'X waits, then acts',
   'delay_reply:<ms>': 'X acts, waits, then answers',
   [`mangle:${MANGLES.join('|')}`]: 'X acts, and its token reply is odd',
-  'reply:{"status":400,"body":{}}': 'X does nothing and answers exactly this',
+  'reply:{"status":400,"body":{},"headers":{}}': 'X does nothing and answers exactly this',
 }
 
 /** Reads a fault's text; undefined if there is no such fault. */
@@ -47,9 +50,9 @@ export function parseFault(text: string): Fault | undefined {
     case 'stall':
       return withBytes(kind, argument ?? '0')
     case 'html':
-      return withStatus(kind, argument ?? '503')
+      return html(argument ?? '503')
     case 'status':
-      return withStatus(kind, argument)
+      return withStatus(argument ?? '')
     case 'delay':
     case 'delay_reply':
       return withMs(kind, argument)
@@ -69,8 +72,17 @@ function split(text: string): [string, string | undefined] {
   return colon < 0 ? [text, undefined] : [text.slice(0, colon), text.slice(colon + 1)]
 }
 
-function withStatus(kind: 'status' | 'html', argument: string | undefined): Fault | undefined {
-  return /^[2-5]\d\d$/.test(argument ?? '') ? { kind, status: Number(argument) } : undefined
+const STATUS = /^[2-5]\d\d$/
+
+function html(argument: string): Fault | undefined {
+  return STATUS.test(argument) ? { kind: 'html', status: Number(argument) } : undefined
+}
+
+function withStatus(argument: string): Fault | undefined {
+  const [status, more] = split(argument)
+  const limits = more === undefined ? {} : readLimits(more)
+  if (!STATUS.test(status) || !limits) return undefined
+  return { kind: 'status', status: Number(status), limits }
 }
 
 function withBytes(kind: 'cut' | 'stall', argument: string | undefined): Fault | undefined {
@@ -84,9 +96,10 @@ function withMs(kind: 'delay' | 'delay_reply', argument: string | undefined): Fa
 
 function reply(argument: string | undefined): Fault | undefined {
   try {
-    const { status = 200, body = null } = JSON.parse(argument ?? '') as Record<string, unknown>
-    const valid = Number.isInteger(status) && /^[2-5]\d\d$/.test(String(status))
-    return valid ? { kind: 'reply', status: Number(status), body } : undefined
+    const asked = JSON.parse(argument ?? '') as Record<string, unknown>
+    const { status = 200, body = null, headers = {} } = asked
+    const valid = Number.isInteger(status) && STATUS.test(String(status)) && areHeaders(headers)
+    return valid ? { kind: 'reply', status: Number(status), body, headers } : undefined
   } catch {
     return undefined
   }

@@ -27,11 +27,11 @@ export async function perform(
     case 'stall':
       return { reply: await act(), send: (reply) => stalledReply(reply, fault.bytes) }
     case 'status':
-      return instead(exchange, statusAnswer(fault.status, now()))
+      return instead(exchange, statusAnswer(fault.status, fault.limits, now()))
     case 'html':
       return instead(exchange, htmlAnswer(fault.status))
     case 'reply':
-      return instead(exchange, exactAnswer(fault.status, fault.body))
+      return instead(exchange, exactAnswer(fault.status, fault.body, fault.headers))
     case 'delay':
       await sleep(fault.ms)
       return { reply: await act(), send: asItIs }

@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import type { X } from '../env.ts'
 import type { Refusal } from '../errors.ts'
 import { type App, loadApp } from '../store/apps.ts'
+import { note } from '../store/calls.ts'
 import { takeNonce } from '../store/nonces.ts'
 import { type Protocol, readProtocol, type SignedRequest } from './protocol.ts'
 import { verify } from './verify.ts'
@@ -33,6 +34,11 @@ export function authenticate<T>(
   const app = loadApp(world)
   const protocol = readProtocol(requestOf(c))
   if ('malformed' in protocol) return { error: 'malformed', why: protocol.malformed }
+  if (!/^(1\.0)?$/.test(protocol.version)) {
+    const why = `oauth_version is ${protocol.version}`
+    if (app.oauth_version === '1.0') return { error: 'malformed', why }
+    note(c.env.exchange.call, why)
+  }
   if (protocol.consumerKey !== app.api_key) return unknownKey(protocol.consumerKey, app)
   const found = find(protocol.token, app)
   if ('error' in found) return found

@@ -19,12 +19,22 @@ export function wrongCallback(app: App, callback: string | undefined): Refusal |
 /** X's refusal of a callback: XML as it mostly is, or JSON as X documents it. */
 export function callbackAnswer(app: App, { error }: Refusal): Response {
   const { status, message, ...rest } = ERRORS[error]
+  if (app.callback_errors === 'hash' && error === 'desktop_app') return hash(message, status)
   if (app.callback_errors === 'json' || error === 'malformed') return errorAnswer(error)
   const more = error === 'callback_not_approved' ? WHERE_TO_APPROVE : ''
   const code = 'code' in rest ? rest.code : ''
   const text = `${message}${more}`
   return new Response(
     `<?xml version='1.0' encoding='UTF-8'?><errors><error code="${code}">${text}</error></errors>`,
+    { status, headers: { 'Content-Type': 'application/xml;charset=utf-8' } },
+  )
+}
+
+/** What X answers a desktop app in the wild. */
+function hash(message: string, status: number): Response {
+  const path = '/oauth/request_token'
+  return new Response(
+    `<?xml version="1.0" encoding="UTF-8"?>\n<hash>\n  <error>${message}</error>\n  <request>${path}</request>\n</hash>\n`,
     { status, headers: { 'Content-Type': 'application/xml;charset=utf-8' } },
   )
 }

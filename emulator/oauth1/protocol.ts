@@ -20,6 +20,8 @@ export interface Protocol {
   timestamp: number
   nonce: string
   signature: string
+  /** As it stands; empty if it is missing. */
+  version: string
   /** Every parameter that is signed. */
   signed: Param[]
 }
@@ -48,6 +50,7 @@ export function readProtocol(request: SignedRequest): Protocol | { malformed: st
     timestamp: Number(get('oauth_timestamp')),
     nonce: get('oauth_nonce'),
     signature: get('oauth_signature'),
+    version: get('oauth_version'),
     signed: signed.filter(([name]) => name !== 'oauth_signature'),
   }
 }
@@ -55,6 +58,14 @@ export function readProtocol(request: SignedRequest): Protocol | { malformed: st
 /** A signed parameter's value, wherever it stood. */
 export function paramOf(protocol: Protocol, name: string): string | undefined {
   const value = protocol.signed.find((param) => param[0] === name)?.[1]
+  return value === undefined ? undefined : decoded(value)
+}
+
+/** A parameter of header, query or form, signed or not. */
+export function looseParam(request: SignedRequest, name: string): string | undefined {
+  const value = placesOf(request)
+    ?.flat()
+    .find((param) => param[0] === name)?.[1]
   return value === undefined ? undefined : decoded(value)
 }
 
@@ -76,7 +87,8 @@ const FORMS: Record<string, RegExp> = {
   oauth_signature: /./,
   oauth_timestamp: /^[1-9]\d{0,11}$/,
   oauth_nonce: /^[\x21-\x7e]+$/,
-  oauth_version: /^(1\.0)?$/,
+  // Node's oauth has 1.0A in its README, and X takes it.
+  oauth_version: /^(1\.0a?)?$/i,
 }
 
 /**

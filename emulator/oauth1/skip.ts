@@ -16,7 +16,7 @@ export function needNotAsk(c: Context<X>, app: App, request: RequestToken, user:
   const { path } = c.req
   const name = c.req.query('screen_name')?.toLowerCase()
   return (
-    path === '/oauth/authenticate' &&
+    path.endsWith('/oauth/authenticate') &&
     app.sign_in_with_x &&
     request.callback !== OUT_OF_BAND &&
     c.req.query('force_login') !== 'true' &&

@@ -3,8 +3,14 @@ import type { X } from '../env.ts'
 
 /** An error of the token or revoke endpoint. `why` is for the call list: what X would not say. */
 export interface OAuthError {
-  status: 400 | 401
-  error: 'invalid_request' | 'invalid_client' | 'unauthorized_client'
+  status: 400 | 401 | 429
+  error:
+    | 'invalid_request'
+    | 'invalid_client'
+    | 'unauthorized_client'
+    | 'invalid_grant'
+    | 'invalid_scope'
+    | 'rate_limited'
   description: string
   why?: string
 }
@@ -35,3 +41,6 @@ export function refuse(c: Context<X>, refusal: OAuthError): Response {
   call.why = refusal.why ?? null
   return json({ error: refusal.error, error_description: refusal.description }, refusal.status)
 }
+
+/** What an exchange ends in: the reply's body, or an error. */
+export type Exchanged = { body: Record<string, unknown> } | { refusal: OAuthError }

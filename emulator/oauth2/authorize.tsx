@@ -5,15 +5,16 @@ import { USERS_SHOWN } from '../limits.ts'
 import { ConsentPage } from '../pages/consent.tsx'
 import { page } from '../pages/page.tsx'
 import { RefusedPage } from '../pages/refused.tsx'
-import { loadApp } from '../store/apps.ts'
+import { type App, loadApp } from '../store/apps.ts'
+import { note } from '../store/calls.ts'
 import { saveCode } from '../store/codes.ts'
 import { countUsers, findUser, listUsers } from '../store/users.ts'
 import { callbackUrl } from './callback.ts'
-import { judge } from './request.ts'
-import { scopeInWords } from './scopes.ts'
+import { type AuthorizationRequest, judge } from './request.ts'
+import { scopeInWords, unknownScopes } from './scopes.ts'
 import { mint } from './shape.ts'
 
-/** `GET /i/oauth2/authorize`: asks the user. X tells mistakes to nobody, so they never redirect. */
+/** `GET /i/oauth2/authorize`: asks the user. X tells mistakes to nobody but those in the scopes. */
 export function showConsent(c: Context<X>): Response | Promise<Response> {
   const { world, exchange } = c.env
   const url = new URL(c.req.url)
@@ -21,6 +22,8 @@ export function showConsent(c: Context<X>): Response | Promise<Response> {
   const judged = judge(app, url.searchParams)
   if ('hint' in judged) return misconfigured(c, judged.hint)
   const { scope, redirectUri } = judged.request
+  const refused = refusedScopes(c, app, judged.request)
+  if (refused) return refused
   exchange.call.outcome = 'consent_shown'
   return page(
     <ConsentPage
@@ -45,9 +48,12 @@ export function decide(c: Context<X>): Response | Promise<Response> {
   for (const [name, value] of form) {
     if (!params.has(name) && name !== 'username' && name !== 'decision') params.append(name, value)
   }
-  const judged = judge(loadApp(world), params)
+  const app = loadApp(world)
+  const judged = judge(app, params)
   if ('hint' in judged) return misconfigured(c, judged.hint)
   const { request } = judged
+  const refused = refusedScopes(c, app, request)
+  if (refused) return refused
   const back = (answer: Record<string, string>) =>
     c.redirect(callbackUrl(request.redirectUri, request.state, answer), 302)
 
@@ -79,4 +85,23 @@ function misconfigured(c: Context<X>, hint: string): Response | Promise<Response
   c.env.exchange.call.outcome = 'refused: error page shown'
   c.env.exchange.call.why = hint
   return page(<RefusedPage hint={hint} />, 400)
+}
+
+/** Sends the user back to the app if it asks for scopes that X does not have. @see RFC 6749 §4.1.2.1 */
+function refusedScopes(
+  c: Context<X>,
+  app: App,
+  { scope, redirectUri, state }: AuthorizationRequest,
+): Response | undefined {
+  const unknown = unknownScopes(scope)
+  if (unknown.length === 0) return undefined
+  const { call } = c.env.exchange
+  const why = `X has no scope ${unknown.join(' ')}`
+  if (app.unknown_scopes === 'grant') {
+    note(call, why)
+    return undefined
+  }
+  call.outcome = 'refused: invalid_scope'
+  call.why = why
+  return c.redirect(callbackUrl(redirectUri, state, { error: 'invalid_scope' }), 302)
 }

@@ -1,5 +1,6 @@
 import { readBasic } from '../basic.ts'
 import type { App } from '../store/apps.ts'
+import { type Call, note } from '../store/calls.ts'
 import type { OAuthError } from './answer.ts'
 import { firstMissing } from './answer.ts'
 
@@ -14,19 +15,41 @@ export function authenticateClient(
   app: App,
   authorization: string | undefined,
   form: URLSearchParams,
+  call: Call,
 ): OAuthError | undefined {
-  if (form.has('client_secret')) return unauthorized('client_secret in the body')
-  if (app.type === 'public') return publicClient(app, form)
-  // RFC 6749 §2.3.1 has both halves form-encoded first. They are compared as they stand instead: X's sample
-  // secret begins with `-` and its docs send it raw, and whether X would also take `%2D` is not known.
   const basic = readBasic(authorization)
+  if (form.has('client_secret')) {
+    if (app.body_secret === 'refuse' || !basic) return unauthorized('client_secret in the body')
+    note(call, 'client_secret in the body beside Basic')
+  }
+  if (app.type === 'public') return publicClient(app, form)
   if (!basic) return unauthorized('no Basic header')
-  if (basic.id !== app.client_id) return unauthorized('client id unknown')
-  if (basic.secret !== app.client_secret) return unauthorized('client secret wrong')
+  if (!same(app, basic.id, app.client_id, call)) return unauthorized('client id unknown')
+  if (!same(app, basic.secret, app.client_secret, call)) return unauthorized('client secret wrong')
   if (form.has('client_id') && form.get('client_id') !== app.client_id) {
     return unauthorized('client_id in the body is another than in the Basic header')
   }
   return app.suspended ? unauthorized('app suspended') : undefined
+}
+
+/**
+ * Compares half of a Basic header. RFC 6749 §2.3.1 has both form-encoded first; X's sample secret begins with `-`, its
+ * docs send it raw, and whether X would also take `%2D` is not known.
+ */
+function same(app: App, shown: string, known: string, call: Call): boolean {
+  const { basic_encoding: encoding } = app
+  if (shown === known && (encoding !== 'decoded' || percentDecoded(shown) === known)) return true
+  if (percentDecoded(shown) !== known) return false
+  note(call, 'Basic is percent-encoded')
+  return encoding !== 'raw'
+}
+
+function percentDecoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '))
+  } catch {
+    return undefined
+  }
 }
 
 function publicClient(app: App, form: URLSearchParams): OAuthError | undefined {

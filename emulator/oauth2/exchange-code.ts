@@ -3,10 +3,10 @@ import type { X } from '../env.ts'
 import type { App } from '../store/apps.ts'
 import { findCode, useCode } from '../store/codes.ts'
 import { openGrant } from '../store/grants.ts'
+import type { Exchanged } from './answer.ts'
 import { firstMissing, invalid } from './answer.ts'
 import { newPair, tokenReply } from './pair.ts'
 import { verifies } from './pkce.ts'
-import type { Exchanged } from './token.ts'
 
 /**
  * Exchanges an authorization code. It works once, for 30 seconds, for the client, the redirect URI and

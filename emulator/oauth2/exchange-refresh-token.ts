@@ -1,15 +1,17 @@
 import type { Context } from 'hono'
 import type { X } from '../env.ts'
 import type { App } from '../store/apps.ts'
-import { findGrant, whyEnded } from '../store/find-grants.ts'
-import { rotateGrant } from '../store/grants.ts'
+import { findGrant, formerOwner, liveGrant, whyEnded } from '../store/find-grants.ts'
+import { endGrant, rotateGrant } from '../store/grants.ts'
+import type { World } from '../store/world.ts'
+import type { Exchanged } from './answer.ts'
 import { firstMissing, invalid } from './answer.ts'
 import { newPair, tokenReply } from './pair.ts'
-import type { Exchanged } from './token.ts'
 
 /**
  * Exchanges a refresh token for a new pair. It works once, and the former access token ends with it. A
- * spent one is refused and harms nothing else: that X ends the whole family then is not confirmed.
+ * spent one is refused and harms nothing else, unless `reuse` says so: that X ends the whole family then is not
+ * confirmed.
  *
  * @see [RFC 6749 §6](https://www.rfc-editor.org/rfc/rfc6749.html#section-6)
  */
@@ -21,7 +23,11 @@ export function exchangeRefreshToken(c: Context<X>, app: App): Exchanged {
 
   const token = form.get('refresh_token') ?? ''
   const grant = findGrant(world, 'refresh_token', token)
-  if (!grant) return invalidToken(whyEnded(world, token))
+  if (!grant) {
+    const why = whyEnded(world, token)
+    if (why === 'spent' && app.reuse === 'ends_family') endFamily(world, app, token)
+    return invalidToken(why)
+  }
   if ((grant.refresh_token_expires_at ?? 0) <= world.now()) return invalidToken('expired')
   if (grant.client_id !== app.client_id) return invalidToken('issued to another client')
 
@@ -33,6 +39,12 @@ export function exchangeRefreshToken(c: Context<X>, app: App): Exchanged {
   rotateGrant(world, grant, pair)
   call.outcome = 'rotated'
   return { body: tokenReply(app, pair, grant.scope) }
+}
+
+function endFamily(world: World, app: App, token: string): void {
+  const owner = formerOwner(world, token)
+  const grant = owner === null ? undefined : liveGrant(world, 'oauth2', app.client_id, owner)
+  if (grant) endGrant(world, grant, 'reused')
 }
 
 function invalidToken(why: string): Exchanged {

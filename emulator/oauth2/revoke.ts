@@ -16,7 +16,7 @@ export function revoke(c: Context<X>): Response {
   const { world, exchange } = c.env
   const { form, call } = exchange
   const app = loadApp(world)
-  const stranger = authenticateClient(app, c.req.header('Authorization'), form)
+  const stranger = authenticateClient(app, c.req.header('Authorization'), form, call)
   if (stranger) return refuse(c, stranger)
   const missing = firstMissing(form, ['token', 'token_type_hint'])
   if (missing) return refuse(c, missing)

@@ -33,6 +33,11 @@ export const SCOPES: Record<string, string> = {
   'ads.write': 'Manage ads for you',
 }
 
+/** Those of these scopes that X does not have. */
+export function unknownScopes(scope: string): string[] {
+  return scope.split(' ').filter((each) => !Object.hasOwn(SCOPES, each))
+}
+
 /** A scope in words; one that X does not document by its name. */
 export function scopeInWords(scope: string): string {
   return SCOPES[scope] ?? `${scope} (X documents no such scope)`

@@ -2,20 +2,26 @@ import type { Context } from 'hono'
 import type { X } from '../env.ts'
 import { mangled } from '../faults/mangle.ts'
 import { type App, loadApp } from '../store/apps.ts'
-import { firstMissing, invalid, json, type OAuthError, refuse } from './answer.ts'
+import type { Exchanged } from './answer.ts'
+import { firstMissing, invalid, json, refuse } from './answer.ts'
 import { authenticateClient } from './client.ts'
 import { exchangeCode } from './exchange-code.ts'
+import { exchangeOAuth1Token, TOKEN_EXCHANGE } from './exchange-oauth1-token.ts'
 import { exchangeRefreshToken } from './exchange-refresh-token.ts'
 
-/** What an exchange ends in: the reply's body, or an error. */
-export type Exchanged = { body: Record<string, unknown> } | { refusal: OAuthError }
-
-/** `POST /2/oauth2/token`. Parameters are read from the body only. @see RFC 6749 §3.2 */
+/** `POST /2/oauth2/token`. @see RFC 6749 §3.2 */
 export function token(c: Context<X>): Response {
   const { world, exchange } = c.env
   const app = loadApp(world)
-  const stranger = authenticateClient(app, c.req.header('Authorization'), exchange.form)
-  if (stranger) return refuse(c, stranger)
+  const stranger = authenticateClient(
+    app,
+    c.req.header('Authorization'),
+    exchange.form,
+    exchange.call,
+  )
+  // X documents 400 for the exchange, and was seen to answer 401 elsewhere.
+  const exchanging = exchange.form.get('grant_type') === TOKEN_EXCHANGE
+  if (stranger) return refuse(c, exchanging ? { ...stranger, status: 400 } : stranger)
   const result = world.transaction(() => byGrantType(c, app))
   if ('refusal' in result) return refuse(c, result.refusal)
   const { body, status } = mangled(result.body, exchange.mangle)
@@ -31,6 +37,8 @@ function byGrantType(c: Context<X>, app: App): Exchanged {
       return exchangeCode(c, app)
     case 'refresh_token':
       return exchangeRefreshToken(c, app)
+    case TOKEN_EXCHANGE:
+      return exchangeOAuth1Token(c, app)
     default:
       return { refusal: WRONG_GRANT_TYPE }
   }

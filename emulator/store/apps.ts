@@ -27,8 +27,38 @@ export interface App {
   sign_in_with_x: boolean
   /** "Request email from users". */
   request_email: boolean
-  /** How the refusal of a callback is written. X has been seen to do both. */
-  callback_errors: 'xml' | 'json'
+  /** Where `/2/oauth2/token` and `/2/oauth2/revoke` look for parameters: form, JSON and query, or form alone. */
+  token_parameters: 'any' | 'form'
+  /** What becomes of `client_secret` in the body: it may stand beside a good Basic header, or it is refused. */
+  body_secret: 'beside_basic' | 'refuse'
+  /** How a Basic header is compared: as it stands, percent-decoded, or either. X's way is not known. */
+  basic_encoding: 'raw' | 'decoded' | 'both'
+  /** Whether a scope that X does not document is refused by a redirect, or granted as asked. */
+  unknown_scopes: 'refuse' | 'grant'
+  /** Whether `/oauth/request_token` and `/oauth/access_token` take GET as well. */
+  token_methods: 'any' | 'post'
+  /** Which `oauth_version` is taken: 1.0 and 1.0a in any case, or 1.0 alone. */
+  oauth_version: 'any' | '1.0'
+  /** Whether `/oauth/access_token` must be signed; X's reference shows no more than token and verifier. */
+  access_token_signature: 'optional' | 'required'
+  /** Whether an OAuth 1.0a token can be exchanged for a pair of OAuth 2.0. */
+  token_exchange: 'on' | 'off'
+  /** How often in 15 minutes, per source address. X's is 10,000. */
+  exchange_limit: number
+  /** Which secret X keys a webhook's check with: the client secret as its docs say, or the API secret. */
+  webhook_check: 'client_secret' | 'api_secret' | 'either'
+  /** Which signature headers X's deliveries carry. */
+  webhook_signatures: 'oauth2' | 'oauth1' | 'both'
+  /** How many webhooks the developer account may have. */
+  webhook_limit: number
+  /** Whether `oauth.revoke` comes by itself, or to those that subscribed to it. X's docs leave it open. */
+  revoke_events: 'always' | 'subscribed'
+  /** How a new subscription is told: X's pages and descriptions differ. */
+  subscription_shape: 'nested' | 'flat' | 'array'
+  /** What a spent refresh token does: it is refused, or it ends the pair that took its place as well. */
+  reuse: 'refused' | 'ends_family'
+  /** How the refusal of a callback is written. X has been seen to do each; `hash` is what desktop apps get. */
+  callback_errors: 'xml' | 'json' | 'hash'
   /** Whose signature or which credentials end an app-only token. */
   app_only_invalidate: 'owner' | 'basic' | 'both'
   /** Username of the developer whom the app belongs to. */

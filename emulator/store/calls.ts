@@ -22,7 +22,14 @@ export interface Call {
   outcome: string
   /** What X would not say: `spent`, `expired`, … */
   why: string | null
+  /** What was taken though it is not as it should be; they stand in `why`, too. */
+  notes: string[]
   user_id: string | null
+}
+
+/** Notes that something was taken which is not as it should be. */
+export function note(call: Call, what: string): void {
+  if (!call.notes.includes(what)) call.notes.push(what)
 }
 
 /** Which calls to list. */
@@ -51,16 +58,17 @@ export function beginCall(world: World, arrival: Arrival): Call {
       Number(arrival.query),
     )
     .one()
-  return { seq, at, outcome: 'ok', why: null, user_id: null }
+  return { seq, at, outcome: 'ok', why: null, notes: [], user_id: null }
 }
 
 /** Writes down what came of a call; of none that a reset overtook, though its number is given again. */
-export function finishCall(world: World, call: Call, status: number): void {
+export function finishCall(world: World, call: Call, status: number, hint: string | null): void {
   world.sql.exec(
-    'UPDATE calls SET status = ?, outcome = ?, why = ?, user_id = ? WHERE seq = ? AND at = ?',
+    'UPDATE calls SET status = ?, outcome = ?, why = ?, hint = ?, user_id = ? WHERE seq = ? AND at = ?',
     status,
     call.outcome,
-    call.why,
+    [...(call.why === null ? [] : [call.why]), ...call.notes].join('; ') || null,
+    hint,
     call.user_id,
     call.seq,
     call.at,
@@ -83,6 +91,14 @@ export function listCalls(world: World, filter: CallFilter): Record<string, unkn
         limit,
       )
   return rows.toArray().map(shown)
+}
+
+/** The last calls, the newest one first. */
+export function lastCalls(world: World, limit: number): Record<string, unknown>[] {
+  return world.sql
+    .exec<CallRow>('SELECT * FROM calls ORDER BY seq DESC LIMIT ?', limit)
+    .toArray()
+    .map(shown)
 }
 
 /** Empties the list. Numbering goes on. */

@@ -1,7 +1,7 @@
 import type { World } from './world.ts'
 
 /** Why a token or a grant ended. */
-export type Ended = 'spent' | 'replaced' | 'revoked' | 'revoked_by_user'
+export type Ended = 'spent' | 'replaced' | 'revoked' | 'revoked_by_user' | 'reused'
 
 /** Which of X's three kinds of access a token gives: a user's by OAuth 2.0 or 1.0a, or the app's own. */
 export type Kind = 'oauth2' | 'oauth1' | 'app'

@@ -1,5 +1,5 @@
 /** Raise it when a table changes: an emulator that finds another number starts again from its seeds. */
-export const SCHEMA_VERSION = 3
+export const SCHEMA_VERSION = 4
 
 /**
  * Every table. Times are Unix seconds on the emulator's clock.
@@ -13,7 +13,12 @@ export const SCHEMA_VERSION = 3
  *   token is a grant without a user
  * - `spent`: every token that was valid once and was ended, whose it was, and why. It only explains refusals
  * - `rates`: API calls of a user in the running window
- * - `tweets`: what was posted
+ * - `tweets`, `likes`, `follows`: what was posted, and who likes and follows
+ * - `media`: what was uploaded, without its bytes
+ * - `rules`: of the filtered stream
+ * - `webhooks`: URLs that events go to, and how their last checks went
+ * - `subscriptions`: which events of which user go to which of them
+ * - `deliveries`: what was sent or is to be sent to them, with the bytes that are signed
  * - `faults`: what is to go wrong, oldest first
  * - `calls`: every request to X's endpoints
  */
@@ -91,12 +96,79 @@ export const SCHEMA = `
     reset_at INTEGER NOT NULL
   ) WITHOUT ROWID;
 
-  CREATE TABLE tweets (id INTEGER PRIMARY KEY, user_id TEXT NOT NULL, text TEXT NOT NULL);
+  CREATE TABLE tweets (
+    id INTEGER PRIMARY KEY,
+    user_id TEXT NOT NULL,
+    text TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    reply_to INTEGER,
+    quotes INTEGER,
+    reposts INTEGER,
+    media TEXT NOT NULL
+  );
+  CREATE INDEX tweets_of_user ON tweets (user_id, id);
+
+  CREATE TABLE likes (
+    user_id TEXT NOT NULL,
+    tweet_id INTEGER NOT NULL,
+    PRIMARY KEY (user_id, tweet_id)
+  ) WITHOUT ROWID;
+
+  CREATE TABLE follows (source TEXT NOT NULL, target TEXT NOT NULL, UNIQUE (source, target));
+
+  CREATE TABLE media (
+    id INTEGER PRIMARY KEY,
+    user_id TEXT NOT NULL,
+    type TEXT NOT NULL,
+    category TEXT NOT NULL,
+    total INTEGER NOT NULL,
+    received INTEGER NOT NULL,
+    done INTEGER NOT NULL,
+    alt TEXT
+  );
+
+  CREATE TABLE rules (id INTEGER PRIMARY KEY, value TEXT NOT NULL UNIQUE, tag TEXT);
+
+  CREATE TABLE webhooks (
+    id TEXT PRIMARY KEY,
+    url TEXT NOT NULL UNIQUE,
+    valid INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    answered_at INTEGER NOT NULL,
+    check_at INTEGER NOT NULL,
+    why TEXT
+  ) WITHOUT ROWID;
+
+  CREATE TABLE subscriptions (
+    id TEXT PRIMARY KEY,
+    event_type TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    filter TEXT NOT NULL,
+    tag TEXT,
+    webhook_id TEXT,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX subscriptions_of_user ON subscriptions (user_id, event_type);
+
+  CREATE TABLE deliveries (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    webhook_id TEXT NOT NULL,
+    event_type TEXT NOT NULL,
+    body TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    due_at INTEGER,
+    tries INTEGER NOT NULL,
+    status INTEGER,
+    outcome TEXT NOT NULL
+  );
+  CREATE INDEX deliveries_due ON deliveries (due_at) WHERE due_at IS NOT NULL;
 
   CREATE TABLE faults (
     id INTEGER PRIMARY KEY,
     path TEXT NOT NULL,
     grant_type TEXT,
+    user_id TEXT,
     fault TEXT NOT NULL,
     times INTEGER NOT NULL
   );
@@ -114,12 +186,20 @@ export const SCHEMA = `
     user_id TEXT,
     status INTEGER,
     outcome TEXT NOT NULL,
-    why TEXT
+    why TEXT,
+    hint TEXT
   );
   CREATE INDEX calls_by_path ON calls (path, seq);
 `
 
 const TABLES = [
+  'likes',
+  'follows',
+  'media',
+  'rules',
+  'webhooks',
+  'subscriptions',
+  'deliveries',
   'app',
   'users',
   'codes',

@@ -59,9 +59,15 @@ export function findUserById(world: World, id: string): User | undefined {
   return world.sql.exec<User>(`SELECT ${COLUMNS} FROM users WHERE id = ?`, id).toArray()[0]
 }
 
-/** Changes what X thinks of a user. */
-export function setUserStatus(world: World, id: string, status: UserStatus): void {
-  world.sql.exec('UPDATE users SET status = ? WHERE id = ?', status, id)
+/** Changes a user's names, and what X thinks of them. The id stays. */
+export function changeUser(world: World, { id, username, name, status }: User): void {
+  world.sql.exec(
+    'UPDATE users SET username = ?, name = ?, status = ? WHERE id = ?',
+    username,
+    name,
+    status,
+    id,
+  )
 }
 
 /** The first `limit` users in order of creation. */

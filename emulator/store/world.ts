@@ -1,16 +1,19 @@
-import { SEEDED_APP, SEEDED_USERS } from '../seeds.ts'
-import { saveApp } from './apps.ts'
+import { Hub } from '../streams/hub.ts'
 import { DROP, SCHEMA, SCHEMA_VERSION } from './schema.ts'
-import { addUser } from './users.ts'
 
 /** The emulator's state and its clock. What stands in which table is said in schema.ts. */
 export class World {
   readonly sql: SqlStorage
+  /** Who listens to the stream just now. */
+  readonly hub = new Hub()
   readonly #storage: DurableObjectStorage
+  readonly #seed: (world: World) => void
   #offsetMs = 0
 
-  constructor(storage: DurableObjectStorage) {
+  /** @param seed - what stands in it at first, and after each reset */
+  constructor(storage: DurableObjectStorage, seed: (world: World) => void) {
     this.#storage = storage
+    this.#seed = seed
     this.sql = storage.sql
     this.sql.exec('CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL)')
     if (this.#meta('schema') !== SCHEMA_VERSION) this.reset()
@@ -27,7 +30,7 @@ export class World {
     return Math.floor(this.nowMs() / 1000)
   }
 
-  /** Moves the clock forward. There is no way back, because what has expired stays expired. */
+  /** Moves the clock, forward or back. What had expired lives again when it stands before its end. */
   advance(seconds: number): void {
     this.#offsetMs += Math.round(seconds * 1000)
     this.#setMeta('offset_ms', this.#offsetMs)
@@ -40,14 +43,14 @@ export class World {
 
   /** Back to the seeds, clock included. */
   reset(): void {
+    this.hub.close()
     this.transaction(() => {
       this.sql.exec(DROP)
       this.sql.exec(SCHEMA)
       this.#offsetMs = 0
       this.#setMeta('offset_ms', 0)
       this.#setMeta('schema', SCHEMA_VERSION)
-      saveApp(this, SEEDED_APP)
-      for (const user of SEEDED_USERS) addUser(this, user)
+      this.#seed(this)
     })
   }
 

@@ -1,27 +1,32 @@
 /** Tokens that come from elsewhere (Tweepy, another store), taken into the vault. None is spent by it. */
 
 import type { AccountGrant } from '../account/adoption'
-import { sealTokens, sealUserToken } from '../account/grant'
+import { sealFresh } from '../account/grant'
 import { keyringOf } from '../crypto/keyring'
 import { randomText } from '../crypto/random'
-import { configOf, need, OAUTH1_SETTINGS, OAUTH2_SETTINGS } from '../env'
+import { type Config, configOf, need } from '../env'
 import { Failure } from '../failure'
 import { DUE_BEFORE_EXPIRY_SECONDS } from '../limits'
 import type { Secret } from '../secret'
-import { rememberAccount, type VaultAccount } from '../store/vault'
-import { whoIs, whoSigns } from '../x/me'
-import type { User } from '../x/user'
+import { type GrantKind, rememberAccount, type VaultAccount } from '../store/vault'
+import { grantOwner, KINDS_AT_X } from '../x/grant-kinds'
 
-export type ImportedGrant =
-  | { kind: 'oauth1'; token: Secret; tokenSecret: Secret }
-  | {
-      kind: 'oauth2'
-      accessToken: Secret
-      refreshToken: Secret | undefined
-      scope: string | undefined
-      /** Unix seconds; undefined: nobody knows, so it is refreshed soon. */
-      expiresAt: number | undefined
-    }
+/** Tokens of each kind as they are brought, in the open. */
+interface BroughtOf {
+  oauth1: { token: Secret; tokenSecret: Secret }
+  oauth2: {
+    accessToken: Secret
+    refreshToken: Secret | undefined
+    scope: string | undefined
+    /** Unix seconds; undefined: nobody knows, so it is refreshed soon. */
+    expiresAt: number | undefined
+  }
+}
+
+/** A grant that comes from elsewhere, in the open. */
+export type ImportedGrant<K extends GrantKind = GrantKind> = {
+  [Kind in K]: { kind: Kind } & BroughtOf[Kind]
+}[K]
 
 /**
  * Puts brought tokens into an account.
@@ -39,13 +44,16 @@ export async function importGrant(
   nowMs: number,
 ): Promise<VaultAccount> {
   const config = configOf(env)
-  need(config, ...(brought.kind === 'oauth1' ? OAUTH1_SETTINGS : OAUTH2_SETTINGS))
+  need(config, ...KINDS_AT_X[brought.kind].settings)
   const now = Math.floor(nowMs / 1000)
   const asOf = await env.ACCOUNT.getByName(id).settled()
   const askedAtMs = Date.now()
-  const user = confirm ? await ownerOfImported(env, brought, now) : { id, username: id, name: '' }
+  const user = confirm
+    ? await grantOwner(config, brought.kind, brought, now)
+    : { id, username: id, name: '' }
+  if (typeof user === 'string') throw new Failure('grant_unconfirmed', user)
   if (user.id !== id) throw new Failure('grant_of_another')
-  const grant = await sealImported(env, id, brought, confirm ? askedAtMs : nowMs)
+  const grant = await sealImported(config, id, brought, confirm ? askedAtMs : nowMs)
   const { how, account } = await env.ACCOUNT.getByName(id).adopt({
     ...user,
     loginId: `import:${randomText(12)}`,
@@ -58,31 +66,32 @@ export async function importGrant(
   return account
 }
 
-async function ownerOfImported(env: Env, brought: ImportedGrant, now: number): Promise<User> {
-  const config = configOf(env)
-  const user =
-    brought.kind === 'oauth1'
-      ? await whoSigns(config, brought, now)
-      : await whoIs(config, brought.accessToken)
-  if (typeof user === 'string') throw new Failure('grant_unconfirmed', user)
-  return user
+type Sealer<K extends GrantKind> = (
+  config: Config,
+  id: string,
+  brought: ImportedGrant<K>,
+  obtainedAtMs: number,
+) => Promise<AccountGrant>
+
+/** How brought tokens of each kind become an account's grant. */
+const SEALERS: { readonly [K in GrantKind]: Sealer<K> } = {
+  oauth1: async ({ sealingKeys, apiKey, refreshPolicy }, id, brought, obtainedAtMs) => {
+    const fresh = { ...brought, obtainedAtMs, apiKey }
+    return sealFresh(await keyringOf(sealingKeys), id, fresh, refreshPolicy)
+  },
+  oauth2: async ({ sealingKeys, clientId, refreshPolicy }, id, brought, obtainedAtMs) => {
+    // Due at once where nobody knows: the next sweep brings a token whose life is known.
+    const unknown = Math.floor(obtainedAtMs / 1000) + DUE_BEFORE_EXPIRY_SECONDS
+    const policy = brought.expiresAt === undefined ? 'warm' : refreshPolicy
+    const { scope = '', expiresAt = unknown } = brought
+    const fresh = { ...brought, scope, expiresAt, obtainedAtMs, clientId }
+    return { ...(await sealFresh(await keyringOf(sealingKeys), id, fresh, policy)), imported: true }
+  },
 }
 
-async function sealImported(
-  env: Env,
+const sealImported = <K extends GrantKind>(
+  config: Config,
   id: string,
-  brought: ImportedGrant,
+  brought: ImportedGrant<K>,
   obtainedAtMs: number,
-): Promise<AccountGrant> {
-  const { sealingKeys, apiKey, clientId, refreshPolicy } = configOf(env)
-  const keyring = await keyringOf(sealingKeys)
-  if (brought.kind === 'oauth1')
-    return { kind: 'oauth1', ...(await sealUserToken(keyring, id, brought)), obtainedAtMs, apiKey }
-  const from = Math.floor(obtainedAtMs / 1000)
-  // Due at once where nobody knows: the next sweep brings a token whose life is known.
-  const known = brought.expiresAt !== undefined
-  const { scope = '', expiresAt = from + DUE_BEFORE_EXPIRY_SECONDS } = brought
-  const policy = known ? refreshPolicy : 'warm'
-  const pair = await sealTokens(keyring, id, { ...brought, scope, expiresAt, from, policy })
-  return { kind: 'oauth2', ...pair, scope, obtainedAtMs, clientId, imported: true }
-}
+): Promise<AccountGrant> => SEALERS[brought.kind](config, id, brought, obtainedAtMs)

@@ -1,7 +1,7 @@
 /** A signature for a caller: the secrets stay here, the header leaves. */
 
 import { ofAnotherApp } from '../account/another-app'
-import { openUserToken } from '../account/grant'
+import { openTokens } from '../account/grant'
 import { keyringOf } from '../crypto/keyring'
 import { type Config, configOf, need, OAUTH1_SETTINGS } from '../env'
 import { Failure } from '../failure'
@@ -43,9 +43,9 @@ export async function signAs(
   const grant = copy?.oauth1 && !copy.oauth1.unconfirmed ? copy.oauth1 : await ask(env, id, now)
   if (!grant) throw new Failure('login_required', 'This account has no OAuth 1.0a grant.')
   if (grant.ended) throw new Failure('login_required', WHY_ENDED[grant.ended.reason])
-  const other = ofAnotherApp(config, grant)
+  const other = ofAnotherApp(config, 'oauth1', grant)
   if (other !== undefined) throw new Failure('app_changed', other)
-  const token = await openUserToken(await keyringOf(config.sealingKeys), id, grant)
+  const token = await openTokens(await keyringOf(config.sealingKeys), id, 'oauth1', grant)
   return sign(config, request, url, token, now)
 }
 

@@ -4,6 +4,7 @@
  */
 import { DurableObject } from 'cloudflare:workers'
 import { askApp } from '../app/stub'
+import { unixSeconds } from '../clock'
 import { keyringOf } from '../crypto/keyring'
 import { randomText } from '../crypto/random'
 import { configOf, need, OAUTH2_SETTINGS } from '../env'
@@ -131,8 +132,8 @@ export class Account extends DurableObject<Env> {
       refused: (id) => askApp(env, (app) => app.refused(id), undefined),
       appRefused: (message) => askApp(env, (app) => app.credentialsRefused(message), undefined),
       paused: (seconds) => askApp(env, (app) => app.paused(seconds), undefined),
-      revokeAtX: (account, kinds) => revokeAtX(env, account, kinds, seconds()),
-      ownerAtX: (account, kind) => ownerAtX(env, account, kind, seconds()),
+      revokeAtX: (account, kinds) => revokeAtX(env, account, kinds, unixSeconds()),
+      ownerAtX: (account, kind) => ownerAtX(env, account, kind, unixSeconds()),
       log,
     }
   }
@@ -142,11 +143,11 @@ export class Account extends DurableObject<Env> {
     need(config, ...OAUTH2_SETTINGS)
     const keyring = await keyringOf(config.sealingKeys)
     const token = await openToken(keyring, id, 'oauth2.refreshToken', oauth2!.refreshToken!)
-    const other = ofAnotherApp(config, oauth2!)
+    const other = ofAnotherApp(config, 'oauth2', oauth2!)
     if (other !== undefined) throw new Failure('app_changed', other)
     return {
       send: async () => {
-        const sentAt = seconds()
+        const sentAt = unixSeconds()
         const outcome = await x.refresh(config, token, sentAt)
         const sealed = (tokens: Tokens) => {
           // From before the call: X counts from when it gave the token, and its reply may have taken its time.
@@ -169,5 +170,3 @@ export class Account extends DurableObject<Env> {
 async function answeredInTime(work: Promise<void>): Promise<'put' | 'unanswered'> {
   return (await inTime(work, VAULT_WRITE_TIMEOUT_MS)) ? 'put' : 'unanswered'
 }
-
-const seconds = (): number => Math.floor(Date.now() / 1000)

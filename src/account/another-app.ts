@@ -1,18 +1,19 @@
 import type { Config } from '../env'
+import type { GrantKind } from '../store/vault'
+import { KINDS_AT_X } from '../x/grant-kinds'
 
 /**
- * In words that another app is configured now than the one a grant was issued to: X knows that grant under the other
- * one's credentials alone, and would say of it, revoked or refreshed with these, whatever it says of any unknown token.
+ * Says in words that a grant was issued to another app than the one that is configured now; undefined when it was this
+ * one. X knows a grant under its own app's credentials alone, and would say of it, revoked or refreshed with others,
+ * whatever it says of any unknown token.
  */
 export function ofAnotherApp(
   config: Config,
-  grant: { clientId: string } | { apiKey: string },
+  kind: GrantKind,
+  grant: { clientId?: string; apiKey?: string },
 ): string | undefined {
-  const [setting, was, is] =
-    'clientId' in grant
-      ? ['X_CLIENT_ID', grant.clientId, config.clientId]
-      : ['X_API_KEY', grant.apiKey, config.apiKey]
-  return was === is
+  const { setting, field } = KINDS_AT_X[kind].app
+  return grant[field] === config[field]
     ? undefined
-    : `It was connected with ${setting} ${was}, and now there is another.`
+    : `It was connected with ${setting} ${grant[field]}, and now there is another.`
 }

@@ -4,31 +4,123 @@ import { open, type Sealed, seal } from '../crypto/seal'
 import type { RefreshPolicy } from '../env'
 import { DUE_BEFORE_EXPIRY_SECONDS, DUE_JITTER_SECONDS, LAZY_JITTER } from '../limits'
 import type { Secret } from '../secret'
-import { grantPlace, type VaultAccount, type VaultOAuth1, type VaultOAuth2 } from '../store/vault'
-import type { RequestToken } from '../x/oauth1'
+import {
+  GRANT_KINDS,
+  type GrantKind,
+  grantPlace,
+  type VaultAccount,
+  type VaultOAuth1,
+  type VaultOAuth2,
+} from '../store/vault'
+import type { TokensOf } from '../x/grant-kinds'
+import type { AccountGrant } from './adoption'
 import type { Rotation } from './attempt'
 
-type TokenField =
-  | 'oauth2.accessToken'
-  | 'oauth2.refreshToken'
-  | 'oauth1.token'
-  | 'oauth1.tokenSecret'
+/** A grant that a login or an import has just brought, its tokens in the open. */
+export type FreshGrant<K extends GrantKind = GrantKind> = {
+  [Kind in K]: {
+    kind: Kind
+    /** Unix milliseconds. */
+    obtainedAtMs: number
+  } & FreshOf[Kind]
+}[K]
 
-const place = (id: string, field: TokenField): string => grantPlace(id, field)
+interface FreshOf {
+  /** `expiresAt` is Unix seconds. */
+  oauth2: TokensOf['oauth2'] & { scope: string; expiresAt: number; clientId: string }
+  oauth1: TokensOf['oauth1'] & { apiKey: string }
+}
 
-export const sealToken = (k: Keyring, id: string, field: TokenField, token: Secret) =>
-  seal(k, token, place(id, field))
+/** A sealed field of a grant, as its place names it. */
+type TokenField = { [K in GrantKind]: `${K}.${keyof TokensOf[K] & string}` }[GrantKind]
 
-/** @throws Failure `sealed_unreadable` */
-export const openToken = (k: Keyring, id: string, field: TokenField, sealed: Sealed) =>
-  open(k, sealed, place(id, field))
+/** Seals one token for one field of an account's grant. */
+export const sealToken = (
+  k: Keyring,
+  id: string,
+  field: TokenField,
+  token: Secret,
+): Promise<Sealed> => seal(k, token, grantPlace(id, field))
 
-/** The pair of a grant, opened. @throws Failure `sealed_unreadable` */
-export async function openPair(
+/** Opens one token that was sealed for this field of this account. @throws Failure `sealed_unreadable`. */
+export const openToken = (
+  k: Keyring,
+  id: string,
+  field: TokenField,
+  sealed: Sealed,
+): Promise<Secret> => open(k, sealed, grantPlace(id, field))
+
+/** How each kind of grant rests in an account. */
+const AT_REST: { readonly [K in GrantKind]: RestRow<K> } = {
+  oauth2: {
+    held: ({ oauth2, former }) => [oauth2, former].filter((grant) => grant !== undefined),
+    open: openPair,
+    sealFresh: sealPair,
+    reseal: async (grant, again) => ({
+      ...grant,
+      accessToken: await again('oauth2.accessToken', grant.accessToken),
+      ...(grant.refreshToken
+        ? { refreshToken: await again('oauth2.refreshToken', grant.refreshToken) }
+        : {}),
+    }),
+  },
+  oauth1: {
+    held: ({ oauth1 }) => (oauth1 ? [oauth1] : []),
+    open: openUserToken,
+    sealFresh: sealUserToken,
+    reseal: async (grant, again) => ({
+      ...grant,
+      token: await again('oauth1.token', grant.token),
+      tokenSecret: await again('oauth1.tokenSecret', grant.tokenSecret),
+    }),
+  },
+}
+
+type GrantOf = { [K in GrantKind]: NonNullable<VaultAccount[K]> }
+
+interface RestRow<K extends GrantKind> {
+  /** All that an account holds of this kind, the one in use first. */
+  held: (account: VaultAccount) => GrantOf[K][]
+  open: (keyring: Keyring, id: string, grant: GrantOf[K]) => Promise<TokensOf[K]>
+  sealFresh: (
+    keyring: Keyring,
+    id: string,
+    fresh: FreshGrant<K>,
+    policy: RefreshPolicy,
+  ) => Promise<Extract<AccountGrant, { kind: K }>>
+  /** The grant with each of its tokens sealed again. */
+  reseal: (
+    grant: GrantOf[K],
+    again: (field: TokenField, sealed: Sealed) => Promise<Sealed>,
+  ) => Promise<GrantOf[K]>
+}
+
+/** All grants of one kind that an account holds, the one in use first. */
+export const grantsHeld = <K extends GrantKind>(account: VaultAccount, kind: K): GrantOf[K][] =>
+  AT_REST[kind].held(account)
+
+/** The tokens of an account's grant, opened. @throws Failure `sealed_unreadable`. */
+export const openTokens = <K extends GrantKind>(
   keyring: Keyring,
   id: string,
-  grant: VaultOAuth2,
-): Promise<{ accessToken: Secret; refreshToken: Secret | undefined }> {
+  kind: K,
+  grant: GrantOf[K],
+): Promise<TokensOf[K]> => AT_REST[kind].open(keyring, id, grant)
+
+/**
+ * Seals a grant that a login or an import brought, for the account that adopts it.
+ *
+ * @param policy - decides when an OAuth 2.0 grant is due
+ */
+export const sealFresh = <K extends GrantKind>(
+  keyring: Keyring,
+  id: string,
+  fresh: FreshGrant<K>,
+  policy: RefreshPolicy,
+): Promise<Extract<AccountGrant, { kind: K }>> =>
+  AT_REST[fresh.kind].sealFresh(keyring, id, fresh, policy)
+
+async function openPair(keyring: Keyring, id: string, grant: VaultOAuth2) {
   const [accessToken, refreshToken] = await Promise.all([
     openToken(keyring, id, 'oauth2.accessToken', grant.accessToken),
     grant.refreshToken
@@ -70,20 +162,34 @@ export async function sealTokens(
   }
 }
 
-/** Seals a user's OAuth 1.0a token for an account. */
-export async function sealUserToken(keyring: Keyring, id: string, given: RequestToken) {
-  return {
-    token: await sealToken(keyring, id, 'oauth1.token', given.token),
-    tokenSecret: await sealToken(keyring, id, 'oauth1.tokenSecret', given.tokenSecret),
-  }
-}
-
-/** A user's OAuth 1.0a token, opened. @throws Failure `sealed_unreadable` */
-export async function openUserToken(
+async function sealPair(
   keyring: Keyring,
   id: string,
-  grant: VaultOAuth1,
-): Promise<RequestToken> {
+  fresh: FreshGrant<'oauth2'>,
+  policy: RefreshPolicy,
+) {
+  const { accessToken, refreshToken, scope, expiresAt, clientId, obtainedAtMs } = fresh
+  const from = Math.floor(obtainedAtMs / 1000)
+  const pair = { accessToken, refreshToken, scope, expiresAt, from, policy }
+  const sealed = await sealTokens(keyring, id, pair)
+  return { kind: 'oauth2', ...sealed, scope, obtainedAtMs, clientId } as const
+}
+
+async function sealUserToken(
+  keyring: Keyring,
+  id: string,
+  { token, tokenSecret, obtainedAtMs, apiKey }: FreshGrant<'oauth1'>,
+) {
+  return {
+    kind: 'oauth1',
+    token: await sealToken(keyring, id, 'oauth1.token', token),
+    tokenSecret: await sealToken(keyring, id, 'oauth1.tokenSecret', tokenSecret),
+    obtainedAtMs,
+    apiKey,
+  } as const
+}
+
+async function openUserToken(keyring: Keyring, id: string, grant: VaultOAuth1) {
   const [token, tokenSecret] = await Promise.all([
     openToken(keyring, id, 'oauth1.token', grant.token),
     openToken(keyring, id, 'oauth1.tokenSecret', grant.tokenSecret),
@@ -108,30 +214,20 @@ export function dueAt(
 /** A prime, so that ids that differ by round numbers are spread as well. */
 const JITTER_STEPS = 9973n
 
-/** The tokens of an account, sealed anew with the first key. @throws Failure `sealed_unreadable` */
+/** The tokens of an account, sealed anew with the first key. @throws Failure `sealed_unreadable`. */
 export async function resealed(keyring: Keyring, account: VaultAccount): Promise<VaultAccount> {
-  const { id, oauth1, oauth2, former } = account
+  const { id, former } = account
   const again = async (field: TokenField, sealed: Sealed): Promise<Sealed> =>
     sealToken(keyring, id, field, await openToken(keyring, id, field, sealed))
-  const pair = async (grant: VaultOAuth2): Promise<VaultOAuth2> => ({
-    ...grant,
-    accessToken: await again('oauth2.accessToken', grant.accessToken),
-    ...(grant.refreshToken
-      ? { refreshToken: await again('oauth2.refreshToken', grant.refreshToken) }
-      : {}),
+  const resealedGrant = async <K extends GrantKind>(kind: K, grant: GrantOf[K]) =>
+    [kind, await AT_REST[kind].reseal(grant, again)] as const
+  const grants = GRANT_KINDS.flatMap((kind) => {
+    const grant = account[kind]
+    return grant ? [resealedGrant(kind, grant)] : []
   })
   return {
     ...account,
-    ...(oauth2 ? { oauth2: await pair(oauth2) } : {}),
-    ...(former ? { former: await pair(former) } : {}),
-    ...(oauth1
-      ? {
-          oauth1: {
-            ...oauth1,
-            token: await again('oauth1.token', oauth1.token),
-            tokenSecret: await again('oauth1.tokenSecret', oauth1.tokenSecret),
-          },
-        }
-      : {}),
+    ...Object.fromEntries(await Promise.all(grants)),
+    ...(former ? { former: await AT_REST.oauth2.reseal(former, again) } : {}),
   }
 }

@@ -1,23 +1,21 @@
 /** KV's copy of one account: told what is true then, one write after the other, and again by alarm while KV refuses. */
-import { LATE_WRITE_SECONDS, PUBLISH_PATIENCE_MS } from '../limits'
+import { LATE_WRITE_SECONDS, PUBLISH_PATIENCE_MS, REPAIR_SECONDS } from '../limits'
 import { errorOf } from '../log'
+import { nextAlarm } from './alarm'
 import type { Effects } from './effects'
-import { isSynced, kvWriteFailed, kvWritten } from './kv-copy-state'
+import type { HeldRecord } from './held-record'
+import { isSynced, kvWriteFailed, kvWritten, markDirty } from './kv-copy-state'
 import type { AccountRecord } from './record'
 
-/** The account whose copy it is. */
-export interface KvCopySource {
-  read: () => AccountRecord | undefined
-  /** Never throws: what the storage refuses is kept in memory, and stored later. */
-  write: (next: AccountRecord) => void
-  /** Whether what is read is durable: KV is told nothing that this object could forget. */
-  isStored: () => boolean
-  settleAlarm: () => Promise<void>
-}
+const REPAIR_MS = REPAIR_SECONDS * 1000
 
+/**
+ * Tells KV of the record that is held. Below it: the record and the effects; it knows nothing of refreshes, and whoever
+ * changes an account tells KV through it.
+ */
 export class KvCopy {
   readonly #fx: Effects
-  readonly #account: KvCopySource
+  readonly #held: HeldRecord
   /** The write that is under way, or the last one; it never rejects … */
   #put: Promise<void> = Promise.resolve()
   #isPutting = false
@@ -30,19 +28,32 @@ export class KvCopy {
   /** Until when a write of an object that died may land; Unix milliseconds. */
   #inheritedUntilMs = 0
 
-  constructor(fx: Effects, account: KvCopySource) {
+  constructor(fx: Effects, held: HeldRecord) {
     this.#fx = fx
-    this.#account = account
+    this.#held = held
   }
 
-  /** Whether a write is under way, or was refused. */
-  get isBehind(): boolean {
-    return this.#behind
+  /** Sets the alarm that the record still needs, KV's part in it. */
+  async settleAlarm(): Promise<void> {
+    const record = this.#held.current
+    if (record) await this.#fx.setAlarm(nextAlarm(record, this.#behind, this.#fx.now()))
+  }
+
+  /** A durable step that KV is told of. @throws when the storage refuses */
+  async writeAndPublish(next: AccountRecord): Promise<void> {
+    this.#held.write(markDirty(next), REPAIR_MS)
+    await this.publish()
+  }
+
+  /** The same for what X has done: that is so, whether the storage takes it or not. */
+  async keepAndPublish(next: AccountRecord): Promise<void> {
+    this.#held.keep(markDirty(next), 'record_not_stored', REPAIR_MS)
+    await this.publish()
   }
 
   /** Whether KV may not know what it should, as far as a fresh instance can tell, and may be asked now. */
   #isWanting(): boolean {
-    const account = this.#account.read()
+    const account = this.#held.current
     // One that is under way decides by itself.
     if (this.#isPutting) return false
     if (account?.kv) return this.#fx.now() >= account.kv.retryAtMs
@@ -61,7 +72,7 @@ export class KvCopy {
   /** Tells KV what it may not know. @returns whether there was anything */
   async catchUp(): Promise<boolean> {
     const isWanting = this.#isWanting()
-    if (isWanting) await (this.#account.read()?.kv ? this.repeat() : this.publish())
+    if (isWanting) await (this.#held.current?.kv ? this.repeat() : this.publish())
     return isWanting
   }
 
@@ -87,8 +98,10 @@ export class KvCopy {
 
   /** What fails is repeated by alarm. */
   async #putNow(): Promise<void> {
-    const account = this.#account.read()
-    if (!account || !this.#account.isStored()) return
+    const account = this.#held.current
+    if (!account) return
+    // KV is told nothing that this object could forget.
+    if (!this.#held.isStored) return void this.#held.whenStored().then(() => this.publish())
     if (account === this.#known) {
       this.#behind = false
       return
@@ -100,7 +113,7 @@ export class KvCopy {
       return 'refused' as const
     })
     if (how === 'unanswered') this.#fx.log('vault_write_unanswered', { account: account.id })
-    const now = this.#account.read()
+    const now = this.#held.current
     if (how === 'put') {
       this.#known = account
       // What was written meanwhile has a turn of its own.
@@ -109,15 +122,19 @@ export class KvCopy {
       this.#note(kvWritten(account, begunAtMs, this.#inheritedUntilMs))
     } else {
       this.#known = undefined
-      if (now) this.#account.write(kvWriteFailed(now, how, this.#fx.now(), this.#fx.random()))
+      if (now)
+        this.#held.keep(
+          kvWriteFailed(now, how, this.#fx.now(), this.#fx.random()),
+          'record_not_stored',
+        )
     }
-    await this.#account.settleAlarm().catch(() => undefined)
+    await this.settleAlarm().catch(() => undefined)
   }
 
   /** What is noted of KV itself, KV is not told. */
   #note(next: AccountRecord): void {
     if (next === this.#known) return
-    this.#account.write(next)
+    this.#held.keep(next, 'record_not_stored')
     this.#known = next
   }
 }

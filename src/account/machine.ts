@@ -4,62 +4,40 @@ import {
   CALLER_PATIENCE_MS,
   JOURNAL_DOUBT_SECONDS,
   LEASE_PATIENCE_MS,
-  REPAIR_SECONDS,
   STILL_UNDER_WAY_SECONDS,
-  STORE_AGAIN_MAX_MS,
-  STORE_AGAIN_MS,
   TOMBSTONE_TTL_SECONDS,
 } from '../limits'
 import { errorOf } from '../log'
 import type { GrantKind, VaultAccount } from '../store/vault'
 import { type Adoption, adopted, confirmed, judgeAdoption, reverted } from './adoption'
-import { nextAlarm } from './alarm'
 import { answered, appChanged, begun, blamed, interrupted, type NoPair, suspected } from './attempt'
 import { type Decision, decide, type LeaseRequest } from './decide'
 import type { Effects } from './effects'
+import { HeldRecord } from './held-record'
 import { KvCopy } from './kv-copy'
 import { isNews, markDirty, mayBeWriting } from './kv-copy-state'
 import { type Leased, leaseOf } from './lease-outcome'
 import { Ownership } from './ownership'
-import {
-  type AccountRecord,
-  type Connected,
-  isTombstone,
-  type Tombstone,
-  vaultCopy,
-} from './record'
+import { type Connected, isTombstone, type Tombstone, vaultCopy } from './record'
 import { type Disconnected, Revocation } from './revocation'
 
 const JOURNAL_ALARM_MS = JOURNAL_DOUBT_SECONDS * 1000
-const REPAIR_MS = REPAIR_SECONDS * 1000
 
 export class AccountMachine {
-  protected record: AccountRecord | undefined
+  protected readonly fx: Effects
+  protected readonly held: HeldRecord
   /** The one attempt that everybody joins; it never rejects. */
   protected running: Promise<FailureData | undefined> | undefined
-  /** Whether the record in memory is the one that is durable. */
-  #isStored = true
   readonly #kvCopy: KvCopy
   readonly #revocation: Revocation
   readonly #ownership: Ownership
-  protected readonly fx: Effects
 
-  constructor(effects: Effects) {
+  constructor(effects: Effects, held = new HeldRecord(effects)) {
     this.fx = effects
-    this.record = effects.read()
+    this.held = held
     this.#ownership = new Ownership(effects)
-    this.#kvCopy = new KvCopy(effects, {
-      read: () => this.record,
-      write: (next) => this.#keep(next, 'record_not_stored'),
-      isStored: () => this.#isStored,
-      settleAlarm: () => this.settleAlarm(),
-    })
-    this.#revocation = new Revocation(effects, {
-      connected: () => this.connected(),
-      refreshed: () => this.running,
-      write: (next) => this.write(next, JOURNAL_ALARM_MS),
-      publish: (next) => this.#publishKept(next),
-    })
+    this.#kvCopy = new KvCopy(effects, held)
+    this.#revocation = new Revocation(effects, held, this.#kvCopy, () => this.running)
   }
 
   /** Takes a login's grant in, once. `superseded` and `forgotten` mean that it was not needed and is not kept. */
@@ -73,12 +51,12 @@ export class AccountMachine {
     // X gives the same OAuth 1.0a token again: one that is being ended ends for the login as well.
     if (kind === 'oauth1') await this.#revocation.grantsSettled
     // Nothing is waited for after this one: a DELETE that began meanwhile would be forgotten with its record.
-    while (this.connected()?.disconnecting) await this.disconnect(false)
+    while (this.held.connected?.disconnecting) await this.disconnect(false)
     // What nobody confirmed may fill an empty place, never take one.
-    const occupied = unconfirmed && this.connected()?.[kind] !== undefined
-    const how = occupied ? 'occupied' : judgeAdoption(this.record, adoption)
+    const occupied = unconfirmed && this.held.connected?.[kind] !== undefined
+    const how = occupied ? 'occupied' : judgeAdoption(this.held.current, adoption)
     if (how === 'adopt') {
-      await this.#publish(adopted(this.record, adoption, this.seconds()))
+      await this.#kvCopy.writeAndPublish(adopted(this.held.current, adoption, this.seconds()))
     }
     return { how, account: this.read() }
   }
@@ -86,18 +64,18 @@ export class AccountMachine {
   /** The generation that is held once no refresh is under way; 0: none. */
   async settled(): Promise<number> {
     await this.running
-    return this.connected()?.oauth2?.generation ?? 0
+    return this.held.connected?.oauth2?.generation ?? 0
   }
 
   /** The account as it is now, without secrets in the clear. */
   read(): VaultAccount | undefined {
-    const account = this.connected()
+    const account = this.held.connected
     return account && vaultCopy(account)
   }
 
   /** Refreshes if need be and says what may be handed out. */
   async lease(ask: LeaseRequest): Promise<Result<Leased>> {
-    const account = this.connected()
+    const account = this.held.connected
     if (!account) return failed('account_unknown')
     if (account.disconnecting || this.#revocation.isEndingOAuth2)
       return failed('account_disconnecting')
@@ -105,7 +83,7 @@ export class AccountMachine {
     const trouble =
       decision.do === 'refresh' ? await this.#joined(account, ask, decision.forced) : undefined
     await this.confirm('oauth2')
-    const after = this.connected()
+    const after = this.held.connected
     if (!after) return failed('account_unknown')
     return leaseOf(after, ask, this.seconds(), { decision, trouble })
   }
@@ -148,7 +126,7 @@ export class AccountMachine {
    * @returns why nothing was sent, or why all refreshes are halted
    */
   async refreshDue(sweptAtMs: number, permitted: boolean): Promise<FailureData | undefined> {
-    const account = this.connected()
+    const account = this.held.connected
     if (!account || account.disconnecting || this.#revocation.isEndingOAuth2) return undefined
     const decision = this.decide(account, { because: 'due', sweptAtMs })
     if (decision.do !== 'refresh') return undefined
@@ -158,10 +136,10 @@ export class AccountMachine {
 
   /** X refused so many grants at once that its word is doubted: an end that it caused is taken back, once. */
   async suspect(): Promise<void> {
-    const account = this.connected()
+    const account = this.held.connected
     const next = account && suspected(account, this.seconds())
     if (!next || next === account) return
-    await this.#publish(next)
+    await this.#kvCopy.writeAndPublish(next)
   }
 
   /** Gives the access back to X, then forgets. Unless forced, nothing is forgotten before X confirmed. */
@@ -176,16 +154,16 @@ export class AccountMachine {
 
   /** Asks X whose an imported grant is, if nobody has yet. What X does not say is asked again by a later use. */
   async confirm(kind: GrantKind): Promise<VaultAccount | undefined> {
-    const account = this.connected()
+    const account = this.held.connected
     const grant = account?.[kind]
     if (!grant?.unconfirmed || grant.ended) return this.read()
     const owner = await this.#ownership.ask(account!, kind, grant.obtainedAtMs)
-    const now = this.connected()
+    const now = this.held.connected
     // Of all who asked, the first one notes the answer: after that it is another grant.
     if (owner && now?.[kind] === grant) {
       const quarantined = owner.id !== now.id
       this.fx.log('grant_confirmed', { account: now.id, kind, quarantined })
-      await this.#publish(confirmed(now, kind, owner, this.seconds()))
+      await this.#kvCopy.writeAndPublish(confirmed(now, kind, owner, this.seconds()))
     }
     return this.read()
   }
@@ -196,38 +174,38 @@ export class AccountMachine {
    * @param seal - gives nothing when it is sealed as it should be: then it is KV that does not know
    */
   async reseal(seal: (account: VaultAccount) => Promise<VaultAccount | undefined>): Promise<void> {
-    const account = this.connected()
+    const account = this.held.connected
     if (!account || account.attempt || account.disconnecting) return
     const sealed = await seal(account)
-    if (this.record !== account) return
-    if (sealed) await this.#publish({ ...account, ...sealed })
+    if (this.held.current !== account) return
+    if (sealed) await this.#kvCopy.writeAndPublish({ ...account, ...sealed })
     else if (!account.kv) {
       const told = this.#kvCopy.repeat()
       // Whoever finds this alarm knows that this object died while it told KV.
-      await this.settleAlarm()
+      await this.#kvCopy.settleAlarm()
       await told
     }
   }
 
   /** Puts a copy from a backup into an object that knows nothing. */
   async restore(copy: VaultAccount): Promise<Result<VaultAccount>> {
-    if (this.connected()) return failed('account_connected')
-    if (this.record) return failed('account_disconnected')
-    await this.#publish({ ...copy, logins: [] })
+    if (this.held.connected) return failed('account_connected')
+    if (this.held.current) return failed('account_disconnected')
+    await this.#kvCopy.writeAndPublish({ ...copy, logins: [] })
     return done(this.read()!)
   }
 
   /** An alarm was set before this object lived: the one before may have died while it told KV something. */
   inherit(): void {
-    if (this.record && mayBeWriting(this.record, this.fx.now())) this.#kvCopy.inherit()
+    if (this.held.current && mayBeWriting(this.held.current, this.fx.now())) this.#kvCopy.inherit()
   }
 
   /** Resolves what a crash, a lost reply or a failed KV write left behind. */
   async alarm(): Promise<void> {
-    const account = this.record
+    const account = this.held.current
     if (!account) return
     // While the storage refuses, nothing else can be settled; the journal that it has asks for another look.
-    if (!this.storeAgain()) return this.fx.setAlarm(this.fx.now() + JOURNAL_ALARM_MS)
+    if (!this.held.storeAgain()) return this.fx.setAlarm(this.fx.now() + JOURNAL_ALARM_MS)
     this.inherit()
     if (this.#revocation.isDisconnecting || this.running !== undefined)
       // Still at work here: the journal is looked at again, should this object die meanwhile.
@@ -237,11 +215,11 @@ export class AccountMachine {
     if (account.attempt) {
       const { generation } = account.attempt
       this.fx.log('refresh_interrupted', { account: account.id, generation })
-      this.write(interrupted(account, this.fx.now(), this.fx.random()))
+      this.held.write(interrupted(account, this.fx.now(), this.fx.random()))
     }
     await this.refreshDue(this.fx.now(), false)
     await this.#kvCopy.catchUp()
-    await this.settleAlarm()
+    await this.#kvCopy.settleAlarm()
   }
 
   protected decide(account: Connected, ask: LeaseRequest): Decision {
@@ -256,7 +234,7 @@ export class AccountMachine {
       .catch((error: unknown) => {
         const { failure } = failedWith(error)
         const { code } = failure
-        this.fx.log('refresh_not_made', { account: this.record?.id, code, ...errorOf(error) })
+        this.fx.log('refresh_not_made', { account: this.held.current?.id, code, ...errorOf(error) })
         return failure.code === 'app_changed' ? this.#appChanged(failure) : failure
       })
       .finally(() => {
@@ -269,9 +247,9 @@ export class AccountMachine {
 
   /** @returns why nothing was sent, or why all refreshes are halted */
   protected async attempt(isForced: boolean, permitted: boolean): Promise<FailureData | undefined> {
-    const before = this.connected()
+    const before = this.held.connected
     if (before?.former && !before.oauth2?.refreshToken) {
-      this.#keep(reverted(before, this.seconds()), 'record_not_stored')
+      this.held.keep(reverted(before, this.seconds()), 'record_not_stored')
       this.fx.log('import_reverted', { account: before.id })
       return this.attempt(isForced, permitted)
     }
@@ -281,7 +259,7 @@ export class AccountMachine {
     const refresh = await this.fx.prepareRefresh(before)
     const trouble = permitted ? undefined : await this.askApp(this.fx.permit())
     if (trouble) return trouble
-    const account = this.connected()
+    const account = this.held.connected
     if (
       !account ||
       account.oauth2 !== oauth2 ||
@@ -291,11 +269,11 @@ export class AccountMachine {
       return undefined
     const startedAt = this.seconds()
     const attempt = { id: this.fx.newAttemptId(), generation: oauth2.generation, startedAt }
-    this.write(begun(account, attempt, isForced), JOURNAL_ALARM_MS)
+    this.held.write(begun(account, attempt, isForced), JOURNAL_ALARM_MS)
 
     const answer = await refresh.send()
 
-    const now = this.connected()
+    const now = this.held.connected
     const outcome = 'rotation' in answer ? 'granted' : answer.kind
     if (now?.attempt?.id !== attempt.id) {
       this.fx.log('refresh_dropped', { account: id, generation: attempt.generation, outcome })
@@ -318,7 +296,7 @@ export class AccountMachine {
       const halted =
         'rotation' in answer ? undefined : await this.#consult(answer, !now.oauth2?.ended)
       if (news) await this.#kvCopy.publish()
-      else if (!(await this.#kvCopy.catchUp())) await this.settleAlarm()
+      else if (!(await this.#kvCopy.catchUp())) await this.#kvCopy.settleAlarm()
       return halted
     } catch (error) {
       // X's answer stands by now, and what is not settled yet, the alarm finds.
@@ -329,15 +307,15 @@ export class AccountMachine {
 
   /** Its app is not ours now: noted once, for whoever looks at the account. It is tried again whenever it is asked for. */
   async #appChanged(failure: FailureData): Promise<FailureData> {
-    const account = this.connected()
+    const account = this.held.connected
     const next = account && appChanged(account, failure.detail ?? '', this.seconds())
-    if (next && next !== account) await this.#publish(next)
+    if (next && next !== account) await this.#kvCopy.writeAndPublish(next)
     return failure
   }
 
   /** Lets the app's object judge what may concern more than this account. The answer is committed by now. */
   async #consult(answer: NoPair, isNew: boolean): Promise<FailureData | undefined> {
-    const account = this.connected()
+    const account = this.held.connected
     if (!account) return undefined
     if (answer.kind === 'later') {
       await this.askApp(this.fx.paused(answer.retryAfter))
@@ -353,10 +331,10 @@ export class AccountMachine {
     }
     if (answer.kind !== 'app') return undefined
     const halted = await this.askApp(this.fx.appRefused(answer.message))
-    const now = this.connected()
+    const now = this.held.connected
     // Another login may have come meanwhile: nothing is held against its grant.
     if (halted || now?.oauth2?.generation !== account.oauth2?.generation) return halted
-    if (now) this.write(blamed(now, answer.message, this.fx.now(), this.fx.random()))
+    if (now) this.held.write(blamed(now, answer.message, this.fx.now(), this.fx.random()))
     return undefined
   }
 
@@ -375,32 +353,9 @@ export class AccountMachine {
     await this.#kvCopy.repeat()
     const over = this.fx.now() >= account.disconnectedAtMs + TOMBSTONE_TTL_SECONDS * 1000
     // KV may still be at it: an alarm stays until it is done.
-    if (!over || !this.#kvCopy.knows(account) || this.record !== account) return this.settleAlarm()
-    this.record = undefined
-    await this.fx.erase()
-  }
-
-  /** The alarm that is still needed. */
-  protected async settleAlarm(): Promise<void> {
-    if (!this.record) return
-    await this.fx.setAlarm(nextAlarm(this.record, this.#kvCopy.isBehind, this.fx.now()))
-  }
-
-  /** A durable step that KV is told of. */
-  async #publish(next: AccountRecord): Promise<void> {
-    this.write(markDirty(next), REPAIR_MS)
-    await this.#kvCopy.publish()
-  }
-
-  /** The same for what X has ended: that is so, whether the storage takes it or not. */
-  async #publishKept(next: AccountRecord): Promise<void> {
-    this.#keep(markDirty(next), 'record_not_stored')
-    if (this.#isStored) void this.fx.setAlarm(this.fx.now() + REPAIR_MS)
-    await this.#kvCopy.publish()
-  }
-
-  protected connected(): Connected | undefined {
-    return this.record && !isTombstone(this.record) ? this.record : undefined
+    if (!over || !this.#kvCopy.knows(account) || this.held.current !== account)
+      return this.#kvCopy.settleAlarm()
+    await this.held.erase()
   }
 
   /**
@@ -408,47 +363,7 @@ export class AccountMachine {
    * in memory, and written again for as long as this object lives.
    */
   protected commit(next: Connected): void {
-    this.#keep(next, 'refresh_not_stored')
-  }
-
-  #keep(next: AccountRecord, event: string): void {
-    try {
-      this.write(next)
-    } catch (error) {
-      this.fx.log(event, { account: next.id, ...errorOf(error) })
-      this.record = next
-      const isTrying = !this.#isStored
-      this.#isStored = false
-      if (!isTrying) this.fx.keepAlive(this.#store())
-    }
-  }
-
-  async #store(): Promise<void> {
-    for (let ms = STORE_AGAIN_MS; !this.#isStored; ms = Math.min(ms * 2, STORE_AGAIN_MAX_MS)) {
-      await this.fx.sleep(ms)
-      this.storeAgain()
-    }
-    await this.#kvCopy.publish()
-  }
-
-  /** @returns whether what is in memory is durable now */
-  protected storeAgain(): boolean {
-    if (this.#isStored || !this.record) return true
-    try {
-      this.write(this.record)
-      this.fx.log('record_stored_late', { account: this.record.id })
-    } catch (error) {
-      this.fx.log('record_not_stored', { account: this.record.id, ...errorOf(error) })
-    }
-    return this.#isStored
-  }
-
-  /** One durable step. The alarm set with it is in the same transaction: nothing awaits in between. */
-  protected write(next: AccountRecord, alarmInMs?: number): void {
-    this.fx.write(next)
-    this.record = next
-    this.#isStored = true
-    if (alarmInMs !== undefined) void this.fx.setAlarm(this.fx.now() + alarmInMs)
+    this.held.keep(next, 'refresh_not_stored')
   }
 
   protected seconds(): number {

@@ -1,15 +1,13 @@
 import { done, failed, type Result } from '../failure'
+import { JOURNAL_DOUBT_SECONDS } from '../limits'
 import { type GrantKind, grantsOf } from '../store/vault'
 import type { Effects } from './effects'
-import {
-  type AccountRecord,
-  type Connected,
-  disconnected,
-  isInDoubt,
-  isSameGrant,
-  withoutGrant,
-} from './record'
+import type { HeldRecord } from './held-record'
+import type { KvCopy } from './kv-copy'
+import { type Connected, disconnected, isInDoubt, isSameGrant, withoutGrant } from './record'
 import type { RevokedAtX } from './revoke-at-x'
+
+const JOURNAL_ALARM_MS = JOURNAL_DOUBT_SECONDS * 1000
 
 /** How an account or a grant left. */
 export interface Disconnected {
@@ -19,28 +17,31 @@ export interface Disconnected {
   message?: string
 }
 
-/** The account that ends. */
-export interface RevocationHost {
-  connected: () => Connected | undefined
-  /** The refresh that is under way, if one is. */
-  refreshed: () => Promise<unknown> | undefined
-  /** One durable step, with an alarm in case this object dies. */
-  write: (next: Connected) => void
-  publish: (next: AccountRecord) => Promise<void>
-}
-
+/**
+ * Ends an account, or one of its grants: at X first, then here. Below it: the record and KV's copy; of refreshes it knows
+ * only the one that is under way, since X may be giving a pair for the token that is to end.
+ */
 export class Revocation {
   readonly #fx: Effects
-  readonly #account: RevocationHost
+  readonly #held: HeldRecord
+  readonly #kvCopy: KvCopy
+  readonly #refreshUnderWay: () => Promise<unknown> | undefined
   #disconnecting: Promise<Result<Disconnected>> | undefined
   /** Whether the OAuth 2.0 grant is being given back: its token is not presented meanwhile. */
   #isEndingOAuth2 = false
   /** Ends of single grants, one after the other. */
   #grantsSettled: Promise<unknown> = Promise.resolve()
 
-  constructor(fx: Effects, account: RevocationHost) {
+  constructor(
+    fx: Effects,
+    held: HeldRecord,
+    kvCopy: KvCopy,
+    refreshUnderWay: () => Promise<unknown> | undefined,
+  ) {
     this.#fx = fx
-    this.#account = account
+    this.#held = held
+    this.#kvCopy = kvCopy
+    this.#refreshUnderWay = refreshUnderWay
   }
 
   get isDisconnecting(): boolean {
@@ -57,9 +58,12 @@ export class Revocation {
   }
 
   disconnect(force: boolean): Promise<Result<Disconnected>> {
-    const account = this.#account.connected()
+    const account = this.#held.connected
     if (force && account?.disconnecting)
-      this.#account.write({ ...account, disconnecting: { ...account.disconnecting, force } })
+      this.#held.write(
+        { ...account, disconnecting: { ...account.disconnecting, force } },
+        JOURNAL_ALARM_MS,
+      )
     // One that is decided only waits for KV yet: it says nothing of an account that stayed, or came back meanwhile.
     if (this.#disconnecting && account?.disconnecting) return this.#disconnecting
     const disconnecting = this.#disconnect(force).finally(() => {
@@ -71,33 +75,33 @@ export class Revocation {
 
   endGrant(kind: GrantKind, force: boolean): Promise<Result<Disconnected>> {
     // The one that is held now is meant, not one that a login brings before it is its turn.
-    const meant = this.#account.connected()?.[kind]
+    const meant = this.#held.connected?.[kind]
     const end = this.#grantsSettled.then(() => this.#endGrant(kind, force, meant?.obtainedAtMs))
     this.#grantsSettled = end.catch(() => undefined)
     return end
   }
 
   async #disconnect(force: boolean): Promise<Result<Disconnected>> {
-    const before = this.#account.connected()
+    const before = this.#held.connected
     if (!before) return failed('account_unknown')
     // An object that died in a forced one goes on by force.
     const isForced = force || before.disconnecting?.force === true
     const disconnecting = { since: Math.floor(this.#fx.now() / 1000), force: isForced }
-    this.#account.write({ ...before, disconnecting })
-    await this.#account.refreshed()
-    const account = this.#account.connected()!
+    this.#held.write({ ...before, disconnecting }, JOURNAL_ALARM_MS)
+    await this.#refreshUnderWay()
+    const account = this.#held.connected!
     const kinds = grantsOf(account)
     const { revoked, message } = await this.#endAtX(account, kinds, account.disconnecting?.force)
-    if (message !== undefined && !this.#account.connected()?.disconnecting?.force) {
-      const { disconnecting: _, ...stays } = this.#account.connected()!
+    if (message !== undefined && !this.#held.connected?.disconnecting?.force) {
+      const { disconnecting: _, ...stays } = this.#held.connected!
       // What has ended at X is of no use here.
       const left = revoked.reduce((rest, kind) => withoutGrant(rest, kind, this.#fx.now()), stays)
-      await this.#account.publish(left)
+      await this.#kvCopy.keepAndPublish(left)
       return failed('revoke_failed', message)
     }
     const left = disconnectedBy(message ?? newerAtX(account, kinds))
     this.#fx.log('account_disconnected', { account: account.id, revoked: left.revoked })
-    await this.#account.publish(disconnected(this.#account.connected()!, this.#fx.now()))
+    await this.#kvCopy.keepAndPublish(disconnected(this.#held.connected!, this.#fx.now()))
     return done(left)
   }
 
@@ -106,24 +110,24 @@ export class Revocation {
     force: boolean,
     obtainedAtMs: number | undefined,
   ): Promise<Result<Disconnected>> {
-    const before = this.#account.connected()
+    const before = this.#held.connected
     if (!before) return failed('account_unknown')
     if (!before[kind] || obtainedAtMs === undefined) return failed('grant_unknown')
     if (before[kind].obtainedAtMs !== obtainedAtMs) return failed('grant_unknown', REPLACED)
     if (before.disconnecting || grantsOf(before).length === 1) return this.disconnect(force)
     this.#isEndingOAuth2 = kind === 'oauth2'
     try {
-      if (kind === 'oauth2') await this.#account.refreshed()
-      const account = this.#account.connected()
+      if (kind === 'oauth2') await this.#refreshUnderWay()
+      const account = this.#held.connected
       const held = account?.[kind]
       if (!account || !held) return failed('grant_unknown')
       if (held.obtainedAtMs !== obtainedAtMs) return failed('grant_unknown', REPLACED)
       const { message } = await this.#endAtX(account, [kind], force)
       if (message !== undefined && !force) return failed('revoke_failed', message)
-      const now = this.#account.connected()
+      const now = this.#held.connected
       // A login that came in meanwhile brought another grant, which nobody asked to end.
       if (now && isSameGrant(now[kind], held)) {
-        await this.#account.publish(withoutGrant(now, kind, this.#fx.now()))
+        await this.#kvCopy.keepAndPublish(withoutGrant(now, kind, this.#fx.now()))
       }
       return done(disconnectedBy(message ?? newerAtX(account, [kind])))
     } finally {

@@ -1,12 +1,11 @@
 /** Ends an account’s grants at X. */
 import { keyringOf } from '../crypto/keyring'
-import { configOf, need, OAUTH1_SETTINGS, OAUTH2_SETTINGS } from '../env'
+import { configOf, need } from '../env'
 import { failedWith } from '../failure'
 import type { GrantKind, VaultAccount } from '../store/vault'
-import { invalidate } from '../x/oauth1'
-import { revoke } from '../x/token'
+import { endAtX, KINDS_AT_X } from '../x/grant-kinds'
 import { ofAnotherApp } from './another-app'
-import { openPair, openUserToken } from './grant'
+import { grantsHeld, openTokens } from './grant'
 
 /** What X confirmed of the grants that it was to end, and why not of the others. */
 export interface RevokedAtX {
@@ -34,21 +33,29 @@ export async function revokeAtX(
   return { revoked, message: refused.length > 0 ? refused.join(' ') : undefined }
 }
 
-async function revokeOne(env: Env, account: VaultAccount, kind: GrantKind, now: number) {
-  const { id, oauth1, oauth2 } = account
+async function revokeOne(
+  env: Env,
+  account: VaultAccount,
+  kind: GrantKind,
+  now: number,
+): Promise<string | undefined> {
   const config = configOf(env)
-  need(config, ...(kind === 'oauth1' ? OAUTH1_SETTINGS : OAUTH2_SETTINGS))
+  need(config, ...KINDS_AT_X[kind].settings)
   const grant = account[kind]
   // X was told about somebody else's tokens by mistake; they are not ours to end.
-  if (grant?.ended?.reason === 'belongs_to_another') return undefined
-  const other = grant && ofAnotherApp(config, grant)
+  if (!grant || grant.ended?.reason === 'belongs_to_another') return undefined
+  const other = ofAnotherApp(config, kind, grant)
   if (other !== undefined) return other
   const keyring = await keyringOf(config.sealingKeys)
-  if (kind === 'oauth1' && oauth1)
-    return invalidate(config, await openUserToken(keyring, id, oauth1), now)
-  if (kind !== 'oauth2' || !oauth2) return undefined
-  const message = await revoke(config, await openPair(keyring, id, oauth2), now)
   // What an import took the place of may be alive as well.
-  if (message !== undefined || !account.former) return message
-  return revoke(config, await openPair(keyring, id, account.former), now)
+  for (const held of grantsHeld(account, kind)) {
+    const message = await endAtX(
+      config,
+      kind,
+      await openTokens(keyring, account.id, kind, held),
+      now,
+    )
+    if (message !== undefined) return message
+  }
+  return undefined
 }

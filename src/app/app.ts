@@ -3,6 +3,7 @@
  * grants, lets them go on when a probe works, and owns the app-only bearer, of which KV has a copy.
  */
 import { DurableObject } from 'cloudflare:workers'
+import { unixSeconds } from '../clock'
 import type { Sealed } from '../crypto/seal'
 import { configOf, need, OAUTH2_SETTINGS } from '../env'
 import type { FailureData, Result } from '../failure'
@@ -39,25 +40,25 @@ export class App extends DurableObject<Env> {
   /** Lets so many refreshes leave, or says why not. A halted app is probed here, so that it goes on by itself. */
   async permit(count: number): Promise<FailureData | undefined> {
     // Whoever asks waits a moment for X, and hears of the halt if X takes longer.
-    if (this.#record.halt && seconds() >= this.#record.halt.probeAt)
+    if (this.#record.halt && unixSeconds() >= this.#record.halt.probeAt)
       await patience(this.#probe(), PROBE_PATIENCE_MS)
-    const obstacle = state.obstacle(this.#record, seconds())
-    if (!obstacle) this.#seen({ refreshes: [{ at: seconds(), count }], refused: [] })
+    const obstacle = state.obstacle(this.#record, unixSeconds())
+    if (!obstacle) this.#seen({ refreshes: [{ at: unixSeconds(), count }], refused: [] })
     return obstacle
   }
 
   /** X called this account's refresh token invalid. @returns why refreshes are halted, if its word is doubted */
   async refused(id: string): Promise<FailureData | undefined> {
-    this.#seen({ refreshes: [], refused: [{ at: seconds(), id }] })
+    this.#seen({ refreshes: [], refused: [{ at: unixSeconds(), id }] })
     const halted = this.#record.halt?.reason === 'mass_refusal'
-    if (!halted && !state.isMassRefusal(this.#window, this.#record, seconds())) return undefined
+    if (!halted && !state.isMassRefusal(this.#window, this.#record, unixSeconds())) return undefined
     // Those before this one were believed; they are to be doubted as well.
     const ids = this.#window.refused.map((refusal) => refusal.id)
     this.#window.refused = []
     if (!halted) this.#halt('mass_refusal', MASS_WORDS(ids.length))
     this.#replace(state.suspecting(this.#record, ids))
     if (!halted) await this.#hint()
-    return state.obstacle(this.#record, seconds())
+    return state.obstacle(this.#record, unixSeconds())
   }
 
   /** These know by now that their refusal is doubted. */
@@ -67,16 +68,16 @@ export class App extends DurableObject<Env> {
 
   /** X refused the app in an account's refresh. A probe tells whether that is so for everybody. */
   async credentialsRefused(message: string): Promise<FailureData | undefined> {
-    const now = seconds()
+    const now = unixSeconds()
     if (!this.#record.halt && now >= this.#goodAt + PROBE_SECONDS && !(await this.#probe()))
       this.#halt('credentials_refused', `${message.replace(/\.?$/, '.')} ${CREDENTIALS_FIX}`)
-    return state.obstacle(this.#record, seconds())
+    return state.obstacle(this.#record, unixSeconds())
   }
 
   /** X asked to wait. */
   async paused(forSeconds: number): Promise<void> {
     log('app_paused', { seconds: forSeconds })
-    this.#replace(state.paused(this.#record, forSeconds, seconds()))
+    this.#replace(state.paused(this.#record, forSeconds, unixSeconds()))
   }
 
   /**
@@ -88,12 +89,12 @@ export class App extends DurableObject<Env> {
     keyId: string,
   ): Promise<{ obstacle: FailureData | undefined; limit: number | undefined }> {
     if (this.#record.key?.id !== keyId)
-      this.#write({ ...this.#record, key: { id: keyId, since: seconds() } })
+      this.#write({ ...this.#record, key: { id: keyId, since: unixSeconds() } })
     await this.#bearer.reseal(keyId).catch((error: unknown) => log('reseal_failed', errorOf(error)))
     await this.#hint()
     const obstacle = await this.permit(0)
     if (obstacle) return { obstacle, limit: 0 }
-    const { limit, next } = state.paced(state.unpaused(this.#record, seconds()))
+    const { limit, next } = state.paced(state.unpaused(this.#record, unixSeconds()))
     if (limit !== undefined) this.#replace(next)
     return { obstacle: undefined, limit }
   }
@@ -135,12 +136,12 @@ export class App extends DurableObject<Env> {
     const config = configOf(this.env)
     need(config, ...OAUTH2_SETTINGS)
     const before = this.#record.halt
-    const answer = await probe(config, seconds())
+    const answer = await probe(config, unixSeconds())
     log('app_probed', answer)
-    if (answer.credentials === 'good') this.#goodAt = seconds()
+    if (answer.credentials === 'good') this.#goodAt = unixSeconds()
     // A halt that began meanwhile is not what was probed for.
     if (before !== this.#record.halt) return answer.credentials !== 'bad'
-    this.#replace(state.probed(this.#record, answer.credentials === 'good', seconds()))
+    this.#replace(state.probed(this.#record, answer.credentials === 'good', unixSeconds()))
     if (before && !this.#record.halt) log('app_resumed', { reason: before.reason })
     return answer.credentials !== 'bad'
   }
@@ -148,11 +149,11 @@ export class App extends DurableObject<Env> {
   #halt(reason: state.Halt['reason'], message: string): void {
     if (this.#record.halt) return
     log('app_halted', { reason, message })
-    this.#replace(state.halted(this.#record, reason, message, seconds()))
+    this.#replace(state.halted(this.#record, reason, message, unixSeconds()))
   }
 
   #seen(more: state.Window): void {
-    const now = state.recent(this.#window, seconds())
+    const now = state.recent(this.#window, unixSeconds())
     this.#window = {
       refreshes: [...now.refreshes, ...more.refreshes],
       refused: [...now.refused, ...more.refused],
@@ -184,5 +185,3 @@ const CREDENTIALS_FIX =
   'Check X_CLIENT_ID, X_CLIENT_SECRET and X_CLIENT_TYPE against the developer portal.'
 const MASS_WORDS = (count: number): string =>
   `X called ${count} refresh tokens invalid within ten minutes, a large part of all. Those accounts are tried again: check that no other program refreshes with this app’s tokens.`
-
-const seconds = (): number => Math.floor(Date.now() / 1000)

@@ -1,4 +1,5 @@
 /** The app-only bearer as the object `App` holds it: fetched once however many ask at the same time, and ended at X. */
+import { unixSeconds } from '../clock'
 import { keyringOf } from '../crypto/keyring'
 import { keyIdOf, open, type Sealed, seal } from '../crypto/seal'
 import { configOf, need, OAUTH1_SETTINGS } from '../env'
@@ -95,11 +96,11 @@ export class HeldBearer {
         [owner.token, owner.tokenSecret].map(({ sealed, place }) => open(keyring, sealed, place)),
       )
       const signed = { token: token!, tokenSecret: tokenSecret! }
-      const message = await invalidateAsOwner(config, bearer, signed, seconds())
+      const message = await invalidateAsOwner(config, bearer, signed, unixSeconds())
       if (message === undefined) return { by: 'oauth1_owner', refused }
       refused.push(`Signed by the owner: ${message}`)
     }
-    const message = await invalidateWithBasic(config, bearer, seconds())
+    const message = await invalidateWithBasic(config, bearer, unixSeconds())
     if (message === undefined) return { by: 'basic', refused }
     return { by: 'none', refused: [...refused, `With Basic: ${message}`] }
   }
@@ -108,7 +109,7 @@ export class HeldBearer {
     const config = configOf(this.#env)
     need(config, ...OAUTH1_SETTINGS)
     const keyring = await keyringOf(config.sealingKeys)
-    const outcome = await fetchBearer(config, seconds())
+    const outcome = await fetchBearer(config, unixSeconds())
     log('bearer_fetched', { outcome: outcome.kind })
     if (outcome.kind === 'later')
       return failed('x_rate_limited', outcome.message, outcome.retryAfter)
@@ -154,8 +155,6 @@ export class HeldBearer {
     await putBearer(this.#env.VAULT, { bearer, apiKey })
   }
 }
-
-const seconds = (): number => Math.floor(Date.now() / 1000)
 
 /** What KV refuses is said in the log. */
 function refused(error: unknown): false {

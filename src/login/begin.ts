@@ -2,37 +2,25 @@
 import { hash, sameSecret } from '../crypto/hash'
 import { keyringOf } from '../crypto/keyring'
 import { randomText } from '../crypto/random'
-import { type Config, configOf, type Flow, need, settingsOf } from '../env'
+import { configOf, type Flow, need } from '../env'
 import { Failure } from '../failure'
 import { LOGIN_TTL_SECONDS, URL_MAX_CHARS } from '../limits'
 import { Secret } from '../secret'
 import { getPending, putPending } from '../store/pending'
-import { newAuthorization } from '../x/authorize'
-import { requestToken } from '../x/oauth1'
-import { scopesToAsk } from '../x/scopes'
-import {
-  type Asked,
-  type Creator,
-  type Hints,
-  openPending,
-  type PendingLogin,
-  pageAtX,
-  sealPending,
-} from './pending'
+import type { LoginAsk } from './ask'
+import { askX, flowSettings, keyOfLogin, pageAtX } from './flows'
+import { type Creator, openPending, type PendingLogin, sealPending } from './pending'
 
-export interface LoginRequest {
+/** A login that somebody begins. */
+export interface LoginRequest extends Omit<LoginAsk, 'callbackUrl'> {
   flow: Flow
-  /** OAuth 2.0 scopes to ask for; the configured ones when absent. */
-  scope?: string[]
-  /** What an OAuth 1.0a token may do at most (`x_auth_access_type`). */
-  accessType?: 'read' | 'write'
-  hints?: Hints
   /** Where people reach this Worker; X sends them back to `<origin>/callback`. */
   origin: string
   returnTo?: string
   creator?: Creator
 }
 
+/** A login that waits for X's answer, and the page at X that the browser is to be sent to. */
 export interface Begun {
   id: string
   authorizeUrl: string
@@ -48,9 +36,14 @@ export interface Begun {
  */
 export async function begin(env: Env, request: LoginRequest, now: number): Promise<Begun> {
   const config = configOf(env)
-  need(config, ...settingsOf(request.flow))
+  need(config, ...flowSettings(request.flow))
   if (request.returnTo !== undefined) checkReturnTo(request.returnTo, config.returnTo)
-  const asked = await ask(config, request, now)
+  const asked = await askX(
+    config,
+    request.flow,
+    { ...request, callbackUrl: callbackUrl(request.origin) },
+    now,
+  )
   const pending: PendingLogin = {
     ...asked,
     browserSecret: new Secret(randomText()),
@@ -58,30 +51,10 @@ export async function begin(env: Env, request: LoginRequest, now: number): Promi
     ...(request.creator ? { creator: request.creator, ticket: new Secret(randomText()) } : {}),
     expiresAt: now + LOGIN_TTL_SECONDS,
   }
-  const id = await hash((asked.flow === 'oauth2' ? asked.state : asked.token).reveal())
+  const id = await hash(keyOfLogin(asked).reveal())
   const keyring = await keyringOf(config.sealingKeys)
   await putPending(env.PENDING, id, await sealPending(keyring, id, pending))
   return { id, authorizeUrl: await pageAtX(config, pending), pending }
-}
-
-/** What X is asked: an authorization request of our own making, or a request token that X gives. */
-async function ask(config: Config, request: LoginRequest, now: number): Promise<Asked> {
-  const { flow, origin, scope, accessType, hints = {} } = request
-  if (flow === 'oauth2') {
-    const scopes = scopesToAsk(scope ?? config.scopes)
-    return { flow, ...newAuthorization(callbackUrl(origin), scopes) }
-  }
-  const callback = flow === 'pin' ? 'oob' : callbackUrl(origin)
-  const outcome = await requestToken(config, callback, accessType, now)
-  if (outcome.kind === 'granted') return { flow, hints, ...outcome.value }
-  if (outcome.kind === 'later')
-    throw new Failure('x_rate_limited', outcome.message, outcome.retryAfter)
-  const said = outcome.kind === 'unknown' ? 'x_unreachable' : 'login_refused_by_x'
-  const code = outcome.kind === 'app' ? outcome.failure : said
-  throw new Failure(
-    code,
-    code === 'callback_refused' ? `${outcome.message} We sent ${callback}.` : outcome.message,
-  )
 }
 
 /** The address to register at X, exactly. */

@@ -8,8 +8,8 @@ import { quote } from '../x/answer'
 import { type Found, findPending } from './begin'
 import { ACCESS_DENIED, type Answer, type Callback } from './callback'
 import { isCookieOf, proofHashOf, proofOf } from './cookie'
+import { pageAtX } from './flows'
 import type { Redeemer } from './login'
-import { pageAtX } from './pending'
 
 export interface Completed {
   result: Result<AccountView>

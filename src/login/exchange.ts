@@ -1,55 +1,34 @@
-/** What the answer to a login is exchanged for, by either OAuth. */
+/** What the answer to a login is exchanged for at X, by either OAuth. */
 import type { Config } from '../env'
 import type { FailureCode } from '../failures'
-import { ACCESS_TOKEN_TTL_SECONDS, CODE_TTL_SECONDS, LOGIN_TTL_SECONDS } from '../limits'
+import { ACCESS_TOKEN_TTL_SECONDS, CODE_TTL_SECONDS } from '../limits'
 import type { NotGranted, Refused } from '../x/answer'
+import type { Authorization } from '../x/authorize'
 import { issuedAtMs } from '../x/code'
-import { accessToken } from '../x/oauth1'
+import { accessToken, type RequestToken } from '../x/oauth1'
 import { exchangeCode } from '../x/token'
 import type { Answer } from './callback'
 import type { Obtained } from './grant'
-import type { PendingLogin } from './pending'
 
+/** An answer that X exchanges: all but a denial. */
 export type Redeemable = Exclude<Answer, { error: string }>
 
+/** What X gave for an answer, or why nothing. */
 export type Exchanged =
   | { kind: 'granted'; grant: Obtained; nonconformity?: string | undefined }
   | NotGranted
 
-/** Whether this answer is of the kind that this login waits for. */
-export function fits({ flow }: PendingLogin, answer: Redeemable): boolean {
-  return flow === 'oauth2' ? 'code' in answer : 'verifier' in answer
-}
-
-/** Sends the answer to X, once. `nowMs` is Unix milliseconds. */
-export async function exchange(
+/** Sends a code to X, once. `nowMs` is Unix milliseconds. */
+export async function redeemCode(
   config: Config,
-  pending: PendingLogin,
-  answer: Redeemable,
+  asked: Authorization,
+  code: string,
   nowMs: number,
 ): Promise<Exchanged> {
   const now = Math.floor(nowMs / 1000)
-  if (pending.flow !== 'oauth2') {
-    const verifier = 'verifier' in answer ? answer.verifier : ''
-    const outcome = await accessToken(config, pending, verifier, now)
-    if (outcome.kind !== 'granted') return outcome
-    const { apiKey } = config
-    return {
-      kind: 'granted',
-      grant: { kind: 'oauth1', ...outcome.value, obtainedAtMs: nowMs, apiKey },
-    }
-  }
-  const { redirectUri } = pending
-  const outcome = await exchangeCode(
-    config,
-    {
-      code: 'code' in answer ? answer.code : '',
-      state: pending.state.reveal(),
-      codeVerifier: pending.codeVerifier.reveal(),
-      redirectUri,
-    },
-    now,
-  )
+  const [state, codeVerifier] = [asked.state.reveal(), asked.codeVerifier.reveal()]
+  const { redirectUri } = asked
+  const outcome = await exchangeCode(config, { code, state, codeVerifier, redirectUri }, now)
   if (outcome.kind !== 'granted') return outcome
   const { accessToken: token, refreshToken, scope, expiresIn } = outcome.tokens
   return {
@@ -60,7 +39,7 @@ export async function exchange(
       accessToken: token,
       refreshToken,
       // Where X names no scope, it is the one that was asked for (RFC 6749 §5.1).
-      scope: scope ?? pending.scope,
+      scope: scope ?? asked.scope,
       expiresAt: now + (expiresIn ?? ACCESS_TOKEN_TTL_SECONDS),
       clientId: config.clientId,
       obtainedAtMs: nowMs,
@@ -68,11 +47,23 @@ export async function exchange(
   }
 }
 
-/** Seconds within which the same answer may be sent again. */
-export const livesFor = ({ flow }: PendingLogin): number =>
-  flow === 'oauth2' ? CODE_TTL_SECONDS : LOGIN_TTL_SECONDS
+/** Sends a verifier, or a PIN, to X, once. `nowMs` is Unix milliseconds. */
+export async function redeemVerifier(
+  config: Config,
+  asked: RequestToken,
+  verifier: string,
+  nowMs: number,
+): Promise<Exchanged> {
+  const outcome = await accessToken(config, asked, verifier, Math.floor(nowMs / 1000))
+  if (outcome.kind !== 'granted') return outcome
+  const { apiKey } = config
+  return {
+    kind: 'granted',
+    grant: { kind: 'oauth1', ...outcome.value, obtainedAtMs: nowMs, apiKey },
+  }
+}
 
-/** What a refusal means for the one who logs in. `now` is Unix seconds. */
+/** What X's refusal means for the one who logs in. `now` is Unix seconds. */
 export function refusalOf(what: Refused, answer: Redeemable, now: number): FailureCode {
   if (what === 'code' && 'code' in answer) {
     const issuedAt = issuedAtMs(answer.code)

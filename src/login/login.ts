@@ -5,20 +5,24 @@
  * comes here, the first one works and the others get its answer.
  */
 import { DurableObject } from 'cloudflare:workers'
+import { sealFresh } from '../account/grant'
 import { type AccountView, viewOf } from '../account/view'
+import { unixSeconds } from '../clock'
 import { sameSecret } from '../crypto/hash'
 import { keyringOf } from '../crypto/keyring'
-import { configOf, need, settingsOf } from '../env'
+import { configOf, need } from '../env'
 import { done, Failure, type FailureData, failed, failedWith, type Result } from '../failure'
 import * as limits from '../limits'
 import { errorOf, log } from '../log'
 import { inTime } from '../patience'
 import { Row } from '../store/row'
 import type { NotGranted } from '../x/answer'
+import { KINDS_AT_X } from '../x/grant-kinds'
 import type { User } from '../x/user'
 import { disclose, type LoginStatus, type Viewer } from './disclosure'
-import { exchange, fits, livesFor, type Redeemable, refusalOf } from './exchange'
-import { giveBack, grantFor, openGrant, ownerOf, sealGrant, type UnadoptedGrant } from './grant'
+import { type Redeemable, refusalOf } from './exchange'
+import { exchange, FLOWS, fittingAnswer, flowSettings } from './flows'
+import { giveBack, openGrant, ownerOf, sealGrant, type UnadoptedGrant } from './grant'
 import { openPending, type PendingLogin } from './pending'
 import { alarmAt, type LoginRecord, mayConnect, wrongAccountInWords } from './record'
 import { isGivenUp, isStale, renew } from './renewal'
@@ -100,7 +104,7 @@ export class Login extends DurableObject<Env> {
     // Another browser's code may have been taken, or the proof spent, while the two were compared.
     if (this.#record !== record) return this.disclose(viewer, proofHash)
     const proof = isRight ? 'right' : proofHash === undefined ? 'none' : 'wrong'
-    const { answer, spent } = disclose(record, viewer, proof, seconds())
+    const { answer, spent } = disclose(record, viewer, proof, unixSeconds())
     if (spent) this.#keep({ ...record, spent })
     if (!answer.ok && answer.failure.code === 'proof_spent')
       log('login_proof_spent', { login: record.id, by: record.spent?.by, again: viewer.id })
@@ -125,7 +129,7 @@ export class Login extends DurableObject<Env> {
       return this.#end(record, new Failure('login_reply_lost').data)
     if (record.stage === 'granted') return this.#settle(record)
     if (record.grant) return this.#giveBack(record, record.failure!)
-    if (seconds() >= record.expiresAt) {
+    if (unixSeconds() >= record.expiresAt) {
       await this.ctx.storage.deleteAll()
       this.#row = new Row(this.ctx.storage.sql)
       this.#record = undefined
@@ -180,16 +184,16 @@ export class Login extends DurableObject<Env> {
     const { id, answer } = redemption
     const { record, config, keyring, pending } = await this.#opened(redemption)
     if (record.grant) return this.#settle(record)
-    if (!fits(pending, answer))
-      return failed('callback_malformed', 'It answers another kind of login.')
-    const sentAt = record.sentAt ?? seconds()
-    const alive = () => seconds() - sentAt < livesFor(pending)
+    const text = fittingAnswer(pending.flow, answer)
+    if (text === undefined) return failed('callback_malformed', 'It answers another kind of login.')
+    const sentAt = record.sentAt ?? unixSeconds()
+    const alive = () => unixSeconds() - sentAt < FLOWS[pending.flow].answerLivesSeconds
     let message: string | undefined
     let { doubts } = record
     for (; doubts < limits.CODE_TRIES && alive(); doubts++) {
       // Journal before the call: should this object die now, the next callback knows that a code is out.
       this.#journal({ ...record, stage: 'exchanging', sentAt, doubts: doubts + 1 })
-      const outcome = await exchange(config, pending, answer, Date.now())
+      const outcome = await exchange(config, pending, text, Date.now())
       message = 'message' in outcome ? outcome.message : undefined
       log('login_exchange', {
         login: id,
@@ -223,13 +227,14 @@ export class Login extends DurableObject<Env> {
       if (outcome.kind === 'declined')
         return this.#end(record, new Failure('login_refused_by_x', message).data)
       const wrongPins = (record.wrongPins ?? 0) + 1
-      if (pending.flow === 'pin' && outcome.what === 'verifier' && wrongPins < limits.PIN_TRIES) {
+      const { answerTries } = FLOWS[pending.flow]
+      if (outcome.what === 'verifier' && wrongPins < answerTries) {
         this.#write({ ...record, stage: 'open', wrongPins })
         return failed('pin_wrong', message)
       }
       return this.#end(
         record,
-        new Failure(refusalOf(outcome.what, answer, seconds()), message).data,
+        new Failure(refusalOf(outcome.what, answer, unixSeconds()), message).data,
       )
     }
     this.#write({ ...record, stage: 'open' })
@@ -240,23 +245,24 @@ export class Login extends DurableObject<Env> {
 
   /** From a grant to an account: who is it, may they, adopt. */
   async #settle(record: LoginRecord): Promise<Result<AccountView>> {
-    if (isStale(record.grant!, seconds())) return this.#renew(record)
+    if (isStale(record.grant!, unixSeconds())) return this.#renew(record)
     const config = configOf(this.env)
     const keyring = await keyringOf(config.sealingKeys)
     const grant = await openGrant(keyring, record.id, record.grant!)
     const askedAtMs = Date.now()
-    const user = await ownerOf(config, grant, seconds())
+    const user = await ownerOf(config, grant, unixSeconds())
     if (typeof user === 'string') return this.#later(record, user)
     const isAllowed = mayConnect(config.allow, record.creator, user)
     const refusal = isAllowed ? 'login_superseded' : 'account_not_allowed'
-    // X gives the same OAuth 1.0a token again and again: where nobody may have it, it is not adopted over itself.
-    if (!isAllowed && grant.kind === 'oauth1') return this.#refuse(record, refusal, user)
-    const adopting = await grantFor(keyring, user.id, grant, config.refreshPolicy)
+    const { nextLogin } = KINDS_AT_X[grant.kind]
+    // A token that X gives again with each login is not adopted over itself where nobody may have it.
+    if (!isAllowed && nextLogin === 'gives it again') return this.#refuse(record, refusal, user)
+    const adopting = await sealFresh(keyring, user.id, grant, config.refreshPolicy)
     const adoption = {
       ...user,
       loginId: record.id,
       // X named the user for a grant that is alive: that, and not when its code was sent, is X's order of two logins.
-      grant: adopting.kind === 'oauth2' ? { ...adopting, obtainedAtMs: askedAtMs } : adopting,
+      grant: nextLogin === 'ends it' ? { ...adopting, obtainedAtMs: askedAtMs } : adopting,
       sentAtMs: grant.obtainedAtMs,
       // X has ended what this account held: where it may not connect, its only live grant goes where it belongs.
       ...(isAllowed ? {} : { onlyInPlace: true as const }),
@@ -272,7 +278,7 @@ export class Login extends DurableObject<Env> {
     if (!isAllowed) return this.#end(await this.#named(rest, user), new Failure(refusal).data)
     log('login_complete', { login: record.id, account: user.id, how })
     return done(
-      this.#write({ ...rest, stage: 'complete', account: viewOf(adopted.account, seconds()) })
+      this.#write({ ...rest, stage: 'complete', account: viewOf(adopted.account, unixSeconds()) })
         .account!,
     )
   }
@@ -299,7 +305,7 @@ export class Login extends DurableObject<Env> {
   /** A pair whose owner X does not tell is kept alive: the account's former one may have ended with it. */
   async #renew(before: LoginRecord): Promise<Result<AccountView>> {
     const { renewal, ...record } = before
-    const now = seconds()
+    const now = unixSeconds()
     const { grant, ...rest } = record
     if (isGivenUp(grant!, now)) {
       log('login_identity_unknown', { login: record.id })
@@ -332,7 +338,7 @@ export class Login extends DurableObject<Env> {
     const ended = this.#write({ ...record, stage: 'failed', failure, tries: record.tries + 1 })
     const grant = record.grant!
     const message = await this.#revoke(record.id, grant)
-    const givenUp = seconds() > grant.obtainedAtMs / 1000 + limits.REVOKE_GIVE_UP_SECONDS
+    const givenUp = unixSeconds() > grant.obtainedAtMs / 1000 + limits.REVOKE_GIVE_UP_SECONDS
     log('login_given_back', {
       login: record.id,
       code: failure.code,
@@ -350,13 +356,13 @@ export class Login extends DurableObject<Env> {
     try {
       const config = configOf(this.env)
       const opened = await openGrant(await keyringOf(config.sealingKeys), id, grant)
-      // X gives the same OAuth 1.0a token again and again: giving it back would end the one that the account holds.
-      if (
-        opened.kind === 'oauth1' &&
-        (await this.env.ACCOUNT.getByName(opened.user.id).read())?.oauth1
-      )
-        return undefined
-      return await giveBack(config, opened, seconds())
+      const { kind } = opened
+      // A token that X gives again with each login may be the one that the account holds: giving it back would end that.
+      if (KINDS_AT_X[kind].nextLogin === 'gives it again' && 'user' in opened) {
+        const account = await this.env.ACCOUNT.getByName(opened.user.id).read()
+        if (account?.[kind]) return undefined
+      }
+      return await giveBack(config, opened, unixSeconds())
     } catch (error) {
       return failedWith(error).failure.detail ?? 'Perch could not ask X.'
     }
@@ -374,7 +380,7 @@ export class Login extends DurableObject<Env> {
     need(config, 'SEALING_KEYS')
     const keyring = await keyringOf(config.sealingKeys)
     const pending = await openPending(keyring, id, sealedPending)
-    need(config, ...settingsOf(pending.flow))
+    need(config, ...flowSettings(pending.flow))
     const { creator, returnTo, expiresAt } = pending
     const fresh = {
       id,
@@ -432,7 +438,7 @@ export class Login extends DurableObject<Env> {
   }
 
   #setAlarm(record: LoginRecord): Promise<void> {
-    return this.ctx.storage.setAlarm(alarmAt(record, seconds()) * 1000)
+    return this.ctx.storage.setAlarm(alarmAt(record, unixSeconds()) * 1000)
   }
 }
 
@@ -443,5 +449,3 @@ const named = (
 ): Result<never> => failed(code, wrongAccountInWords(names))
 
 const STILL_ASKED = 'X has not answered yet.'
-
-const seconds = (): number => Math.floor(Date.now() / 1000)

@@ -2,11 +2,11 @@
 import type { Keyring } from '../crypto/keyring'
 import type { Sealed } from '../crypto/seal'
 import { openJson, sealJson } from '../crypto/sealed-json'
-import type { Config, Flow } from '../env'
+import type { Flow } from '../env'
 import type { Secret } from '../secret'
 import { pendingPlace } from '../store/pending'
-import { type Authorization, authorizeUrl } from '../x/authorize'
-import { authorizePage, type RequestToken } from '../x/oauth1'
+import type { Authorization } from '../x/authorize'
+import type { RequestToken } from '../x/oauth1'
 
 export type PendingLogin = Asked & {
   /** What the cookies of the browsers that open this login are made with. */
@@ -20,10 +20,20 @@ export type PendingLogin = Asked & {
   expiresAt: number
 }
 
-/** What was asked of X, and must be answered for. */
-export type Asked =
-  | ({ flow: 'oauth2' } & Authorization)
-  | ({ flow: Exclude<Flow, 'oauth2'>; hints: Hints } & RequestToken)
+/** What was asked of X by some flow, and must be answered for. */
+export type Asked<F extends Flow = Flow> = { [Name in F]: { flow: Name } & AskedBy[Name] }[F]
+
+interface AskedBy {
+  oauth2: Authorization
+  oauth1: AskedRequestToken
+  signin: AskedRequestToken
+  pin: AskedRequestToken
+}
+
+/** A request token that waits for its verifier, and what X's page is told about the user. */
+export interface AskedRequestToken extends RequestToken {
+  hints: Hints
+}
 
 /** What X's OAuth 1.0a pages may be told about the user. */
 export interface Hints {
@@ -46,9 +56,3 @@ export const sealPending = (k: Keyring, id: string, pending: PendingLogin): Prom
 /** @throws Failure `sealed_unreadable` */
 export const openPending = (k: Keyring, id: string, sealed: Sealed): Promise<PendingLogin> =>
   openJson(k, sealed, pendingPlace(id))
-
-/** The page at X where this login is approved; always the same for the same login. */
-export function pageAtX(config: Config, pending: PendingLogin): string | Promise<string> {
-  if (pending.flow === 'oauth2') return authorizeUrl(config, pending)
-  return authorizePage(config, pending.flow, pending.token, pending.hints)
-}

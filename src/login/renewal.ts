@@ -30,7 +30,7 @@ export async function renew(
   now: number,
 ): Promise<Renewed> {
   const opened = await openGrant(keyring, id, grant)
-  if (opened.kind === 'oauth1' || !opened.refreshToken)
+  if (!('refreshToken' in opened) || !opened.refreshToken)
     return { kind: 'dead', message: 'Its access token has expired, and there is no refresh token.' }
   const outcome = await refresh(config, opened.refreshToken, now)
   const resealed = (tokens: Tokens) => sealGrant(keyring, id, renewedWith(opened, tokens, now))
@@ -54,7 +54,7 @@ export async function renew(
 
 /** The grant with new tokens; what X leaves out stays. */
 function renewedWith(
-  grant: Extract<Obtained, { kind: 'oauth2' }>,
+  grant: Extract<Obtained, { refreshToken: unknown }>,
   { accessToken, refreshToken, scope, expiresIn }: Tokens,
   now: number,
 ): Obtained {

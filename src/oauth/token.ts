@@ -3,6 +3,7 @@
  * with its tokens lifted out. Nothing here throws once a request has been sent, so no token is lost on the way.
  */
 import * as oauth from 'oauth4webapi'
+import { jsonObject } from '../json'
 import { Secret } from '../secret'
 import { type OAuth2Client, requestOptions, triple } from './client'
 import { wholeMembers } from './partial-json'
@@ -96,7 +97,7 @@ async function reply(
   const arrived = await receiveReply(client.timeoutMs, send)
   const read = readReply(arrived)
   if (!read.tokens || !strictly || !arrived.isWhole) return read
-  return { ...read, nonconformity: await oddityOf(arrived, strictly) }
+  return { ...read, nonconformity: await nonconformityOf(arrived, strictly) }
 }
 
 /** Reads what arrived of a reply: all of it, or what a 2xx had brought when it broke off. */
@@ -119,7 +120,7 @@ export function readReply({ status, headers, text, isWhole, broken }: ReceivedRe
 }
 
 /** What the library finds wrong with a reply whose tokens were lifted out. */
-function oddityOf(
+function nonconformityOf(
   { status, headers, text }: ReceivedReply,
   strictly: (response: Response) => Promise<unknown>,
 ): Promise<string | undefined> {
@@ -157,18 +158,6 @@ function kindOf(body: string, headers: Headers): Reply['body'] {
   if (body === '') return headers.get('content-type')?.includes('json') ? 'other' : 'empty'
   return jsonObject(body) ? 'json' : 'other'
 }
-
-function jsonObject(body: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(body)
-    return isObject(value) ? value : undefined
-  } catch {
-    return undefined
-  }
-}
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const textOf = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined

@@ -1,23 +1,15 @@
 /** The start page: what this is, and "Log in with X". */
-import type { Flow } from '../env'
 import { Layout } from './layout'
 
 export interface LandingProps {
   /** To be registered at X, exactly as it stands. */
   callbackUrl: string
-  /** The ways to log in, the first one first. */
-  flows: Flow[]
+  /** The ways to log in, with the words of their links; the first one is the default. */
+  flows: { flow: string; label: string }[]
   /** What a login asks for, in words. */
   scopes: string[]
   /** Settings that are missing or wrong. */
   missing: (readonly [name: string, fix: string])[]
-}
-
-const LABELS: Record<Flow, string> = {
-  oauth2: 'Log in with X',
-  oauth1: 'Log in with X (OAuth 1.0a)',
-  signin: 'Sign in with X',
-  pin: 'Log in with a PIN',
 }
 
 export function LandingPage({ callbackUrl, flows, scopes, missing }: LandingProps) {
@@ -42,13 +34,13 @@ export function LandingPage({ callbackUrl, flows, scopes, missing }: LandingProp
           </div>
         )}
         <div class="actions">
-          {flows.map((flow, at) => (
+          {flows.map(({ flow, label }, at) => (
             <a
               class={at === 0 ? 'button' : 'button quiet'}
               href={at === 0 ? '/login' : `/login?flow=${flow}`}
               rel="nofollow"
             >
-              {LABELS[flow]}
+              {label}
             </a>
           ))}
         </div>

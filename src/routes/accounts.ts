@@ -9,6 +9,7 @@ import { findAccount } from '../access/lookup'
 import type { LeaseRequest } from '../account/decide'
 import type { Degraded } from '../account/lease-outcome'
 import { viewOf } from '../account/view'
+import { unixSeconds } from '../clock'
 import { keyringOf } from '../crypto/keyring'
 import { configOf } from '../env'
 import { Failure } from '../failure'
@@ -92,7 +93,7 @@ async function leased(
   return tokenAnswer(c, accessToken, {
     expires_at: expiresAt,
     // From now, not from when the request came: a refresh may have taken its time.
-    expires_in: Math.max(expiresAt - Math.floor(Date.now() / 1000), 0),
+    expires_in: Math.max(expiresAt - unixSeconds(), 0),
     scope,
     generation,
     ...(degraded ? { degraded: degradedJson(degraded) } : {}),

@@ -3,13 +3,14 @@ import type { Context } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
 import { Hono } from 'hono/tiny'
 import * as v from 'valibot'
-import { configOf, need, settingsOf } from '../env'
+import { configOf, need } from '../env'
 import { Failure } from '../failure'
 import { LOGIN_LIMIT_PERIOD_SECONDS, LOGIN_TTL_SECONDS } from '../limits'
 import { type Begun, begin, callbackUrl, offeredFlow, openByTicket } from '../login/begin'
 import { readCallback } from '../login/callback'
 import { type Completed, completeInBrowser, idOf } from '../login/complete'
 import { newCookie } from '../login/cookie'
+import { FLOWS, flowSettings } from '../login/flows'
 import { LOGIN_ID } from '../login/pending'
 import { ConnectedPage } from '../pages/connected'
 import { LandingPage } from '../pages/landing'
@@ -41,10 +42,13 @@ export const browser = new Hono<AppEnv>()
     const allow = config.problems.get('LOGIN_ALLOW')
     const missing = [...missingSettings(c), ...(allow ? [['LOGIN_ALLOW', allow] as const] : [])]
     const ready = config.flows.filter(
-      (flow) => !settingsOf(flow).some((s) => config.problems.has(s)),
+      (flow) => !flowSettings(flow).some((s) => config.problems.has(s)),
     )
     const scopes = scopesToAsk(config.scopes).split(' ').map(scopeInWords)
-    const flows = ready.length > 0 ? ready : config.flows.slice(0, 1)
+    const flows = (ready.length > 0 ? ready : config.flows.slice(0, 1)).map((flow) => ({
+      flow,
+      label: FLOWS[flow].label,
+    }))
     return c.html(LandingPage({ callbackUrl: callbackUrl(originOf(c)), flows, scopes, missing }))
   })
 
@@ -103,7 +107,7 @@ async function toX(c: Context<AppEnv>, { id, pending, authorizeUrl }: Begun): Pr
     secure: isSecure(c),
     maxAge: LOGIN_TTL_SECONDS,
   })
-  if (pending.flow !== 'pin') return c.redirect(authorizeUrl)
+  if (FLOWS[pending.flow].answeredBy === 'callback') return c.redirect(authorizeUrl)
   return pinForm(c, { login: id, pageAtX: authorizeUrl, wrong: false }, pending.returnTo)
 }
 

@@ -6,19 +6,14 @@ import { endGrant } from '../access/disconnect'
 import { type ImportedGrant, importGrant } from '../access/import'
 import { viewOf } from '../account/view'
 import { Failure } from '../failure'
-import {
-  EXPIRES_IN_MAX_SECONDS,
-  SCOPE_MAX_CHARS,
-  SCOPE_WORD_MAX_CHARS,
-  TOKEN_MAX_CHARS,
-  UNIX_SECONDS_MAX,
-} from '../limits'
+import { EXPIRES_IN_MAX_SECONDS, TOKEN_MAX_CHARS, UNIX_SECONDS_MAX } from '../limits'
 import { Secret } from '../secret'
 import { GRANT_KINDS, type GrantKind } from '../store/vault'
 import { disconnectedJson } from './answers'
 import { accountFor } from './api'
 import { ConfirmQuery, ForceQuery, readJson, readQuery } from './input'
 import type { AppEnv } from './middleware'
+import { ImportedScope } from './scope'
 
 /** Visible ASCII, as in a header (RFC 6750 §2.1, RFC 6749 appendix A). */
 const Token = v.pipe(
@@ -30,16 +25,6 @@ const Token = v.pipe(
 const Seconds = (max: number, expected: string) =>
   v.pipe(v.number(), v.minValue(0, expected), v.maxValue(max, expected), v.transform(Math.floor))
 
-const SCOPES_EXPECTED = 'scopes are expected: a text with spaces between, or a list'
-/** RFC 6749 §3.3. Scopes are shown, so what is too long to be one, as a misplaced token is, is refused. */
-const SCOPES = new RegExp(`^([\\x21\\x23-\\x5b\\x5d-\\x7e]{1,${SCOPE_WORD_MAX_CHARS}}( |$))*$`)
-const Scope = v.pipe(
-  v.union([v.string(), v.array(v.string())], SCOPES_EXPECTED),
-  v.transform((scope) => [scope].flat().join(' ')),
-  v.maxLength(SCOPE_MAX_CHARS, SCOPES_EXPECTED),
-  v.regex(SCOPES, SCOPES_EXPECTED),
-)
-
 /** What X's access-token reply calls them. */
 const OAuth1Body = v.strictObject({ oauth_token: Token, oauth_token_secret: Token })
 
@@ -49,7 +34,7 @@ const OAuth2Body = v.strictObject({
   refresh_token: v.optional(Token),
   expires_at: v.optional(Seconds(UNIX_SECONDS_MAX, 'seconds are expected, Unix time')),
   expires_in: v.optional(Seconds(EXPIRES_IN_MAX_SECONDS, 'seconds are expected, from now on')),
-  scope: v.optional(Scope),
+  scope: v.optional(ImportedScope),
   token_type: v.optional(v.pipe(v.string(), v.regex(/^bearer$/i, 'bearer is expected'))),
 })
 
@@ -62,7 +47,7 @@ export const grants = new Hono<AppEnv>()
         'scope_missing',
         'A key that is limited to accounts cannot import without X’s word: leave out confirm=false.',
       )
-    const brought = await readBrought(c)
+    const brought = await READERS[grantKind(c)](c)
     // To the millisecond, as logins and deletions are: else it would be older than what came in the same second.
     const account = await importGrant(c.env, id, brought, confirm, Date.now())
     return c.json(viewOf(account, c.get('now')))
@@ -80,25 +65,29 @@ export const grants = new Hono<AppEnv>()
     })
   })
 
-async function readBrought(c: Context<AppEnv>): Promise<ImportedGrant> {
-  const kind = grantKind(c)
-  if (kind === 'oauth1') {
-    const body = await readJson(c, OAuth1Body)
-    return { kind, token: body.oauth_token, tokenSecret: body.oauth_token_secret }
-  }
-  const body = await readJson(c, OAuth2Body)
-  const { access_token, refresh_token, expires_at, expires_in, scope } = body
-  const now = c.get('now')
-  if (expires_at !== undefined && expires_at > now + EXPIRES_IN_MAX_SECONDS)
-    throw new Failure('request_malformed', 'expires_at: no token of X lives that long.')
-  const expiresIn = expires_in === undefined ? undefined : now + expires_in
-  return {
-    kind,
-    accessToken: access_token,
-    refreshToken: refresh_token,
-    scope,
-    expiresAt: expires_at ?? expiresIn,
-  }
+/** How the tokens of each kind are read out of the body. */
+const READERS: {
+  readonly [K in GrantKind]: (c: Context<AppEnv>) => Promise<ImportedGrant<K>>
+} = {
+  oauth1: async (c) => {
+    const { oauth_token, oauth_token_secret } = await readJson(c, OAuth1Body)
+    return { kind: 'oauth1', token: oauth_token, tokenSecret: oauth_token_secret }
+  },
+  oauth2: async (c) => {
+    const body = await readJson(c, OAuth2Body)
+    const { access_token, refresh_token, expires_at, expires_in, scope } = body
+    const now = c.get('now')
+    if (expires_at !== undefined && expires_at > now + EXPIRES_IN_MAX_SECONDS)
+      throw new Failure('request_malformed', 'expires_at: no token of X lives that long.')
+    const expiresIn = expires_in === undefined ? undefined : now + expires_in
+    return {
+      kind: 'oauth2',
+      accessToken: access_token,
+      refreshToken: refresh_token,
+      scope,
+      expiresAt: expires_at ?? expiresIn,
+    }
+  },
 }
 
 /** The kind in the path. @throws Failure `grant_unknown` */

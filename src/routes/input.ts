@@ -2,6 +2,7 @@
 import type { Context } from 'hono'
 import * as v from 'valibot'
 import { Failure } from '../failure'
+import { parsedJson } from '../json'
 import { PIN_MAX_CHARS } from '../limits'
 import { type Hints, LOGIN_ID } from '../login/pending'
 import { USER_ID } from '../x/user'
@@ -14,12 +15,8 @@ export async function readJson<S extends v.GenericSchema>(
   schema: S,
 ): Promise<v.InferOutput<S>> {
   const text = await readText(c)
-  let body: unknown
-  try {
-    body = text.trim() === '' ? {} : JSON.parse(text)
-  } catch {
-    throw new Failure('request_malformed', 'The body is not JSON.')
-  }
+  const body = text.trim() === '' ? {} : parsedJson(text)
+  if (body === undefined) throw new Failure('request_malformed', 'The body is not JSON.')
   // valibot takes a list for an object without fields.
   if (Array.isArray(body)) throw new Failure('request_malformed', 'The body is not a JSON object.')
   return check(schema, body)

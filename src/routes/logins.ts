@@ -3,7 +3,7 @@ import { Hono } from 'hono/tiny'
 import * as v from 'valibot'
 import { type Caller, isAdmin } from '../caller/caller'
 import { Failure } from '../failure'
-import { CODE_MAX_CHARS, SCOPE_MAX_CHARS, URL_MAX_CHARS } from '../limits'
+import { CODE_MAX_CHARS, URL_MAX_CHARS } from '../limits'
 import { begin, offeredFlow } from '../login/begin'
 import { type Answer, readCallback } from '../login/callback'
 import { completeForCreator } from '../login/complete'
@@ -23,19 +23,11 @@ import {
 } from './input'
 import { type AppEnv, originOf } from './middleware'
 import { problemOf } from './problem'
+import { AskedScope } from './scope'
 
-/** @see [RFC 6749 §3.3](https://www.rfc-editor.org/rfc/rfc6749.html#section-3.3) for the characters of a scope */
-const Scope = v.pipe(
-  v.string(),
-  v.maxLength(SCOPE_MAX_CHARS, `at most ${SCOPE_MAX_CHARS} characters`),
-  v.regex(
-    /^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/,
-    'scopes, one space between each',
-  ),
-)
 const LoginBody = v.strictObject({
   flow: v.optional(v.string()),
-  scope: v.optional(Scope),
+  scope: v.optional(AskedScope),
   access_type: v.optional(AccessType),
   force_login: v.optional(v.boolean()),
   screen_name: v.optional(ScreenName),

@@ -1,9 +1,11 @@
 /** What every route stands behind: time, transport, origin, headers. */
 import type { Context, MiddlewareHandler } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
-import { configOf, isLoopback, need, OAUTH1_SETTINGS, OAUTH2_SETTINGS, settingsOf } from '../env'
+import { unixSeconds } from '../clock'
+import { configOf, isLoopback, need, OAUTH1_SETTINGS, OAUTH2_SETTINGS } from '../env'
 import { Failure } from '../failure'
 import { HSTS_SECONDS } from '../limits'
+import { flowSettings } from '../login/flows'
 
 export type AppEnv = {
   Bindings: Env
@@ -16,7 +18,7 @@ export type AppEnv = {
 
 /** Unix seconds, read once a request so that everything in it sees the same time. */
 export const clock: MiddlewareHandler<AppEnv> = async (c, next) => {
-  c.set('now', Math.floor(Date.now() / 1000))
+  c.set('now', unixSeconds())
   await next()
 }
 
@@ -89,7 +91,7 @@ export const navigationOnly: MiddlewareHandler<AppEnv> = async (c, next) => {
 export function missingSettings(c: Context<AppEnv>): Map<string, string> {
   const missing = new Map<string, string>(configOf(c.env).problems)
   missing.delete('LOGIN_ALLOW')
-  const needed = configOf(c.env).flows.flatMap(settingsOf)
+  const needed = configOf(c.env).flows.flatMap(flowSettings)
   for (const name of [...OAUTH1_SETTINGS, ...OAUTH2_SETTINGS])
     if (!needed.includes(name)) missing.delete(name)
   try {

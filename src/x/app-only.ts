@@ -3,6 +3,7 @@
  *
  * @see [X: Application-only authentication](https://docs.x.com/fundamentals/authentication/oauth-2-0/application-only)
  */
+import { jsonObject } from '../json'
 import { LOGIN_CALL_TIMEOUT_MS } from '../limits'
 import { basicCall, type RawReply, signedCall } from '../oauth/signed-call'
 import { Secret } from '../secret'
@@ -20,8 +21,8 @@ export async function fetchBearer(
 ): Promise<{ kind: 'granted'; value: Secret } | NotGranted> {
   const form: [string, string][] = [['grant_type', 'client_credentials']]
   const reply = await basicCall(app.apiOrigin + PATHS.appToken, form, user(app), AT)
-  const fields = json(reply)
-  if (reply.status === 200 && fields.token_type === 'bearer' && isText(fields.access_token))
+  const fields = fieldsOf(reply)
+  if (reply.status === 200 && fields.token_type === 'bearer' && isFilled(fields.access_token))
     return { kind: 'granted', value: new Secret(fields.access_token) }
   return judgeTrouble(reply, now)
 }
@@ -51,19 +52,12 @@ export async function invalidateWithBasic(
 
 /** @returns undefined when X confirmed, else what it said instead */
 function refusal(reply: RawReply, now: number): string | undefined {
-  if (reply.status === 200 && isText(json(reply).access_token)) return undefined
+  if (reply.status === 200 && isFilled(fieldsOf(reply).access_token)) return undefined
   return judgeTrouble(reply, now).message
 }
 
 const user = (app: OAuth1App) => ({ name: app.apiKey, password: app.apiSecret })
 
-function json({ text }: RawReply): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
-  } catch {
-    return {}
-  }
-}
+const fieldsOf = ({ text }: RawReply): Record<string, unknown> => jsonObject(text) ?? {}
 
-const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
+const isFilled = (value: unknown): value is string => typeof value === 'string' && value !== ''

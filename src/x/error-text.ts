@@ -1,4 +1,5 @@
 /** What X said in an error, whatever it came in — JSON, XML, plain text, a form — in one shape. Web pages say nothing. */
+import { isObject, jsonObject } from '../json'
 import { ERROR_TEXT_MAX_CHARS } from '../limits'
 
 export interface Said {
@@ -58,10 +59,10 @@ const ENTITIES = new Map([
 
 /** `{"errors":[{"code","message"}]}`, `{"error":"…","request":"…"}`, or a problem document. @see RFC 9457 */
 function ofJson(text: string): Said {
-  const body = object(parse(text))
+  const body = jsonObject(text) ?? {}
   const { errors, error, reason, type, title, detail, error_description } = body
   const first = Array.isArray(errors) ? errors[0] : isText(errors) ? errors : error
-  const { code, message: numbered } = object(first)
+  const { code, message: numbered } = isObject(first) ? first : {}
   const message = [numbered, first, detail, body.message, title].find(isText)
   const explained =
     message === error ? [message, error_description].filter(isText).join(', ') : message
@@ -76,16 +77,5 @@ function said(code: unknown, message: string | undefined, names: string[]): Said
     names,
   }
 }
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-const object = (value: unknown): Record<string, unknown> =>
-  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
 
 const isText = (value: unknown): value is string => typeof value === 'string'

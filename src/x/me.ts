@@ -7,6 +7,7 @@
  * @see [X: GET /2/users/me](https://docs.x.com/x-api/users/get-my-user)
  */
 import * as v from 'valibot'
+import { parsedJson } from '../json'
 import { LOGIN_CALL_TIMEOUT_MS } from '../limits'
 import { type RawReply, sentCall, signedCall } from '../oauth/signed-call'
 import type { Secret } from '../secret'
@@ -45,15 +46,7 @@ export async function whoSigns(
 }
 
 function read(reply: RawReply): User | string {
-  const me = reply.status === 200 ? v.safeParse(Me, parse(reply.text)) : undefined
+  const me = reply.status === 200 ? v.safeParse(Me, parsedJson(reply.text)) : undefined
   if (me?.success) return me.output.data
   return `When asked who logged in, ${readTrouble(reply).message}`
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -62,19 +62,21 @@ export async function requestToken(
   }
 }
 
-/** Where the user approves. `signin` may skip the consent page for who approved before. */
+/** Where the user approves. `authenticate` may skip the consent page for who approved before. */
 export function authorizePage(
   app: OAuth1App,
-  flow: 'oauth1' | 'signin' | 'pin',
+  page: 'authorize' | 'authenticate',
   token: Secret,
   hints: { forceLogin?: boolean; screenName?: string },
 ): string {
-  const url = new URL(app.apiOrigin + (flow === 'signin' ? PATHS.authenticate : PATHS.authorize1))
+  const url = new URL(app.apiOrigin + OAUTH1_PAGES[page])
   url.searchParams.set('oauth_token', token.reveal())
   if (hints.forceLogin) url.searchParams.set('force_login', 'true')
   if (hints.screenName !== undefined) url.searchParams.set('screen_name', hints.screenName)
   return url.href
 }
+
+const OAUTH1_PAGES = { authorize: PATHS.authorize1, authenticate: PATHS.authenticate }
 
 /** Exchanges a verifier, or a PIN, for the user's token. `now` is Unix seconds. */
 export async function accessToken(

@@ -18,7 +18,10 @@ const FORBIDDEN = {
 const call = (method: string, path: string, token: string, body?: unknown) =>
   x.send(path, {
     method,
-    headers: { Authorization: `Bearer ${token}` },
+    headers: {
+      Authorization: `Bearer ${token}`,
+      ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+    },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   })
 
@@ -88,6 +91,27 @@ it('a post can be made and deleted, by its author', async () => {
     const reply = await answer(await call('DELETE', path, alice.access_token))
     expect(reply).toMatchObject({ status: 200, body: { data: { deleted } } })
   }
+})
+
+it.each(['application/x-www-form-urlencoded', 'text/plain', ''])(
+  'a post of content type %j is refused in X’s words',
+  async (type) => {
+    const { access_token } = await x.login()
+    const body = Buffer.from('{"text":"Hello"}')
+    const headers = {
+      Authorization: `Bearer ${access_token}`,
+      ...(type ? { 'Content-Type': type } : {}),
+    }
+    const reply = await answer(await x.send('/2/tweets', { method: 'POST', headers, body }))
+    const message = 'Requests with bodies must have content-type of application/json.'
+    expect(reply).toMatchObject({ status: 400, body: { errors: [{ message }] } })
+  },
+)
+
+it('what API 1.1 does not have is a page that does not exist', async () => {
+  const reply = await answer(await x.send('/1.1/statuses/home_timeline_of_yore.json'))
+  const errors = [{ code: 34, message: 'Sorry, that page does not exist.' }]
+  expect(reply).toMatchObject({ status: 404, body: { errors } })
 })
 
 it.each([[{}], [{ text: '' }], ['text']])('a post of %j is refused', async (body) => {

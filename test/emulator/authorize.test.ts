@@ -9,6 +9,7 @@ const show = (changes: Record<string, string | undefined> = {}) =>
 
 describe('the consent page', () => {
   it('shows who asks, for what, and the users, the first chosen', async () => {
+    await x.control('PUT', 'app', { unknown_scopes: 'grant' })
     const reply = await show({ scope: 'tweet.write some.thing' })
     expect(reply.status).toBe(200)
     const html = await reply.text()

@@ -243,11 +243,12 @@ describe('which calls', () => {
 
   it('DELETE forgets them, and the control API takes none', async () => {
     await x.fault('status:500', '*', { times: 9 })
-    const waiting = { path: '*', grant_type: null, fault: 'status:500', times: 9 }
+    const more = { grant_type: null, user_id: null }
+    const waiting = { path: '*', ...more, fault: 'status:500', times: 9 }
     expect(await x.control('GET', 'faults')).toEqual({ faults: [waiting] })
     expect(await x.control('DELETE', 'faults')).toEqual({ faults: [] })
     expect((await x.me('x')).status).toBe(401)
   })
 })
 
-const BASIC = `Basic ${btoa('emulator-client-id-0123456789:-emulator_client-secret_0123456789abcdefghij-_')}`
+const BASIC = `Basic ${btoa('RW11bGF0b3JDbGllbnRJZDAxMjM6MTpjaQ:-Emulator_client-secret_0123456789abcdefghijklmn-_')}`

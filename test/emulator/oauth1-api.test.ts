@@ -106,7 +106,7 @@ describe('who am I', () => {
     const token = await o.connect('dave')
     const { text } = await told(await o.signed('GET', VERIFY, { token }))
     expect(text).toBe(
-      '{"id":18446744073709551615,"id_str":"18446744073709551615","name":"Dave","screen_name":"Dave"}',
+      '{"id":18446744073709551615,"id_str":"18446744073709551615","name":"Dave","screen_name":"Dave","verified":false,"profile_image_url_https":"https://abs.twimg.com/sticky/default_profile_images/default_profile_normal.png"}',
     )
   })
 

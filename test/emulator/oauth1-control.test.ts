@@ -75,6 +75,7 @@ it('calls are listed in a word, and hold no secret', async () => {
   const verifier = verifierOf(await o.decide(request))
   const token = await tokenOf(await o.redeem(request, verifier))
   await o.signed('GET', '/2/users/me', { token })
+  await x.control('PUT', 'app', { access_token_signature: 'required' })
   await o.redeem({ ...request, secret: 'wrong' }, verifier)
   const calls = await x.calls()
   expect(calls.map(({ path, auth, status, outcome }) => [path, auth, status, outcome])).toEqual([

@@ -216,7 +216,8 @@ describe('a verifier', () => {
     expect(await told(await o.redeem(token, 'x'))).toEqual(expected)
   })
 
-  it('is of no use without the request token’s secret', async () => {
+  it('may be told to be of no use without the request token’s secret', async () => {
+    await x.control('PUT', 'app', { access_token_signature: 'required' })
     const token = await o.requestToken()
     const verifier = verifierOf(await o.decide(token))
     const reply = await o.redeem({ ...token, secret: '' }, verifier)

@@ -9,8 +9,9 @@ const o = useOAuth1(x)
 async function signedIn(username = 'alice'): Promise<{ Cookie: string }> {
   const token = await o.requestToken()
   const reply = await o.decide(token, { username }, 'authenticate')
-  const cookie = reply.headers.get('Set-Cookie') ?? ''
+  const [cookie = '', other] = reply.headers.getSetCookie()
   expect(cookie).toMatch(/^x_emulator_user=\d+; Path=\/oauth; HttpOnly; SameSite=Lax$/)
+  expect(other).toBe(cookie.replace('/oauth', '/i/oauth'))
   const verifier = new URL(reply.headers.get('Location') ?? '').searchParams.get('oauth_verifier')
   expect((await o.redeem(token, verifier ?? '')).status).toBe(200)
   return { Cookie: cookie.split(';')[0] ?? '' }

@@ -183,7 +183,7 @@ describe('a confidential client', () => {
     ['another scheme', { Authorization: 'Bearer x' }, {}],
     ['client_id in the body alone', {}, { client_id }],
     ['client_secret in the body', {}, { client_id, client_secret }],
-    ['client_secret in the body as well', basic(), { client_secret }],
+    ['client_secret in the body alone', {}, { client_secret, client_id }],
     ['two client ids', basic(), { client_id: 'another' }],
   ])('with %s is refused', async (_, headers, more) => {
     const reply = await x.redeem(await x.code(), more, headers)
@@ -229,7 +229,8 @@ describe('a public client', () => {
   })
 })
 
-it('reads no parameter from the URL, and none from a body that is not a form', async () => {
+it('may be told to read no parameter from the URL, and none from a body that is not a form', async () => {
+  await x.control('PUT', 'app', { token_parameters: 'form' })
   const code = await x.code()
   const query = new URLSearchParams({ ...CODE_GRANT, code })
   const missing = invalid('Missing required parameter [grant_type].')

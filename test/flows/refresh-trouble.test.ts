@@ -155,9 +155,12 @@ describe('the refresh token is dead', () => {
   it('a reply that breaks off leaves a doubt; what then comes of it is in the workers ring, whose clock moves', async () => {
     const { id, generation } = await admin.connectDue()
     await world.emulator.fault('drop_after_commit')
-    expect(await admin.lease(id)).toMatchObject({
-      generation,
+    const lease = await admin.lease(id)
+    expect(lease).toMatchObject({
       degraded: { reason: 'refresh_in_doubt', retry_after: expect.any(Number) },
     })
+    // The access token was in the half that arrived, and X takes it.
+    expect(lease.generation).toBeGreaterThan(generation)
+    expect((await world.emulator.me(lease.access_token)).status).toBe(200)
   })
 })

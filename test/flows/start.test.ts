@@ -39,7 +39,7 @@ afterAll(() => {
 
 /** Starts it in a process group of its own, as a terminal does. */
 function start(
-  ports: { PORT?: number; X_PORT?: number } = { PORT: port, X_PORT: xPort },
+  ports: { PORT?: number; X_PORT?: number; X_PROXY_PORT?: number } = { PORT: port, X_PORT: xPort },
   command = ['start'],
 ) {
   const own = { XDG_CONFIG_HOME: HOME, TMPDIR: TMP }
@@ -153,6 +153,12 @@ describe('npm start', { timeout: 120_000 }, () => {
     expect(access_token).toMatch(/\S{40}/)
 
     await first.interrupt()
+    // A start of an earlier version has left the emulator's former credentials.
+    const former = vars
+      .replace(/X_CLIENT_ID="[^"]*"/, 'X_CLIENT_ID="emulator-client-id-0123456789"')
+      .replace(/X_API_KEY="[^"]*"/, 'X_API_KEY="emulator-api-key-0123456789"')
+    expect(former).not.toBe(vars)
+    writeFileSync(join(clone, '.dev.vars'), former)
     const second = start()
     await second.up
     expect(readFileSync(join(clone, '.dev.vars'), 'utf8')).toBe(vars)
@@ -198,6 +204,23 @@ describe('npm start', { timeout: 120_000 }, () => {
       return secrets.some((secret) => bytes.includes(secret))
     })
     expect(holding).toEqual([])
+  })
+
+  it('npm run emulator -- --as-x prints what points a client at it, and takes it away again', async () => {
+    const proxyPort = await freePort()
+    const ports = { X_PORT: xPort, X_PROXY_PORT: proxyPort }
+    const run = start(ports, ['run', 'emulator', '--', '--as-x'])
+    await run.up
+    const lines = run
+      .output()
+      .split('\n')
+      .flatMap((line) => /^export (\w+)=(.*)$/.exec(line) ?? [])
+    expect(run.output()).toContain(`export HTTPS_PROXY=http://127.0.0.1:${proxyPort}`)
+    const authority = lines[lines.indexOf('NODE_EXTRA_CA_CERTS') + 1] ?? ''
+    expect(readFileSync(authority, 'utf8')).toMatch(/^-----BEGIN CERTIFICATE-----/)
+    await run.interrupt()
+    expect(lstatSync(authority, { throwIfNoEntry: false })).toBeUndefined()
+    expect(await isFree(proxyPort)).toBe(true)
   })
 
   it.each(['PORT', 'X_PORT'] as const)('says that a taken %s is taken', async (name) => {

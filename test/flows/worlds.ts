@@ -5,10 +5,10 @@ import { relayBreaks } from './breaks.ts'
 import { type Emulator, emulatorAt } from './emulators.ts'
 
 export const ADMIN_KEY = 'admin-key-of-the-tests-0123456789abcdef'
-export const CLIENT_ID = 'emulator-client-id-0123456789'
-export const CLIENT_SECRET = '-emulator_client-secret_0123456789abcdefghij-_'
-export const API_KEY = 'emulator-api-key-0123456789'
-export const API_SECRET = '-emulator_api-secret_0123456789abcdefghijklmnopqrstuvwxyz-_'
+export const CLIENT_ID = 'RW11bGF0b3JDbGllbnRJZDAxMjM6MTpjaQ'
+export const CLIENT_SECRET = '-Emulator_client-secret_0123456789abcdefghijklmn-_'
+export const API_KEY = 'EmulatorApiKey01234567890'
+export const API_SECRET = 'EmulatorApiSecret0123456789abcdefghijklmnopqrstuvw'
 export const ALL_FLOWS = { LOGIN_FLOWS: 'oauth2 oauth1 signin pin' }
 export const SEALING_KEY = Buffer.alloc(32, 7).toString('base64')
 
@@ -77,6 +77,8 @@ export async function world(vars: Texts = {}, secrets: Texts = {}): Promise<Worl
       plan: 'full',
       sign_in_with_x: true,
       app_only_invalidate: 'both',
+      // Perch signs every call, and is held to it.
+      access_token_signature: 'required',
       access_token_ttl: 7200,
       suspended: false,
     }

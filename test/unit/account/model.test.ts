@@ -3,6 +3,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Adoption } from '../../../src/account/adoption'
 import type { Decision, LeaseRequest } from '../../../src/account/decide'
+import type { Effects } from '../../../src/account/effects'
+import { HeldRecord } from '../../../src/account/held-record'
 import { AccountMachine } from '../../../src/account/machine'
 import type { AccountRecord, Connected } from '../../../src/account/record'
 import type { FailureData } from '../../../src/failure'
@@ -215,6 +217,14 @@ describe('whatever happens', () => {
   )
 })
 
+/** A machine whose record is held in another way. */
+const machineWith = (Held: new (effects: Effects) => HeldRecord): MachineClass =>
+  class extends AccountMachine {
+    constructor(effects: Effects) {
+      super(effects, new Held(effects))
+    }
+  }
+
 /** Single flight removed: whoever wants a refresh makes one. */
 class NoSingleFlight extends AccountMachine {
   protected override refresh(
@@ -230,9 +240,9 @@ class NoSingleFlight extends AccountMachine {
 }
 
 /** Commit after the KV write: the new pair is durable only once KV has it. */
-class CommitAfterKv extends AccountMachine {
-  protected override write(next: AccountRecord, alarmInMs?: number): void {
-    const before = this.connected()?.oauth2?.generation ?? 0
+class WrittenAfterKv extends HeldRecord {
+  override write(next: AccountRecord, alarmInMs?: number): void {
+    const before = this.connected?.oauth2?.generation ?? 0
     const grew = 'oauth2' in next && (next.oauth2?.generation ?? 0) > before && before > 0
     if (!grew) {
       super.write(next, alarmInMs)
@@ -243,6 +253,7 @@ class CommitAfterKv extends AccountMachine {
     void this.fx.putCopy(next).then(commit, commit)
   }
 }
+const CommitAfterKv = machineWith(WrittenAfterKv)
 
 /** Retry while in flight: neither a journal nor a broken call is waited for. */
 class RetryInFlight extends AccountMachine {
@@ -263,12 +274,13 @@ class ImportTakenBlindly extends AccountMachine {
 }
 
 /** With the next write that KV takes it is forgotten that an earlier one may land yet. */
-class LateWriteForgotten extends AccountMachine {
-  protected override write(next: AccountRecord, alarmInMs?: number): void {
+class WithoutLateWrites extends HeldRecord {
+  override write(next: AccountRecord, alarmInMs?: number): void {
     const { kv, ...rest } = next
     super.write(kv?.refusals === 0 ? rest : next, alarmInMs)
   }
 }
+const LateWriteForgotten = machineWith(WithoutLateWrites)
 
 /** Two logins are ordered by when their codes were sent. */
 class OrderedBySending extends AccountMachine {
@@ -281,7 +293,7 @@ class OrderedBySending extends AccountMachine {
 /** What the storage refuses is thrown away. */
 class ThrownAway extends AccountMachine {
   protected override commit(next: Connected): void {
-    this.write(next)
+    this.held.write(next)
   }
 }
 
@@ -297,19 +309,20 @@ class ResealedBlindly extends AccountMachine {
   override async reseal(
     seal: (account: VaultAccount) => Promise<VaultAccount | undefined>,
   ): Promise<void> {
-    const account = this.connected()
+    const account = this.held.connected
     const sealed = account && !account.attempt && !account.disconnecting && (await seal(account))
-    if (sealed) this.write({ ...account, ...sealed })
+    if (sealed) this.held.write({ ...account, ...sealed })
   }
 }
 
 /** What an import takes the place of is dropped at once. */
-class FormerDropped extends AccountMachine {
-  protected override write(next: AccountRecord, alarmInMs?: number): void {
+class WithoutFormer extends HeldRecord {
+  override write(next: AccountRecord, alarmInMs?: number): void {
     const { former: _, ...rest } = next as Connected
     super.write(rest, alarmInMs)
   }
 }
+const FormerDropped = machineWith(WithoutFormer)
 
 describe('the model finds a bug when there is one', () => {
   it.each<[string, MachineClass, RegExp, Manners?]>([

@@ -21,7 +21,7 @@ import {
 } from '../world'
 
 const TOKEN = '/2/oauth2/token'
-const SECRET = '-emulator_client-secret_0123456789abcdefghij-_'
+const SECRET = '-Emulator_client-secret_0123456789abcdefghijklmn-_'
 useFreshWorld()
 
 /** Accounts with tokens that X never heard of, due and valid a while. */

@@ -1,0 +1,102 @@
+/** The record as an account's object holds it: in memory, and durable except while the storage refuses to take it. */
+import { STORE_AGAIN_MAX_MS, STORE_AGAIN_MS } from '../limits'
+import { errorOf } from '../log'
+import type { Effects } from './effects'
+import { type AccountRecord, type Connected, isTombstone } from './record'
+
+/**
+ * Holds the one record of an account. Everything that changes an account goes through its two steps: {@link write},
+ * which fails when the storage does, and {@link keep}, for what has happened at X and stays true all the same.
+ */
+export class HeldRecord {
+  protected readonly fx: Effects
+  protected record: AccountRecord | undefined
+  /** Resolves once what is in memory is durable; undefined while it is. */
+  #storing: Promise<void> | undefined
+
+  constructor(effects: Effects) {
+    this.fx = effects
+    this.record = effects.read()
+  }
+
+  /** The record, of whatever kind; undefined: nothing is known of this account. */
+  get current(): AccountRecord | undefined {
+    return this.record
+  }
+
+  /** The record of an account that is connected. */
+  get connected(): Connected | undefined {
+    return this.record && !isTombstone(this.record) ? this.record : undefined
+  }
+
+  /** Whether what is in memory is durable. */
+  get isStored(): boolean {
+    return this.#storing === undefined
+  }
+
+  /** Resolves once what is in memory is durable. */
+  async whenStored(): Promise<void> {
+    await this.#storing
+  }
+
+  /**
+   * One durable step. The alarm set with it is in the same transaction: nothing awaits in between.
+   *
+   * @param alarmInMs - milliseconds from now
+   * @throws when the storage refuses; then nothing has changed
+   */
+  write(next: AccountRecord, alarmInMs?: number): void {
+    this.fx.write(next)
+    this.record = next
+    this.#storing = undefined
+    if (alarmInMs !== undefined) void this.fx.setAlarm(this.fx.now() + alarmInMs)
+  }
+
+  /**
+   * A step that cannot be taken back, since X has acted. If the storage refuses it, only this object knows: it is kept
+   * in memory, and written again for as long as this object lives. Never throws.
+   *
+   * @param event - what the log calls it when the storage refuses
+   */
+  keep(
+    next: AccountRecord,
+    event: 'refresh_not_stored' | 'record_not_stored',
+    alarmInMs?: number,
+  ): void {
+    try {
+      this.write(next, alarmInMs)
+    } catch (error) {
+      this.fx.log(event, { account: next.id, ...errorOf(error) })
+      this.record = next
+      this.#storing ??= this.#storeUntilTaken()
+      this.fx.keepAlive(this.#storing)
+    }
+  }
+
+  /** Writes once more what the storage refused. @returns whether the record is durable now */
+  storeAgain(): boolean {
+    if (!this.#storing || !this.record) return true
+    try {
+      this.write(this.record)
+      this.fx.log('record_stored_late', { account: this.record.id })
+      return true
+    } catch (error) {
+      this.fx.log('record_not_stored', { account: this.record.id, ...errorOf(error) })
+      return false
+    }
+  }
+
+  /** Nothing is left of this account. */
+  async erase(): Promise<void> {
+    this.record = undefined
+    await this.fx.erase()
+  }
+
+  async #storeUntilTaken(): Promise<void> {
+    let ms = STORE_AGAIN_MS
+    do {
+      await this.fx.sleep(ms)
+      ms = Math.min(ms * 2, STORE_AGAIN_MAX_MS)
+    } while (!this.storeAgain())
+  }
+}

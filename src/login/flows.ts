@@ -1,0 +1,129 @@
+/**
+ * The ways to log in, one row each: what X is asked, which answer fits, how it is exchanged. A further flow is its name
+ * in `env.ts`, what it remembers in `pending.ts` and one row here; the compiler names what is missing.
+ */
+import type { Config, Flow, Setting } from '../env'
+import { CODE_TTL_SECONDS, LOGIN_TTL_SECONDS, PIN_TRIES } from '../limits'
+import type { Secret } from '../secret'
+import type { GrantKind } from '../store/vault'
+import { authorizeUrl } from '../x/authorize'
+import { KINDS_AT_X } from '../x/grant-kinds'
+import { authorizePage } from '../x/oauth1'
+import { askRequestToken, type LoginAsk, newRequest } from './ask'
+import { type Exchanged, type Redeemable, redeemCode, redeemVerifier } from './exchange'
+import type { Asked, AskedRequestToken } from './pending'
+
+interface FlowRow<F extends Flow> {
+  /** What its link on the start page says. */
+  label: string
+  /** The kind of grant that it ends in; with it come the settings that it needs. */
+  grantKind: GrantKind
+  /** Asks X, or makes ready what X will be asked by the browser. `now` is Unix seconds. */
+  ask: (config: Config, ask: LoginAsk, now: number) => Promise<Asked<F>>
+  /** What X's answer brings back, and so what the login is found by: its hash is the login's id. */
+  key: (asked: Asked<F>) => Secret
+  /** The page at X where the user approves; always the same for the same login. */
+  pageAtX: (config: Config, asked: Asked<F>) => string | Promise<string>
+  /** Whether X sends the browser to our callback with the answer, or shows it to the user, who types it into our form. */
+  answeredBy: 'callback' | 'form'
+  /** Which answer fits. */
+  answer: 'code' | 'verifier'
+  /** How many answers X may call wrong before the login ends. */
+  answerTries: number
+  /** Seconds within which the same answer may be sent to X again. */
+  answerLivesSeconds: number
+  /** Sends the answer to X, once. `nowMs` is Unix milliseconds. */
+  exchange: (config: Config, asked: Asked<F>, answer: string, nowMs: number) => Promise<Exchanged>
+}
+
+/** What Perch knows of each way to log in. */
+export const FLOWS: { readonly [F in Flow]: FlowRow<F> } = {
+  oauth2: {
+    label: 'Log in with X',
+    grantKind: 'oauth2',
+    ask: async (config, ask) => ({ flow: 'oauth2', ...newRequest(config, ask) }),
+    key: ({ state }) => state,
+    pageAtX: authorizeUrl,
+    answeredBy: 'callback',
+    answer: 'code',
+    answerTries: 1,
+    answerLivesSeconds: CODE_TTL_SECONDS,
+    exchange: redeemCode,
+  },
+  oauth1: {
+    ...oauth1Row('authorize'),
+    label: 'Log in with X (OAuth 1.0a)',
+    ask: async (config, ask, now) => ({
+      flow: 'oauth1',
+      ...(await askRequestToken(config, ask, ask.callbackUrl, now)),
+    }),
+  },
+  signin: {
+    ...oauth1Row('authenticate'),
+    label: 'Sign in with X',
+    ask: async (config, ask, now) => ({
+      flow: 'signin',
+      ...(await askRequestToken(config, ask, ask.callbackUrl, now)),
+    }),
+  },
+  pin: {
+    ...oauth1Row('authorize'),
+    label: 'Log in with a PIN',
+    ask: async (config, ask, now) => ({
+      flow: 'pin',
+      ...(await askRequestToken(config, ask, 'oob', now)),
+    }),
+    answeredBy: 'form',
+    answerTries: PIN_TRIES,
+  },
+}
+
+/** What the flows of OAuth 1.0a have in common. @param page - X's page for it */
+function oauth1Row(page: 'authorize' | 'authenticate') {
+  return {
+    grantKind: 'oauth1',
+    key: ({ token }: AskedRequestToken) => token,
+    pageAtX: (config: Config, { token, hints }: AskedRequestToken) =>
+      authorizePage(config, page, token, hints),
+    answeredBy: 'callback',
+    answer: 'verifier',
+    answerTries: 1,
+    answerLivesSeconds: LOGIN_TTL_SECONDS,
+    exchange: redeemVerifier,
+  } as const
+}
+
+/** What a flow needs to be set. */
+export const flowSettings = (flow: Flow): readonly Setting[] =>
+  KINDS_AT_X[FLOWS[flow].grantKind].settings
+
+/** Asks X for a new login by this flow. `now` is Unix seconds. @throws Failure as {@link askRequestToken} does. */
+export const askX = <F extends Flow>(
+  config: Config,
+  flow: F,
+  ask: LoginAsk,
+  now: number,
+): Promise<Asked<F>> => FLOWS[flow].ask(config, ask, now)
+
+/** The secret that X's answer to a login brings back. */
+export const keyOfLogin = <F extends Flow>(asked: Asked<F>): Secret => FLOWS[asked.flow].key(asked)
+
+/** The page at X where a login is approved; always the same for the same login. */
+export const pageAtX = <F extends Flow>(
+  config: Config,
+  asked: Asked<F>,
+): string | Promise<string> => FLOWS[asked.flow].pageAtX(config, asked)
+
+/** What this flow exchanges of an answer; undefined when the answer is for another kind of login. */
+export function fittingAnswer(flow: Flow, answer: Redeemable): string | undefined {
+  const given: { code?: string; verifier?: string } = answer
+  return given[FLOWS[flow].answer]
+}
+
+/** Sends the answer to a login to X, once. `nowMs` is Unix milliseconds. */
+export const exchange = <F extends Flow>(
+  config: Config,
+  asked: Asked<F>,
+  answer: string,
+  nowMs: number,
+): Promise<Exchanged> => FLOWS[asked.flow].exchange(config, asked, answer, nowMs)

@@ -1,0 +1,68 @@
+/**
+ * The kinds of grant that X gives, one row each: what calls with them need, which app they belong to, whose they are and
+ * how they end. A further kind is one row more, and the compiler names every other table that lacks it.
+ */
+import { type Config, OAUTH1_SETTINGS, OAUTH2_SETTINGS, type Setting } from '../env'
+import type { Secret } from '../secret'
+import type { GrantKind } from '../store/vault'
+import { whoIs, whoSigns } from './me'
+import { invalidate, type RequestToken } from './oauth1'
+import { revoke } from './token'
+import type { User } from './user'
+
+/** The tokens of a grant of each kind, in the open. */
+export interface TokensOf {
+  oauth2: { accessToken: Secret; refreshToken: Secret | undefined }
+  oauth1: RequestToken
+}
+
+interface KindRow<Tokens> {
+  /** What a call with such a grant needs. */
+  settings: readonly Setting[]
+  /** The app that a grant was issued to: the setting that names it, and the field that it has in configuration and grant. */
+  app: { setting: Setting; field: 'clientId' | 'apiKey' }
+  /** What a further login of the same user and app gives: another grant, which ends this one, or this one again. */
+  nextLogin: 'ends it' | 'gives it again'
+  /** Asks X whose it is: the user, or in words why X did not say. `now` is Unix seconds. */
+  owner: (config: Config, tokens: Tokens, now: number) => Promise<User | string>
+  /** Ends it at X: undefined when X confirmed, else what X said instead. `now` is Unix seconds. */
+  end: (config: Config, tokens: Tokens, now: number) => Promise<string | undefined>
+}
+
+/** What Perch knows of each kind of grant at X. */
+export const KINDS_AT_X: { readonly [K in GrantKind]: KindRow<TokensOf[K]> } = {
+  oauth2: {
+    settings: OAUTH2_SETTINGS,
+    app: { setting: 'X_CLIENT_ID', field: 'clientId' },
+    nextLogin: 'ends it',
+    owner: (config, { accessToken }) => whoIs(config, accessToken),
+    end: revoke,
+  },
+  oauth1: {
+    settings: OAUTH1_SETTINGS,
+    app: { setting: 'X_API_KEY', field: 'apiKey' },
+    nextLogin: 'gives it again',
+    owner: whoSigns,
+    end: invalidate,
+  },
+}
+
+/** Asks X whose a grant is: the user, or in words why X did not say. `now` is Unix seconds. */
+export const grantOwner = <K extends GrantKind>(
+  config: Config,
+  kind: K,
+  tokens: TokensOf[K],
+  now: number,
+): Promise<User | string> => KINDS_AT_X[kind].owner(config, tokens, now)
+
+/**
+ * Ends a grant at X; one that X does not know any more counts as ended. `now` is Unix seconds.
+ *
+ * @returns undefined when X confirmed, else what X said instead
+ */
+export const endAtX = <K extends GrantKind>(
+  config: Config,
+  kind: K,
+  tokens: TokensOf[K],
+  now: number,
+): Promise<string | undefined> => KINDS_AT_X[kind].end(config, tokens, now)
