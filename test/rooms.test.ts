@@ -3,7 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
-const GROUND = 'clock env failure failures json limits log patience secret'.split(' ')
+const GROUND = 'clock env failure failures json limits log loopback patience secret settings'.split(
+  ' ',
+)
 
 /** Room -> the rooms below it. Imports of types alone are free between rooms, and everybody stands on the ground. */
 const BELOW: Record<string, string[]> = {
@@ -45,7 +47,7 @@ const ALONE: { word: RegExp; rooms: string[]; why: string }[] = [
 
 /** What must not be said: in a room, or (`''`) anywhere. */
 const NEVER: { word: RegExp; room: string; why: string }[] = [
-  ...['login', 'access', 'routes', 'pages', 'x', 'env'].map((room) => ({
+  ...['login', 'access', 'routes', 'pages', 'x', 'env', 'settings'].map((room) => ({
     word: /[=!]==? '(oauth[12]|signin|pin)'|case '(oauth[12]|signin|pin)'/,
     room,
     why: 'flows and kinds of grant are rows of login/flows and x/grant-kinds, not comparisons',

@@ -11,8 +11,8 @@ import type { Secret } from '../secret'
 import { type GrantKind, rememberAccount, type VaultAccount } from '../store/vault'
 import { grantOwner, KINDS_AT_X } from '../x/grant-kinds'
 
-/** Tokens of each kind as they are brought, in the open. */
-interface BroughtOf {
+/** Tokens of each kind as they are imported, in the open. */
+interface ImportedOf {
   oauth1: { token: Secret; tokenSecret: Secret }
   oauth2: {
     accessToken: Secret
@@ -25,7 +25,7 @@ interface BroughtOf {
 
 /** A grant that comes from elsewhere, in the open. */
 export type ImportedGrant<K extends GrantKind = GrantKind> = {
-  [Kind in K]: { kind: Kind } & BroughtOf[Kind]
+  [Kind in K]: { kind: Kind } & ImportedOf[Kind]
 }[K]
 
 /**
@@ -39,21 +39,21 @@ export type ImportedGrant<K extends GrantKind = GrantKind> = {
 export async function importGrant(
   env: Env,
   id: string,
-  brought: ImportedGrant,
+  imported: ImportedGrant,
   confirm: boolean,
   nowMs: number,
 ): Promise<VaultAccount> {
   const config = configOf(env)
-  need(config, ...KINDS_AT_X[brought.kind].settings)
+  need(config, ...KINDS_AT_X[imported.kind].settings)
   const now = Math.floor(nowMs / 1000)
   const asOf = await env.ACCOUNT.getByName(id).settled()
   const askedAtMs = Date.now()
   const user = confirm
-    ? await grantOwner(config, brought.kind, brought, now)
+    ? await grantOwner(config, imported.kind, imported, now)
     : { id, username: id, name: '' }
   if (typeof user === 'string') throw new Failure('grant_unconfirmed', user)
   if (user.id !== id) throw new Failure('grant_of_another')
-  const grant = await sealImported(config, id, brought, confirm ? askedAtMs : nowMs)
+  const grant = await sealImported(config, id, imported, confirm ? askedAtMs : nowMs)
   const { how, account } = await env.ACCOUNT.getByName(id).adopt({
     ...user,
     loginId: `import:${randomText(12)}`,
@@ -69,22 +69,22 @@ export async function importGrant(
 type Sealer<K extends GrantKind> = (
   config: Config,
   id: string,
-  brought: ImportedGrant<K>,
+  imported: ImportedGrant<K>,
   obtainedAtMs: number,
 ) => Promise<AccountGrant>
 
 /** How brought tokens of each kind become an account's grant. */
 const SEALERS: { readonly [K in GrantKind]: Sealer<K> } = {
-  oauth1: async ({ sealingKeys, apiKey, refreshPolicy }, id, brought, obtainedAtMs) => {
-    const fresh = { ...brought, obtainedAtMs, apiKey }
+  oauth1: async ({ sealingKeys, apiKey, refreshPolicy }, id, imported, obtainedAtMs) => {
+    const fresh = { ...imported, obtainedAtMs, apiKey }
     return sealFresh(await keyringOf(sealingKeys), id, fresh, refreshPolicy)
   },
-  oauth2: async ({ sealingKeys, clientId, refreshPolicy }, id, brought, obtainedAtMs) => {
+  oauth2: async ({ sealingKeys, clientId, refreshPolicy }, id, imported, obtainedAtMs) => {
     // Due at once where nobody knows: the next sweep brings a token whose life is known.
     const unknown = Math.floor(obtainedAtMs / 1000) + DUE_BEFORE_EXPIRY_SECONDS
-    const policy = brought.expiresAt === undefined ? 'warm' : refreshPolicy
-    const { scope = '', expiresAt = unknown } = brought
-    const fresh = { ...brought, scope, expiresAt, obtainedAtMs, clientId }
+    const policy = imported.expiresAt === undefined ? 'warm' : refreshPolicy
+    const { scope = '', expiresAt = unknown } = imported
+    const fresh = { ...imported, scope, expiresAt, obtainedAtMs, clientId }
     return { ...(await sealFresh(await keyringOf(sealingKeys), id, fresh, policy)), imported: true }
   },
 }
@@ -92,6 +92,6 @@ const SEALERS: { readonly [K in GrantKind]: Sealer<K> } = {
 const sealImported = <K extends GrantKind>(
   config: Config,
   id: string,
-  brought: ImportedGrant<K>,
+  imported: ImportedGrant<K>,
   obtainedAtMs: number,
-): Promise<AccountGrant> => SEALERS[brought.kind](config, id, brought, obtainedAtMs)
+): Promise<AccountGrant> => SEALERS[imported.kind](config, id, imported, obtainedAtMs)

@@ -3,8 +3,9 @@
 import { ofAnotherApp } from '../account/another-app'
 import { openTokens } from '../account/grant'
 import { keyringOf } from '../crypto/keyring'
-import { type Config, configOf, need, OAUTH1_SETTINGS } from '../env'
+import { type Config, configOf, need } from '../env'
 import { Failure } from '../failure'
+import { OAUTH1_SETTINGS } from '../settings'
 import { type Ended, rememberAccount, type VaultAccount, type VaultOAuth1 } from '../store/vault'
 import { type RequestToken, signatureFor } from '../x/oauth1'
 import { signableUrl } from '../x/signable'
@@ -40,7 +41,8 @@ export async function signAs(
   const config = configOf(env)
   need(config, ...OAUTH1_SETTINGS)
   const url = signableUrl(request.url, request.form ?? [], config.apiOrigin)
-  const grant = copy?.oauth1 && !copy.oauth1.unconfirmed ? copy.oauth1 : await ask(env, id, now)
+  const grant =
+    copy?.oauth1 && !copy.oauth1.unconfirmed ? copy.oauth1 : await askGrant(env, id, now)
   if (!grant) throw new Failure('login_required', 'This account has no OAuth 1.0a grant.')
   if (grant.ended) throw new Failure('login_required', WHY_ENDED[grant.ended.reason])
   const other = ofAnotherApp(config, 'oauth1', grant)
@@ -71,7 +73,7 @@ async function sign(
 }
 
 /** The grant by the account's object, which has X confirm an import that nobody confirmed yet. @throws Failure `account_unknown` */
-async function ask(env: Env, id: string, now: number): Promise<VaultOAuth1 | undefined> {
+async function askGrant(env: Env, id: string, now: number): Promise<VaultOAuth1 | undefined> {
   const account = await env.ACCOUNT.getByName(id).confirm('oauth1')
   if (!account) throw new Failure('account_unknown')
   rememberAccount(account, now)

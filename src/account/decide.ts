@@ -1,5 +1,5 @@
 /** What an account’s OAuth 2.0 grant needs now. No clock, no storage: the same input, the same answer. Times are Unix seconds. */
-import type { RefreshPolicy } from '../env'
+
 import {
   BACK_OFF_MAX_SECONDS,
   DUE_BEFORE_EXPIRY_SECONDS,
@@ -7,6 +7,7 @@ import {
   JOURNAL_DOUBT_SECONDS,
   LEASE_REFRESH_GAP_SECONDS,
 } from '../limits'
+import type { RefreshPolicy } from '../settings'
 import type { Ended, VaultOAuth2 } from '../store/vault'
 import type { Connected } from './record'
 

@@ -1,9 +1,9 @@
 /** Tokens of an account to and from rest: each sealed apart, for its own account and field. */
 import type { Keyring } from '../crypto/keyring'
 import { open, type Sealed, seal } from '../crypto/seal'
-import type { RefreshPolicy } from '../env'
 import { DUE_BEFORE_EXPIRY_SECONDS, DUE_JITTER_SECONDS, LAZY_JITTER } from '../limits'
 import type { Secret } from '../secret'
+import type { RefreshPolicy } from '../settings'
 import {
   GRANT_KINDS,
   type GrantKind,

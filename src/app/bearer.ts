@@ -1,11 +1,12 @@
 /** How the app-only bearer is handed out and ended: from KV where it has a copy, else by the object `App`. */
 import { keyringOf } from '../crypto/keyring'
 import { keyIdOf, open, type Sealed } from '../crypto/seal'
-import { configOf, need, OAUTH1_SETTINGS } from '../env'
+import { configOf, need } from '../env'
 import { type Result, unwrap } from '../failure'
 import { CALLER_PATIENCE_MS } from '../limits'
 import { errorOf, log } from '../log'
 import type { Secret } from '../secret'
+import { OAUTH1_SETTINGS } from '../settings'
 import { bearerPlace, forgetBearer, getBearer } from '../store/bearer'
 import type { Invalidated, Owner } from './held-bearer'
 import { demandApp } from './stub'

@@ -2,10 +2,11 @@
 import { unixSeconds } from '../clock'
 import { keyringOf } from '../crypto/keyring'
 import { keyIdOf, open, type Sealed, seal } from '../crypto/seal'
-import { configOf, need, OAUTH1_SETTINGS } from '../env'
+import { configOf, need } from '../env'
 import { done, failed, failedWith, type Result } from '../failure'
 import type { FailureCode } from '../failures'
 import { errorOf, log } from '../log'
+import { OAUTH1_SETTINGS } from '../settings'
 import { bearerPlace, deleteBearer, putBearer, type VaultBearer } from '../store/bearer'
 import { fetchBearer, invalidateAsOwner, invalidateWithBasic } from '../x/app-only'
 

@@ -13,7 +13,9 @@ export interface Key {
 
 const CHECKSUM_CHARS = 6
 const ID_HEX_CHARS = 16
-const FORM = new RegExp(`^perch_([0-9a-f]{${ID_HEX_CHARS}})_([A-Za-z0-9_-]{43})([A-Za-z0-9_-]{6})$`)
+const KEY_FORM = new RegExp(
+  `^perch_([0-9a-f]{${ID_HEX_CHARS}})_([A-Za-z0-9_-]{43})([A-Za-z0-9_-]{6})$`,
+)
 export const CALLER_ID = new RegExp(`^[0-9a-f]{${ID_HEX_CHARS}}$`)
 
 /** A fresh key; its text is shown once and kept nowhere. */
@@ -29,7 +31,7 @@ export async function newKey(): Promise<Key & { text: Secret }> {
 
 /** @returns undefined when this is no key of ours, or was mistyped */
 export async function parseKey(text: string): Promise<Key | undefined> {
-  const [, id, secret, sum] = FORM.exec(text) ?? []
+  const [, id, secret, sum] = KEY_FORM.exec(text) ?? []
   if (!id || !secret || sum !== (await checksum(id, secret))) return undefined
   return { id, secret: new Secret(secret) }
 }

@@ -1,4 +1,4 @@
-/** The sealing keys, imported once per isolate. */
+/** The sealing keys, keyrings once per isolate. */
 import type { Secret } from '../secret'
 import { fromBase64, utf8 } from './bytes'
 
@@ -8,12 +8,12 @@ export interface Keyring {
   keys: ReadonlyMap<string, CryptoKey>
 }
 
-const imported = new WeakMap<readonly Secret[], Promise<Keyring>>()
+const keyrings = new WeakMap<readonly Secret[], Promise<Keyring>>()
 
 /** The keyring of these keys, in order: every key opens, the first one seals. */
 export function keyringOf(keys: readonly Secret[]): Promise<Keyring> {
-  const keyring = imported.get(keys) ?? importKeys(keys)
-  imported.set(keys, keyring)
+  const keyring = keyrings.get(keys) ?? importKeys(keys)
+  keyrings.set(keys, keyring)
   return keyring
 }
 

@@ -2,10 +2,11 @@
 import { hash, sameSecret } from '../crypto/hash'
 import { keyringOf } from '../crypto/keyring'
 import { randomText } from '../crypto/random'
-import { configOf, type Flow, need } from '../env'
+import { configOf, need } from '../env'
 import { Failure } from '../failure'
 import { LOGIN_TTL_SECONDS, URL_MAX_CHARS } from '../limits'
 import { Secret } from '../secret'
+import type { Flow } from '../settings'
 import { getPending, putPending } from '../store/pending'
 import type { LoginAsk } from './ask'
 import { askX, flowSettings, keyOfLogin, pageAtX } from './flows'
@@ -21,7 +22,7 @@ export interface LoginRequest extends Omit<LoginAsk, 'callbackUrl'> {
 }
 
 /** A login that waits for X's answer, and the page at X that the browser is to be sent to. */
-export interface Begun {
+export interface BegunLogin {
   id: string
   authorizeUrl: string
   pending: PendingLogin
@@ -34,7 +35,7 @@ export interface Begun {
  * @throws Failure `return_to_refused`, `config_incomplete`, `storage_unavailable`; of X: `callback_refused`,
  *   `app_credentials_refused`, `x_rate_limited`, `x_unreachable`, …
  */
-export async function begin(env: Env, request: LoginRequest, now: number): Promise<Begun> {
+export async function begin(env: Env, request: LoginRequest, now: number): Promise<BegunLogin> {
   const config = configOf(env)
   need(config, ...flowSettings(request.flow))
   if (request.returnTo !== undefined) checkReturnTo(request.returnTo, config.returnTo)
@@ -84,7 +85,7 @@ export async function openByTicket(
   id: string,
   ticket: string,
   now: number,
-): Promise<Begun> {
+): Promise<BegunLogin> {
   const pending = await findPending(env, id, now)
   if (!pending.ticket || !(await sameSecret(ticket, pending.ticket.reveal())))
     throw new Failure('login_unknown')

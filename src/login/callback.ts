@@ -25,13 +25,15 @@ export const ACCESS_DENIED = 'access_denied'
  * @throws Failure `callback_malformed` when a parameter is missing, doubled, too long or contradicts another
  */
 export function readCallback(search: string): Callback {
-  if (search.length > CALLBACK_MAX_CHARS) throw malformed('It is longer than any answer of X.')
+  if (search.length > CALLBACK_MAX_CHARS)
+    throw malformedCallback('It is longer than any answer of X.')
   const query = new URLSearchParams(search)
   const one = (name: string, maxChars = CODE_MAX_CHARS): string | undefined => {
     const [value, ...more] = query.getAll(name)
     // A parameter must not appear more than once (RFC 6749 §3.1).
-    if (more.length > 0) throw malformed(`It has ${name} more than once.`)
-    if (value !== undefined && value.length > maxChars) throw malformed(`Its ${name} is too long.`)
+    if (more.length > 0) throw malformedCallback(`It has ${name} more than once.`)
+    if (value !== undefined && value.length > maxChars)
+      throw malformedCallback(`Its ${name} is too long.`)
     return value || undefined
   }
   const state = one('state', STATE_MAX_CHARS)
@@ -45,13 +47,14 @@ export function readCallback(search: string): Callback {
   }
   const answers = Object.entries(given).filter(([, value]) => value !== undefined)
   const [key, ...keys] = [state, token, denied].filter((value) => value !== undefined)
-  if (key === undefined) throw malformed('It has no state, and no request token.')
-  if (answers.length > 1 || keys.length > 0) throw malformed('It holds more than one answer.')
-  if (answers.length === 0) throw malformed('It holds no answer.')
+  if (key === undefined) throw malformedCallback('It has no state, and no request token.')
+  if (answers.length > 1 || keys.length > 0)
+    throw malformedCallback('It holds more than one answer.')
+  if (answers.length === 0) throw malformedCallback('It holds no answer.')
   const [name] = answers[0]!
   const fits = state === undefined ? name !== 'code' : name !== 'verifier'
-  if (!fits) throw malformed('It mixes OAuth 1.0a and OAuth 2.0.')
+  if (!fits) throw malformedCallback('It mixes OAuth 1.0a and OAuth 2.0.')
   return { key, answer: Object.fromEntries(answers) as Answer }
 }
 
-const malformed = (detail: string): Failure => new Failure('callback_malformed', detail)
+const malformedCallback = (detail: string): Failure => new Failure('callback_malformed', detail)

@@ -7,21 +7,21 @@ import { Secret } from '../secret'
  * A cookie for one more browser that opens this login. Each opening gets its own: whoever passes a login link on has
  * opened it too, and must not be taken for the browser that completes it.
  *
- * @param binding - the login's own secret, from its pending state
+ * @param browserSecret - the login's own secret, from its pending state
  */
-export async function newCookie(binding: Secret): Promise<Secret> {
+export async function newCookie(browserSecret: Secret): Promise<Secret> {
   const nonce = randomText(16)
-  return new Secret(`${nonce}.${await mark(binding, nonce)}`)
+  return new Secret(`${nonce}.${await mark(browserSecret, nonce)}`)
 }
 
 /** Whether this login gave that cookie to some browser. */
-export async function isCookieOf(binding: Secret, cookie: Secret): Promise<boolean> {
+export async function isCookieOf(browserSecret: Secret, cookie: Secret): Promise<boolean> {
   const [nonce = ''] = cookie.reveal().split('.')
-  return sameSecret(cookie.reveal(), `${nonce}.${await mark(binding, nonce)}`)
+  return sameSecret(cookie.reveal(), `${nonce}.${await mark(browserSecret, nonce)}`)
 }
 
-const mark = (binding: Secret, nonce: string): Promise<string> =>
-  hash(`perch login cookie ${nonce} ${binding.reveal()}`)
+const mark = (browserSecret: Secret, nonce: string): Promise<string> =>
+  hash(`perch login cookie ${nonce} ${browserSecret.reveal()}`)
 
 /** What shows that one holds this cookie. Derived, so that every callback of a browser gives the same. */
 export async function proofOf(cookie: Secret): Promise<Secret> {

@@ -49,7 +49,7 @@ export function hiddenFrom(
 
 /** What a login's status says before any callback, and until it is settled. */
 export function pendingStatus(login: { expiresAt: number; returnTo?: string }): LoginStatus {
-  return { status: 'pending', expiresAt: login.expiresAt, ...returnToOf(login) }
+  return { status: 'pending', expiresAt: login.expiresAt, ...returnToField(login) }
 }
 
 /**
@@ -70,7 +70,7 @@ export function disclose(
   const isBound = returnTo !== undefined
   // A login that returned nowhere gave nobody a proof: whoever brings one means another login.
   if (proof === 'wrong' || (proof === 'right' && !isBound)) return { answer: failed('proof_wrong') }
-  const back = returnToOf(record)
+  const back = returnToField(record)
   if (stage === 'failed') return { answer: done({ status: 'failed', failure: failure!, ...back }) }
   if (stage !== 'complete') return { answer: done(pendingStatus(record)) }
   const complete = { status: 'complete', account: account!, ...back } as const
@@ -87,5 +87,5 @@ export function disclose(
   return { answer: isAgain ? done(complete) : failed('proof_spent') }
 }
 
-const returnToOf = ({ returnTo }: { returnTo?: string }) =>
+const returnToField = ({ returnTo }: { returnTo?: string }) =>
   returnTo === undefined ? {} : { returnTo }

@@ -1,6 +1,5 @@
 /** What a login's object knows at each stage of its life, as plain data. Times are Unix seconds. */
 import type { AccountView } from '../account/view'
-import type { Config } from '../env'
 import type { FailureData } from '../failure'
 import {
   EXCHANGE_LOST_SECONDS,
@@ -9,6 +8,7 @@ import {
   JOURNAL_DOUBT_SECONDS,
   LOGIN_AFTERLIFE_SECONDS,
 } from '../limits'
+import type { Allow } from '../settings'
 import type { User } from '../x/user'
 import type { UnadoptedGrant } from './grant'
 import type { Creator } from './pending'
@@ -60,11 +60,7 @@ export function alarmAt(record: LoginRecord, now: number): number {
  * Whether this user may connect here: by LOGIN_ALLOW, and by the maker's account list. Without LOGIN_ALLOW only
  * callers can make logins, and theirs are allowed.
  */
-export function mayConnect(
-  allow: Config['allow'],
-  creator: Creator | undefined,
-  user: User,
-): boolean {
+export function mayConnect(allow: Allow, creator: Creator | undefined, user: User): boolean {
   if (creator?.accounts && !creator.accounts.includes(user.id)) return false
   if (allow === undefined) return creator !== undefined
   return allow === '*' || allow.has(user.id) || allow.has(`@${user.username.toLowerCase()}`)

@@ -1,6 +1,7 @@
 /** Which addresses are a caller's own: the `return_to` prefixes that it was made with. */
-import { isLoopback } from '../env'
+
 import { URL_MAX_CHARS } from '../limits'
+import { isLoopback } from '../loopback'
 
 /** Schemes that name no app: what they address is a document, a script or another protocol. */
 const NO_APP = /^(about|blob|data|file|filesystem|ftp|javascript|vbscript|wss?):$/

@@ -19,8 +19,8 @@ export async function loginStatus(
   now: number,
 ): Promise<LoginStatus> {
   const proofHash = proof === undefined ? undefined : await hash(proof)
-  const told = await env.LOGIN.getByName(id).disclose(viewer, proofHash)
-  if (told) return unwrap(told)
+  const disclosed = await env.LOGIN.getByName(id).disclose(viewer, proofHash)
+  if (disclosed) return unwrap(disclosed)
   // No code was brought yet, so nobody has a proof.
   const pending = await findPending(env, id, now)
   const hidden = hiddenFrom(pending, viewer)

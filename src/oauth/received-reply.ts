@@ -28,7 +28,7 @@ export async function receiveReply(
     await withDeadline(timeoutMs, async (signal) => {
       const { status, headers, body } = await send(signal)
       Object.assign(reply, { status, headers })
-      if (body) await read(body, reply)
+      if (body) await readBody(body, reply)
     })
     return { ...reply, isWhole: true }
   } catch (error) {
@@ -36,7 +36,7 @@ export async function receiveReply(
   }
 }
 
-async function read(body: ReadableStream<Uint8Array>, reply: ReceivedReply): Promise<void> {
+async function readBody(body: ReadableStream<Uint8Array>, reply: ReceivedReply): Promise<void> {
   const decoder = new TextDecoder()
   let bytes = 0
   // An iterator cancels the body when the loop is left, and so the connection is not kept open for the rest.

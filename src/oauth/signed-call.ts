@@ -39,7 +39,7 @@ export async function signedCall(
   const headers = { authorization, accept: 'application/json', 'user-agent': at.userAgent }
   return send(url, at.timeoutMs, {
     method,
-    headers: form ? { ...headers, 'content-type': FORM } : headers,
+    headers: form ? { ...headers, 'content-type': FORM_TYPE } : headers,
     ...(form ? { body: new URLSearchParams(form).toString() } : {}),
   })
 }
@@ -57,7 +57,7 @@ export function basicCall(
     headers: {
       authorization: `Basic ${btoa(both)}`,
       accept: 'application/json',
-      'content-type': FORM,
+      'content-type': FORM_TYPE,
       'user-agent': at.userAgent,
     },
     body: new URLSearchParams(form).toString(),
@@ -74,7 +74,7 @@ export function sentCall(
   return send(new URL(url), at.timeoutMs, { headers: all })
 }
 
-const FORM = 'application/x-www-form-urlencoded;charset=UTF-8'
+const FORM_TYPE = 'application/x-www-form-urlencoded;charset=UTF-8'
 
 async function send(url: URL, timeoutMs: number, init: RequestInit): Promise<RawReply> {
   return complete(

@@ -105,13 +105,13 @@ export function readReply({ status, headers, text, isWhole, broken }: ReceivedRe
   const acted = status >= 200 && status < 300
   const nonconformity = isWhole ? undefined : nameOf(broken)
   // An error counts once it is whole: what a cut text seems to say of a token may not be what was said.
-  if (!isWhole && !acted) return { ...NOTHING, headers: new Headers(), nonconformity }
+  if (!isWhole && !acted) return { ...NOTHING_ARRIVED, headers: new Headers(), nonconformity }
   const fields = jsonObject(isWhole ? text : (wholeMembers(text) ?? '')) ?? {}
   return {
     status,
     isWhole,
     headers,
-    body: isWhole ? kindOf(text, headers) : 'other',
+    body: isWhole ? bodyKindOf(text, headers) : 'other',
     tokens: acted ? liftTokens(fields) : undefined,
     error: textOf(fields.error),
     errorDescription: textOf(fields.error_description),
@@ -127,7 +127,7 @@ function nonconformityOf(
   return strictly(new Response(text, { status, headers })).then(none, nameOf)
 }
 
-const NOTHING = {
+const NOTHING_ARRIVED = {
   status: 0,
   isWhole: false,
   body: 'other',
@@ -154,7 +154,7 @@ function liftTokens(fields: Record<string, unknown>): Tokens | undefined {
 }
 
 /** An empty body that is announced as JSON is one that broke off before its first byte. */
-function kindOf(body: string, headers: Headers): Reply['body'] {
+function bodyKindOf(body: string, headers: Headers): Reply['body'] {
   if (body === '') return headers.get('content-type')?.includes('json') ? 'other' : 'empty'
   return jsonObject(body) ? 'json' : 'other'
 }

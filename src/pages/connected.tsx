@@ -36,7 +36,7 @@ export function ConnectedPage({ account, scopeInWords, now }: ConnectedProps) {
               </dd>
               <dt>Token lives</dt>
               <dd>
-                {expires_at !== null && inWords(expires_at - now)}
+                {expires_at !== null && lifeInWords(expires_at - now)}
                 {account.due_at === null
                   ? ', then a new login is needed: offline.access was not granted'
                   : ', and is renewed by itself before that'}
@@ -55,7 +55,7 @@ export function ConnectedPage({ account, scopeInWords, now }: ConnectedProps) {
   )
 }
 
-function inWords(seconds: number): string {
+function lifeInWords(seconds: number): string {
   const minutes = Math.max(Math.round(seconds / 60), 0)
   if (minutes < 2) return `${Math.max(seconds, 0)} seconds`
   return minutes < 120 ? `${minutes} minutes` : `${Math.floor(minutes / 60)} hours`

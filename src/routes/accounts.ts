@@ -20,7 +20,7 @@ import { accountFor, accountWithCopy, callerWith } from './api'
 import { ForceQuery, NoQuery, readQuery, WholeNumber } from './input'
 import type { AppEnv } from './middleware'
 
-const ListQuery = v.strictObject({
+const AccountsQuery = v.strictObject({
   cursor: v.optional(v.string()),
   limit: v.optional(WholeNumber(1, PAGE_MAX)),
 })
@@ -32,7 +32,7 @@ const TokenQuery = v.strictObject({
 export const accounts = new Hono<AppEnv>()
   .get('/', async (c) => {
     const caller = await callerWith(c, 'accounts:read')
-    const { cursor, limit } = readQuery(c, ListQuery)
+    const { cursor, limit } = readQuery(c, AccountsQuery)
     return c.json(await pageOf(c.env, caller.accounts, cursor, limit ?? PAGE_DEFAULT))
   })
 

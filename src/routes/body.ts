@@ -15,12 +15,12 @@ export async function readText(c: Context<AppEnv>): Promise<string> {
     throw new Failure('request_too_large')
   const encoding = c.req.header('content-encoding')
   if (encoding !== undefined && encoding.trim().toLowerCase() !== 'identity')
-    throw malformed('The body is compressed (Content-Encoding): send it as it is.')
+    throw malformedBody('The body is compressed (Content-Encoding): send it as it is.')
   const bytes = await bytesOf(c.req.raw.body)
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
   } catch {
-    throw malformed('The body is not UTF-8.')
+    throw malformedBody('The body is not UTF-8.')
   }
 }
 
@@ -31,7 +31,7 @@ async function bytesOf(body: ReadableStream<Uint8Array> | null): Promise<Uint8Ar
   let size = 0
   for (;;) {
     const { done, value } = await reader.read().catch(() => {
-      throw malformed('The body broke off.')
+      throw malformedBody('The body broke off.')
     })
     if (done) return all.subarray(0, size)
     if (size + value.byteLength > BODY_MAX_BYTES) {
@@ -44,4 +44,4 @@ async function bytesOf(body: ReadableStream<Uint8Array> | null): Promise<Uint8Ar
   }
 }
 
-const malformed = (detail: string): Failure => new Failure('request_malformed', detail)
+const malformedBody = (detail: string): Failure => new Failure('request_malformed', detail)

@@ -6,7 +6,7 @@ import * as v from 'valibot'
 import { configOf, need } from '../env'
 import { Failure } from '../failure'
 import { LOGIN_LIMIT_PERIOD_SECONDS, LOGIN_TTL_SECONDS } from '../limits'
-import { type Begun, begin, callbackUrl, offeredFlow, openByTicket } from '../login/begin'
+import { type BegunLogin, begin, callbackUrl, offeredFlow, openByTicket } from '../login/begin'
 import { readCallback } from '../login/callback'
 import { type Completed, completeInBrowser, idOf } from '../login/complete'
 import { newCookie } from '../login/cookie'
@@ -81,7 +81,7 @@ export const browser = new Hono<AppEnv>()
     const callback = readCallback(new URL(c.req.url).search)
     const id = await idOf(callback)
     const completed = await completeInBrowser(c.env, id, callback.answer, cookieOf(c), c.get('now'))
-    return ended(c, completed)
+    return afterLogin(c, completed)
   })
 
   .post('/login/pin', onPublicOrigin, async (c) => {
@@ -92,12 +92,15 @@ export const browser = new Hono<AppEnv>()
     const answer = { verifier: pin }
     const completed = await completeInBrowser(c.env, login, answer, cookieOf(c), c.get('now'))
     const { result } = completed
-    if (result.ok || result.failure.code !== 'pin_wrong') return ended(c, completed)
+    if (result.ok || result.failure.code !== 'pin_wrong') return afterLogin(c, completed)
     return pinForm(c, { login, pageAtX: completed.pageAtX, wrong: true }, completed.returnTo)
   })
 
 /** Sends the browser to X, with the cookie by which we know it again; for a PIN X opens beside our form. */
-async function toX(c: Context<AppEnv>, { id, pending, authorizeUrl }: Begun): Promise<Response> {
+async function toX(
+  c: Context<AppEnv>,
+  { id, pending, authorizeUrl }: BegunLogin,
+): Promise<Response> {
   const cookie = await newCookie(pending.browserSecret)
   setCookie(c, cookieName(c, id), cookie.reveal(), {
     path: '/',
@@ -116,7 +119,10 @@ function pinForm(c: Context<AppEnv>, props: PinProps, returnTo: string | undefin
   return c.html(PinPage(props), props.wrong ? 400 : 200)
 }
 
-function ended(c: Context<AppEnv>, { result, returnTo }: Completed): Response | Promise<Response> {
+function afterLogin(
+  c: Context<AppEnv>,
+  { result, returnTo }: Completed,
+): Response | Promise<Response> {
   if (!result.ok) return trouble(c, result.failure, returnTo)
   if (returnTo !== undefined) return c.redirect(returnTo)
   return c.html(ConnectedPage({ account: result.value, scopeInWords, now: c.get('now') }))

@@ -20,7 +20,7 @@ import type { AppEnv } from './middleware'
 
 const SECONDS_EXPECTED = 'Unix seconds are expected, a whole number of ten digits'
 
-const ListQuery = v.strictObject({ cursor: v.optional(v.string()) })
+const CallersQuery = v.strictObject({ cursor: v.optional(v.string()) })
 const ReturnPrefix = v.pipe(
   v.string(),
   v.check(
@@ -63,7 +63,7 @@ const CallerBody = v.strictObject({
 export const callers = new Hono<AppEnv>()
   .get('/', async (c) => {
     await callerWith(c, 'admin')
-    const page = await listCallers(c.env.VAULT, readQuery(c, ListQuery).cursor)
+    const page = await listCallers(c.env.VAULT, readQuery(c, CallersQuery).cursor)
     return c.json({ callers: page.callers.map(callerJson), cursor: page.cursor })
   })
 

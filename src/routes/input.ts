@@ -55,11 +55,11 @@ function eachOnce(params: URLSearchParams, where: 'form' | 'query'): Record<stri
 function check<S extends v.GenericSchema>(schema: S, value: unknown): v.InferOutput<S> {
   const result = v.safeParse(schema, value)
   if (result.success) return result.output
-  throw new Failure('request_malformed', result.issues.map(inWords).join(' '))
+  throw new Failure('request_malformed', result.issues.map(issueInWords).join(' '))
 }
 
 /** Our own words where a schema has them; never valibot's, which quote what was received. */
-function inWords(issue: v.BaseIssue<unknown>): string {
+function issueInWords(issue: v.BaseIssue<unknown>): string {
   const path = shown(v.getDotPath(issue) ?? 'body')
   if (issue.type === 'strict_object')
     return issue.expected === 'never' ? `${path}: unknown field.` : `${path}: it is missing.`

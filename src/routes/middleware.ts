@@ -2,10 +2,13 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
 import { unixSeconds } from '../clock'
-import { configOf, isLoopback, need, OAUTH1_SETTINGS, OAUTH2_SETTINGS } from '../env'
+import { configOf, need } from '../env'
 import { Failure } from '../failure'
 import { HSTS_SECONDS } from '../limits'
 import { flowSettings } from '../login/flows'
+import { isLoopback } from '../loopback'
+import { SETTINGS } from '../settings'
+import { KINDS_AT_X } from '../x/grant-kinds'
 
 export type AppEnv = {
   Bindings: Env
@@ -92,17 +95,15 @@ export function missingSettings(c: Context<AppEnv>): Map<string, string> {
   const missing = new Map<string, string>(configOf(c.env).problems)
   missing.delete('LOGIN_ALLOW')
   const needed = configOf(c.env).flows.flatMap(flowSettings)
-  for (const name of [...OAUTH1_SETTINGS, ...OAUTH2_SETTINGS])
-    if (!needed.includes(name)) missing.delete(name)
+  for (const { settings } of Object.values(KINDS_AT_X))
+    for (const name of settings) if (!needed.includes(name)) missing.delete(name)
   try {
     originOf(c)
   } catch {
-    missing.set('PUBLIC_ORIGIN', PUBLIC_ORIGIN_NEEDED)
+    missing.set('PUBLIC_ORIGIN', SETTINGS.PUBLIC_ORIGIN.missing)
   }
   return missing
 }
-
-const PUBLIC_ORIGIN_NEEDED = 'Set the https origin people reach Perch by.'
 
 /** The origin people reach this Worker by. @throws Failure `config_incomplete` */
 export function originOf(c: Context<AppEnv>): string {
@@ -112,8 +113,5 @@ export function originOf(c: Context<AppEnv>): string {
   const url = new URL(c.req.url)
   if (isLoopback(url)) return url.origin
   // The Host header is the visitor's word; only this machine itself may be believed.
-  throw new Failure(
-    'config_incomplete',
-    'PUBLIC_ORIGIN: Set the https origin people reach Perch by.',
-  )
+  throw new Failure('config_incomplete', `PUBLIC_ORIGIN: ${SETTINGS.PUBLIC_ORIGIN.missing}`)
 }

@@ -48,7 +48,7 @@ export function judge(reply: Reply, subject: 'token' | 'code', now: number): Out
   // Of a reply that broke off, both tokens are the pair. One alone is not: the other was on its way.
   if (tokens && (reply.isWhole || tokens.refreshToken))
     return { kind: 'granted', tokens, nonconformity: reply.nonconformity }
-  const message = inWords(reply)
+  const message = replyInWords(reply)
   if (!reply.isWhole && reply.status !== 0) return { kind: 'unknown', message, cut: { tokens } }
   if (reply.status === 429) return { kind: 'later', retryAfter: retryAfter(reply, now), message }
   if (reply.status >= 400 && reply.status < 500 && !PASSING_STATUS.has(reply.status)) {
@@ -70,12 +70,12 @@ export const PASSING_STATUS: ReadonlySet<number> = new Set([408, 425])
 const PASSING_ERRORS: ReadonlySet<string> = new Set(['server_error', 'temporarily_unavailable'])
 
 /** X's answer as one sentence that is safe to show: its own words, with anything that looks like a token cut out. */
-function inWords(reply: Reply): string {
+function replyInWords(reply: Reply): string {
   if (reply.status === 0) return 'X could not be reached, or its answer broke off.'
   if (!reply.isWhole) return 'X’s answer broke off.'
   const error = [reply.error, reply.errorDescription].filter((part) => part !== undefined)
   if (error.length === 0)
-    return `X answered ${reply.status} with ${kindOf(reply.headers.get('content-type'))}.`
+    return `X answered ${reply.status} with ${contentInWords(reply.headers.get('content-type'))}.`
   return `X answered ${reply.status}: ${quote(error.join(', '))}`
 }
 
@@ -87,7 +87,7 @@ export function quote(foreign: string): string {
     .slice(0, 200)
 }
 
-const kindOf = (contentType: string | null): string =>
+const contentInWords = (contentType: string | null): string =>
   contentType?.includes('html') ? 'a web page instead of data' : 'nothing that tells why'
 
 /** Seconds until X's limit is reset, 1 to 900. @see [X: rate limits](https://docs.x.com/x-api/fundamentals/rate-limits) */

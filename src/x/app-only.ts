@@ -4,15 +4,12 @@
  * @see [X: Application-only authentication](https://docs.x.com/fundamentals/authentication/oauth-2-0/application-only)
  */
 import { jsonObject } from '../json'
-import { LOGIN_CALL_TIMEOUT_MS } from '../limits'
 import { basicCall, type RawReply, signedCall } from '../oauth/signed-call'
 import { Secret } from '../secret'
 import type { NotGranted } from './answer'
-import { PATHS, USER_AGENT } from './endpoints'
+import { PATHS, REPEATABLE_CALL } from './endpoints'
 import { type OAuth1App, type RequestToken, signer } from './oauth1'
 import { judgeTrouble } from './trouble'
-
-const AT = { userAgent: USER_AGENT, timeoutMs: LOGIN_CALL_TIMEOUT_MS }
 
 /** Fetches the bearer; X gives the same one each time. `now` is Unix seconds. */
 export async function fetchBearer(
@@ -20,7 +17,7 @@ export async function fetchBearer(
   now: number,
 ): Promise<{ kind: 'granted'; value: Secret } | NotGranted> {
   const form: [string, string][] = [['grant_type', 'client_credentials']]
-  const reply = await basicCall(app.apiOrigin + PATHS.appToken, form, user(app), AT)
+  const reply = await basicCall(app.apiOrigin + PATHS.appToken, form, user(app), REPEATABLE_CALL)
   const fields = fieldsOf(reply)
   if (reply.status === 200 && fields.token_type === 'bearer' && isFilled(fields.access_token))
     return { kind: 'granted', value: new Secret(fields.access_token) }
@@ -36,8 +33,11 @@ export async function invalidateAsOwner(
 ): Promise<string | undefined> {
   const url = new URL(app.apiOrigin + PATHS.appInvalidate)
   url.searchParams.set('access_token', bearer.reveal())
-  const at = { ...AT, timestamp: now }
-  return refusal(await signedCall({ method: 'POST', url: url.href }, signer(app, owner), at), now)
+  const at = { ...REPEATABLE_CALL, timestamp: now }
+  return invalidationRefusal(
+    await signedCall({ method: 'POST', url: url.href }, signer(app, owner), at),
+    now,
+  )
 }
 
 /** Ends the bearer, with the app's key and secret. */
@@ -47,11 +47,14 @@ export async function invalidateWithBasic(
   now: number,
 ): Promise<string | undefined> {
   const form: [string, string][] = [['access_token', bearer.reveal()]]
-  return refusal(await basicCall(app.apiOrigin + PATHS.appInvalidate, form, user(app), AT), now)
+  return invalidationRefusal(
+    await basicCall(app.apiOrigin + PATHS.appInvalidate, form, user(app), REPEATABLE_CALL),
+    now,
+  )
 }
 
 /** @returns undefined when X confirmed, else what it said instead */
-function refusal(reply: RawReply, now: number): string | undefined {
+function invalidationRefusal(reply: RawReply, now: number): string | undefined {
   if (reply.status === 200 && isFilled(fieldsOf(reply).access_token)) return undefined
   return judgeTrouble(reply, now).message
 }

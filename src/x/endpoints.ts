@@ -3,12 +3,18 @@
  *
  * @see [X: OAuth 2.0 Authorization Code Flow with PKCE](https://docs.x.com/fundamentals/authentication/oauth-2-0/authorization-code)
  */
-import type { ClientType, Config } from '../env'
+import type { Config } from '../env'
+import { LOGIN_CALL_TIMEOUT_MS } from '../limits'
 import type { OAuth2Client } from '../oauth/client'
+import type { ClientType } from '../settings'
 
 /** A call to X's OAuth names itself; no header of the visitor is passed on. */
 export const USER_AGENT = 'perch (https://developers.cloudflare.com/workers)'
 
+/** How a call to X that can be made again introduces itself, and how long it may take. */
+export const REPEATABLE_CALL = { userAgent: USER_AGENT, timeoutMs: LOGIN_CALL_TIMEOUT_MS }
+
+/** The paths of X's endpoints: pages for people on the web origin, all else on the API's. */
 export const PATHS = {
   authorize: '/i/oauth2/authorize',
   token: '/2/oauth2/token',
@@ -28,6 +34,11 @@ export type XApp = Pick<Config, 'apiOrigin' | 'webOrigin' | 'clientId' | 'client
   clientType: ClientType
 }
 
+/**
+ * Perch as an OAuth 2.0 client of X.
+ *
+ * @param timeoutMs - milliseconds that one call may take
+ */
 export function oauth2Client(app: XApp, timeoutMs: number): OAuth2Client {
   return {
     tokenEndpoint: app.apiOrigin + PATHS.token,

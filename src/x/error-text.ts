@@ -17,15 +17,15 @@ export function readSaid(text: string): Said {
   if (trimmed.startsWith('<')) return ofXml(trimmed)
   // A JSON list is no error of X, and a text without a word (some servers repeat the status) says nothing.
   const speaks = !trimmed.startsWith('[') && /[a-z]{2}/i.test(trimmed)
-  return speaks ? { message: trimmed, names: [] } : NOTHING
+  return speaks ? { message: trimmed, names: [] } : NOTHING_SAID
 }
 
-const NOTHING: Said = { names: [] }
+const NOTHING_SAID: Said = { names: [] }
 
 /** `<errors><error code="415">…`, `<hash><error>…</error><request>…`, or with elements for code and message. */
 function ofXml(text: string): Said {
   const [, attributes = '', inside] = /<error(\s[^>]*)?>([\s\S]*?)<\/error>/i.exec(text) ?? []
-  if (inside === undefined) return NOTHING
+  if (inside === undefined) return NOTHING_SAID
   const code = /\bcode\s*=\s*["']?(\d+)/i.exec(attributes) ?? /<code>\s*(\d+)/i.exec(inside)
   const [, message] = /<message>([\s\S]*?)<\/message>/i.exec(inside) ?? []
   return said(code?.[1], plain(message ?? inside), [])

@@ -2,8 +2,9 @@
  * The kinds of grant that X gives, one row each: what calls with them need, which app they belong to, whose they are and
  * how they end. A further kind is one row more, and the compiler names every other table that lacks it.
  */
-import { type Config, OAUTH1_SETTINGS, OAUTH2_SETTINGS, type Setting } from '../env'
+import type { Config } from '../env'
 import type { Secret } from '../secret'
+import { OAUTH1_SETTINGS, OAUTH2_SETTINGS, type Setting } from '../settings'
 import type { GrantKind } from '../store/vault'
 import { whoIs, whoSigns } from './me'
 import { invalidate, type RequestToken } from './oauth1'

@@ -8,10 +8,9 @@
  */
 import * as v from 'valibot'
 import { parsedJson } from '../json'
-import { LOGIN_CALL_TIMEOUT_MS } from '../limits'
 import { type RawReply, sentCall, signedCall } from '../oauth/signed-call'
 import type { Secret } from '../secret'
-import { PATHS, USER_AGENT, type XApp } from './endpoints'
+import { PATHS, REPEATABLE_CALL, type XApp } from './endpoints'
 import { type OAuth1App, type RequestToken, signer } from './oauth1'
 import { readTrouble } from './trouble'
 import { USER_ID, type User } from './user'
@@ -24,15 +23,13 @@ const Me = v.object({
   }),
 })
 
-const AT = { userAgent: USER_AGENT, timeoutMs: LOGIN_CALL_TIMEOUT_MS }
-
 /** Whose an OAuth 2.0 access token is, or in words why X did not say. */
 export async function whoIs(
   app: Pick<XApp, 'apiOrigin'>,
   accessToken: Secret,
 ): Promise<User | string> {
   const headers = { authorization: `Bearer ${accessToken.reveal()}` }
-  return read(await sentCall(app.apiOrigin + PATHS.me, headers, AT))
+  return userIn(await sentCall(app.apiOrigin + PATHS.me, headers, REPEATABLE_CALL))
 }
 
 /** Whose an OAuth 1.0a token is, or in words why X did not say. `now` is Unix seconds. */
@@ -42,10 +39,10 @@ export async function whoSigns(
   now: number,
 ): Promise<User | string> {
   const call = { method: 'GET', url: app.apiOrigin + PATHS.me } as const
-  return read(await signedCall(call, signer(app, token), { ...AT, timestamp: now }))
+  return userIn(await signedCall(call, signer(app, token), { ...REPEATABLE_CALL, timestamp: now }))
 }
 
-function read(reply: RawReply): User | string {
+function userIn(reply: RawReply): User | string {
   const me = reply.status === 200 ? v.safeParse(Me, parsedJson(reply.text)) : undefined
   if (me?.success) return me.output.data
   return `When asked who logged in, ${readTrouble(reply).message}`

@@ -3,7 +3,7 @@
  *
  * @see [X: scopes](https://docs.x.com/fundamentals/authentication/oauth-2-0/authorization-code#scopes)
  */
-const SCOPES: Record<string, string> = {
+const SCOPE_WORDS: Record<string, string> = {
   'tweet.read': 'See posts, including protected ones this account can see',
   'tweet.write': 'Post and repost',
   'tweet.moderate.write': 'Hide and unhide replies',
@@ -43,5 +43,5 @@ export function scopesToAsk(wanted: readonly string[]): string {
 
 /** What a scope lets us do, or the scope itself where we do not know. */
 export function scopeInWords(scope: string): string {
-  return SCOPES[scope] ?? scope
+  return SCOPE_WORDS[scope] ?? scope
 }

@@ -63,13 +63,16 @@ export async function revoke(
   const client = oauth2Client(app, LOGIN_CALL_TIMEOUT_MS)
   // The refresh token first: should the second call fail, what is left dies within two hours by itself.
   if (pair.refreshToken) {
-    const message = refusal(await token.revocation(client, pair.refreshToken, 'refresh_token'), now)
+    const message = revocationRefusal(
+      await token.revocation(client, pair.refreshToken, 'refresh_token'),
+      now,
+    )
     if (message !== undefined) return message
   }
-  return refusal(await token.revocation(client, pair.accessToken, 'access_token'), now)
+  return revocationRefusal(await token.revocation(client, pair.accessToken, 'access_token'), now)
 }
 
-function refusal(reply: token.Reply, now: number): string | undefined {
+function revocationRefusal(reply: token.Reply, now: number): string | undefined {
   const ok = reply.status === 200 || reply.status === 204
   if (ok && reply.body !== 'other' && reply.error === undefined) return undefined
   const outcome = judge(reply, 'token', now)

@@ -13,16 +13,18 @@ export interface Trouble {
 
 /** X's code (or a word of its problem documents) -> whose matter it is, and the cure. */
 const CURES: Record<string, { failure: FailureCode; cure: string }> = {
-  32: app(
+  32: blamesApp(
     'The signature does not fit: check X_API_KEY and X_API_SECRET (API Key and Secret, not the OAuth 2.0 Client ID), or the token’s secret.',
   ),
   64: { failure: 'user_blocked', cure: 'This account is suspended at X.' },
   89: { failure: 'login_required', cure: 'The token ended at X: log in again.' },
-  99: app(
+  99: blamesApp(
     'X_API_KEY and X_API_SECRET do not fit together (copy both anew from the developer portal), or X does not know this bearer any more.',
   ),
   135: { failure: 'clock_wrong', cure: 'Our clock differs from X’s by more than X allows.' },
-  215: app('X found no usable credentials in the request: check that X_API_KEY is the API Key.'),
+  215: blamesApp(
+    'X found no usable credentials in the request: check that X_API_KEY is the API Key.',
+  ),
   220: {
     failure: 'wrong_auth_type',
     cure: 'This endpoint does not take this kind of token: use a user’s token.',
@@ -35,7 +37,7 @@ const CURES: Record<string, { failure: FailureCode; cure: string }> = {
     failure: 'callback_refused',
     cure: 'The callback URL is not registered at X. It must match exactly, to the last slash.',
   },
-  416: app('The app is suspended or no longer exists at X.'),
+  416: blamesApp('The app is suspended or no longer exists at X.'),
   417: {
     failure: 'callback_refused',
     cure: 'The app has no callback URL at X, so X takes it for a desktop app: set one, or log in with a PIN.',
@@ -56,7 +58,7 @@ const CURES: Record<string, { failure: FailureCode; cure: string }> = {
   },
 }
 
-function app(cure: string): { failure: FailureCode; cure: string } {
+function blamesApp(cure: string): { failure: FailureCode; cure: string } {
   return { failure: 'app_credentials_refused', cure }
 }
 
@@ -78,7 +80,7 @@ const TEXTS: [beginning: string, code: number][] = [
 ]
 
 /** The key of {@link CURES} that an error is known by; undefined: nobody knows it. */
-function keyOf({ code, message = '', names }: Said): string | undefined {
+function cureKeyOf({ code, message = '', names }: Said): string | undefined {
   const text = message.replace(/\s+/g, ' ').toLowerCase()
   const byText = TEXTS.find(([beginning]) => text.startsWith(beginning))?.[1]
   return [String(code), ...names, String(byText)].find((key) => Object.hasOwn(CURES, key))
@@ -88,7 +90,7 @@ function keyOf({ code, message = '', names }: Said): string | undefined {
 export function readTrouble({ status, text }: RawReply): Trouble {
   const said = readSaid(text)
   const { code } = said
-  const cure = CURES[keyOf(said) ?? '']?.cure
+  const cure = CURES[cureKeyOf(said) ?? '']?.cure
   // A 200 that is not what it should be may hold anything, secrets too.
   const quoted = said.message === undefined || status === 200 ? '' : `: ${quote(said.message)}`
   const brokeOff = status === 0 || (status === 200 && text === '')
@@ -105,7 +107,7 @@ export function judgeTrouble(reply: RawReply, now: number): NotGranted {
   if (status >= 400 && status < 500 && !PASSING_STATUS.has(status)) {
     const said = readSaid(reply.text)
     if (INVALID_VERIFIER.test(reply.text)) return { kind: 'refused', what: 'verifier', message }
-    const key = keyOf(said)
+    const key = cureKeyOf(said)
     if (key === '89') return { kind: 'refused', what: 'token', message }
     const cure = CURES[key ?? '']
     if (cure) return { kind: 'app', failure: cure.failure, message }

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { configOf, isLoopback, need, type Setting } from '../../src/env'
+import { configOf, need } from '../../src/env'
+import { isLoopback } from '../../src/loopback'
+import type { Setting } from '../../src/settings'
 
 const KEY = Buffer.alloc(32, 1).toString('base64')
 const complete = {

@@ -1,0 +1,333 @@
+/**
+ * Every setting, one row each: where it is set, what it is when it is not, who needs it, what to say when it is missing or
+ * wrong, how it is read. README's tables, `.dev.vars.example` and `wrangler.toml` repeat the rows, and a test compares.
+ */
+import { ADMIN_KEY_MIN_CHARS, LAZY_DAYS_MAX } from './limits'
+import { isLoopback } from './loopback'
+import { Secret } from './secret'
+
+type TextKeys<T> = { [K in keyof T]: T[K] extends string ? K : never }[keyof T]
+
+/** The name of a setting: a variable of `wrangler.toml`, or a secret. */
+export type Setting = TextKeys<Env>
+
+/** The ways to log in: OAuth 2.0; OAuth 1.0a at `authorize`; the same at `authenticate` (Sign in with X); the same with a PIN. */
+export const FLOW_NAMES = ['oauth2', 'oauth1', 'signin', 'pin'] as const
+/** One of the ways to log in. */
+export type Flow = (typeof FLOW_NAMES)[number]
+/** Whether X gave the app a client secret (RFC 6749 §2.1). */
+export type ClientType = 'confidential' | 'public'
+/** `warm`: every grant is refreshed before it expires; else when a lease asks, and at least every so many seconds. */
+export type RefreshPolicy = 'warm' | { lazySeconds: number }
+/** Who may log in: everybody, or these ids and lower-case `@usernames`; undefined: nobody in a browser. */
+export type Allow = '*' | ReadonlySet<string> | undefined
+
+/** What each setting is read as. */
+interface Values extends Record<Setting, unknown> {
+  PUBLIC_ORIGIN: string | undefined
+  X_CLIENT_ID: string
+  X_CLIENT_SECRET: Secret
+  X_API_KEY: string
+  X_API_SECRET: Secret
+  X_CLIENT_TYPE: ClientType
+  X_SCOPES: string[]
+  LOGIN_ALLOW: Allow
+  LOGIN_FLOWS: Flow[]
+  X_APP_OWNER: string
+  RETURN_TO: string[]
+  REFRESH_POLICY: RefreshPolicy
+  X_API_ORIGIN: string
+  X_WEB_ORIGIN: string
+  SEALING_KEYS: Secret[]
+  ADMIN_KEY: Secret
+}
+
+interface SettingRow<T> {
+  /** A variable of `wrangler.toml`, or a secret (`wrangler secret put`). */
+  kind: 'variable' | 'secret'
+  /** What stands in `wrangler.toml`, and counts where nothing is set. */
+  default: string
+  /** The kinds of calls to X that cannot be made without it. */
+  neededBy: readonly ('oauth2' | 'oauth1')[]
+  /** What it is, for README. */
+  about: string
+  /** What to say where it is missing; empty: it may be left out. */
+  missing: string
+  /** When a missing one is said to be missing: always, if absent. */
+  isNeeded?: (other: (name: Setting) => string) => boolean
+  /** What to say when it is wrong, behind what is wrong in it. */
+  wrong: string
+  /** Reads the trimmed text. `wrong` is what is wrong in it, empty for all of it; undefined: nothing is. */
+  read: (text: string) => { value: T; wrong?: string | undefined }
+}
+
+const ORIGIN_EXPECTED = 'Set an origin such as https://perch.example.com, without a path.'
+const ALLOW_EXPECTED = 'Set * to let everybody log in, or X user ids and usernames.'
+
+/** The settings, in the order in which README lists them. */
+export const SETTINGS: { readonly [N in Setting]: SettingRow<Values[N]> } = {
+  PUBLIC_ORIGIN: {
+    kind: 'variable',
+    default: '',
+    neededBy: [],
+    about: 'the https origin people reach Perch by; needed everywhere but on localhost',
+    missing: 'Set the https origin people reach Perch by.',
+    // Where it is needed only the request tells: see `originOf` in routes/middleware.
+    isNeeded: () => false,
+    wrong: ORIGIN_EXPECTED,
+    read: (text) => (text === '' ? { value: undefined } : originOr(undefined, text)),
+  },
+  X_CLIENT_ID: {
+    kind: 'secret',
+    default: '',
+    neededBy: ['oauth2'],
+    about: 'OAuth 2.0 Client ID (not the API key)',
+    missing: 'Set the OAuth 2.0 Client ID of your X app (Keys and tokens).',
+    wrong: '',
+    read: asText,
+  },
+  X_CLIENT_SECRET: {
+    kind: 'secret',
+    default: '',
+    neededBy: ['oauth2'],
+    about: 'OAuth 2.0 Client Secret; public clients have none',
+    missing: 'Set the OAuth 2.0 Client Secret of your X app, or X_CLIENT_TYPE=public.',
+    isNeeded: (other) => other('X_CLIENT_TYPE') !== 'public',
+    wrong: '',
+    read: asSecret,
+  },
+  X_API_KEY: {
+    kind: 'secret',
+    default: '',
+    neededBy: ['oauth1'],
+    about:
+      'API Key, for OAuth 1.0a, signing and the app-only bearer; leave out what you do not use',
+    missing: 'Set the API Key of your X app (Keys and tokens).',
+    wrong: '',
+    read: asText,
+  },
+  X_API_SECRET: {
+    kind: 'secret',
+    default: '',
+    neededBy: ['oauth1'],
+    about: 'API Key Secret, for the same',
+    missing: 'Set the API Key Secret of your X app.',
+    wrong: '',
+    read: asSecret,
+  },
+  X_CLIENT_TYPE: {
+    kind: 'variable',
+    default: 'confidential',
+    neededBy: ['oauth2'],
+    about: 'or `public` (Native App, Single Page App): then there is no secret',
+    missing: '',
+    wrong: 'Set confidential (Web App, bot) or public (Native App, Single Page App).',
+    read: (text) =>
+      text === 'confidential' || text === 'public'
+        ? { value: text }
+        : { value: 'confidential', wrong: '' },
+  },
+  X_SCOPES: {
+    kind: 'variable',
+    default: 'offline.access',
+    neededBy: [],
+    about:
+      'what a login asks for, beside the two scopes without which X does not say who logged in',
+    missing: '',
+    wrong: '',
+    read: (text) => ({ value: words(text) }),
+  },
+  LOGIN_ALLOW: {
+    kind: 'variable',
+    default: '',
+    neededBy: [],
+    about: '`*`, or X user ids and usernames. Unset: only programs can begin logins',
+    missing: ALLOW_EXPECTED,
+    wrong: ALLOW_EXPECTED,
+    read: readAllow,
+  },
+  LOGIN_FLOWS: {
+    kind: 'variable',
+    default: 'oauth2',
+    neededBy: [],
+    about: 'the ways to log in that are offered: `oauth2`, `oauth1`, `signin`, `pin`',
+    missing: '',
+    wrong: `is not a flow; there is: ${FLOW_NAMES.join(', ')}.`,
+    read: readFlows,
+  },
+  X_APP_OWNER: {
+    kind: 'variable',
+    default: '',
+    neededBy: [],
+    about:
+      'X user id of the app’s owner, who logged in here by OAuth 1.0a: lets the app-only bearer be invalidated in his name',
+    missing: '',
+    wrong: 'Set the X user id of the app’s owner, digits only, or nothing.',
+    read: (text) =>
+      /^([1-9][0-9]{0,19})?$/.test(text) ? { value: text } : { value: '', wrong: '' },
+  },
+  RETURN_TO: {
+    kind: 'variable',
+    default: '',
+    neededBy: [],
+    about: 'origins a login may return to',
+    missing: '',
+    wrong: 'is not an origin such as https://app.example.com.',
+    read: readReturnTo,
+  },
+  REFRESH_POLICY: {
+    kind: 'variable',
+    default: 'warm',
+    neededBy: [],
+    about: 'or `lazy:30d`: refreshed when a lease asks, and at least every so many days',
+    missing: '',
+    wrong: `Set warm, or lazy:<days>d with 1 to ${LAZY_DAYS_MAX} days, such as lazy:30d.`,
+    read: readPolicy,
+  },
+  X_API_ORIGIN: {
+    kind: 'variable',
+    default: 'https://api.x.com',
+    neededBy: ['oauth2', 'oauth1'],
+    about: 'where X’s API is; plain http for localhost only',
+    missing: '',
+    wrong: ORIGIN_EXPECTED,
+    read: (text) => originOr('', text),
+  },
+  X_WEB_ORIGIN: {
+    kind: 'variable',
+    default: 'https://x.com',
+    neededBy: ['oauth2'],
+    about: 'where X’s pages are; plain http for localhost only',
+    missing: '',
+    wrong: ORIGIN_EXPECTED,
+    read: (text) => originOr('', text),
+  },
+  SEALING_KEYS: {
+    kind: 'secret',
+    default: '',
+    neededBy: ['oauth2', 'oauth1'],
+    about: '`openssl rand -base64 32`; several, comma separated: the first seals, all open',
+    missing:
+      'Set 32 random bytes in base64 (openssl rand -base64 32); several are separated by commas.',
+    wrong: 'Each key must be 32 bytes in base64: openssl rand -base64 32',
+    read: readSealingKeys,
+  },
+  ADMIN_KEY: {
+    kind: 'secret',
+    default: '',
+    neededBy: [],
+    about: '`openssl rand -base64 32`',
+    missing: 'Set a random key of your own: openssl rand -base64 32',
+    wrong: `It is shorter than ${ADMIN_KEY_MIN_CHARS} characters: openssl rand -base64 32`,
+    read: (text) => ({
+      value: new Secret(text),
+      wrong: text !== '' && text.length < ADMIN_KEY_MIN_CHARS ? '' : undefined,
+    }),
+  },
+}
+
+/** The settings' names, in the order of their rows. */
+export const SETTING_NAMES = Object.keys(SETTINGS) as Setting[]
+
+const settingsFor = (kind: 'oauth2' | 'oauth1'): Setting[] =>
+  SETTING_NAMES.filter((name) => SETTINGS[name].neededBy.includes(kind))
+
+/** What every call to X's OAuth 2.0 endpoints needs, and what keeps its tokens. */
+export const OAUTH2_SETTINGS = settingsFor('oauth2')
+
+/** The settings that OAuth 1.0a and the app-only bearer need. */
+export const OAUTH1_SETTINGS = settingsFor('oauth1')
+
+const PLACEHOLDER = /^(<.*>|change.?me.*|your[-_ ].*|replace.*|example.*|todo|x{3,}|\.{3,})$/i
+
+/**
+ * Reads one setting. A value that is wrong or missing is replaced by one that does no harm.
+ *
+ * @param given - the trimmed text of a setting, empty where nothing is set
+ * @returns the value, and in words for the operator what is wrong with it and what to set; undefined: nothing is
+ */
+export function readSetting<N extends Setting>(
+  name: N,
+  given: (name: Setting) => string,
+): { value: Values[N]; problem: string | undefined } {
+  const row: SettingRow<Values[N]> = SETTINGS[name]
+  const { missing, isNeeded = () => missing !== '' } = row
+  const text = given(name) || row.default
+  if (row.kind === 'secret' && !isNeeded(given))
+    return { value: row.read('').value, problem: undefined }
+  if (row.kind === 'secret' && PLACEHOLDER.test(text))
+    return { value: row.read('').value, problem: `It still holds a placeholder. ${missing}` }
+  const { value, wrong } = row.read(text)
+  if (text === '' && isNeeded(given)) return { value, problem: missing }
+  return { value, problem: wrong === undefined ? undefined : `${wrong} ${row.wrong}`.trim() }
+}
+
+function asText(text: string) {
+  return { value: text }
+}
+
+function asSecret(text: string) {
+  return { value: new Secret(text) }
+}
+
+function words(text: string): string[] {
+  return text.split(/[\s,]+/).filter((word) => word !== '')
+}
+
+function originOr<T>(otherwise: T, text: string): { value: string | T; wrong?: string } {
+  const url = URL.parse(text)
+  return url && isOrigin(url) ? { value: url.origin } : { value: otherwise, wrong: '' }
+}
+
+/** An origin and nothing more: https, or http on this machine. */
+function isOrigin(url: URL): boolean {
+  const user = url.username + url.password
+  const bare = url.pathname === '/' && url.search === '' && url.hash === '' && user === ''
+  return bare && (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url)))
+}
+
+function readAllow(text: string): { value: Allow; wrong?: string } {
+  // Digits alone are an id, never a username: somebody could register that name.
+  const allow = words(text).map((word) =>
+    /^([0-9]+|\*|@.*)$/.test(word) ? word.toLowerCase() : `@${word.toLowerCase()}`,
+  )
+  if (allow.length === 0) return { value: undefined, wrong: '' }
+  return { value: allow.includes('*') ? '*' : new Set(allow) }
+}
+
+function readFlows(text: string): { value: Flow[]; wrong?: string | undefined } {
+  const named = words(text)
+  const unknown = named.filter((flow) => !FLOW_NAMES.includes(flow as Flow))
+  return {
+    value: named.length === 0 ? ['oauth2'] : FLOW_NAMES.filter((flow) => named.includes(flow)),
+    wrong: unknown.length > 0 ? unknown.join(', ') : undefined,
+  }
+}
+
+function readReturnTo(text: string): { value: string[]; wrong?: string | undefined } {
+  const value: string[] = []
+  let wrong: string | undefined
+  for (const word of words(text)) {
+    const url = URL.parse(word)
+    if (url && isOrigin(url)) value.push(url.origin)
+    else wrong = word
+  }
+  return { value, wrong }
+}
+
+function readPolicy(text: string): { value: RefreshPolicy; wrong?: string } {
+  if (text === 'warm') return { value: 'warm' }
+  const days = Number(/^lazy:([1-9][0-9]{0,2})d$/.exec(text)?.[1] ?? 0)
+  if (days >= 1 && days <= LAZY_DAYS_MAX) return { value: { lazySeconds: days * 86_400 } }
+  return { value: 'warm', wrong: '' }
+}
+
+const KEY_32_BYTES = /^[A-Za-z0-9+/_-]{43}=?$/
+
+function readSealingKeys(text: string): { value: Secret[]; wrong?: string | undefined } {
+  const keys = words(text)
+  return {
+    value: keys.map((key) => new Secret(key)),
+    wrong: keys.some((key) => !KEY_32_BYTES.test(key)) ? '' : undefined,
+  }
+}
