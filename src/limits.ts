@@ -157,6 +157,8 @@ export const OBJECT_PATIENCE_MS = 40_000
 export const OBJECT_RETRY_SECONDS = 5
 /** Login ids an account remembers to recognize a repeated adoption. */
 export const LOGINS_REMEMBERED = 10
+/** OAuth 2.0 grants that are kept beside an imported one until it has been refreshed: each import may be the wrong file. */
+export const FORMERS_KEPT = 3
 
 /** What an isolate knows of callers and accounts it may use this long without asking KV. */
 export const ISOLATE_CACHE_SECONDS = 30

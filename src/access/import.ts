@@ -6,7 +6,8 @@ import { keyringOf } from '../crypto/keyring'
 import { randomText } from '../crypto/random'
 import { type Config, configOf, need } from '../env'
 import { Failure } from '../failure'
-import { DUE_BEFORE_EXPIRY_SECONDS } from '../limits'
+import { CALLER_PATIENCE_MS, DUE_BEFORE_EXPIRY_SECONDS } from '../limits'
+import { inTime } from '../patience'
 import type { Secret } from '../secret'
 import { type GrantKind, rememberAccount, type VaultAccount } from '../store/vault'
 import { grantOwner, KINDS_AT_X } from '../x/grant-kinds'
@@ -46,7 +47,12 @@ export async function importGrant(
   const config = configOf(env)
   need(config, ...KINDS_AT_X[imported.kind].settings)
   const now = Math.floor(nowMs / 1000)
-  const asOf = await env.ACCOUNT.getByName(id).settled()
+  // Nobody can know what a pair is worth that a refresh is spending right now.
+  const settled = KINDS_AT_X[imported.kind].isRefreshed
+    ? await inTime(env.ACCOUNT.getByName(id).settled(), CALLER_PATIENCE_MS)
+    : { value: 0 }
+  if (!settled) throw new Failure('import_superseded', 'X has not answered a refresh yet.')
+  const asOf = settled.value
   const askedAtMs = Date.now()
   const user = confirm
     ? await grantOwner(config, imported.kind, imported, now)

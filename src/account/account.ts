@@ -53,6 +53,14 @@ export class Account extends DurableObject<Env> {
     return this.#machine.adopt(adoption)
   }
 
+  /**
+   * Takes a grant in only where it takes the place of a working one of the same app, which X has ended with it. A name of
+   * its own: an object of a former build must not take it for `adopt`.
+   */
+  adoptInPlace(adoption: Adoption): ReturnType<AccountMachine['adopt']> {
+    return this.#machine.adopt({ ...adoption, onlyInPlace: true })
+  }
+
   settled(): Promise<number> {
     return this.#machine.settled()
   }

@@ -1,5 +1,5 @@
 /** How the grant of a login or an import becomes an account’s, if it does. Plain data in, plain data out. */
-import { LOGINS_REMEMBERED } from '../limits'
+import { FORMERS_KEPT, LOGINS_REMEMBERED } from '../limits'
 import type { GrantKind, VaultOAuth1, VaultOAuth2 } from '../store/vault'
 import type { User } from '../x/user'
 import {
@@ -73,11 +73,9 @@ export function judgeAdoption(
  * Whether a grant that is older than what is held is kept beside it: what is held was imported, and if it turns out to
  * be of another app, X has ended nothing for it.
  */
-function isFormer({ oauth2, former }: Connected, grant: AccountGrant): boolean {
+function isFormer({ oauth2 }: Connected, grant: AccountGrant): boolean {
   if (grant.kind !== 'oauth2' || grant.imported || !oauth2?.imported || oauth2.ended) return false
-  return (
-    grant.obtainedAtMs < oauth2.obtainedAtMs && grant.obtainedAtMs >= (former?.obtainedAtMs ?? 0)
-  )
+  return grant.obtainedAtMs < oauth2.obtainedAtMs
 }
 
 /** Whether this grant takes the place of one that works: of the same app, and not ended before. */
@@ -110,44 +108,67 @@ export function adopted(
   const { oauth1, endedAtMs, kv } = before ?? {}
   const generation = nextGeneration(record && generationOf(record), now)
   if (record && !isTombstone(record) && isFormer(record, grant))
-    return givingWay({ ...record, ...profile, former: { ...oauth2, generation } })
-  const former = formerOf(before, adoption)
+    return givingWay({
+      ...record,
+      ...profile,
+      ...formersOf(record.formers, { ...oauth2, generation }),
+    })
   return givingWay({
     ...profile,
     status: 'ok',
     oauth2: { ...oauth2, generation },
-    ...(former ? { former } : {}),
+    ...formersKept(before, adoption),
     ...(oauth1 ? { oauth1 } : {}),
     ...(endedAtMs ? { endedAtMs } : {}),
     ...(kv ? { kv } : {}),
   })
 }
 
-/** The grant to keep beside an imported one: the last one that is known to be of our app and to work. */
-function formerOf(
+/** The grants to keep beside an imported one: what it takes the place of may be the only one that is of our app. */
+function formersKept(
   before: Partial<Connected> | undefined,
   { asOf, grant }: Adoption,
-): VaultOAuth2 | undefined {
-  const { oauth2: held, former } = before ?? {}
-  if (asOf === undefined || !held || held.ended || grant.kind !== 'oauth2') return undefined
-  return former ?? (held.clientId === grant.clientId && !held.imported ? held : undefined)
+): Pick<Connected, 'formers'> {
+  const { oauth2: held, formers } = before ?? {}
+  if (asOf === undefined || !held || held.ended || grant.kind !== 'oauth2') return {}
+  if (held.clientId === grant.clientId && !held.unconfirmed) return formersOf(formers, held)
+  return formers ? { formers } : {}
+}
+
+/**
+ * The former grants with this one, the newest first. One that was not imported is our app's for certain, and X has ended
+ * all that came before it.
+ */
+function formersOf(
+  formers: readonly VaultOAuth2[] | undefined,
+  one: VaultOAuth2,
+): Pick<Connected, 'formers'> {
+  const all = [one, ...(formers ?? [])].toSorted((a, b) => b.obtainedAtMs - a.obtainedAtMs)
+  const ours = all.findIndex(({ imported }) => !imported)
+  const imports = (ours < 0 ? all : all.slice(0, ours)).slice(0, FORMERS_KEPT - 1)
+  return { formers: ours < 0 ? imports : [...imports, all[ours]!] }
 }
 
 /** An imported access token that cannot be refreshed gives way to the former grant when it expires: it is due then. */
 function givingWay(record: Connected): Connected {
-  const { oauth2, former } = record
-  if (!oauth2 || !former || oauth2.refreshToken) return record
+  const { oauth2, formers } = record
+  if (!oauth2 || !formers || oauth2.refreshToken) return record
   return { ...record, oauth2: { ...oauth2, dueAt: oauth2.expiresAt } }
 }
 
-/** The record after an imported grant turned out to be of no use: the former one is back, and due at once. */
+/** The record after an imported grant turned out to be of no use: the one before it is back, and due at once. */
 export function reverted(record: Connected, now: number): Connected {
-  const { former, oauth2: _, ...rest } = record
+  const { formers: [former, ...others] = [], formers: _, oauth2: __, ...rest } = record
   if (!former) return record
-  const { failure: __, ...grant } = former
+  const { failure: ___, ...grant } = former
   const generation = nextGeneration(generationOf(record), now)
   const dueAt = grant.refreshToken ? now : null
-  return { ...rest, status: 'ok', oauth2: { ...grant, dueAt, generation } }
+  return givingWay({
+    ...rest,
+    status: 'ok',
+    oauth2: { ...grant, dueAt, generation },
+    ...(others.length > 0 ? { formers: others } : {}),
+  })
 }
 
 /** What the next login has to know of an account that was deleted: which grants are from before, and what KV may do. */

@@ -95,14 +95,16 @@ export function answered(
 
 /** The record with the access token of a reply that broke off before the refresh token. The old one stays, in doubt. */
 function cutOff(record: Connected, rotation: Rotation | undefined, now: number): Connected {
-  const grant = record.oauth2!
   if (!rotation) return record
+  // X has taken the pair for ours: what an import took the place of has ended.
+  const { formers: _, ...rest } = record
+  const { imported: __, ...grant } = record.oauth2!
   const generation = nextGeneration(grant.generation, now)
-  return { ...record, oauth2: { ...grant, ...rotation, generation } }
+  return { ...rest, oauth2: { ...grant, ...rotation, generation } }
 }
 
 function rotated(record: Connected, rotation: Rotation, now: number): Connected {
-  const { inDoubt: _, refusalRetracted: __, synced: ___, former: ____, ...rest } = record
+  const { inDoubt: _, refusalRetracted: __, synced: ___, formers: ____, ...rest } = record
   const { failure, ended, imported: _____, ...grant } = record.oauth2!
   // A new pair of somebody else's is still somebody else's.
   const others = ended?.reason === 'belongs_to_another' ? ended : undefined
@@ -127,7 +129,7 @@ function rotated(record: Connected, rotation: Rotation, now: number): Connected 
 /** X says that the token is invalid. After a doubt that means: the new pair was lost with a reply. */
 export function ended(record: Connected, message: string, now: number): Connected {
   // A token of another app is refused like a spent one. What it took the place of was never ended by anybody.
-  if (record.former) return reverted(record, now)
+  if (record.formers) return reverted(record, now)
   const { inDoubt, ...rest } = record
   const { failure: before, ...grant } = record.oauth2!
   // What X had refused before the doubt was not lost in it.

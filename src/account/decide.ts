@@ -44,18 +44,19 @@ export type WaitReason =
 /** What this account's OAuth 2.0 grant needs at `now`. A journal in it means that its attempt was cut off. */
 export function decide(
   account: Connected,
-  ask: LeaseRequest,
+  request: LeaseRequest,
   policy: RefreshPolicy,
   now: number,
 ): Decision {
   const grant = account.oauth2
   if (!grant) return { do: 'login', reason: 'no_grant' }
-  const want = wanted(account, grant, ask, policy, now)
+  const want = wanted(account, grant, request, policy, now)
   if (grant.ended && !(want === 'forced' && mayTryEnded(grant, now)))
     return { do: 'login', reason: grant.ended.reason }
   if (want === 'no') return { do: 'nothing' }
-  // An imported access token that has expired gives way to the grant before it.
-  const givesWay = account.former !== undefined && grant.expiresAt <= now
+  // An imported access token that has expired, or that X refuses, gives way to the grant before it.
+  const isRefused = request.because === 'rejected' && request.generation === grant.generation
+  const givesWay = account.formers !== undefined && (grant.expiresAt <= now || isRefused)
   if (!grant.refreshToken && !givesWay) return { do: 'login', reason: 'no_refresh_token' }
   return (
     waiting(account, grant, want === 'forced', now) ?? { do: 'refresh', forced: want === 'forced' }
@@ -79,20 +80,22 @@ export function isDue(
 function wanted(
   account: Connected,
   grant: VaultOAuth2,
-  ask: LeaseRequest,
+  request: LeaseRequest,
   policy: RefreshPolicy,
   now: number,
 ): 'no' | 'in_time' | 'forced' {
-  if (ask.because === 'forced') return 'forced'
+  if (request.because === 'forced') return 'forced'
   // A hint from before the last attempt, or one delivered twice, says nothing new.
-  if (ask.because === 'due')
-    return isDue(grant, policy, now) && ask.sweptAtMs > (account.triedAtMs ?? 0) ? 'in_time' : 'no'
-  if (ask.because === 'rejected' && ask.generation === grant.generation) return 'forced'
+  if (request.because === 'due')
+    return isDue(grant, policy, now) && request.sweptAtMs > (account.triedAtMs ?? 0)
+      ? 'in_time'
+      : 'no'
+  if (request.because === 'rejected' && request.generation === grant.generation) return 'forced'
   const left = grant.expiresAt - now
   if (left <= 0) return 'in_time'
   if (now - (grant.refreshedAt ?? 0) < LEASE_REFRESH_GAP_SECONDS) return 'no'
   if (isDue(grant, policy, now)) return 'in_time'
-  return left < ask.minTtl && grant.refreshToken !== undefined ? 'forced' : 'no'
+  return left < request.minTtl && grant.refreshToken !== undefined ? 'forced' : 'no'
 }
 
 /** X's word may have been about a moment; but a token that another program spent stays spent. */

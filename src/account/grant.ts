@@ -53,7 +53,7 @@ export const openToken = (
 /** How each kind of grant rests in an account. */
 const AT_REST: { readonly [K in GrantKind]: RestRow<K> } = {
   oauth2: {
-    held: ({ oauth2, former }) => [oauth2, former].filter((grant) => grant !== undefined),
+    held: ({ oauth2, formers = [] }) => [oauth2, ...formers].filter((grant) => grant !== undefined),
     open: openPair,
     sealFresh: sealPair,
     reseal: async (grant, again) => ({
@@ -216,7 +216,7 @@ const JITTER_STEPS = 9973n
 
 /** The tokens of an account, sealed anew with the first key. @throws Failure `sealed_unreadable`. */
 export async function resealed(keyring: Keyring, account: VaultAccount): Promise<VaultAccount> {
-  const { id, former } = account
+  const { id, formers } = account
   const again = async (field: TokenField, sealed: Sealed): Promise<Sealed> =>
     sealToken(keyring, id, field, await openToken(keyring, id, field, sealed))
   const resealedGrant = async <K extends GrantKind>(kind: K, grant: GrantOf[K]) =>
@@ -228,6 +228,10 @@ export async function resealed(keyring: Keyring, account: VaultAccount): Promise
   return {
     ...account,
     ...Object.fromEntries(await Promise.all(grants)),
-    ...(former ? { former: await AT_REST.oauth2.reseal(former, again) } : {}),
+    ...(formers
+      ? {
+          formers: await Promise.all(formers.map((former) => AT_REST.oauth2.reseal(former, again))),
+        }
+      : {}),
   }
 }

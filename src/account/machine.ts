@@ -47,7 +47,8 @@ export class AccountMachine {
   }> {
     const { unconfirmed, kind } = adoption.grant
     // What an import brings may be what a refresh is spending right now; its outcome decides whether X's word still holds.
-    if (adoption.asOf !== undefined) await this.running
+    if (adoption.asOf !== undefined && kind === 'oauth2' && !(await this.#isQuiet()))
+      return { how: 'superseded', account: this.read() }
     // X gives the same OAuth 1.0a token again: one that is being ended ends for the login as well.
     if (kind === 'oauth1') await this.#revocation.grantsSettled
     // Nothing is waited for after this one: a DELETE that began meanwhile would be forgotten with its record.
@@ -59,6 +60,12 @@ export class AccountMachine {
       await this.#kvCopy.writeAndPublish(adopted(this.held.current, adoption, this.seconds()))
     }
     return { how, account: this.read() }
+  }
+
+  /** Whether no refresh is under way any more: it is waited for, but not longer than anybody waits. */
+  async #isQuiet(): Promise<boolean> {
+    await this.fx.patience(this.running ?? Promise.resolve(), CALLER_PATIENCE_MS)
+    return this.running === undefined
   }
 
   /** The generation that is held once no refresh is under way; 0: none. */
@@ -248,8 +255,8 @@ export class AccountMachine {
   /** @returns why nothing was sent, or why all refreshes are halted */
   protected async attempt(isForced: boolean, permitted: boolean): Promise<FailureData | undefined> {
     const before = this.held.connected
-    if (before?.former && !before.oauth2?.refreshToken) {
-      this.held.keep(reverted(before, this.seconds()), 'record_not_stored')
+    if (before?.formers && !before.oauth2?.refreshToken) {
+      await this.#kvCopy.keepAndPublish(reverted(before, this.seconds()))
       this.fx.log('import_reverted', { account: before.id })
       return this.attempt(isForced, permitted)
     }
@@ -280,7 +287,11 @@ export class AccountMachine {
       return undefined
     }
     const next = answered(now, answer, this.fx.now(), this.fx.random())
-    if (now.former && !next.former && !('rotation' in answer))
+    if (
+      now.formers &&
+      next.oauth2?.obtainedAtMs !== now.oauth2?.obtainedAtMs &&
+      !('rotation' in answer)
+    )
       this.fx.log('import_reverted', { account: id })
     const news = isNews(now, next)
     this.commit(news ? markDirty(next) : next)

@@ -59,7 +59,7 @@ export const isTombstone = (record: AccountRecord): record is Tombstone =>
 
 /** The copy for KV: what readers need, without the journal. */
 export function vaultCopy(record: Connected): VaultAccount {
-  const { id, username, name, status, oauth2, oauth1, former } = record
+  const { id, username, name, status, oauth2, oauth1, formers } = record
   return {
     id,
     username,
@@ -67,7 +67,7 @@ export function vaultCopy(record: Connected): VaultAccount {
     status,
     ...(oauth2 ? { oauth2 } : {}),
     ...(oauth1 ? { oauth1 } : {}),
-    ...(former ? { former } : {}),
+    ...(formers ? { formers } : {}),
   }
 }
 
@@ -89,7 +89,7 @@ export function withoutGrant(record: Connected, kind: GrantKind, nowMs: number):
   const endedGeneration = generationOf(record)
   const {
     oauth2: _,
-    former: __,
+    formers: __,
     attempt: ___,
     inDoubt: ____,
     refusalRetracted: _____,

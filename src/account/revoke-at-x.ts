@@ -47,15 +47,12 @@ async function revokeOne(
   const other = ofAnotherApp(config, kind, grant)
   if (other !== undefined) return other
   const keyring = await keyringOf(config.sealingKeys)
-  // What an import took the place of may be alive as well.
+  const refused: string[] = []
+  // What an import took the place of may be alive as well, whatever X says of the imported one.
   for (const held of grantsHeld(account, kind)) {
-    const message = await endAtX(
-      config,
-      kind,
-      await openTokens(keyring, account.id, kind, held),
-      now,
-    )
-    if (message !== undefined) return message
+    const tokens = await openTokens(keyring, account.id, kind, held)
+    const message = await endAtX(config, kind, tokens, now)
+    if (message !== undefined) refused.push(message)
   }
-  return undefined
+  return refused.length > 0 ? refused.join(' ') : undefined
 }

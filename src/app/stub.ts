@@ -34,7 +34,10 @@ export async function demandApp<T>(
   ask: (app: DurableObjectStub<App>) => Promise<T>,
   ms: number,
 ): Promise<T> {
-  const said = await inTime(ask(theApp(env)), ms)
+  const said = await inTime(ask(theApp(env)), ms).catch((error: unknown) => {
+    log('app_unreachable', errorOf(error))
+    return undefined
+  })
   if (!said) throw new Failure('object_unreachable', 'The app’s object did not answer.')
   return said.value
 }

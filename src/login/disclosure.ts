@@ -26,8 +26,7 @@ export interface Viewer {
 /** How far a login is, as a caller may know it. */
 export type LoginStatus = { returnTo?: string } & (
   | { status: 'pending'; expiresAt: number }
-  /** The maker that brings no proof of a login that returns to an app learns that it is complete, and no account. */
-  | { status: 'complete'; account?: AccountView }
+  | { status: 'complete'; account: AccountView }
   | { status: 'failed'; failure: FailureData }
 )
 
@@ -76,12 +75,7 @@ export function disclose(
   if (stage !== 'complete') return { answer: done(pendingStatus(record)) }
   const complete = { status: 'complete', account: account!, ...back } as const
   if (!isBound) return { answer: done(complete) }
-  if (proof === 'none')
-    return {
-      answer: record.creator
-        ? done({ status: 'complete', ...back })
-        : failed('proof_wrong', 'No proof was sent.'),
-    }
+  if (proof === 'none') return { answer: failed('proof_wrong', 'No proof was sent.') }
   const { spent } = record
   if (!spent) return { answer: done(complete), spent: { by: viewer.id, at: now } }
   const isAgain = spent.by === viewer.id && now < spent.at + PROOF_AGAIN_SECONDS

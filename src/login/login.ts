@@ -207,6 +207,9 @@ export class Login extends DurableObject<Env> {
       }
       if (outcome.kind !== 'unknown')
         return this.#refused({ ...record, sentAt, doubts }, pending, answer, outcome)
+      // X has taken the code: sent again, it would be refused, and what X gave for it might end (RFC 6749 §4.1.2).
+      if (outcome.cut?.tokens)
+        return this.#end(record, new Failure('login_reply_lost', message).data)
     }
     return this.#end(
       record,
@@ -265,11 +268,11 @@ export class Login extends DurableObject<Env> {
       // X named the user for a grant that is alive: that, and not when its code was sent, is X's order of two logins.
       grant: nextLogin === 'ends it' ? { ...adopting, obtainedAtMs: askedAtMs } : adopting,
       sentAtMs: grant.obtainedAtMs,
-      // X has ended what this account held: where it may not connect, its only live grant goes where it belongs.
-      ...(isAllowed ? {} : { onlyInPlace: true as const }),
     }
     const account = this.env.ACCOUNT.getByName(user.id)
-    const adopted = await account.adopt(adoption).catch(() => undefined)
+    // X has ended what this account held: where it may not connect, its only live grant goes where it belongs.
+    const answer = isAllowed ? account.adopt(adoption) : account.adoptInPlace(adoption)
+    const adopted = await answer.catch(() => undefined)
     if (!adopted) return this.#later(record, 'The account could not be stored yet.')
     const { how } = adopted
     log('login_adopted', { login: record.id, account: user.id, how })
@@ -308,10 +311,7 @@ export class Login extends DurableObject<Env> {
     const { renewal, ...record } = before
     const now = unixSeconds()
     const { grant, ...rest } = record
-    if (isGivenUp(grant!, now)) {
-      log('login_identity_unknown', { login: record.id })
-      return this.#end(rest, new Failure('identity_unknown').data)
-    }
+    if (isGivenUp(grant!, now)) return this.#later(record, GIVEN_UP)
     // A call whose object died may still run at X.
     if (renewal && now < renewal.startedAt + limits.JOURNAL_DOUBT_SECONDS)
       return failed('login_unfinished', STILL_ASKED, limits.IDENTITY_RETRY_SECONDS)
@@ -329,6 +329,11 @@ export class Login extends DurableObject<Env> {
 
   /** The grant stays here and X is asked again, by alarm or by a reload of the page. */
   #later(record: LoginRecord, message: string): Result<AccountView> {
+    const { grant, ...rest } = record
+    if (grant && isGivenUp(grant, unixSeconds())) {
+      log('login_identity_unknown', { login: record.id })
+      return this.#end(rest, new Failure('identity_unknown', message).data)
+    }
     log('login_unfinished', { login: record.id, message })
     this.#write({ ...record, tries: record.tries + 1 })
     return failed('login_unfinished', message, limits.IDENTITY_RETRY_SECONDS)
@@ -449,4 +454,5 @@ const named = (
   names: NonNullable<LoginRecord['wrongAccount']>,
 ): Result<never> => failed(code, wrongAccountInWords(names))
 
+const GIVEN_UP = 'X was asked for a day.'
 const STILL_ASKED = 'X has not answered yet.'

@@ -75,5 +75,5 @@ export function wrongAccountInWords({
   const here = `At X you are logged in as @${is}`
   if (meant === undefined)
     return `${here}, who may not log in here. Switch accounts at x.com, then start again.`
-  return `${here}, and this link is for @${meant}. Switch to @${meant} at x.com, then open the link again.`
+  return `${here}, and this link is for @${meant}. Switch to @${meant} at x.com, then ask for a new link.`
 }

@@ -28,6 +28,8 @@ export interface Reply {
   /** RFC 6749 §5.2 `error` and `error_description`, if the body had them. */
   error: string | undefined
   errorDescription: string | undefined
+  /** What a problem document (RFC 9457), or the first of a list of `errors`, says where there is no `error`. */
+  problem: string | undefined
   headers: Headers
   /** What the body was: a JSON object, nothing at all, or anything else. */
   body: 'json' | 'empty' | 'other'
@@ -121,6 +123,7 @@ export function readReply({ status, headers, text, isWhole, broken }: ReceivedRe
     tokens: acted ? liftTokens(fields) : undefined,
     error: textOf(fields.error),
     errorDescription: textOf(fields.error_description),
+    problem: problemIn(fields),
     nonconformity,
   }
 }
@@ -140,6 +143,7 @@ const NOTHING_ARRIVED = {
   tokens: undefined,
   error: undefined,
   errorDescription: undefined,
+  problem: undefined,
 } as const
 
 /**
@@ -157,6 +161,15 @@ function liftTokens(fields: Record<string, unknown>): Tokens | undefined {
     scope: textOf(fields.scope),
     expiresIn: Number.isFinite(expiresIn) && expiresIn > 0 ? expiresIn : undefined,
   }
+}
+
+function problemIn({ detail, title, errors }: Record<string, unknown>): string | undefined {
+  const [first] = Array.isArray(errors) ? errors : []
+  return (
+    textOf(detail) ??
+    textOf(title) ??
+    textOf(typeof first === 'object' && first ? (first as { message?: unknown }).message : first)
+  )
 }
 
 /** An empty body that is announced as JSON is one that broke off before its first byte. */

@@ -18,10 +18,10 @@ export interface VaultAccount {
   oauth2?: VaultOAuth2
   oauth1?: VaultOAuth1
   /**
-   * The OAuth 2.0 grant that an import took the place of, kept until the imported one has been refreshed once: a token
-   * that belongs to another app looks right until then.
+   * The OAuth 2.0 grants that imports took the place of, the last one first, kept until the imported one has been
+   * refreshed once: a token that belongs to another app looks right until then.
    */
-  former?: VaultOAuth2
+  formers?: VaultOAuth2[]
 }
 
 /** What X gave an account by OAuth 1.0a; it has no expiry. */
@@ -139,9 +139,9 @@ export async function putAccount(kv: KVNamespace, account: VaultAccount): Promis
 }
 
 /** The keys that an account is sealed with. */
-export function keyIdsOf({ oauth2, oauth1, former }: VaultAccount): string[] {
+export function keyIdsOf({ oauth2, oauth1, formers = [] }: VaultAccount): string[] {
   const sealed = [
-    ...[oauth2, former].flatMap((pair) => [pair?.accessToken, pair?.refreshToken]),
+    ...[oauth2, ...formers].flatMap((pair) => [pair?.accessToken, pair?.refreshToken]),
     ...[oauth1?.token, oauth1?.tokenSecret],
   ]
   return [...new Set(sealed.flatMap((envelope) => (envelope ? [keyIdOf(envelope)] : [])))]

@@ -59,8 +59,9 @@ export function judge(reply: Reply, subject: 'token' | 'code', now: number): Out
     if (reply.error === 'invalid_grant') return { kind: 'refused', what: subject, message }
     const what = DESCRIPTIONS.get(reply.errorDescription?.trim() ?? '')
     if (what && reply.error === 'invalid_request') return { kind: 'refused', what, message }
-    if (reply.error !== undefined && !PASSING_ERRORS.has(reply.error))
-      return { kind: 'declined', message }
+    // X's own words, in whatever form: it has looked at the request, and did not act.
+    const said = reply.error ?? reply.problem
+    if (said !== undefined && !PASSING_ERRORS.has(said)) return { kind: 'declined', message }
   }
   return { kind: 'unknown', message }
 }
@@ -75,7 +76,9 @@ const PASSING_ERRORS: ReadonlySet<string> = new Set(['server_error', 'temporaril
 function replyInWords(reply: Reply): string {
   if (reply.status === 0) return 'X could not be reached, or its answer broke off.'
   if (!reply.isWhole) return 'X’s answer broke off.'
-  const error = [reply.error, reply.errorDescription].filter((part) => part !== undefined)
+  const error = [reply.error ?? reply.problem, reply.errorDescription].filter(
+    (part) => part !== undefined,
+  )
   if (error.length === 0)
     return `X answered ${reply.status} with ${contentInWords(reply.headers.get('content-type'))}.`
   return `X answered ${reply.status}: ${quote(error.join(', '))}`

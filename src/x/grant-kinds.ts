@@ -24,6 +24,8 @@ interface KindRow<Tokens> {
   app: { setting: Setting; field: 'clientId' | 'apiKey' }
   /** What a further login of the same user and app gives: another grant, which ends this one, or this one again. */
   nextLogin: 'ends it' | 'gives it again'
+  /** Whether its tokens are renewed, so that a refresh may be spending what somebody holds. */
+  isRefreshed: boolean
   /** Asks X whose it is: the user, or in words why X did not say. `now` is Unix seconds. */
   owner: (config: Config, tokens: Tokens, now: number) => Promise<User | string>
   /** Ends it at X: undefined when X confirmed, else what X said instead. `now` is Unix seconds. */
@@ -36,6 +38,7 @@ export const KINDS_AT_X: { readonly [K in GrantKind]: KindRow<TokensOf[K]> } = {
     settings: OAUTH2_SETTINGS,
     app: { setting: 'X_CLIENT_ID', field: 'clientId' },
     nextLogin: 'ends it',
+    isRefreshed: true,
     owner: (config, { accessToken }) => whoIs(config, accessToken),
     end: revoke,
   },
@@ -43,6 +46,7 @@ export const KINDS_AT_X: { readonly [K in GrantKind]: KindRow<TokensOf[K]> } = {
     settings: OAUTH1_SETTINGS,
     app: { setting: 'X_API_KEY', field: 'apiKey' },
     nextLogin: 'gives it again',
+    isRefreshed: false,
     owner: whoSigns,
     end: invalidate,
   },

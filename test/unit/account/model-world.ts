@@ -522,14 +522,14 @@ export class World {
     this.#wasRefused = false
     if (!isEndOf(record) && generationIn(record) < generationIn(this.durable))
       this.wrong.push('an older generation overwrote a newer one in the object')
-    const { oauth2, former } = this.connected() ?? {}
+    const { oauth2, formers = [] } = this.connected() ?? {}
     const before = oauth2?.obtainedAtMs
     this.durable = record
     const now = this.connected()?.oauth2
     // What was ended on purpose may live on at X, if X did not hear of it.
     if (!now) this.#tokens.clear()
     if (now?.refreshToken) this.#tokens.add(now.refreshToken)
-    if (former && now?.refreshToken && now.obtainedAtMs === former.obtainedAtMs)
+    if (now?.refreshToken && formers.some((former) => now.obtainedAtMs === former.obtainedAtMs))
       this.x.again.add(now.refreshToken)
     // What becomes of a pair that is brought again is a new story.
     else if (now && now.obtainedAtMs !== before) this.x.lost.delete(now.refreshToken ?? '')

@@ -125,8 +125,8 @@ export class X {
   }
 
   end(account: VaultAccount, kinds: readonly GrantKind[]): Promise<RevokedAtX> {
-    const { oauth2, oauth1, former } = account
-    const pairs = [oauth2?.refreshToken, former?.refreshToken]
+    const { oauth2, oauth1, formers = [] } = account
+    const pairs = [oauth2, ...formers].map((grant) => grant?.refreshToken)
     const userToken = oauth1?.token
     return new Promise((reply) => this.#ends.push({ pairs, userToken, kinds, reply }))
   }

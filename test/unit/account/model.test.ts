@@ -318,7 +318,7 @@ class ResealedBlindly extends AccountMachine {
 /** What an import takes the place of is dropped at once. */
 class WithoutFormer extends HeldRecord {
   override write(next: AccountRecord, alarmInMs?: number): void {
-    const { former: _, ...rest } = next as Connected
+    const { formers: _, ...rest } = next as Connected
     super.write(rest, alarmInMs)
   }
 }

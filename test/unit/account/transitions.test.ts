@@ -76,7 +76,7 @@ function next(record: Connected): [GrantEvent, Connected | undefined][] {
       ['no usable answer', at(answer('unknown'))],
       ['no usable answer', at(cut)],
       ['no usable answer', interrupted(record, LATER_MS)],
-      [record.former ? 'imported token refused' : 'token refused', at(answer('refused'))],
+      [record.formers ? 'imported token refused' : 'token refused', at(answer('refused'))],
       // A halt says that it was the app's fault; without one this account waits.
       ['app refused', after],
       ['app refused', blamed(after, 'app', LATER_MS, 0)],
@@ -99,9 +99,9 @@ const another = (record: Connected): Connected =>
 
 /** Whatever of a record decides what comes next. */
 const shapeOf = (record: Connected): string => {
-  const { attempt, inDoubt, former, refusalRetracted, oauth2 } = record
+  const { attempt, inDoubt, formers, refusalRetracted, oauth2 } = record
   const { failure, ended, imported, unconfirmed } = oauth2!
-  const noted = { attempt, inDoubt, former, refusalRetracted, failure, imported, unconfirmed }
+  const noted = { attempt, inDoubt, formers, refusalRetracted, failure, imported, unconfirmed }
   const names = Object.entries(noted).flatMap(([name, value]) => (value ? name : []))
   return [grantStateOf(record), record.status, ended?.reason, failure?.code, ...names].join(' ')
 }

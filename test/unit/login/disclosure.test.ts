@@ -62,12 +62,7 @@ describe('a login that returned to an app', () => {
     ['a right proof', record(), 'right', [{ status: 'complete', account, returnTo }, spent]],
     ['a wrong proof', record(), 'wrong', ['proof_wrong', undefined]],
     ['none', record(), 'none', ['proof_wrong', undefined]],
-    [
-      'none, from its maker',
-      record({ creator }),
-      'none',
-      [{ status: 'complete', returnTo }, undefined],
-    ],
+    ['none, from its maker', record({ creator }), 'none', ['proof_wrong', undefined]],
     ['a wrong one, from its maker', record({ creator }), 'wrong', ['proof_wrong', undefined]],
     [
       'a right one, from its maker',

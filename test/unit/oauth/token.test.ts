@@ -209,6 +209,18 @@ describe('no tokens', () => {
     expect(await refresh()).toMatchObject({ status: 400, error: 'invalid_request' })
   })
 
+  it.each([
+    [{ title: 'Forbidden', detail: 'Your account is suspended.' }, 'Your account is suspended.'],
+    [{ title: 'Forbidden' }, 'Forbidden'],
+    [{ errors: [{ code: 64, message: 'Suspended.' }] }, 'Suspended.'],
+    [{ errors: ['odd'] }, 'odd'],
+    [{ errors: [] }, undefined],
+    [{ errors: [null] }, undefined],
+  ])('an error without the name that OAuth gives it: %j', async (body, problem) => {
+    json(403, body)
+    expect(await refresh()).toMatchObject({ status: 403, tokens: undefined, problem })
+  })
+
   it('HTML', async () => {
     answer = (response) => response.writeHead(503).end('<html>')
     expect(await refresh()).toMatchObject({ status: 503, tokens: undefined, error: undefined })

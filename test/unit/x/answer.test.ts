@@ -9,6 +9,7 @@ const reply = (status: number, rest: Partial<Reply> = {}): Reply => ({
   tokens: undefined,
   error: undefined,
   errorDescription: undefined,
+  problem: undefined,
   headers: new Headers(),
   body: 'json',
   nonconformity: undefined,
@@ -41,6 +42,16 @@ describe('every answer has one meaning', () => {
       'a 2xx that broke off before any token',
       reply(200, { isWhole: false }),
       { kind: 'unknown', cut: { tokens: undefined } },
+    ],
+    [
+      'a problem document',
+      reply(403, { problem: 'Your account is suspended.' }),
+      { kind: 'declined', message: 'X answered 403: Your account is suspended.' },
+    ],
+    [
+      'a problem document of a server in trouble',
+      reply(503, { problem: 'Service Unavailable' }),
+      { kind: 'unknown' },
     ],
     [
       'an error that broke off',

@@ -1,4 +1,5 @@
 /** An import over a grant that works: a token of another app looks right until it is refreshed. */
+import { runDurableObjectAlarm } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import type { Account } from '../../../src/account/account'
@@ -6,7 +7,18 @@ import { resealed } from '../../../src/account/grant'
 import { keyringOf } from '../../../src/crypto/keyring'
 import { configOf } from '../../../src/env'
 import { keyIdsOf } from '../../../src/store/vault'
-import { api, atX, callsTo, connect, copyOf, later, refreshes, useFreshWorld, x } from '../world'
+import {
+  api,
+  atX,
+  callsTo,
+  connect,
+  copyOf,
+  later,
+  newUser,
+  refreshes,
+  useFreshWorld,
+  x,
+} from '../world'
 
 useFreshWorld()
 
@@ -66,7 +78,7 @@ describe('a pair of another app, over a grant that works', () => {
     later(61)
     await refresh(id)
     expect(await api(`/v1/accounts/${id}`)).toMatchObject({ status: 'ok' })
-    expect(await object(id).read()).not.toHaveProperty('former')
+    expect(await object(id).read()).not.toHaveProperty('formers')
     later(61)
     await expectToWork(id)
     expect((await refreshes()).map(({ outcome }) => outcome)).toEqual([
@@ -97,6 +109,79 @@ describe('a pair of another app, over a grant that works', () => {
     await expectToWork(id)
   })
 
+  // A migration, then the wrong file on the second run.
+  it('gives way to an import that was not refreshed yet, and that one to the login before it', async () => {
+    const { id, username } = await connect()
+    const own = await pairOf(username, env.X_CLIENT_ID)
+    await put(id, { ...own, token_type: 'bearer' })
+    await put(id, { ...(await othersPair(username)), token_type: 'bearer' })
+    await refresh(id)
+    later(61)
+    await expectToWork(id)
+    // The login's own grant had ended with the pair that was brought first.
+    expect((await x('GET', 'state')).grants.filter(({ live }) => live)).toHaveLength(2)
+  })
+
+  it('brought over an import into an empty place gives way to it', async () => {
+    const { id, username } = await newUser()
+    await put(id, { ...(await pairOf(username, env.X_CLIENT_ID)), token_type: 'bearer' })
+    await put(id, { ...(await othersPair(username)), token_type: 'bearer' })
+    await refresh(id)
+    later(61)
+    await expectToWork(id)
+  })
+
+  it('that X refuses to a caller gives way at once where it cannot be refreshed', async () => {
+    const { id, username } = await connect()
+    const { access_token, scope } = await othersPair(username)
+    const { generation } = (await put(id, { access_token, scope })) as { generation: number }
+    const lease = await api(`/v1/accounts/${id}/token?rejected=${generation}`)
+    expect(lease).toMatchObject({ http: 200 })
+    expect(lease.access_token).not.toBe(access_token)
+    expect((await copyOf(id)).formers).toBeUndefined()
+  })
+
+  it('that another app was to refresh is no former grant of ours', async () => {
+    const { id, username } = await connect()
+    const stub = object(id)
+    const { oauth2 } = await copyOf(id)
+    const { generation: _, ...grant } = oauth2
+    const adoption = { loginId: 'l', id, username, name: 'n' }
+    const of = (clientId: string, obtainedAtMs: number) =>
+      stub.adoptInPlace({
+        ...adoption,
+        grant: { kind: 'oauth2', ...grant, clientId, obtainedAtMs },
+      })
+    expect((await of('another', oauth2.obtainedAtMs + 1)).how).toBe('unwanted')
+    expect((await of(oauth2.clientId, oauth2.obtainedAtMs + 1)).how).toBe('adopt')
+  })
+
+  it('whose end X refuses does not keep a DELETE from the former one', async () => {
+    const { id, username } = await connect()
+    await put(id, { ...(await othersPair(username)), token_type: 'bearer' })
+    const reply = {
+      status: 400,
+      body: { error: 'invalid_request', error_description: 'Not yours.' },
+    }
+    const fault = `reply:${JSON.stringify(reply)}`
+    await x('POST', 'faults', { path: '/2/oauth2/revoke', fault, times: 1 })
+    const gone = await api(`/v1/accounts/${id}?force=true`, { method: 'DELETE' })
+    expect(gone).toMatchObject({ http: 200, revoked: false })
+    // The one of the other app alone lives on.
+    expect((await x('GET', 'state')).grants.filter(({ live }) => live)).toHaveLength(1)
+  })
+
+  it('a reply that breaks off after the access token shows that the pair was ours', async () => {
+    const { id, username } = await connect()
+    await put(id, { ...(await pairOf(username, env.X_CLIENT_ID)), token_type: 'bearer' })
+    await x('POST', 'faults', { path: '/2/oauth2/token', fault: 'cut:6', times: 1 })
+    const lease = await refresh(id)
+    expect(await object(id).read()).not.toHaveProperty('formers')
+    later(2)
+    await runDurableObjectAlarm(object(id))
+    expect((await api(`/v1/accounts/${id}/token`)).access_token).toBe(lease.access_token)
+  })
+
   it('a DELETE ends both at X', async () => {
     const { id, username } = await connect()
     await put(id, { ...(await othersPair(username)), token_type: 'bearer' })
@@ -112,7 +197,7 @@ describe('a pair of another app, over a grant that works', () => {
     const { sealingKeys } = configOf(env)
     const turned = await keyringOf([...sealingKeys].reverse())
     const account = await copyOf(id)
-    expect(account.former).toBeDefined()
+    expect(account.formers).toHaveLength(1)
     expect(keyIdsOf(await resealed(turned, account))).toEqual([turned.first])
   })
 })
@@ -121,7 +206,7 @@ it('a pair of our own app is the newest, and the former one is dropped with its 
   const { id, username } = await connect()
   await put(id, { ...(await pairOf(username, env.X_CLIENT_ID)), token_type: 'bearer' })
   await expectToWork(id)
-  expect(await object(id).read()).not.toHaveProperty('former')
+  expect(await object(id).read()).not.toHaveProperty('formers')
   expect(await copyOf(id)).not.toHaveProperty('oauth2.imported')
 })
 
@@ -132,6 +217,6 @@ it('a login takes the place of both', async () => {
   const response_url = await atX(authorize_url, username)
   const body = JSON.stringify({ response_url })
   expect((await api(`/v1/logins/${login}/complete`, { method: 'POST', body })).http).toBe(200)
-  expect(await object(id).read()).not.toHaveProperty('former')
+  expect(await object(id).read()).not.toHaveProperty('formers')
   await expectToWork(id)
 })

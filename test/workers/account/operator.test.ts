@@ -108,7 +108,7 @@ describe('a lost reply', () => {
     await x('POST', 'faults', { path: TOKEN, fault: 'drop_after_commit', times: 1 })
     const lease = await api(`/v1/accounts/${id}/refresh`, admin)
     expect(lease).toMatchObject({ http: 200, degraded: { reason: 'refresh_in_doubt' } })
-    later(2)
+    later(3)
     await runDurableObjectAlarm(object(id))
     expect(await refreshes()).toHaveLength(2)
     expect(await api(`/v1/accounts/${id}`)).toMatchObject({

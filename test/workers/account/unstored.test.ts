@@ -198,4 +198,69 @@ describe('an app’s object that never answers', () => {
       expect((await refresh(id)).degraded, name).toBeDefined()
     }
   })
+
+  it('or that cannot be reached is said to be that, where it alone can answer', async () => {
+    const dead = new Proxy({}, { get: () => () => Promise.reject(new Error('unreachable')) })
+    vi.spyOn(env.APP, 'getByName').mockReturnValue(dead as DurableObjectStub<App>)
+    for (const path of ['/v1/status', '/v1/app/token'])
+      expect(await api(path)).toMatchObject({ http: 503, code: 'object_unreachable' })
+  })
+
+  // Whoever waited three seconds for it would have refreshed into the halt.
+  it('answers that all is halted while its probe of X takes its time', async () => {
+    const { id } = await connect()
+    await x('PUT', 'app', { client_secret: 'another' })
+    await refresh(id)
+    await x('PUT', 'app', { client_secret: env.X_CLIENT_SECRET })
+    later(61)
+    hurry()
+    await fault('delay_reply:1000')
+    const before = (await refreshes()).length
+    expect((await refresh(id)).degraded).toMatchObject({ reason: 'app_halted' })
+    // The probe alone was sent.
+    expect(await refreshes()).toHaveLength(before + 1)
+  })
+})
+
+describe('an account’s object that never answers', () => {
+  it('is not waited for without end: KV’s copy is leased, and says so', async () => {
+    const { id } = await connect()
+    const token = (await api(`/v1/accounts/${id}/token`)).access_token
+    hurry()
+    const silent = new Proxy({}, { get: () => () => new Promise(() => {}) })
+    vi.spyOn(env.ACCOUNT, 'getByName').mockReturnValue(silent as DurableObjectStub<Account>)
+    later(6000)
+    expect(await api(`/v1/accounts/${id}/token?min_ttl=60`)).toMatchObject({
+      http: 200,
+      access_token: token,
+      degraded: { reason: 'object_unreachable' },
+    })
+  })
+})
+
+describe('a DELETE and an import while X takes its time over a refresh', () => {
+  it('tell their caller so, and the DELETE goes on', async () => {
+    const { id, username } = await connect()
+    const { access_token, access_token_secret } = (await x('POST', 'tokens', {
+      username,
+    })) as unknown as Record<string, string>
+    const { access_token: own } = await api(`/v1/accounts/${id}/token`)
+    hurry()
+    await fault('delay_reply:3000')
+    await refresh(id)
+    const put = (kind: string, body: object) =>
+      api(`/v1/accounts/${id}/grants/${kind}`, { method: 'PUT', body: JSON.stringify(body) })
+    expect(await put('oauth2', { access_token: own })).toMatchObject({
+      http: 409,
+      code: 'import_superseded',
+    })
+    const oauth1 = { oauth_token: access_token, oauth_token_secret: access_token_secret }
+    expect((await put('oauth1', oauth1)).http).toBe(200)
+    expect(await api(`/v1/accounts/${id}`, { method: 'DELETE' })).toMatchObject({
+      http: 409,
+      code: 'account_disconnecting',
+      retry_after: 5,
+    })
+    await vi.waitFor(async () => expect((await object(id).read())?.id).toBeUndefined(), 10_000)
+  })
 })

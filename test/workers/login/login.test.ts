@@ -137,9 +137,17 @@ describe('doubt', () => {
     expect(await callsTo(TOKEN)).toHaveLength(2)
   })
 
+  it('a reply that broke off after the access token: X has the code, and it is not sent again', async () => {
+    const { complete } = await approved()
+    await fault(TOKEN, 'cut:6')
+    expect((await complete()).code).toBe('login_reply_lost')
+    expect(await callsTo(TOKEN)).toHaveLength(1)
+  })
+
   it('a reply lost after X acted is called that, and stays that', async () => {
     const { complete } = await approved()
-    await fault(TOKEN, 'drop_after_commit')
+    // Nothing of its tokens arrives.
+    await fault(TOKEN, 'cut:330')
     expect((await complete()).code).toBe('login_reply_lost')
     expect((await complete()).code).toBe('login_reply_lost')
     expect(await callsTo(TOKEN)).toHaveLength(2)
@@ -198,7 +206,7 @@ describe('X says no in words that nobody knows', () => {
 
   it('after a lost reply it may be that one’s echo', async () => {
     const { complete } = await approved()
-    await fault(TOKEN, 'drop_after_commit')
+    await fault(TOKEN, 'cut:330')
     await fault(TOKEN, odd)
     expect(await complete()).toMatchObject({ http: 502, code: 'login_reply_lost' })
     expect(await callsTo(TOKEN)).toHaveLength(2)
@@ -403,6 +411,18 @@ describe('the wrong account', () => {
     const told = await api(`/v1/logins/${id}`, { headers })
     expect(told).toMatchObject({ status: 'failed', problem: { code: 'account_not_allowed' } })
     expect(JSON.stringify(told)).not.toMatch(new RegExp(`${dora.id}|${dora.username}`))
+  })
+
+  it('is named to its own browser alone', async () => {
+    const [alice, dora] = [await connect(), await connect()]
+    const { login_url } = await linkFor([alice.id])
+    const link = login_url.slice(PERCH.length)
+    const other = (await perch(link)).headers.get('set-cookie')?.split(';')[0] ?? ''
+    const { back, cookie } = await approve(dora.username, link)
+    const page = async (cookie: string) => (await perch(back, { headers: { cookie } })).text()
+    expect(await page(cookie)).toContain(`@${dora.username}`)
+    expect(await page(other)).not.toContain(dora.username)
+    expect(await page(cookie)).toContain('ask for a new link')
   })
 
   it('is named alone where the link is for more than one', async () => {
