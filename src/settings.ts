@@ -11,7 +11,7 @@ type TextKeys<T> = { [K in keyof T]: T[K] extends string ? K : never }[keyof T]
 /** The name of a setting: a variable of `wrangler.toml`, or a secret. */
 export type Setting = TextKeys<Env>
 
-/** The ways to log in: OAuth 2.0; OAuth 1.0a at `authorize`; the same at `authenticate` (Sign in with X); the same with a PIN. */
+/** The ways to log in: OAuth 2.0; OAuth 1.0a at `authorize`, at `authenticate` (Sign in with X), or with a PIN. */
 export const FLOW_NAMES = ['oauth2', 'oauth1', 'signin', 'pin'] as const
 /** A way to log in, by the name that it has in `LOGIN_FLOWS` and `flow=`. */
 export type Flow = (typeof FLOW_NAMES)[number]

@@ -1,5 +1,4 @@
 /** Tokens that come from elsewhere (Tweepy, another store), taken into the vault. None is spent by it. */
-
 import type { AccountGrant } from '../account/adoption'
 import { sealFresh } from '../account/grant'
 import { keyringOf } from '../crypto/keyring'
@@ -29,7 +28,7 @@ export type ImportedGrant<K extends GrantKind = GrantKind> = {
 }[K]
 
 /**
- * Puts brought tokens into an account.
+ * Puts imported tokens into an account.
  *
  * @param confirm - whether X is asked first whose they are; only an empty place can be filled without
  * @param nowMs - Unix milliseconds
@@ -73,7 +72,7 @@ type Sealer<K extends GrantKind> = (
   obtainedAtMs: number,
 ) => Promise<AccountGrant>
 
-/** How brought tokens of each kind become an account's grant. */
+/** How imported tokens of each kind become an account's grant. */
 const SEALERS: { readonly [K in GrantKind]: Sealer<K> } = {
   oauth1: async ({ sealingKeys, apiKey, refreshPolicy }, id, imported, obtainedAtMs) => {
     const fresh = { ...imported, obtainedAtMs, apiKey }

@@ -26,7 +26,7 @@ export interface Viewer {
 /** How far a login is, as a caller may know it. */
 export type LoginStatus = { returnTo?: string } & (
   | { status: 'pending'; expiresAt: number }
-  /** The maker that brings no proof of a login that returns to an app learns that it is complete, and no account. */
+  /** `account` is absent for the caller that made a login which returns to an app, and sent no proof along. */
   | { status: 'complete'; account?: AccountView }
   | { status: 'failed'; failure: FailureData }
 )
@@ -69,7 +69,7 @@ export function disclose(
   if (hidden) return { answer: failed(hidden) }
   const { stage, account, failure, returnTo } = record
   const isBound = returnTo !== undefined
-  // A login that returned nowhere gave nobody a proof: whoever brings one means another login.
+  // A login that returned nowhere gave no browser a proof: a caller that sends one means another login.
   if (proof === 'wrong' || (proof === 'right' && !isBound)) return { answer: failed('proof_wrong') }
   const back = returnToField(record)
   if (stage === 'failed') return { answer: done({ status: 'failed', failure: failure!, ...back }) }

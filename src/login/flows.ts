@@ -1,6 +1,6 @@
 /**
  * The ways to log in, one row each: what X is asked, which answer fits, how it is exchanged. A further flow is its name
- * in `env.ts`, what it remembers in `pending.ts` and one row here; the compiler names what is missing.
+ * in `settings.ts`, what it remembers in `pending.ts` and one row here; the compiler names what is missing.
  */
 import type { Config } from '../env'
 import { CODE_TTL_SECONDS, LOGIN_TTL_SECONDS, PIN_TRIES } from '../limits'

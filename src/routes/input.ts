@@ -78,7 +78,7 @@ const Flag = v.optional(v.picklist(['true', 'false'], 'true or false is expected
 /** `force=true`: forget here, even if X does not confirm. */
 export const ForceQuery = v.strictObject({ force: Flag })
 
-/** `confirm=false`: do not ask X whose a brought token is. */
+/** `confirm=false`: do not ask X whose an imported token is. */
 export const ConfirmQuery = v.strictObject({ confirm: Flag })
 
 /** A whole number in a query. */
