@@ -33,7 +33,7 @@ export type ImportedGrant<K extends GrantKind = GrantKind> = {
  * @param confirm - whether X is asked first whose they are; only an empty place can be filled without
  * @param nowMs - Unix milliseconds
  * @throws Failure `grant_of_another`, `grant_unconfirmed` when X did not say whose they are, `grant_occupied` when the
- *   place is taken and X was not asked.
+ *   place is taken and X was not asked, `import_superseded` when the account changed meanwhile, `config_incomplete`.
  */
 export async function importGrant(
   env: Env,

@@ -3,7 +3,7 @@ import type { Keyring } from '../crypto/keyring'
 import { open, type Sealed, seal } from '../crypto/seal'
 import { DUE_BEFORE_EXPIRY_SECONDS, DUE_JITTER_SECONDS, LAZY_JITTER } from '../limits'
 import type { Secret } from '../secret'
-import type { RefreshPolicy } from '../settings'
+import type { RefreshPolicy } from '../setting-values'
 import {
   GRANT_KINDS,
   type GrantKind,

@@ -8,7 +8,7 @@ import {
   JOURNAL_DOUBT_SECONDS,
   LOGIN_AFTERLIFE_SECONDS,
 } from '../limits'
-import type { Allow } from '../settings'
+import type { Allow } from '../setting-values'
 import type { User } from '../x/user'
 import type { UnadoptedGrant } from './grant'
 import type { Creator } from './pending'

@@ -3,7 +3,8 @@ import { configOf } from '../../../src/env'
 import { FLOWS, fittingAnswer, flowSettings, keyOfLogin, pageAtX } from '../../../src/login/flows'
 import type { Asked } from '../../../src/login/pending'
 import { Secret } from '../../../src/secret'
-import { FLOW_NAMES, OAUTH1_SETTINGS, OAUTH2_SETTINGS } from '../../../src/settings'
+import { FLOW_NAMES } from '../../../src/setting-values'
+import { OAUTH1_SETTINGS, OAUTH2_SETTINGS } from '../../../src/settings'
 
 // The bindings are not read here.
 const config = configOf({} as unknown as Env)
