@@ -38,7 +38,7 @@ export function readQuery<S extends v.GenericSchema>(
   return check(schema, eachOnce(new URL(c.req.url).searchParams, 'query'))
 }
 
-/** Looks at each parameter once: whoever sends thousands of them shall not cost millions of steps. */
+/** The parameters, each of which may stand once. Each is looked at once: thousands of them shall not cost millions of steps. */
 function eachOnce(params: URLSearchParams, where: 'form' | 'query'): Record<string, string> {
   const seen = new Set<string>()
   for (const name of params.keys()) {
