@@ -1,14 +1,8 @@
 /** The configuration: every setting of this Worker, read and judged once. */
 import { Failure } from './failure'
 import type { Secret } from './secret'
-import {
-  type Allow,
-  type ClientType,
-  type Flow,
-  type RefreshPolicy,
-  readSetting,
-  type Setting,
-} from './settings'
+import type { Allow, ClientType, Flow, RefreshPolicy } from './setting-values'
+import { readSetting, type Setting } from './settings'
 
 /** The settings of a deployment as they were read. */
 export interface Config {

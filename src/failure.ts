@@ -1,5 +1,4 @@
 /** A failure on its way: as data between an object and the Worker, as an error up to the route that answers. */
-
 import { FAILURES, type FailureCode } from './failures'
 
 /** A failure as plain data, as it is stored and crosses from an object to the Worker. */
@@ -13,7 +12,7 @@ export interface FailureData {
   since?: number
 }
 
-/** A failure on its way up to the door, where it becomes a problem document or a page. */
+/** A failure on its way up to the route that answers, where it becomes a problem document or a page. */
 export class Failure extends Error {
   override readonly name = 'Failure'
   readonly data: FailureData

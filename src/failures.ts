@@ -1,9 +1,4 @@
 /**
- * Every way a call can fail: HTTP status, what happened, whether the same call may succeed later, and what to do about
- * it. The one table; the wire, the pages and `/problems` are read from it.
- */
-
-/**
  * Every way a call can fail: HTTP status, what happened, whether the same call may succeed later,
  * and what to do about it. The one table; the wire, the pages and `/problems` are read from it.
  */

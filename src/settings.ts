@@ -3,27 +3,29 @@
  * wrong, how it is read. README's tables, `.dev.vars.example` and `wrangler.toml` repeat the rows, and a test compares.
  */
 import { ADMIN_KEY_MIN_CHARS, LAZY_DAYS_MAX } from './limits'
-import { isLoopback } from './loopback'
 import { Secret } from './secret'
+import {
+  type Allow,
+  asSecret,
+  asText,
+  type ClientType,
+  FLOW_NAMES,
+  type Flow,
+  originOr,
+  type ReadValue,
+  type RefreshPolicy,
+  readAllow,
+  readFlows,
+  readPolicy,
+  readReturnTo,
+  readSealingKeys,
+  words,
+} from './setting-values'
 
 type TextKeys<T> = { [K in keyof T]: T[K] extends string ? K : never }[keyof T]
 
 /** The name of a setting: a variable of `wrangler.toml`, or a secret. */
 export type Setting = TextKeys<Env>
-
-/** The ways to log in: OAuth 2.0; OAuth 1.0a at `authorize`; the same at `authenticate` (Sign in with X); the same with a PIN. */
-export const FLOW_NAMES = ['oauth2', 'oauth1', 'signin', 'pin'] as const
-/** A way to log in, by the name that it has in `LOGIN_FLOWS` and `flow=`. */
-export type Flow = (typeof FLOW_NAMES)[number]
-/** Whether X gave the app a client secret (`confidential`) or not (`public`). @see RFC 6749 §2.1. */
-export type ClientType = 'confidential' | 'public'
-/**
- * When grants are refreshed. `warm`: each before it expires; else when a lease asks, and at least every so many
- * seconds.
- */
-export type RefreshPolicy = 'warm' | { lazySeconds: number }
-/** The people who may log in: all of them, or these ids and lower-case `@usernames`; undefined: nobody in a browser. */
-export type Allow = '*' | ReadonlySet<string> | undefined
 
 /** What each setting is read as. */
 interface Values extends Record<Setting, unknown> {
@@ -60,8 +62,8 @@ interface SettingRow<T> {
   isNeeded?: (other: (name: Setting) => string) => boolean
   /** What to say when it is wrong, behind what is wrong in it. */
   wrong: string
-  /** Reads the trimmed text. `wrong` is what is wrong in it, empty for all of it; undefined: nothing is. */
-  read: (text: string) => { value: T; wrong?: string | undefined }
+  /** Reads the trimmed text. */
+  read: (text: string) => ReadValue<T>
 }
 
 const ORIGIN_EXPECTED = 'Set an origin such as https://perch.example.com, without a path.'
@@ -263,74 +265,4 @@ export function readSetting<N extends Setting>(
   const { value, wrong } = row.read(text)
   if (text === '' && isNeeded(given)) return { value, problem: missing }
   return { value, problem: wrong === undefined ? undefined : `${wrong} ${row.wrong}`.trim() }
-}
-
-function asText(text: string) {
-  return { value: text }
-}
-
-function asSecret(text: string) {
-  return { value: new Secret(text) }
-}
-
-function words(text: string): string[] {
-  return text.split(/[\s,]+/).filter((word) => word !== '')
-}
-
-function originOr<T>(otherwise: T, text: string): { value: string | T; wrong?: string } {
-  const url = URL.parse(text)
-  return url && isOrigin(url) ? { value: url.origin } : { value: otherwise, wrong: '' }
-}
-
-/** An origin and nothing more: https, or http on this machine. */
-function isOrigin(url: URL): boolean {
-  const user = url.username + url.password
-  const bare = url.pathname === '/' && url.search === '' && url.hash === '' && user === ''
-  return bare && (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url)))
-}
-
-function readAllow(text: string): { value: Allow; wrong?: string } {
-  // Digits alone are an id, never a username: somebody could register that name.
-  const allow = words(text).map((word) =>
-    /^([0-9]+|\*|@.*)$/.test(word) ? word.toLowerCase() : `@${word.toLowerCase()}`,
-  )
-  if (allow.length === 0) return { value: undefined, wrong: '' }
-  return { value: allow.includes('*') ? '*' : new Set(allow) }
-}
-
-function readFlows(text: string): { value: Flow[]; wrong?: string | undefined } {
-  const named = words(text)
-  const unknown = named.filter((flow) => !FLOW_NAMES.includes(flow as Flow))
-  return {
-    value: named.length === 0 ? ['oauth2'] : FLOW_NAMES.filter((flow) => named.includes(flow)),
-    wrong: unknown.length > 0 ? unknown.join(', ') : undefined,
-  }
-}
-
-function readReturnTo(text: string): { value: string[]; wrong?: string | undefined } {
-  const value: string[] = []
-  let wrong: string | undefined
-  for (const word of words(text)) {
-    const url = URL.parse(word)
-    if (url && isOrigin(url)) value.push(url.origin)
-    else wrong = word
-  }
-  return { value, wrong }
-}
-
-function readPolicy(text: string): { value: RefreshPolicy; wrong?: string } {
-  if (text === 'warm') return { value: 'warm' }
-  const days = Number(/^lazy:([1-9][0-9]{0,2})d$/.exec(text)?.[1] ?? 0)
-  if (days >= 1 && days <= LAZY_DAYS_MAX) return { value: { lazySeconds: days * 86_400 } }
-  return { value: 'warm', wrong: '' }
-}
-
-const KEY_32_BYTES = /^[A-Za-z0-9+/_-]{43}=?$/
-
-function readSealingKeys(text: string): { value: Secret[]; wrong?: string | undefined } {
-  const keys = words(text)
-  return {
-    value: keys.map((key) => new Secret(key)),
-    wrong: keys.some((key) => !KEY_32_BYTES.test(key)) ? '' : undefined,
-  }
 }

@@ -1,5 +1,4 @@
 /** Tokens that come from elsewhere (Tweepy, another store), taken into the vault. None is spent by it. */
-
 import type { AccountGrant } from '../account/adoption'
 import { sealFresh } from '../account/grant'
 import { keyringOf } from '../crypto/keyring'
@@ -30,12 +29,12 @@ export type ImportedGrant<K extends GrantKind = GrantKind> = {
 }[K]
 
 /**
- * Puts brought tokens into an account.
+ * Puts imported tokens into an account.
  *
  * @param confirm - whether X is asked first whose they are; only an empty place can be filled without
  * @param nowMs - Unix milliseconds
  * @throws Failure `grant_of_another`, `grant_unconfirmed` when X did not say whose they are, `grant_occupied` when the
- *   place is taken and X was not asked.
+ *   place is taken and X was not asked, `import_superseded` when the account changed meanwhile, `config_incomplete`.
  */
 export async function importGrant(
   env: Env,
@@ -79,7 +78,7 @@ type Sealer<K extends GrantKind> = (
   obtainedAtMs: number,
 ) => Promise<AccountGrant>
 
-/** How brought tokens of each kind become an account's grant. */
+/** How imported tokens of each kind become an account's grant. */
 const SEALERS: { readonly [K in GrantKind]: Sealer<K> } = {
   oauth1: async ({ sealingKeys, apiKey, refreshPolicy }, id, imported, obtainedAtMs) => {
     const fresh = { ...imported, obtainedAtMs, apiKey }

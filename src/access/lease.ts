@@ -8,7 +8,7 @@ import { OBJECT_PATIENCE_MS, OBJECT_RETRY_SECONDS } from '../limits'
 import { log } from '../log'
 import { inTime } from '../patience'
 import type { Secret } from '../secret'
-import type { RefreshPolicy } from '../settings'
+import type { RefreshPolicy } from '../setting-values'
 import { forgetAccount, rememberAccount, type VaultAccount } from '../store/vault'
 
 /** A token for a caller, and until when and for what it is good. */

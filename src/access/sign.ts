@@ -53,7 +53,11 @@ export async function signAs(
   return sign(config, request, url, token, now)
 }
 
-/** Signs a call of X's API as the app alone. `now` is Unix seconds. @throws Failure `not_signable`, `config_incomplete` */
+/**
+ * Signs a call of X's API as the app alone. `now` is Unix seconds.
+ *
+ * @throws Failure `not_signable`, `config_incomplete`.
+ */
 export async function signAsApp(env: Env, request: SignRequest, now: number): Promise<Signed> {
   const config = configOf(env)
   need(config, 'X_API_KEY', 'X_API_SECRET', 'X_API_ORIGIN')
@@ -74,7 +78,7 @@ async function sign(
   return { authorization, signedUrl: url.href }
 }
 
-/** The grant by the account's object, which has X confirm an import that nobody confirmed yet. @throws Failure `account_unknown` */
+/** The grant as the account's object has it, which asks X about an import first. @throws Failure `account_unknown` */
 async function askGrant(env: Env, id: string, now: number): Promise<VaultOAuth1 | undefined> {
   const account = await env.ACCOUNT.getByName(id).confirm('oauth1')
   if (!account) throw new Failure('account_unknown')

@@ -7,7 +7,7 @@ import {
   JOURNAL_DOUBT_SECONDS,
   LEASE_REFRESH_GAP_SECONDS,
 } from '../limits'
-import type { RefreshPolicy } from '../settings'
+import type { RefreshPolicy } from '../setting-values'
 import type { Ended, VaultOAuth2 } from '../store/vault'
 import type { Connected } from './record'
 

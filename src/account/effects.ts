@@ -1,7 +1,7 @@
 /** What the life of an account needs of the world around it: storage, KV, X, the app's object, time. */
 
 import type { FailureData } from '../failure'
-import type { RefreshPolicy } from '../settings'
+import type { RefreshPolicy } from '../setting-values'
 import type { GrantKind, VaultAccount } from '../store/vault'
 import type { User } from '../x/user'
 import type { NoPair, Rotation } from './attempt'

@@ -3,7 +3,7 @@ import type { Keyring } from '../crypto/keyring'
 import { open, type Sealed, seal } from '../crypto/seal'
 import { DUE_BEFORE_EXPIRY_SECONDS, DUE_JITTER_SECONDS, LAZY_JITTER } from '../limits'
 import type { Secret } from '../secret'
-import type { RefreshPolicy } from '../settings'
+import type { RefreshPolicy } from '../setting-values'
 import {
   GRANT_KINDS,
   type GrantKind,
@@ -110,7 +110,7 @@ export const openTokens = <K extends GrantKind>(
 /**
  * Seals a grant that a login or an import brought, for the account that adopts it.
  *
- * @param policy - decides when an OAuth 2.0 grant is due
+ * @param policy - decides when an OAuth 2.0 grant is due.
  */
 export const sealFresh = <K extends GrantKind>(
   keyring: Keyring,
@@ -133,7 +133,7 @@ async function openPair(keyring: Keyring, id: string, grant: VaultOAuth2) {
 /**
  * Seals a token pair for an account. Times are Unix seconds.
  *
- * @param kept - whether a refresh token is held already, which stays when X gives none
+ * @param kept - whether a refresh token is held already, which stays when X gives none.
  */
 export async function sealTokens(
   keyring: Keyring,

@@ -1,4 +1,4 @@
-/** How a login ends: the callback is matched with its pending state and redeemed by the login's object. */
+/** How a login ends: its callback is matched with the pending state, and the login's object redeems the answer. */
 import type { AccountView } from '../account/view'
 import { hash } from '../crypto/hash'
 import { configOf } from '../env'
@@ -50,9 +50,9 @@ export async function completeInBrowser(
   return { result, returnTo, pageAtX: await pageAtX(configOf(env), pending) }
 }
 
-/** The pending state is gone, but the login's object may still know how it ended. */
+/** Answers a browser whose login's pending state is gone: the login's object may still know how it ended. */
 async function resume(env: Env, id: string, cookie: Secret): Promise<Completed> {
-  // Without a cookie nobody is asked: junk shall not cost an object's call.
+  // A browser without the cookie gets no answer anyway, and junk shall not cost an object's call.
   if (cookie.length === 0) throw new Failure('login_unknown')
   const resumed = await env.LOGIN.getByName(id).resume(await proofHashOf(cookie))
   if (!resumed) throw new Failure('login_unknown')
@@ -80,7 +80,7 @@ export async function completeForCreator(
   if (pending.creator?.id !== creator) throw new Failure('login_unknown')
   if ('key' in callback && (await idOf(callback)) !== id)
     throw new Failure('callback_malformed', 'It belongs to another login.')
-  // No browser has this one, so no browser can show the proof of a login that its maker completed.
+  // No browser holds this as its cookie: the proof of a login that its caller completed is nobody's.
   const who = { proofHash: await proofHashOf(pending.browserSecret), isCreator: true }
   return unwrap(await redeem(env, id, pending, callback.answer, who))
 }
@@ -99,7 +99,7 @@ async function redeem(
   const stub = env.LOGIN.getByName(id)
   if (!('error' in answer)) return stub.redeem({ ...redemption, answer })
   if (answer.error === ACCESS_DENIED) return stub.cancel(redemption)
-  // Anything else is X's own trouble, and a code may still come.
+  // Any other error is X's own trouble: the login stays open, since a code may still come.
   return { ok: false, failure: refusedByX(answer.error) }
 }
 

@@ -4,8 +4,8 @@ import { randomText } from '../crypto/random'
 import { Secret } from '../secret'
 
 /**
- * A cookie for one more browser that opens this login. Each opening gets its own: whoever passes a login link on has
- * opened it too, and must not be taken for the browser that completes it.
+ * A cookie for one more browser that opens this login. Each opening gets its own: somebody who passes a
+ * login link on has opened it too, and must not be taken for the browser that completes it.
  *
  * @param browserSecret - the login's own secret, from its pending state.
  */

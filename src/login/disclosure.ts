@@ -68,7 +68,7 @@ export function disclose(
   if (hidden) return { answer: failed(hidden) }
   const { stage, account, failure, returnTo } = record
   const isBound = returnTo !== undefined
-  // A login that returned nowhere gave nobody a proof: whoever brings one means another login.
+  // A login that returned nowhere gave no browser a proof: a caller that sends one means another login.
   if (proof === 'wrong' || (proof === 'right' && !isBound)) return { answer: failed('proof_wrong') }
   const back = returnToField(record)
   if (stage === 'failed') return { answer: done({ status: 'failed', failure: failure!, ...back }) }

@@ -1,11 +1,12 @@
 /**
  * The ways to log in, one row each: what X is asked, which answer fits, how it is exchanged. A further flow is its name
- * in `env.ts`, what it remembers in `pending.ts` and one row here; the compiler names what is missing.
+ * in `setting-values.ts`, what it remembers in `pending.ts` and one row here; the compiler names what is missing.
  */
 import type { Config } from '../env'
 import { CODE_TTL_SECONDS, LOGIN_TTL_SECONDS, PIN_TRIES } from '../limits'
 import type { Secret } from '../secret'
-import type { Flow, Setting } from '../settings'
+import type { Flow } from '../setting-values'
+import type { Setting } from '../settings'
 import type { GrantKind } from '../store/vault'
 import { authorizeUrl } from '../x/authorize'
 import { KINDS_AT_X } from '../x/grant-kinds'

@@ -1,8 +1,8 @@
 /**
- * The object `Login`, one per login: makes redemption happen once, and keeps a new grant safe until it has a home.
+ * The object `Login`, one per login: redeems an answer once, and keeps a new grant safe until an account has it.
  *
- * X may revoke everything when a code is replayed, and browsers do load a callback twice; so every callback of a login
- * comes here, the first one works and the others get its answer.
+ * Browsers load a callback twice, and X may revoke everything when a code is replayed. So every callback of a login comes
+ * here: the first one has the code exchanged, and the others get the answer of the first.
  */
 import { DurableObject } from 'cloudflare:workers'
 import { sealFresh } from '../account/grant'
@@ -44,7 +44,7 @@ export interface Redemption extends Redeemer {
 export class Login extends DurableObject<Env> {
   #row: Row<LoginRecord>
   #record: LoginRecord | undefined
-  /** The one redemption that every callback joins; it never rejects. */
+  /** The one piece of work under way, which every callback joins; it never rejects. */
   #running: Promise<Result<AccountView>> | undefined
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -59,13 +59,13 @@ export class Login extends DurableObject<Env> {
     return this.#answerFor(redemption, result)
   }
 
-  /** The user said no. Nothing that was already under way or settled is changed by it. */
+  /** Ends the login since the user said no. What is settled or under way by then stays as it is. */
   async cancel(cancellation: Omit<Redemption, 'answer'>): Promise<Result<AccountView>> {
     const result =
       this.#settled() ??
       (await this.#heard(async () => {
         const { record } = await this.#opened(cancellation)
-        // X gave us a grant, whatever this callback says.
+        // X gave a grant before this denial came: the account gets it.
         if (record.grant) return this.#settle(record)
         return this.#end(record, new Failure('login_cancelled').data)
       }))
@@ -73,8 +73,8 @@ export class Login extends DurableObject<Env> {
   }
 
   /**
-   * The answer for a browser that comes back after the pending state is gone; undefined when it is not this login's,
-   * or when there is nothing to answer yet.
+   * The answer for a browser that comes back after the pending state is gone; undefined when that browser does not hold
+   * this login's proof, or when the login has no end yet.
    */
   async resume(
     proofHash: string,
@@ -90,10 +90,11 @@ export class Login extends DurableObject<Env> {
   }
 
   /**
-   * What a caller that asks is told; undefined when no callback of this login has arrived. Here, and not at the edge, so
-   * that of two that bring the same proof one is the first, and stays it when this object dies.
+   * What a caller is told that asks how this login went; undefined when no callback of it has arrived. Two callers may
+   * bring the same proof at the same time: this object makes one of them the first, and writes that down before it
+   * answers.
    *
-   * @param proofHash - of the proof that the caller brought, if it did
+   * @param proofHash - the hash of the proof that the caller sent along; undefined: it sent none
    */
   async disclose(
     viewer: Viewer,
@@ -102,7 +103,7 @@ export class Login extends DurableObject<Env> {
     const record = this.#record
     if (!record) return undefined
     const isRight = proofHash !== undefined && (await sameSecret(proofHash, record.proofHash))
-    // Another browser's code may have been taken, or the proof spent, while the two were compared.
+    // While the hashes were compared, X may have taken another browser's code, or another caller spent the proof.
     if (this.#record !== record) return this.disclose(viewer, proofHash)
     const proof = isRight ? 'right' : proofHash === undefined ? 'none' : 'wrong'
     const { answer, spent } = disclose(record, viewer, proof, unixSeconds())
@@ -112,7 +113,7 @@ export class Login extends DurableObject<Env> {
     return answer
   }
 
-  /** All that is known of this login, for a Worker of the former build; undefined when no callback of it has arrived. */
+  /** The record of this login, for a Worker of the former build, which asks for it; undefined before any callback. */
   async status(): Promise<LoginRecord | undefined> {
     return this.#record
   }
@@ -124,7 +125,7 @@ export class Login extends DurableObject<Env> {
     if (!result.ok && this.#record) await this.#setAlarm(this.#record)
   }
 
-  /** What the passing of time asks for. */
+  /** Does what is due by now: an exchange that was cut off ends, a grant goes on its way, an old record is erased. */
   async #tend(record: LoginRecord): Promise<Result<AccountView>> {
     if (record.stage === 'exchanging')
       return this.#end(record, new Failure('login_reply_lost').data)
@@ -145,8 +146,9 @@ export class Login extends DurableObject<Env> {
   }
 
   /**
-   * Who logged in is told to who spent the code. Everybody who opened the login's link can come here with junk; only the
-   * maker of a login that returns nowhere may always know, as it may by asking for its status.
+   * The answer that this redeemer may have. Everybody who opened the login's link can come here with junk, so which
+   * account it was is told to the browser whose code X took. The caller that made a login which returns nowhere may know
+   * it too, as it may by asking for its status.
    */
   async #answerFor(who: Redeemer, result: Result<AccountView>): Promise<Result<AccountView>> {
     const record = this.#record
@@ -158,7 +160,7 @@ export class Login extends DurableObject<Env> {
     return isTheirs && record.wrongAccount ? named(result.failure, record.wrongAccount) : result
   }
 
-  /** X may take longer than anybody waits: the redemption goes on, and a reload finds its end. */
+  /** Waits for the work, but no longer than a person does: it goes on without him, and a reload finds its end. */
   async #heard(work: () => Promise<Result<AccountView>>): Promise<Result<AccountView>> {
     const heard = await inTime(this.#once(work), limits.CALLER_PATIENCE_MS)
     if (heard) return heard.value
@@ -169,14 +171,14 @@ export class Login extends DurableObject<Env> {
     this.#running ??= work()
       .catch((error: unknown) => {
         log('login_interrupted', { login: this.#record?.id, ...errorOf(error) })
-        // The alarm comes back for a grant that is still here, less and less often.
+        // A grant that is still here is tried again by alarm, less and less often.
         if (this.#record?.grant) this.#write({ ...this.#record, tries: this.#record.tries + 1 })
         return failedWith(error)
       })
       .finally(() => {
         this.#running = undefined
       })
-    // A browser that goes away cancels nothing.
+    // The work goes on when the browser that began it goes away.
     this.ctx.waitUntil(this.#running)
     return this.#running
   }
@@ -192,7 +194,7 @@ export class Login extends DurableObject<Env> {
     let message: string | undefined
     let { doubts } = record
     for (; doubts < limits.CODE_TRIES && alive(); doubts++) {
-      // Journal before the call: should this object die now, the next callback knows that a code is out.
+      // Written before the call leaves: should this object die now, the next callback knows that the code was sent.
       this.#journal({ ...record, stage: 'exchanging', sentAt, doubts: doubts + 1 })
       const outcome = await exchange(config, pending, text, Date.now())
       message = 'message' in outcome ? outcome.message : undefined
@@ -217,7 +219,7 @@ export class Login extends DurableObject<Env> {
     )
   }
 
-  /** X said no, for now or for good. */
+  /** Answers X's no, for now or for good. */
   #refused(
     record: LoginRecord,
     pending: PendingLogin,
@@ -226,7 +228,7 @@ export class Login extends DurableObject<Env> {
   ): Result<AccountView> {
     const { message } = outcome
     if (outcome.kind === 'refused' || outcome.kind === 'declined') {
-      // After a doubt it means that an earlier request did arrive, and its answer was lost.
+      // When an earlier call got no answer, this no means that X had acted on that one, and its answer was lost.
       if (record.doubts > 0) return this.#end(record, new Failure('login_reply_lost', message).data)
       if (outcome.kind === 'declined')
         return this.#end(record, new Failure('login_refused_by_x', message).data)
@@ -247,7 +249,7 @@ export class Login extends DurableObject<Env> {
       : failed('x_rate_limited', message, outcome.retryAfter)
   }
 
-  /** From a grant to an account: who is it, may they, adopt. */
+  /** Brings a grant to its account: asks X whose it is, whether that user may connect here, and has it adopted. */
   async #settle(record: LoginRecord): Promise<Result<AccountView>> {
     if (isStale(record.grant!, unixSeconds())) return this.#renew(record)
     const config = configOf(this.env)
@@ -265,7 +267,7 @@ export class Login extends DurableObject<Env> {
     const adoption = {
       ...user,
       loginId: record.id,
-      // X named the user for a grant that is alive: that, and not when its code was sent, is X's order of two logins.
+      // X ends the grant of the earlier of two logins, in an order that nobody sees: this one lived when it was asked about.
       grant: nextLogin === 'ends it' ? { ...adopting, obtainedAtMs: askedAtMs } : adopting,
       sentAtMs: grant.obtainedAtMs,
     }
@@ -296,7 +298,7 @@ export class Login extends DurableObject<Env> {
     return this.#giveBack(named, new Failure(code).data)
   }
 
-  /** Notes for the page whose account it was, and which one was meant if there is only one. */
+  /** Notes for the page whose account it was, and which one was meant if the caller is limited to a single one. */
   async #named(record: LoginRecord, user: User): Promise<LoginRecord> {
     const [only, ...others] = record.creator?.accounts ?? []
     const account =
@@ -306,13 +308,13 @@ export class Login extends DurableObject<Env> {
     return { ...record, wrongAccount: names }
   }
 
-  /** A pair whose owner X does not tell is kept alive: the account's former one may have ended with it. */
+  /** Refreshes a pair that has expired before X said whose it is: it may be the only live grant that its account has. */
   async #renew(before: LoginRecord): Promise<Result<AccountView>> {
     const { renewal, ...record } = before
     const now = unixSeconds()
     const { grant, ...rest } = record
     if (isGivenUp(grant!, now)) return this.#later(record, GIVEN_UP)
-    // A call whose object died may still run at X.
+    // The object that sent the last refresh died; its call may still run at X.
     if (renewal && now < renewal.startedAt + limits.JOURNAL_DOUBT_SECONDS)
       return failed('login_unfinished', STILL_ASKED, limits.IDENTITY_RETRY_SECONDS)
     const config = configOf(this.env)
@@ -327,7 +329,7 @@ export class Login extends DurableObject<Env> {
     return this.#later({ ...record, grant: renewed.grant ?? grant! }, renewed.message)
   }
 
-  /** The grant stays here and X is asked again, by alarm or by a reload of the page. */
+  /** Keeps the grant here: X is asked again by the alarm, or by a reload of the page. */
   #later(record: LoginRecord, message: string): Result<AccountView> {
     const { grant, ...rest } = record
     if (grant && isGivenUp(grant, unixSeconds())) {
@@ -339,7 +341,7 @@ export class Login extends DurableObject<Env> {
     return failed('login_unfinished', message, limits.IDENTITY_RETRY_SECONDS)
   }
 
-  /** A grant that nobody may have goes back to X; until X took it, the alarm tries again. */
+  /** Gives a grant that nobody may have back to X; until X has taken it, the alarm tries again. */
   async #giveBack(record: LoginRecord, failure: FailureData): Promise<Result<AccountView>> {
     const ended = this.#write({ ...record, stage: 'failed', failure, tries: record.tries + 1 })
     const grant = record.grant!
@@ -357,7 +359,7 @@ export class Login extends DurableObject<Env> {
     return { ok: false, failure }
   }
 
-  /** @returns undefined when X took the grant back, else why not */
+  /** Ends the grant at X. @returns undefined when X took it back, or needs not; else why it did not */
   async #revoke(id: string, grant: UnadoptedGrant): Promise<string | undefined> {
     try {
       const config = configOf(this.env)
@@ -380,7 +382,7 @@ export class Login extends DurableObject<Env> {
     return { ok: false, failure }
   }
 
-  /** Whatever can fail locally fails here, before a code is spent. */
+  /** Opens all that an exchange needs. What can fail without X fails here, before a code is spent. */
   async #opened({ id, sealedPending, proofHash }: Omit<Redemption, 'answer'>) {
     const config = configOf(this.env)
     need(config, 'SEALING_KEYS')
@@ -398,14 +400,14 @@ export class Login extends DurableObject<Env> {
       tries: 0,
     } as const
     const before = this.#record
-    // Whoever brings the code that X takes has the login; until then everybody with a cookie may try.
+    // The login belongs to the browser whose code X takes; until then every browser with a cookie of it may try.
     const record: LoginRecord = before?.grant ? { ...before } : { ...fresh, ...before, proofHash }
     return { record, config, keyring, pending }
   }
 
   /**
-   * One step. If the storage refuses it, this object may have the only pair that X takes: it goes on from memory, and is
-   * written again for as long as this object lives.
+   * Writes one step down. Where the storage refuses, this object may hold the only pair that X takes: so it goes on from
+   * memory, and tries to write the step again for as long as it lives.
    */
   #write(next: LoginRecord): LoginRecord {
     try {
@@ -418,7 +420,7 @@ export class Login extends DurableObject<Env> {
     return next
   }
 
-  /** One durable step. @throws when the storage refuses */
+  /** Writes one step down, and sets the alarm for it. @throws when the storage refuses */
   #journal(next: LoginRecord): void {
     this.#keep(next)
     void this.#setAlarm(next)
@@ -427,7 +429,7 @@ export class Login extends DurableObject<Env> {
   async #storeAgain(next: LoginRecord): Promise<void> {
     for (let ms = limits.STORE_AGAIN_MS; ; ms = Math.min(ms * 2, limits.STORE_AGAIN_MAX_MS)) {
       await new Promise((wake) => setTimeout(wake, ms))
-      // What came after it is written by itself.
+      // A later step has taken the place of this one, and is written in its own turn.
       if (this.#record !== next) return
       try {
         return this.#journal(next)
@@ -437,7 +439,7 @@ export class Login extends DurableObject<Env> {
     }
   }
 
-  /** Writes what moves no alarm. */
+  /** Writes the record; the alarm stays where it is. */
   #keep(next: LoginRecord): void {
     this.#row.write(next)
     this.#record = next
@@ -448,7 +450,7 @@ export class Login extends DurableObject<Env> {
   }
 }
 
-/** A failure in the words for its own browser. */
+/** The failure of a wrong account as its own browser is told it: with the names. */
 const named = (
   { code }: FailureData,
   names: NonNullable<LoginRecord['wrongAccount']>,

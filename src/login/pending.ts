@@ -3,16 +3,16 @@ import type { Keyring } from '../crypto/keyring'
 import type { Sealed } from '../crypto/seal'
 import { openJson, sealJson } from '../crypto/sealed-json'
 import type { Secret } from '../secret'
-import type { Flow } from '../settings'
+import type { Flow } from '../setting-values'
 import { pendingPlace } from '../store/pending'
 import type { Authorization } from '../x/authorize'
 import type { RequestToken } from '../x/oauth1'
 
 /** A login between its beginning and its callback. */
 export type PendingLogin = Asked & {
-  /** What the cookies of the browsers that open this login are made with. */
+  /** The secret that the cookies of all browsers which open this login are derived from. */
   browserSecret: Secret
-  /** Stands in `login_url` only. */
+  /** The secret in `login_url`, and nowhere else: who has that address may open this login. */
   ticket?: Secret
   returnTo?: string
   /** The caller that made this login; absent when a browser began it. */
@@ -48,7 +48,7 @@ export interface Creator {
   accounts?: readonly string[]
 }
 
-/** Every login has an id that says nothing: the hash of its `state` or request token, which names KV key and object. */
+/** The form of a login's id, which says nothing: the hash of its `state` or request token. It names KV key and object. */
 export const LOGIN_ID = /^[A-Za-z0-9_-]{43}$/
 
 /** Seals a pending login for its own key in KV. */

@@ -8,7 +8,7 @@ import {
   JOURNAL_DOUBT_SECONDS,
   LOGIN_AFTERLIFE_SECONDS,
 } from '../limits'
-import type { Allow } from '../settings'
+import type { Allow } from '../setting-values'
 import type { User } from '../x/user'
 import type { UnadoptedGrant } from './grant'
 import type { Creator } from './pending'
@@ -21,22 +21,22 @@ export interface LoginRecord {
   /** Hash of the proof that only the browser has whose code was exchanged last. */
   proofHash: string
   returnTo?: string
-  /** Who spent that proof; from then on it is worth nothing to anybody else. */
+  /** The caller that spent that proof; from then on it is worth nothing to any other. */
   spent?: Spent
   stage: 'open' | 'exchanging' | 'granted' | 'complete' | 'failed'
-  /** When the code was first sent to X. */
+  /** When the code was first sent to X, Unix seconds. */
   sentAt?: number
   /** How often the code was sent without a definite answer, a call under way included. */
   doubts: number
-  /** What X gave, until an account has it or X has it back. */
+  /** The grant that X gave, until an account has it or X has it back. */
   grant?: UnadoptedGrant
-  /** The refresh of that grant which is under way, written before its call leaves. Unix seconds. */
+  /** The refresh of that grant which is under way, written before its call leaves. `startedAt` is Unix seconds. */
   renewal?: { startedAt: number }
-  /** Whose account it was that may not connect, for the page of the browser whose code X took: its user knows it. */
+  /** The account that may not connect, and the one that was meant, by username: for the page of its own browser. */
   wrongAccount?: { is: string; meant?: string }
   /** How many wrong PINs were tried. */
   wrongPins?: number
-  /** How often X was asked who this is, or to take the grant back. */
+  /** How often X was asked in vain whose the grant is, or to take it back. */
   tries: number
   account?: AccountView
   failure?: FailureData

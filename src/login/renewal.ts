@@ -1,4 +1,4 @@
-/** Keeps a login's pair alive while X does not tell whose it is: it is refreshed like any other, and never given up for that. */
+/** Keeps a login's pair alive while X does not say whose it is: it is refreshed when it expires, like any other. */
 import type { Keyring } from '../crypto/keyring'
 import type { Config } from '../env'
 import { ACCESS_TOKEN_TTL_SECONDS, OWNER_GIVE_UP_SECONDS } from '../limits'
@@ -17,9 +17,9 @@ export const isGivenUp = ({ obtainedAtMs }: UnadoptedGrant, now: number): boolea
 /** The outcome of refreshing a pair that no account has yet. */
 export type Renewed =
   | { kind: 'renewed'; grant: UnadoptedGrant }
-  /** X has ended it, or it cannot be refreshed: it is of no use to anybody. */
+  /** X has ended the pair, or there is no refresh token: it is of no use to anybody. */
   | { kind: 'dead'; message: string }
-  /** Nobody knows, or not now. An access token that arrived alone is in `grant`. */
+  /** X did not say, or asks to wait. An access token that arrived without its refresh token is in `grant`. */
   | { kind: 'later'; message: string; grant?: UnadoptedGrant }
 
 /** Refreshes an OAuth 2.0 pair that has no home yet, once. `now` is Unix seconds. @throws Failure `sealed_unreadable` */
@@ -53,7 +53,7 @@ export async function renew(
   }
 }
 
-/** The grant with new tokens; what X leaves out stays. */
+/** The grant with new tokens; the fields that X left out stay as they were. */
 function renewedWith(
   grant: Extract<Obtained, { refreshToken: unknown }>,
   { accessToken, refreshToken, scope, expiresIn }: Tokens,

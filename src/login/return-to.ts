@@ -8,7 +8,7 @@ const NO_APP = /^(about|blob|data|file|filesystem|ftp|javascript|vbscript|wss?):
 
 /**
  * Whether a text can be a prefix of return addresses: `https`, `http` on loopback, or an app's own scheme, with host and
- * path alone. Queries, fragments and wildcards are not compared, so whoever writes one expects too much.
+ * path alone. Queries, fragments and wildcards are not compared: somebody who writes one expects what does not happen.
  */
 export function isReturnPrefix(text: string): boolean {
   const plain = /^[a-z][a-z0-9+.-]*:\/[^\s\\?#*]*$/i.test(text) && text.length <= URL_MAX_CHARS

@@ -24,7 +24,7 @@ export async function loginStatus(
   const proofHash = proof === undefined ? undefined : await hash(proof)
   const disclosed = await env.LOGIN.getByName(id).disclose(viewer, proofHash)
   if (disclosed) return unwrap(disclosed)
-  // No code was brought yet, so nobody has a proof.
+  // No callback has arrived, so no browser has a proof yet.
   const pending = await findPending(env, id, now)
   const hidden = hiddenFrom(pending, viewer)
   if (hidden) throw new Failure(hidden)

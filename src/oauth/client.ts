@@ -45,8 +45,8 @@ export function requestOptions(
 /**
  * HTTP Basic plus `client_id` in the body, the pair that every server in the field takes.
  *
- * oauth4webapi's own `ClientSecretBasic` percent-encodes `-` and `_` too (RFC 6749 §2.3.1 read strictly); whoever
- * compares the header without decoding it would refuse such a secret, so they are left as they are.
+ * oauth4webapi's own `ClientSecretBasic` percent-encodes `-` and `_` too (RFC 6749 §2.3.1 read strictly). A
+ * server that compares the header without decoding it would refuse such a secret, so they are left as they are.
  *
  * @see [RFC 6749 §2.3.1](https://www.rfc-editor.org/rfc/rfc6749.html#section-2.3.1)
  */

@@ -35,7 +35,7 @@ async function bytesOf(body: ReadableStream<Uint8Array> | null): Promise<Uint8Ar
     })
     if (done) return all.subarray(0, size)
     if (size + value.byteLength > BODY_MAX_BYTES) {
-      // Whoever sends without end may also never let go: the answer does not wait for it.
+      // A sender without end may also never let go of the connection: the answer does not wait for that.
       void reader.cancel().catch(() => undefined)
       throw new Failure('request_too_large')
     }

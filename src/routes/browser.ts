@@ -86,7 +86,7 @@ export const browser = new Hono<AppEnv>()
   })
 
   .post('/login/pin', onPublicOrigin, async (c) => {
-    // Whoever has no login here has nothing to send, and shall not have it read.
+    // A browser that began no login has no PIN to send: its body is not even read.
     if (!hasLogin(c)) throw new Failure('login_elsewhere')
     const { login, pin } = await readForm(c, Pin)
     if (!LOGIN_ID.test(login)) throw new Failure('login_unknown')
@@ -135,7 +135,7 @@ const cookieOf = (c: Context<AppEnv>) => (id: string) => getCookie(c, cookieName
 const hasLogin = (c: Context<AppEnv>): boolean =>
   Object.keys(getCookie(c)).some((name) => name.startsWith(cookieName(c, '')))
 
-/** One cookie per login, so that two tabs work. On loopback http without prefix and `Secure`: Safari drops those there. */
+/** The name of a login's cookie: one each, so that two tabs work. Not `__Host-` on plain loopback: Safari drops that there. */
 const cookieName = (c: Context<AppEnv>, id: string): string =>
   `${isSecure(c) ? '__Host-' : ''}perch_login_${id.slice(0, 16)}`
 

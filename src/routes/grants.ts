@@ -1,4 +1,4 @@
-/** `/v1/accounts/:id/grants/:kind`: tokens brought from elsewhere, and the end of a single grant. */
+/** `/v1/accounts/:id/grants/:kind`: tokens imported from elsewhere, and the end of a single grant. */
 import type { Context } from 'hono'
 import { Hono } from 'hono/tiny'
 import * as v from 'valibot'
@@ -48,9 +48,9 @@ export const grants = new Hono<AppEnv>()
         'scope_missing',
         'A key that is limited to accounts cannot import without X’s word: leave out confirm=false.',
       )
-    const brought = await READERS[grantKind(c)](c)
+    const imported = await READERS[grantKind(c)](c)
     // To the millisecond, as logins and deletions are: else it would be older than what came in the same second.
-    const account = await importGrant(c.env, id, brought, confirm, Date.now())
+    const account = await importGrant(c.env, id, imported, confirm, Date.now())
     return c.json(viewOf(account, c.get('now')))
   })
 

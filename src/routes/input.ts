@@ -38,7 +38,7 @@ export function readQuery<S extends v.GenericSchema>(
   return check(schema, eachOnce(new URL(c.req.url).searchParams, 'query'))
 }
 
-/** Looks at each parameter once: whoever sends thousands of them shall not cost millions of steps. */
+/** The parameters, each of which may stand once. Each is looked at once: thousands of them shall not cost millions of steps. */
 function eachOnce(params: URLSearchParams, where: 'form' | 'query'): Record<string, string> {
   const seen = new Set<string>()
   for (const name of params.keys()) {
@@ -78,7 +78,7 @@ const Flag = v.optional(v.picklist(['true', 'false'], 'true or false is expected
 /** `force=true`: forget here, even if X does not confirm. */
 export const ForceQuery = v.strictObject({ force: Flag })
 
-/** `confirm=false`: do not ask X whose a brought token is. */
+/** `confirm=false`: do not ask X whose an imported token is. */
 export const ConfirmQuery = v.strictObject({ confirm: Flag })
 
 /** A whole number in a query. */

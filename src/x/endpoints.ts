@@ -6,7 +6,7 @@
 import type { Config } from '../env'
 import { LOGIN_CALL_TIMEOUT_MS } from '../limits'
 import type { OAuth2Client } from '../oauth/client'
-import type { ClientType } from '../settings'
+import type { ClientType } from '../setting-values'
 
 /** A call to X's OAuth names itself; no header of the visitor is passed on. */
 export const USER_AGENT = 'perch (https://developers.cloudflare.com/workers)'

@@ -20,7 +20,7 @@ export interface TokensOf {
 interface KindRow<Tokens> {
   /** What a call with such a grant needs. */
   settings: readonly Setting[]
-  /** The app that a grant was issued to: the setting that names it, and the field that it has in configuration and grant. */
+  /** The app that a grant was issued to: the setting that names it, and its field in configuration and grant. */
   app: { setting: Setting; field: 'clientId' | 'apiKey' }
   /** What a further login of the same user and app gives: another grant, which ends this one, or this one again. */
   nextLogin: 'ends it' | 'gives it again'

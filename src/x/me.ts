@@ -1,5 +1,5 @@
 /**
- * Who a token belongs to.
+ * The user that a token belongs to, by X's own word.
  *
  * X has answered 401 and 403 here while tokens were fine, so no answer of this endpoint condemns a token: there is
  * either a user, or a reason to ask again.

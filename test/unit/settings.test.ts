@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { unstable_readConfig } from 'wrangler'
 import { configOf } from '../../src/env'
-import { SETTING_NAMES, SETTINGS } from '../../src/settings'
+import { OAUTH1_SETTINGS, OAUTH2_SETTINGS, SETTING_NAMES, SETTINGS } from '../../src/settings'
 
 const named = (kind: 'variable' | 'secret') =>
   SETTING_NAMES.filter((name) => SETTINGS[name].kind === kind)
@@ -79,3 +79,10 @@ it.each(named('variable').filter((name) => SETTINGS[name].default !== ''))(
     expect(SETTINGS[name].read(SETTINGS[name].default).wrong).toBeUndefined()
   },
 )
+
+it('what a call needs is named in this order, which callers and operators read', () => {
+  expect(OAUTH2_SETTINGS.join(' ')).toBe(
+    'X_CLIENT_ID X_CLIENT_SECRET X_CLIENT_TYPE X_API_ORIGIN X_WEB_ORIGIN SEALING_KEYS',
+  )
+  expect(OAUTH1_SETTINGS.join(' ')).toBe('X_API_KEY X_API_SECRET X_API_ORIGIN SEALING_KEYS')
+})
