@@ -334,7 +334,7 @@ describe('the model finds a bug when there is one', () => {
       ImportTakenBlindly,
       /delivered|presented again|have ended|ended for|an older|was dropped|works/,
     ],
-    ['a late write forgotten', LateWriteForgotten, /KV knows/],
+    ['a late write forgotten', LateWriteForgotten, /KV knows|ended for/],
     [
       'two logins in the order of their codes',
       OrderedBySending,
