@@ -2,6 +2,7 @@
 
 import type { AccountGrant } from '../account/adoption'
 import { sealTokens, sealUserToken } from '../account/grant'
+import { accountAt } from '../account/stub'
 import { keyringOf } from '../crypto/keyring'
 import { randomText } from '../crypto/random'
 import { configOf, need, OAUTH1_SETTINGS, OAUTH2_SETTINGS } from '../env'
@@ -41,12 +42,12 @@ export async function importGrant(
   const config = configOf(env)
   need(config, ...(brought.kind === 'oauth1' ? OAUTH1_SETTINGS : OAUTH2_SETTINGS))
   const now = Math.floor(nowMs / 1000)
-  const asOf = await env.ACCOUNT.getByName(id).settled()
+  const asOf = await accountAt(env, id).settled()
   const askedAtMs = Date.now()
   const user = confirm ? await ownerOfImported(env, brought, now) : { id, username: id, name: '' }
   if (user.id !== id) throw new Failure('grant_of_another')
   const grant = await sealImported(env, id, brought, confirm ? askedAtMs : nowMs)
-  const { how, account } = await env.ACCOUNT.getByName(id).adopt({
+  const { how, account } = await accountAt(env, id).adopt({
     ...user,
     loginId: `import:${randomText(12)}`,
     grant: confirm ? grant : { ...grant, unconfirmed: true },

@@ -2,6 +2,7 @@
 
 import { ofAnotherApp } from '../account/another-app'
 import { openUserToken } from '../account/grant'
+import { accountAt } from '../account/stub'
 import { keyringOf } from '../crypto/keyring'
 import { type Config, configOf, need, OAUTH1_SETTINGS } from '../env'
 import { Failure } from '../failure'
@@ -72,7 +73,7 @@ async function sign(
 
 /** The grant by the account's object, which has X confirm an import that nobody confirmed yet. @throws Failure `account_unknown` */
 async function ask(env: Env, id: string, now: number): Promise<VaultOAuth1 | undefined> {
-  const account = await env.ACCOUNT.getByName(id).confirm('oauth1')
+  const account = await accountAt(env, id).confirm('oauth1')
   if (!account) throw new Failure('account_unknown')
   rememberAccount(account, now)
   return account.oauth1

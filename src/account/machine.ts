@@ -33,6 +33,18 @@ import { type Disconnected, Revocation } from './revocation'
 const JOURNAL_ALARM_MS = JOURNAL_DOUBT_SECONDS * 1000
 const REPAIR_MS = REPAIR_SECONDS * 1000
 
+/** What became of a grant that a login or an import brought. */
+export interface AdoptionOutcome {
+  /**
+   * `adopt`: it is held now. `already`: it was adopted before. `superseded`, `disconnected`, `unwanted`, `occupied`: it
+   * is not kept, since a newer one is held, the account or the grant was ended since, it may only take a place that is
+   * not there, or nobody vouches for it and the place is taken.
+   */
+  how: 'adopt' | 'already' | 'superseded' | 'disconnected' | 'unwanted' | 'occupied'
+  /** The account after it; undefined when it is not connected. */
+  account: VaultAccount | undefined
+}
+
 export class AccountMachine {
   protected record: AccountRecord | undefined
   /** The one attempt that everybody joins; it never rejects. */
@@ -62,11 +74,8 @@ export class AccountMachine {
     })
   }
 
-  /** Takes a login's grant in, once. `superseded` and `forgotten` mean that it was not needed and is not kept. */
-  async adopt(adoption: Adoption): Promise<{
-    how: 'adopt' | 'already' | 'superseded' | 'disconnected' | 'unwanted' | 'occupied'
-    account: VaultAccount | undefined
-  }> {
+  /** Takes a login's grant in, once. */
+  async adopt(adoption: Adoption): Promise<AdoptionOutcome> {
     const { unconfirmed, kind } = adoption.grant
     // What an import brings may be what a refresh is spending right now; its outcome decides whether X's word still holds.
     if (adoption.asOf !== undefined) await this.running

@@ -10,6 +10,7 @@ import { ACCESS_DENIED, type Answer, type Callback } from './callback'
 import { isCookieOf, proofHashOf, proofOf } from './cookie'
 import type { Redeemer } from './login'
 import { pageAtX } from './pending'
+import { loginAt } from './stub'
 
 export interface Completed {
   result: Result<AccountView>
@@ -50,7 +51,7 @@ export async function completeInBrowser(
 async function resume(env: Env, id: string, cookie: Secret): Promise<Completed> {
   // Without a cookie nobody is asked: junk shall not cost an object's call.
   if (cookie.length === 0) throw new Failure('login_unknown')
-  const resumed = await env.LOGIN.getByName(id).resume(await proofHashOf(cookie))
+  const resumed = await loginAt(env, id).resume(await proofHashOf(cookie))
   if (!resumed) throw new Failure('login_unknown')
   const { result, returnTo } = resumed
   return { result, returnTo: await returnAddress(id, returnTo, cookie), pageAtX: '' }
@@ -89,7 +90,7 @@ async function redeem(
   who: Redeemer,
 ): Promise<Result<AccountView>> {
   const redemption = { id, sealedPending: pending.sealed, ...who }
-  const stub = env.LOGIN.getByName(id)
+  const stub = loginAt(env, id)
   if (!('error' in answer)) return stub.redeem({ ...redemption, answer })
   if (answer.error === ACCESS_DENIED) return stub.cancel(redemption)
   // Anything else is X's own trouble, and a code may still come.

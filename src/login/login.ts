@@ -5,6 +5,7 @@
  * comes here, the first one works and the others get its answer.
  */
 import { DurableObject } from 'cloudflare:workers'
+import { accountAt } from '../account/stub'
 import { type AccountView, viewOf } from '../account/view'
 import { sameSecret } from '../crypto/hash'
 import { keyringOf } from '../crypto/keyring'
@@ -14,12 +15,14 @@ import * as limits from '../limits'
 import { errorOf, log } from '../log'
 import { inTime } from '../patience'
 import { Row } from '../store/row'
+import { unlessNewer } from '../store/version'
 import type { NotGranted } from '../x/answer'
 import type { User } from '../x/user'
 import { disclose, type LoginStatus, type Viewer } from './disclosure'
 import { exchange, fits, livesFor, type Redeemable, refusalOf } from './exchange'
 import { giveBack, grantFor, openGrant, ownerOf, sealGrant, type UnadoptedGrant } from './grant'
-import { openPending, type PendingLogin } from './pending'
+import { LOGIN_ROW } from './migrations'
+import { type Creator, openPending, type PendingLogin } from './pending'
 import { alarmAt, type LoginRecord, mayConnect, wrongAccountInWords } from './record'
 import { isGivenUp, isStale, renew } from './renewal'
 
@@ -27,6 +30,8 @@ import { isGivenUp, isStale, renew } from './renewal'
 export interface Redeemer {
   proofHash: string
   isCreator: boolean
+  /** The name that a Worker of the former build has for `isCreator`. */
+  isMaker?: boolean
 }
 
 /** What a callback brings here; the pending state stays sealed on the way. */
@@ -36,16 +41,26 @@ export interface Redemption extends Redeemer {
   answer: Redeemable
 }
 
+/** The answer for a browser that comes back, and where it goes then. */
+export interface Resumed {
+  result: Result<AccountView>
+  returnTo: string | undefined
+}
+
 export class Login extends DurableObject<Env> {
   #row: Row<LoginRecord>
   #record: LoginRecord | undefined
+  /** Whether the row is one of a later build: this one neither reads it nor writes over it. */
+  readonly #isNewer: boolean
   /** The one redemption that every callback joins; it never rejects. */
   #running: Promise<Result<AccountView>> | undefined
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
-    this.#row = new Row(ctx.storage.sql)
-    this.#record = this.#row.read()
+    this.#row = new Row(ctx.storage.sql, LOGIN_ROW)
+    const known = unlessNewer(() => ({ record: this.#row.read() }))
+    this.#record = known?.record
+    this.#isNewer = known === undefined
   }
 
   /** Redeems the code, or gives the answer that the first callback got. */
@@ -71,9 +86,8 @@ export class Login extends DurableObject<Env> {
    * The answer for a browser that comes back after the pending state is gone; undefined when it is not this login's,
    * or when there is nothing to answer yet.
    */
-  async resume(
-    proofHash: string,
-  ): Promise<{ result: Result<AccountView>; returnTo: string | undefined } | undefined> {
+  async resume(proofHash: string): Promise<Resumed | undefined> {
+    if (this.#isNewer) return { result: failed('storage_newer'), returnTo: undefined }
     const record = this.#record
     if (!record || !(await sameSecret(proofHash, record.proofHash))) return undefined
     const unfinished =
@@ -94,6 +108,7 @@ export class Login extends DurableObject<Env> {
     viewer: Viewer,
     proofHash: string | undefined,
   ): Promise<Result<LoginStatus> | undefined> {
+    if (this.#isNewer) return failed('storage_newer')
     const record = this.#record
     if (!record) return undefined
     const isRight = proofHash !== undefined && (await sameSecret(proofHash, record.proofHash))
@@ -107,12 +122,21 @@ export class Login extends DurableObject<Env> {
     return answer
   }
 
-  /** All that is known of this login, for a Worker of the former build; undefined when no callback of it has arrived. */
-  async status(): Promise<LoginRecord | undefined> {
-    return this.#record
+  /**
+   * All that is known of this login, for a Worker of the former build, which judges by `maker` who may see it; undefined
+   * when no callback of it has arrived.
+   */
+  async status(): Promise<(LoginRecord & { maker?: Creator }) | undefined> {
+    if (this.#isNewer) throw new Failure('storage_newer')
+    const record = this.#record
+    return record && { ...record, ...(record.creator ? { maker: record.creator } : {}) }
   }
 
   override async alarm(): Promise<void> {
+    if (this.#isNewer) {
+      log('storage_newer', { login: this.ctx.id.name })
+      return this.ctx.storage.setAlarm((seconds() + limits.NEWER_ALARM_SECONDS) * 1000)
+    }
     const record = this.#record
     if (!record) return
     const result = await this.#once(async () => this.#tend(record))
@@ -127,13 +151,14 @@ export class Login extends DurableObject<Env> {
     if (record.grant) return this.#giveBack(record, record.failure!)
     if (seconds() >= record.expiresAt) {
       await this.ctx.storage.deleteAll()
-      this.#row = new Row(this.ctx.storage.sql)
+      this.#row = new Row(this.ctx.storage.sql, LOGIN_ROW)
       this.#record = undefined
     }
     return failed('login_unknown')
   }
 
   #settled(): Result<AccountView> | undefined {
+    if (this.#isNewer) return failed('storage_newer')
     if (this.#record?.stage === 'complete') return done(this.#record.account!)
     if (this.#record?.stage === 'failed') return { ok: false, failure: this.#record.failure! }
     return undefined
@@ -146,8 +171,9 @@ export class Login extends DurableObject<Env> {
   async #answerFor(who: Redeemer, result: Result<AccountView>): Promise<Result<AccountView>> {
     const record = this.#record
     if (!record) return result
-    if (!result.ok && (who.isCreator || !record.wrongAccount)) return result
-    if (result.ok && who.isCreator && record.returnTo === undefined) return result
+    const isCreator = who.isCreator ?? who.isMaker
+    if (!result.ok && (isCreator || !record.wrongAccount)) return result
+    if (result.ok && isCreator && record.returnTo === undefined) return result
     const isTheirs = await sameSecret(who.proofHash, record.proofHash)
     if (result.ok) return isTheirs ? result : failed('login_taken')
     return isTheirs && record.wrongAccount ? named(result.failure, record.wrongAccount) : result
@@ -261,7 +287,7 @@ export class Login extends DurableObject<Env> {
       // X has ended what this account held: where it may not connect, its only live grant goes where it belongs.
       ...(isAllowed ? {} : { onlyInPlace: true as const }),
     }
-    const account = this.env.ACCOUNT.getByName(user.id)
+    const account = accountAt(this.env, user.id)
     const adopted = await account.adopt(adoption).catch(() => undefined)
     if (!adopted) return this.#later(record, 'The account could not be stored yet.')
     const { how } = adopted
@@ -290,7 +316,7 @@ export class Login extends DurableObject<Env> {
   async #named(record: LoginRecord, user: User): Promise<LoginRecord> {
     const [only, ...others] = record.creator?.accounts ?? []
     const account =
-      only !== undefined && others.length === 0 ? this.env.ACCOUNT.getByName(only) : undefined
+      only !== undefined && others.length === 0 ? accountAt(this.env, only) : undefined
     const meant = await account?.read().catch(() => undefined)
     const names = { is: user.username, ...(meant ? { meant: meant.username } : {}) }
     return { ...record, wrongAccount: names }
@@ -351,10 +377,7 @@ export class Login extends DurableObject<Env> {
       const config = configOf(this.env)
       const opened = await openGrant(await keyringOf(config.sealingKeys), id, grant)
       // X gives the same OAuth 1.0a token again and again: giving it back would end the one that the account holds.
-      if (
-        opened.kind === 'oauth1' &&
-        (await this.env.ACCOUNT.getByName(opened.user.id).read())?.oauth1
-      )
+      if (opened.kind === 'oauth1' && (await accountAt(this.env, opened.user.id).read())?.oauth1)
         return undefined
       return await giveBack(config, opened, seconds())
     } catch (error) {

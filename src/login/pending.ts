@@ -5,8 +5,10 @@ import { openJson, sealJson } from '../crypto/sealed-json'
 import type { Config, Flow } from '../env'
 import type { Secret } from '../secret'
 import { pendingPlace } from '../store/pending'
+import { stamped, upToDate } from '../store/version'
 import { type Authorization, authorizeUrl } from '../x/authorize'
 import { authorizePage, type RequestToken } from '../x/oauth1'
+import { PENDING } from './migrations'
 
 export type PendingLogin = Asked & {
   /** What the cookies of the browsers that open this login are made with. */
@@ -40,12 +42,24 @@ export interface Creator {
 /** Every login has an id that says nothing: the hash of its `state` or request token, which names KV key and object. */
 export const LOGIN_ID = /^[A-Za-z0-9_-]{43}$/
 
+/** Seals a pending state for its login. */
 export const sealPending = (k: Keyring, id: string, pending: PendingLogin): Promise<Sealed> =>
-  sealJson(k, pending, pendingPlace(id))
+  sealJson(k, stamped({ ...pending, ...underFormerNames(pending) }, PENDING), pendingPlace(id))
 
-/** @throws Failure `sealed_unreadable` */
-export const openPending = (k: Keyring, id: string, sealed: Sealed): Promise<PendingLogin> =>
-  openJson(k, sealed, pendingPlace(id))
+/** Opens a pending state of any version. @throws Failure `sealed_unreadable`, `storage_newer` */
+export async function openPending(k: Keyring, id: string, sealed: Sealed): Promise<PendingLogin> {
+  const stored = await openJson<object>(k, sealed, pendingPlace(id))
+  const { binding: _, maker: __, ...pending } = upToDate<WithFormerNames>(stored, PENDING)
+  return pending
+}
+
+type WithFormerNames = PendingLogin & { binding?: Secret; maker?: Creator }
+
+/** For a Login object or a Worker of the former build, which must know who made a login: the fields that it looks for. */
+const underFormerNames = ({ creator, browserSecret }: PendingLogin) => ({
+  binding: browserSecret,
+  ...(creator ? { maker: creator } : {}),
+})
 
 /** The page at X where this login is approved; always the same for the same login. */
 export function pageAtX(config: Config, pending: PendingLogin): string | Promise<string> {

@@ -3,6 +3,7 @@ import { hash } from '../crypto/hash'
 import { Failure, unwrap } from '../failure'
 import { findPending } from './begin'
 import { hiddenFrom, type LoginStatus, pendingStatus, type Viewer } from './disclosure'
+import { loginAt } from './stub'
 
 /**
  * How far a login is. One that a caller made is shown to that caller; one that a browser began, to callers that are
@@ -19,7 +20,7 @@ export async function loginStatus(
   now: number,
 ): Promise<LoginStatus> {
   const proofHash = proof === undefined ? undefined : await hash(proof)
-  const told = await env.LOGIN.getByName(id).disclose(viewer, proofHash)
+  const told = await loginAt(env, id).disclose(viewer, proofHash, now)
   if (told) return unwrap(told)
   // No code was brought yet, so nobody has a proof.
   const pending = await findPending(env, id, now)
