@@ -2,6 +2,7 @@
 import { LOGINS_REMEMBERED } from '../limits'
 import type { GrantKind, VaultOAuth1, VaultOAuth2 } from '../store/vault'
 import type { User } from '../x/user'
+import { kept } from './fields'
 import {
   type AccountRecord,
   type Connected,
@@ -107,7 +108,6 @@ export function adopted(
     return { ...before, ...profile, status: before?.status ?? 'ok', oauth1 }
   }
   const { kind: _, ...oauth2 } = grant
-  const { oauth1, endedAtMs, kv } = before ?? {}
   const generation = nextGeneration(record && generationOf(record), now)
   if (record && !isTombstone(record) && isFormer(record, grant))
     return givingWay({ ...record, ...profile, former: { ...oauth2, generation } })
@@ -117,9 +117,7 @@ export function adopted(
     status: 'ok',
     oauth2: { ...oauth2, generation },
     ...(former ? { former } : {}),
-    ...(oauth1 ? { oauth1 } : {}),
-    ...(endedAtMs ? { endedAtMs } : {}),
-    ...(kv ? { kv } : {}),
+    ...kept(before ?? {}, 'adopted'),
   })
 }
 
@@ -151,7 +149,10 @@ export function reverted(record: Connected, now: number): Connected {
 }
 
 /** What the next login has to know of an account that was deleted: which grants are from before, and what KV may do. */
-function carriedOver({ disconnectedAtMs, generation, kv }: Tombstone): Partial<Connected> {
+function carriedOver(tombstone: Tombstone): Partial<Connected> {
+  const { disconnectedAtMs, generation, kv, id: _, ...unknown } = tombstone
+  // A field that a tombstone gets one day has to be dealt with here: until it is, this does not compile.
+  unknown satisfies Record<string, never>
   const endedAtMs = { oauth1: disconnectedAtMs, oauth2: disconnectedAtMs }
   return { endedAtMs, endedGeneration: generation, ...(kv ? { kv } : {}) }
 }

@@ -17,17 +17,13 @@ import { nextAlarm } from './alarm'
 import { answered, appChanged, begun, blamed, interrupted, type NoPair, suspected } from './attempt'
 import { type Decision, decide, type LeaseRequest } from './decide'
 import type { Effects } from './effects'
+import { vaultCopy } from './fields'
+import { invariantsOf } from './invariants'
 import { KvCopy } from './kv-copy'
 import { isNews, markDirty, mayBeWriting } from './kv-copy-state'
 import { type Leased, leaseOf } from './lease-outcome'
 import { Ownership } from './ownership'
-import {
-  type AccountRecord,
-  type Connected,
-  isTombstone,
-  type Tombstone,
-  vaultCopy,
-} from './record'
+import { type AccountRecord, type Connected, isTombstone, type Tombstone } from './record'
 import { type Disconnected, Revocation } from './revocation'
 
 const JOURNAL_ALARM_MS = JOURNAL_DOUBT_SECONDS * 1000
@@ -454,10 +450,21 @@ export class AccountMachine {
 
   /** One durable step. The alarm set with it is in the same transaction: nothing awaits in between. */
   protected write(next: AccountRecord, alarmInMs?: number): void {
+    this.#inspect(next)
     this.fx.write(next)
     this.record = next
     this.#isStored = true
     if (alarmInMs !== undefined) void this.fx.setAlarm(this.fx.now() + alarmInMs)
+  }
+
+  /** Tells the operator of a record that must not be. It is written all the same: X's answer in it is so. */
+  #inspect(next: AccountRecord): void {
+    try {
+      const broken = invariantsOf(next)
+      if (broken.length > 0) this.fx.log('record_invariant_broken', { account: next.id, broken })
+    } catch (error) {
+      this.fx.log('record_invariant_broken', { account: next.id, ...errorOf(error) })
+    }
   }
 
   protected seconds(): number {

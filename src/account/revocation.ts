@@ -1,14 +1,8 @@
 import { done, failed, type Result } from '../failure'
 import { type GrantKind, grantsOf } from '../store/vault'
 import type { Effects } from './effects'
-import {
-  type AccountRecord,
-  type Connected,
-  disconnected,
-  isInDoubt,
-  isSameGrant,
-  withoutGrant,
-} from './record'
+import { disconnected, withoutGrant } from './fields'
+import { type AccountRecord, type Connected, isInDoubt, isSameGrant } from './record'
 import type { RevokedAtX } from './revoke-at-x'
 
 /** How an account or a grant left. */

@@ -1,6 +1,7 @@
 import type { Adoption } from '../../../src/account/adoption'
 import type { LeaseRequest } from '../../../src/account/decide'
 import type { Effects } from '../../../src/account/effects'
+import { invariantsOf } from '../../../src/account/invariants'
 import { AccountMachine } from '../../../src/account/machine'
 import { type AccountRecord, type Connected, isTombstone } from '../../../src/account/record'
 import { APP_PATIENCE_MS, CALLER_PATIENCE_MS, LEASE_PATIENCE_MS } from '../../../src/limits'
@@ -520,6 +521,7 @@ export class World {
       throw new Error('the storage is full')
     }
     this.#wasRefused = false
+    this.wrong.push(...invariantsOf(record))
     if (!isEndOf(record) && generationIn(record) < generationIn(this.durable))
       this.wrong.push('an older generation overwrote a newer one in the object')
     const { oauth2, former } = this.connected() ?? {}
