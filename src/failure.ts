@@ -52,11 +52,15 @@ export const failed = (
   failure: new Failure(code, detail, retryAfter).data,
 })
 
-/** A result of whatever was thrown: a {@link Failure} as it is, anything else as `internal`. */
-export const failedWith = (error: unknown): { ok: false; failure: FailureData } => ({
-  ok: false,
-  failure: error instanceof Failure ? error.data : new Failure('internal').data,
-})
+/**
+ * A result of whatever was thrown: a {@link Failure} as it is, anything else as `internal`. What an object throws loses
+ * its fields on the way to the Worker, so the one failure that objects do throw is told by its words.
+ */
+export const failedWith = (error: unknown): { ok: false; failure: FailureData } => {
+  if (error instanceof Failure) return { ok: false, failure: error.data }
+  const isNewer = error instanceof Error && error.message.includes(FAILURES.storage_newer.title)
+  return failed(isNewer ? 'storage_newer' : 'internal')
+}
 
 /**
  * The value of an object's answer.

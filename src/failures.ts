@@ -62,6 +62,12 @@ export const FAILURES = {
     true,
     'Try again in a minute. On the free plan KV takes 1,000 writes and 100,000 reads a day; that day ends at 00:00 UTC.',
   ),
+  storage_newer: f(
+    503,
+    'A later version of Perch wrote this record',
+    true,
+    'Try again in a few minutes: a new version may be on its way. If it stays so, the operator deploys the later version again. Nothing was changed.',
+  ),
   sealed_unreadable: f(
     500,
     'A sealed record does not open',

@@ -155,6 +155,8 @@ export const LEASE_PATIENCE_MS = 2000
 export const OBJECT_PATIENCE_MS = 40_000
 /** When an object could not be reached, it usually has moved within this. */
 export const OBJECT_RETRY_SECONDS = 5
+/** An object that finds a row of a later build looks again after this: so long its code may lag behind at most. */
+export const NEWER_ALARM_SECONDS = 300
 /** Login ids an account remembers to recognize a repeated adoption. */
 export const LOGINS_REMEMBERED = 10
 /** OAuth 2.0 grants that are kept beside an imported one until it has been refreshed: each import may be the wrong file. */

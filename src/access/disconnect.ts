@@ -1,5 +1,6 @@
 /** How a caller ends an account, or one of its grants. */
 import type { Disconnected } from '../account/revocation'
+import { accountAt } from '../account/stub'
 import { Failure, type Result, unwrap } from '../failure'
 import { CALLER_PATIENCE_MS } from '../limits'
 import { inTime } from '../patience'
@@ -11,7 +12,7 @@ import { forgetAccount, type GrantKind } from '../store/vault'
  * @throws Failure `account_unknown`, `revoke_failed`, `account_disconnecting` when X takes longer than anybody waits
  */
 export function disconnect(env: Env, id: string, force: boolean): Promise<Disconnected> {
-  return ended(id, env.ACCOUNT.getByName(id).disconnect(force))
+  return ended(id, accountAt(env, id).disconnect(force))
 }
 
 /**
@@ -26,7 +27,7 @@ export function endGrant(
   kind: GrantKind,
   force: boolean,
 ): Promise<Disconnected> {
-  return ended(id, env.ACCOUNT.getByName(id).endGrant(kind, force))
+  return ended(id, accountAt(env, id).endGrant(kind, force))
 }
 
 /** The object goes on by itself, however long X takes; its caller is told so after a while. */

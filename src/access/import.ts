@@ -1,6 +1,7 @@
 /** Tokens that come from elsewhere (Tweepy, another store), taken into the vault. None is spent by it. */
 import type { AccountGrant } from '../account/adoption'
 import { sealFresh } from '../account/grant'
+import { accountAt } from '../account/stub'
 import { keyringOf } from '../crypto/keyring'
 import { randomText } from '../crypto/random'
 import { type Config, configOf, need } from '../env'
@@ -48,7 +49,7 @@ export async function importGrant(
   const now = Math.floor(nowMs / 1000)
   // Nobody can know what a pair is worth that a refresh is spending right now.
   const settled = KINDS_AT_X[imported.kind].isRefreshed
-    ? await inTime(env.ACCOUNT.getByName(id).settled(), CALLER_PATIENCE_MS)
+    ? await inTime(accountAt(env, id).settled(), CALLER_PATIENCE_MS)
     : { value: 0 }
   if (!settled) throw new Failure('import_superseded', 'X has not answered a refresh yet.')
   const asOf = settled.value
@@ -59,7 +60,7 @@ export async function importGrant(
   if (typeof user === 'string') throw new Failure('grant_unconfirmed', user)
   if (user.id !== id) throw new Failure('grant_of_another')
   const grant = await sealImported(config, id, imported, confirm ? askedAtMs : nowMs)
-  const { how, account } = await env.ACCOUNT.getByName(id).adopt({
+  const { how, account } = await accountAt(env, id).adopt({
     ...user,
     loginId: `import:${randomText(12)}`,
     grant: confirm ? grant : { ...grant, unconfirmed: true },

@@ -1,6 +1,7 @@
 import { isDue, type LeaseRequest } from '../account/decide'
 import { openToken } from '../account/grant'
 import type { Degraded, Leased } from '../account/lease-outcome'
+import { accountAt } from '../account/stub'
 import { keyringOf } from '../crypto/keyring'
 import { configOf, need } from '../env'
 import { Failure, type Result, unwrap } from '../failure'
@@ -76,7 +77,7 @@ async function askObject(
   copy: VaultAccount | null,
 ): Promise<Leased> {
   forgetAccount(id)
-  const stub = env.ACCOUNT.getByName(id)
+  const stub = accountAt(env, id)
   const result = await inTime<Result<Leased>>(stub.lease(ask), OBJECT_PATIENCE_MS).catch(
     () => undefined,
   )

@@ -1,3 +1,4 @@
+import { accountAt } from '../account/stub'
 import { errorOf, log } from '../log'
 import { getAccount, type VaultAccount } from '../store/vault'
 
@@ -18,5 +19,5 @@ export async function findAccount(
   id: string,
   now: number,
 ): Promise<VaultAccount | undefined> {
-  return (await copyOf(env, id, now)) ?? (await env.ACCOUNT.getByName(id).read())
+  return (await copyOf(env, id, now)) ?? (await accountAt(env, id).read())
 }

@@ -1,4 +1,6 @@
+import { accountAt } from '../account/stub'
 import { Failure, failed, failedWith, type Result, unwrap } from '../failure'
+import type { FailureCode } from '../failures'
 import { RESTORE_PAGE } from '../limits'
 import { getAccount, listAccounts, type VaultAccount } from '../store/vault'
 import { unknownCursor } from './list'
@@ -29,7 +31,7 @@ export async function restorePage(
     throw cursor === undefined ? new Failure('storage_unavailable') : unknownCursor()
   })
   const restoredIds: string[] = []
-  const kept: { id: string; code: string }[] = []
+  const kept: { id: string; code: string }[] = page.newer.map((id) => ({ id, code: NEWER }))
   for (const { id } of page.accounts) {
     const result = await getAccount(env.VAULT, id, now)
       .then((copy) => restored(env, id, copy))
@@ -44,11 +46,13 @@ export async function restorePage(
   }
 }
 
+const NEWER = 'storage_newer' satisfies FailureCode
+
 async function restored(
   env: Env,
   id: string,
   copy: VaultAccount | null,
 ): Promise<Result<VaultAccount>> {
   if (!copy) return failed('account_unknown')
-  return env.ACCOUNT.getByName(id).restore(copy)
+  return accountAt(env, id).restore(copy)
 }

@@ -2,6 +2,7 @@
 
 import { ofAnotherApp } from '../account/another-app'
 import { openTokens } from '../account/grant'
+import { accountAt } from '../account/stub'
 import { keyringOf } from '../crypto/keyring'
 import { type Config, configOf, need } from '../env'
 import { Failure } from '../failure'
@@ -80,7 +81,7 @@ async function sign(
 
 /** The grant as the account's object has it, which asks X about an import first. @throws Failure `account_unknown` */
 async function askGrant(env: Env, id: string, now: number): Promise<VaultOAuth1 | undefined> {
-  const account = await env.ACCOUNT.getByName(id).confirm('oauth1')
+  const account = await accountAt(env, id).confirm('oauth1')
   if (!account) throw new Failure('account_unknown')
   rememberAccount(account, now)
   return account.oauth1

@@ -8,8 +8,8 @@ import { unixSeconds } from '../clock'
 import { keyringOf } from '../crypto/keyring'
 import { randomText } from '../crypto/random'
 import { configOf, need } from '../env'
-import { Failure, type FailureData, type Result } from '../failure'
-import { ACCESS_TOKEN_TTL_SECONDS, VAULT_WRITE_TIMEOUT_MS } from '../limits'
+import { Failure, type FailureData, failed, type Result } from '../failure'
+import { ACCESS_TOKEN_TTL_SECONDS, NEWER_ALARM_SECONDS, VAULT_WRITE_TIMEOUT_MS } from '../limits'
 import { log } from '../log'
 import type { Tokens } from '../oauth/token'
 import { inTime, patience } from '../patience'
@@ -22,43 +22,57 @@ import {
   putAccount,
   type VaultAccount,
 } from '../store/vault'
+import { unlessNewer } from '../store/version'
 import * as x from '../x/token'
 import type { Adoption } from './adoption'
 import { ofAnotherApp } from './another-app'
 import type { LeaseRequest } from './decide'
 import type { Effects, Refresh } from './effects'
+import { vaultCopy } from './fields'
 import { openToken, resealed, sealTokens } from './grant'
 import type { Leased } from './lease-outcome'
-import { AccountMachine } from './machine'
+import { AccountMachine, type AdoptionOutcome } from './machine'
+import { ACCOUNT_ROW } from './migrations'
 import { ownerAtX } from './owner-at-x'
 import type { AccountRecord, Connected } from './record'
-import { isTombstone, vaultCopy } from './record'
+import { isTombstone } from './record'
 import type { Disconnected } from './revocation'
 import { revokeAtX } from './revoke-at-x'
 
+/** One X user's object. Every method throws a Failure `storage_newer` when a later build wrote its row. */
 export class Account extends DurableObject<Env> {
   #row: Row<AccountRecord>
-  readonly #machine: AccountMachine
+  /** Undefined while the row is one of a later build: this one neither reads it nor writes over it. */
+  readonly #known: AccountMachine | undefined
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
-    this.#row = new Row(ctx.storage.sql)
-    this.#machine = new AccountMachine(this.#effects())
-    ctx.blockConcurrencyWhile(async () => {
-      if ((await ctx.storage.getAlarm()) !== null) this.#machine.inherit()
-    })
+    this.#row = new Row(ctx.storage.sql, ACCOUNT_ROW)
+    const machine = unlessNewer(() => new AccountMachine(this.#effects()))
+    this.#known = machine
+    if (machine)
+      ctx.blockConcurrencyWhile(async () => {
+        if ((await ctx.storage.getAlarm()) !== null) machine.inherit()
+      })
   }
 
-  adopt(adoption: Adoption): ReturnType<AccountMachine['adopt']> {
-    return this.#machine.adopt(adoption)
+  get #machine(): AccountMachine {
+    if (!this.#known) throw new Failure('storage_newer')
+    return this.#known
+  }
+
+  /** The outcome in the words of the former build, which a Login object may run yet; see `accountAt`. */
+  async adopt(adoption: Adoption): Promise<FormerOutcome> {
+    const { how, account } = await this.#machine.adopt(adoption)
+    return { how: how === 'disconnected' ? 'forgotten' : how, account }
   }
 
   /**
    * Takes a grant in only where it takes the place of a working one of the same app, which X has ended with it. A name of
    * its own: an object of a former build must not take it for `adopt`.
    */
-  adoptInPlace(adoption: Adoption): ReturnType<AccountMachine['adopt']> {
-    return this.#machine.adopt({ ...adoption, onlyInPlace: true })
+  adoptInPlace(adoption: Adoption): Promise<FormerOutcome> {
+    return this.adopt({ ...adoption, onlyInPlace: true })
   }
 
   settled(): Promise<number> {
@@ -69,8 +83,8 @@ export class Account extends DurableObject<Env> {
     return this.#machine.read()
   }
 
-  lease(ask: LeaseRequest): Promise<Result<Leased>> {
-    return this.#machine.lease(ask)
+  async lease(ask: LeaseRequest): Promise<Result<Leased>> {
+    return this.#known ? this.#known.lease(ask) : failed('storage_newer')
   }
 
   /** For the queue's consumer, which asked the app's object for its whole batch. */
@@ -84,6 +98,11 @@ export class Account extends DurableObject<Env> {
 
   disconnect(force: boolean): Promise<Result<Disconnected>> {
     return this.#machine.disconnect(force)
+  }
+
+  /** The former name of {@link Account.disconnect}. */
+  leave(force: boolean): Promise<Result<Disconnected>> {
+    return this.disconnect(force)
   }
 
   endGrant(kind: GrantKind, force: boolean): Promise<Result<Disconnected>> {
@@ -108,8 +127,10 @@ export class Account extends DurableObject<Env> {
     )
   }
 
-  override alarm(): Promise<void> {
-    return this.#machine.alarm()
+  override async alarm(): Promise<void> {
+    if (this.#known) return this.#known.alarm()
+    log('storage_newer', { account: this.ctx.id.name })
+    await this.ctx.storage.setAlarm(Date.now() + NEWER_ALARM_SECONDS * 1000)
   }
 
   #effects(): Effects {
@@ -123,7 +144,7 @@ export class Account extends DurableObject<Env> {
       write: (record) => this.#row.write(record),
       erase: async () => {
         await ctx.storage.deleteAll()
-        this.#row = new Row(ctx.storage.sql)
+        this.#row = new Row(ctx.storage.sql, ACCOUNT_ROW)
       },
       setAlarm: (at) => (at === null ? ctx.storage.deleteAlarm() : ctx.storage.setAlarm(at)),
       patience,
@@ -173,6 +194,11 @@ export class Account extends DurableObject<Env> {
       },
     }
   }
+}
+
+/** What became of an adoption, as the former build says it. */
+type FormerOutcome = Omit<AdoptionOutcome, 'how'> & {
+  how: Exclude<AdoptionOutcome['how'], 'disconnected'> | 'forgotten'
 }
 
 /** KV may hang; nobody waits for it for ever. */

@@ -2,6 +2,7 @@
 import { FORMERS_KEPT, LOGINS_REMEMBERED } from '../limits'
 import type { GrantKind, VaultOAuth1, VaultOAuth2 } from '../store/vault'
 import type { User } from '../x/user'
+import { kept } from './fields'
 import {
   type AccountRecord,
   type Connected,
@@ -105,7 +106,6 @@ export function adopted(
     return { ...before, ...profile, status: before?.status ?? 'ok', oauth1 }
   }
   const { kind: _, ...oauth2 } = grant
-  const { oauth1, endedAtMs, kv } = before ?? {}
   const generation = nextGeneration(record && generationOf(record), now)
   if (record && !isTombstone(record) && isFormer(record, grant))
     return givingWay({
@@ -118,9 +118,7 @@ export function adopted(
     status: 'ok',
     oauth2: { ...oauth2, generation },
     ...formersKept(before, adoption),
-    ...(oauth1 ? { oauth1 } : {}),
-    ...(endedAtMs ? { endedAtMs } : {}),
-    ...(kv ? { kv } : {}),
+    ...kept(before ?? {}, 'adopted'),
   })
 }
 
@@ -172,7 +170,10 @@ export function reverted(record: Connected, now: number): Connected {
 }
 
 /** What the next login has to know of an account that was deleted: which grants are from before, and what KV may do. */
-function carriedOver({ disconnectedAtMs, generation, kv }: Tombstone): Partial<Connected> {
+function carriedOver(tombstone: Tombstone): Partial<Connected> {
+  const { disconnectedAtMs, generation, kv, id: _, ...unknown } = tombstone
+  // A field that a tombstone gets one day has to be dealt with here: until it is, this does not compile.
+  unknown satisfies Record<string, never>
   const endedAtMs = { oauth1: disconnectedAtMs, oauth2: disconnectedAtMs }
   return { endedAtMs, endedGeneration: generation, ...(kv ? { kv } : {}) }
 }

@@ -2,6 +2,7 @@
 import { STORE_AGAIN_MAX_MS, STORE_AGAIN_MS } from '../limits'
 import { errorOf } from '../log'
 import type { Effects } from './effects'
+import { invariantsOf } from './invariants'
 import { type AccountRecord, type Connected, isTombstone } from './record'
 
 /**
@@ -46,6 +47,7 @@ export class HeldRecord {
    * @throws when the storage refuses; then nothing has changed
    */
   write(next: AccountRecord, alarmInMs?: number): void {
+    this.#inspect(next)
     this.fx.write(next)
     this.record = next
     this.#storing = undefined
@@ -98,5 +100,15 @@ export class HeldRecord {
       await this.fx.sleep(ms)
       ms = Math.min(ms * 2, STORE_AGAIN_MAX_MS)
     } while (!this.storeAgain())
+  }
+
+  /** Tells the operator of a record that must not be. It is written all the same: X's answer in it is so. */
+  #inspect(next: AccountRecord): void {
+    try {
+      const broken = invariantsOf(next)
+      if (broken.length > 0) this.fx.log('record_invariant_broken', { account: next.id, broken })
+    } catch (error) {
+      this.fx.log('record_invariant_broken', { account: next.id, ...errorOf(error) })
+    }
   }
 }

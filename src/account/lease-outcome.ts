@@ -1,7 +1,8 @@
 import { type FailureData, failed, type Result } from '../failure'
 import type { VaultAccount, VaultOAuth2 } from '../store/vault'
 import type { Decision, LeaseRequest, LoginReason } from './decide'
-import { type Connected, vaultCopy } from './record'
+import { vaultCopy } from './fields'
+import type { Connected } from './record'
 
 /** A token to hand out: the account as it rests (sealed), and why it is not as good as it should be. */
 export interface Leased {

@@ -13,15 +13,28 @@ import { type Adoption, adopted, confirmed, judgeAdoption, reverted } from './ad
 import { answered, appChanged, begun, blamed, interrupted, type NoPair, suspected } from './attempt'
 import { type Decision, decide, type LeaseRequest } from './decide'
 import type { Effects } from './effects'
+import { vaultCopy } from './fields'
 import { HeldRecord } from './held-record'
 import { KvCopy } from './kv-copy'
 import { isNews, markDirty, mayBeWriting } from './kv-copy-state'
 import { type Leased, leaseOf } from './lease-outcome'
 import { Ownership } from './ownership'
-import { type Connected, isTombstone, type Tombstone, vaultCopy } from './record'
+import { type Connected, isTombstone, type Tombstone } from './record'
 import { type Disconnected, Revocation } from './revocation'
 
 const JOURNAL_ALARM_MS = JOURNAL_DOUBT_SECONDS * 1000
+
+/** What became of a grant that a login or an import brought. */
+export interface AdoptionOutcome {
+  /**
+   * `adopt`: it is held now. `already`: it was adopted before. `superseded`, `disconnected`, `unwanted`, `occupied`: it
+   * is not kept, since a newer one is held, the account or the grant was ended since, it may only take a place that is
+   * not there, or nobody vouches for it and the place is taken.
+   */
+  how: 'adopt' | 'already' | 'superseded' | 'disconnected' | 'unwanted' | 'occupied'
+  /** The account after it; undefined when it is not connected. */
+  account: VaultAccount | undefined
+}
 
 export class AccountMachine {
   protected readonly fx: Effects
@@ -40,11 +53,8 @@ export class AccountMachine {
     this.#revocation = new Revocation(effects, held, this.#kvCopy, () => this.running)
   }
 
-  /** Takes a login's grant in, once. `superseded` and `forgotten` mean that it was not needed and is not kept. */
-  async adopt(adoption: Adoption): Promise<{
-    how: 'adopt' | 'already' | 'superseded' | 'disconnected' | 'unwanted' | 'occupied'
-    account: VaultAccount | undefined
-  }> {
+  /** Takes a login's grant in, once. */
+  async adopt(adoption: Adoption): Promise<AdoptionOutcome> {
     const { unconfirmed, kind } = adoption.grant
     // What an import brings may be what a refresh is spending right now; its outcome decides whether X's word still holds.
     if (adoption.asOf !== undefined && kind === 'oauth2' && !(await this.#isQuiet()))

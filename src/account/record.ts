@@ -57,48 +57,6 @@ export type AccountRecord = Connected | Tombstone
 export const isTombstone = (record: AccountRecord): record is Tombstone =>
   'disconnectedAtMs' in record
 
-/** The copy for KV: what readers need, without the journal. */
-export function vaultCopy(record: Connected): VaultAccount {
-  const { id, username, name, status, oauth2, oauth1, formers } = record
-  return {
-    id,
-    username,
-    name,
-    status,
-    ...(oauth2 ? { oauth2 } : {}),
-    ...(oauth1 ? { oauth1 } : {}),
-    ...(formers ? { formers } : {}),
-  }
-}
-
-/** What is left of an account that was deleted. */
-export function disconnected(record: Connected, nowMs: number): Tombstone {
-  const { id, kv } = record
-  const generation = generationOf(record)
-  // What is known of KV outlives every record: a write that is late lands over whatever came after it.
-  return { id, disconnectedAtMs: nowMs, generation, ...(kv ? { kv } : {}) }
-}
-
-/** The record without one of its grants. A refresh under way, and what is known of refreshes, goes with OAuth 2.0's. */
-export function withoutGrant(record: Connected, kind: GrantKind, nowMs: number): Connected {
-  const endedAtMs = { ...record.endedAtMs, [kind]: nowMs }
-  if (kind === 'oauth1') {
-    const { oauth1: _, ...rest } = record
-    return { ...rest, endedAtMs }
-  }
-  const endedGeneration = generationOf(record)
-  const {
-    oauth2: _,
-    formers: __,
-    attempt: ___,
-    inDoubt: ____,
-    refusalRetracted: _____,
-    forced: ______,
-    ...rest
-  } = record
-  return { ...rest, status: 'ok', endedAtMs, endedGeneration }
-}
-
 /** The last generation of an account's OAuth 2.0 grants, whether it still holds one or not; 0: there was none. */
 export function generationOf(record: AccountRecord): number {
   if (isTombstone(record)) return record.generation

@@ -2,9 +2,10 @@ import { done, failed, type Result } from '../failure'
 import { JOURNAL_DOUBT_SECONDS } from '../limits'
 import { type GrantKind, grantsOf } from '../store/vault'
 import type { Effects } from './effects'
+import { disconnected, withoutGrant } from './fields'
 import type { HeldRecord } from './held-record'
 import type { KvCopy } from './kv-copy'
-import { type Connected, disconnected, isInDoubt, isSameGrant, withoutGrant } from './record'
+import { type Connected, isInDoubt, isSameGrant } from './record'
 import type { RevokedAtX } from './revoke-at-x'
 
 const JOURNAL_ALARM_MS = JOURNAL_DOUBT_SECONDS * 1000

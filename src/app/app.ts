@@ -6,7 +6,7 @@ import { DurableObject } from 'cloudflare:workers'
 import { unixSeconds } from '../clock'
 import type { Sealed } from '../crypto/seal'
 import { configOf, need } from '../env'
-import type { FailureData, Result } from '../failure'
+import { Failure, type FailureData, type Result } from '../failure'
 import { PROBE_PATIENCE_MS, PROBE_SECONDS } from '../limits'
 import { errorOf, log } from '../log'
 import { patience } from '../patience'
@@ -14,14 +14,17 @@ import { OAUTH2_SETTINGS } from '../settings'
 import type { VaultBearer } from '../store/bearer'
 import { QueueBatch } from '../store/queue-batch'
 import { Row } from '../store/row'
+import { unlessNewer } from '../store/version'
 import { probe } from '../x/token'
 import { HeldBearer, type Invalidated, type Owner } from './held-bearer'
+import { APP_ROW } from './migrations'
 import * as state from './state'
 import type { SweepStats } from './sweep-stats'
 
 export class App extends DurableObject<Env> {
   readonly #row: Row<AppRecord>
-  #record: AppRecord
+  /** Undefined while the row is one of a later build: this one neither reads it nor writes over it. */
+  #known: AppRecord | undefined
   #window: state.Window = { refreshes: [], refused: [] }
   #probing: Promise<boolean> | undefined
   /** When a probe last found the credentials good. */
@@ -30,12 +33,18 @@ export class App extends DurableObject<Env> {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
-    this.#row = new Row(ctx.storage.sql)
-    this.#record = { ...state.newState(), ...this.#row.read() }
+    this.#row = new Row(ctx.storage.sql, APP_ROW)
+    this.#known = unlessNewer(() => ({ ...state.newState(), ...this.#row.read() }))
     this.#bearer = new HeldBearer(env, {
       read: () => bearerOf(this.#record),
       write: (bearer) => this.#write({ ...stateOf(this.#record), ...bearer }),
     })
+  }
+
+  /** What this object knows. Of a later build's row it knows nothing: whoever only asks about a halt goes on without. */
+  get #record(): AppRecord {
+    if (!this.#known) throw new Failure('storage_newer')
+    return this.#known
   }
 
   /** Lets so many refreshes leave, or says why not. A halted app is probed here, so that it goes on by itself. */
@@ -65,6 +74,11 @@ export class App extends DurableObject<Env> {
   /** These know by now that their refusal is doubted. */
   async suspectsReached(ids: string[]): Promise<void> {
     this.#replace(state.withoutSuspects(this.#record, ids))
+  }
+
+  /** The former name of {@link App.suspectsReached}. */
+  suspectsTold(ids: string[]): Promise<void> {
+    return this.suspectsReached(ids)
   }
 
   /** X refused the app in an account's refresh. A probe tells whether that is so for everybody. */
@@ -101,8 +115,8 @@ export class App extends DurableObject<Env> {
   }
 
   /** What a sweep saw, once it is through. */
-  async swept(census: SweepStats): Promise<void> {
-    this.#replace(state.swept(this.#record, census))
+  async swept(stats: SweepStats): Promise<void> {
+    this.#replace(state.swept(this.#record, stats))
   }
 
   /** Everything but the bearer. */
@@ -120,9 +134,9 @@ export class App extends DurableObject<Env> {
 
   /** Tells the accounts whose refusal is doubted, by way of the queue; again with each sweep, until they were reached. */
   async #hint(): Promise<void> {
-    const outbox = new QueueBatch(this.env.DUE, (ids) => ({ suspected: ids }))
-    await outbox.add(this.#record.suspects ?? [])
-    await outbox.flush()
+    const batch = new QueueBatch(this.env.DUE, (ids) => ({ suspected: ids }))
+    await batch.add(this.#record.suspects ?? [])
+    await batch.flush()
   }
 
   /** @returns whether X takes the app's credentials, or may: only a plain no is one. */
@@ -168,7 +182,7 @@ export class App extends DurableObject<Env> {
 
   #write(record: AppRecord): void {
     this.#row.write(record)
-    this.#record = record
+    this.#known = record
   }
 }
 

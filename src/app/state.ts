@@ -137,9 +137,9 @@ export function paced(state: AppState): { limit: number | undefined; next: AppSt
   }
 }
 
-export function swept(state: AppState, census: SweepStats): AppState {
+export function swept(state: AppState, stats: SweepStats): AppState {
   // Its end may come twice, and after that of one that began later.
-  const others = state.sweeps.filter(({ sweptAtMs }) => sweptAtMs !== census.sweptAtMs)
-  const sweeps = [census, ...others].toSorted((a, b) => b.sweptAtMs - a.sweptAtMs)
+  const others = state.sweeps.filter(({ sweptAtMs }) => sweptAtMs !== stats.sweptAtMs)
+  const sweeps = [stats, ...others].toSorted((a, b) => b.sweptAtMs - a.sweptAtMs)
   return { ...state, sweeps: sweeps.slice(0, SWEEPS_REMEMBERED) }
 }

@@ -2,13 +2,17 @@
 import { type Keyring, keyringOf } from '../crypto/keyring'
 import { configOf } from '../env'
 import { APP_PATIENCE_MS, OLD_KEY_SECONDS } from '../limits'
+import { upToDate } from '../store/version'
+import { APP_ROW } from './migrations'
 import type { AppState, Halt } from './state'
 import { demandApp } from './stub'
 import { type SweepStats, UNKNOWN_KEY } from './sweep-stats'
 
 /** The wire's form. Times are Unix seconds; `as_of` is when the last whole sweep looked. */
 export async function appStatus(env: Env, now: number) {
-  const state = await demandApp(env, (app) => app.status(), APP_PATIENCE_MS)
+  const told = await demandApp(env, (app) => app.status(), APP_PATIENCE_MS)
+  // An object of the former build says it in former words.
+  const state = upToDate<AppState>(told, APP_ROW)
   const [last] = state.sweeps
   const { halt, lastHalt, pausedUntil = 0, resume } = state
   return {

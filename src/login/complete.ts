@@ -10,6 +10,7 @@ import { ACCESS_DENIED, type Answer, type Callback } from './callback'
 import { isCookieOf, proofHashOf, proofOf } from './cookie'
 import { pageAtX } from './flows'
 import type { Redeemer } from './login'
+import { loginAt } from './stub'
 
 /** How a login ended in a browser, and where that browser goes next. */
 export interface Completed {
@@ -54,7 +55,7 @@ export async function completeInBrowser(
 async function resume(env: Env, id: string, cookie: Secret): Promise<Completed> {
   // A browser without the cookie gets no answer anyway, and junk shall not cost an object's call.
   if (cookie.length === 0) throw new Failure('login_unknown')
-  const resumed = await env.LOGIN.getByName(id).resume(await proofHashOf(cookie))
+  const resumed = await loginAt(env, id).resume(await proofHashOf(cookie))
   if (!resumed) throw new Failure('login_unknown')
   const { result, returnTo } = resumed
   return { result, returnTo: await returnAddress(id, returnTo, cookie), pageAtX: '' }
@@ -96,7 +97,7 @@ async function redeem(
   who: Redeemer,
 ): Promise<Result<AccountView>> {
   const redemption = { id, sealedPending: pending.sealed, ...who }
-  const stub = env.LOGIN.getByName(id)
+  const stub = loginAt(env, id)
   if (!('error' in answer)) return stub.redeem({ ...redemption, answer })
   if (answer.error === ACCESS_DENIED) return stub.cancel(redemption)
   // Any other error is X's own trouble: the login stays open, since a code may still come.

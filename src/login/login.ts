@@ -6,6 +6,7 @@
  */
 import { DurableObject } from 'cloudflare:workers'
 import { sealFresh } from '../account/grant'
+import { accountAt } from '../account/stub'
 import { type AccountView, viewOf } from '../account/view'
 import { unixSeconds } from '../clock'
 import { sameSecret } from '../crypto/hash'
@@ -16,6 +17,7 @@ import * as limits from '../limits'
 import { errorOf, log } from '../log'
 import { inTime } from '../patience'
 import { Row } from '../store/row'
+import { unlessNewer } from '../store/version'
 import type { NotGranted } from '../x/answer'
 import { KINDS_AT_X } from '../x/grant-kinds'
 import type { User } from '../x/user'
@@ -23,7 +25,8 @@ import { disclose, type LoginStatus, type Viewer } from './disclosure'
 import { type Redeemable, refusalOf } from './exchange'
 import { exchange, FLOWS, fittingAnswer, flowSettings } from './flows'
 import { giveBack, openGrant, ownerOf, sealGrant, type UnadoptedGrant } from './grant'
-import { openPending, type PendingLogin } from './pending'
+import { LOGIN_ROW } from './migrations'
+import { type Creator, openPending, type PendingLogin } from './pending'
 import { alarmAt, type LoginRecord, mayConnect, wrongAccountInWords } from './record'
 import { isGivenUp, isStale, renew } from './renewal'
 
@@ -31,6 +34,8 @@ import { isGivenUp, isStale, renew } from './renewal'
 export interface Redeemer {
   proofHash: string
   isCreator: boolean
+  /** The name that a Worker of the former build has for `isCreator`. */
+  isMaker?: boolean
 }
 
 /** What a callback brings here; the pending state stays sealed on the way. */
@@ -40,17 +45,27 @@ export interface Redemption extends Redeemer {
   answer: Redeemable
 }
 
+/** The answer for a browser that comes back, and where it goes then. */
+export interface Resumed {
+  result: Result<AccountView>
+  returnTo: string | undefined
+}
+
 /** The object of one login: redeems its answer once, and keeps the grant until an account has it. */
 export class Login extends DurableObject<Env> {
   #row: Row<LoginRecord>
   #record: LoginRecord | undefined
+  /** Whether the row is one of a later build: this one neither reads it nor writes over it. */
+  readonly #isNewer: boolean
   /** The one piece of work under way, which every callback joins; it never rejects. */
   #running: Promise<Result<AccountView>> | undefined
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
-    this.#row = new Row(ctx.storage.sql)
-    this.#record = this.#row.read()
+    this.#row = new Row(ctx.storage.sql, LOGIN_ROW)
+    const known = unlessNewer(() => ({ record: this.#row.read() }))
+    this.#record = known?.record
+    this.#isNewer = known === undefined
   }
 
   /** Redeems the code, or gives the answer that the first callback got. */
@@ -76,9 +91,8 @@ export class Login extends DurableObject<Env> {
    * The answer for a browser that comes back after the pending state is gone; undefined when that browser does not hold
    * this login's proof, or when the login has no end yet.
    */
-  async resume(
-    proofHash: string,
-  ): Promise<{ result: Result<AccountView>; returnTo: string | undefined } | undefined> {
+  async resume(proofHash: string): Promise<Resumed | undefined> {
+    if (this.#isNewer) return { result: failed('storage_newer'), returnTo: undefined }
     const record = this.#record
     if (!record || !(await sameSecret(proofHash, record.proofHash))) return undefined
     const unfinished =
@@ -100,6 +114,7 @@ export class Login extends DurableObject<Env> {
     viewer: Viewer,
     proofHash: string | undefined,
   ): Promise<Result<LoginStatus> | undefined> {
+    if (this.#isNewer) return failed('storage_newer')
     const record = this.#record
     if (!record) return undefined
     const isRight = proofHash !== undefined && (await sameSecret(proofHash, record.proofHash))
@@ -113,12 +128,21 @@ export class Login extends DurableObject<Env> {
     return answer
   }
 
-  /** The record of this login, for a Worker of the former build, which asks for it; undefined before any callback. */
-  async status(): Promise<LoginRecord | undefined> {
-    return this.#record
+  /**
+   * All that is known of this login, for a Worker of the former build, which judges by `maker` who may see it; undefined
+   * when no callback of it has arrived.
+   */
+  async status(): Promise<(LoginRecord & { maker?: Creator }) | undefined> {
+    if (this.#isNewer) throw new Failure('storage_newer')
+    const record = this.#record
+    return record && { ...record, ...(record.creator ? { maker: record.creator } : {}) }
   }
 
   override async alarm(): Promise<void> {
+    if (this.#isNewer) {
+      log('storage_newer', { login: this.ctx.id.name })
+      return this.ctx.storage.setAlarm((unixSeconds() + limits.NEWER_ALARM_SECONDS) * 1000)
+    }
     const record = this.#record
     if (!record) return
     const result = await this.#once(async () => this.#tend(record))
@@ -133,13 +157,14 @@ export class Login extends DurableObject<Env> {
     if (record.grant) return this.#giveBack(record, record.failure!)
     if (unixSeconds() >= record.expiresAt) {
       await this.ctx.storage.deleteAll()
-      this.#row = new Row(this.ctx.storage.sql)
+      this.#row = new Row(this.ctx.storage.sql, LOGIN_ROW)
       this.#record = undefined
     }
     return failed('login_unknown')
   }
 
   #settled(): Result<AccountView> | undefined {
+    if (this.#isNewer) return failed('storage_newer')
     if (this.#record?.stage === 'complete') return done(this.#record.account!)
     if (this.#record?.stage === 'failed') return { ok: false, failure: this.#record.failure! }
     return undefined
@@ -153,8 +178,9 @@ export class Login extends DurableObject<Env> {
   async #answerFor(who: Redeemer, result: Result<AccountView>): Promise<Result<AccountView>> {
     const record = this.#record
     if (!record) return result
-    if (!result.ok && (who.isCreator || !record.wrongAccount)) return result
-    if (result.ok && who.isCreator && record.returnTo === undefined) return result
+    const isCreator = who.isCreator ?? who.isMaker
+    if (!result.ok && (isCreator || !record.wrongAccount)) return result
+    if (result.ok && isCreator && record.returnTo === undefined) return result
     const isTheirs = await sameSecret(who.proofHash, record.proofHash)
     if (result.ok) return isTheirs ? result : failed('login_taken')
     return isTheirs && record.wrongAccount ? named(result.failure, record.wrongAccount) : result
@@ -271,10 +297,10 @@ export class Login extends DurableObject<Env> {
       grant: nextLogin === 'ends it' ? { ...adopting, obtainedAtMs: askedAtMs } : adopting,
       sentAtMs: grant.obtainedAtMs,
     }
-    const account = this.env.ACCOUNT.getByName(user.id)
     // X has ended what this account held: where it may not connect, its only live grant goes where it belongs.
-    const answer = isAllowed ? account.adopt(adoption) : account.adoptInPlace(adoption)
-    const adopted = await answer.catch(() => undefined)
+    const inPlace = isAllowed ? {} : { onlyInPlace: true as const }
+    const account = accountAt(this.env, user.id)
+    const adopted = await account.adopt({ ...adoption, ...inPlace }).catch(() => undefined)
     if (!adopted) return this.#later(record, 'The account could not be stored yet.')
     const { how } = adopted
     log('login_adopted', { login: record.id, account: user.id, how })
@@ -302,7 +328,7 @@ export class Login extends DurableObject<Env> {
   async #named(record: LoginRecord, user: User): Promise<LoginRecord> {
     const [only, ...others] = record.creator?.accounts ?? []
     const account =
-      only !== undefined && others.length === 0 ? this.env.ACCOUNT.getByName(only) : undefined
+      only !== undefined && others.length === 0 ? accountAt(this.env, only) : undefined
     const meant = await account?.read().catch(() => undefined)
     const names = { is: user.username, ...(meant ? { meant: meant.username } : {}) }
     return { ...record, wrongAccount: names }
@@ -367,7 +393,7 @@ export class Login extends DurableObject<Env> {
       const { kind } = opened
       // A token that X gives again with each login may be the one that the account holds: giving it back would end that.
       if (KINDS_AT_X[kind].nextLogin === 'gives it again' && 'user' in opened) {
-        const account = await this.env.ACCOUNT.getByName(opened.user.id).read()
+        const account = await accountAt(this.env, opened.user.id).read()
         if (account?.[kind]) return undefined
       }
       return await giveBack(config, opened, unixSeconds())

@@ -5,8 +5,10 @@ import { openJson, sealJson } from '../crypto/sealed-json'
 import type { Secret } from '../secret'
 import type { Flow } from '../setting-values'
 import { pendingPlace } from '../store/pending'
+import { stamped, upToDate } from '../store/version'
 import type { Authorization } from '../x/authorize'
 import type { RequestToken } from '../x/oauth1'
+import { PENDING } from './migrations'
 
 /** A login between its beginning and its callback. */
 export type PendingLogin = Asked & {
@@ -53,8 +55,19 @@ export const LOGIN_ID = /^[A-Za-z0-9_-]{43}$/
 
 /** Seals a pending login for its own key in KV. */
 export const sealPending = (k: Keyring, id: string, pending: PendingLogin): Promise<Sealed> =>
-  sealJson(k, pending, pendingPlace(id))
+  sealJson(k, stamped({ ...pending, ...underFormerNames(pending) }, PENDING), pendingPlace(id))
 
-/** Opens what {@link sealPending} made for this login. @throws Failure `sealed_unreadable`. */
-export const openPending = (k: Keyring, id: string, sealed: Sealed): Promise<PendingLogin> =>
-  openJson(k, sealed, pendingPlace(id))
+/** Opens what {@link sealPending} made for this login, of any version. @throws Failure `sealed_unreadable`, `storage_newer` */
+export async function openPending(k: Keyring, id: string, sealed: Sealed): Promise<PendingLogin> {
+  const stored = await openJson<object>(k, sealed, pendingPlace(id))
+  const { binding: _, maker: __, ...pending } = upToDate<WithFormerNames>(stored, PENDING)
+  return pending
+}
+
+type WithFormerNames = PendingLogin & { binding?: Secret; maker?: Creator }
+
+/** For a Login object or a Worker of the former build, which must know who made a login: the fields that it looks for. */
+const underFormerNames = ({ creator, browserSecret }: PendingLogin) => ({
+  binding: browserSecret,
+  ...(creator ? { maker: creator } : {}),
+})

@@ -3,6 +3,7 @@ import { hash } from '../crypto/hash'
 import { Failure, unwrap } from '../failure'
 import { findPending } from './begin'
 import { hiddenFrom, type LoginStatus, pendingStatus, type Viewer } from './disclosure'
+import { loginAt } from './stub'
 
 /**
  * How far a login is, for the caller that asks. A login that a caller made is shown to that caller; one that a browser
@@ -22,7 +23,7 @@ export async function loginStatus(
   now: number,
 ): Promise<LoginStatus> {
   const proofHash = proof === undefined ? undefined : await hash(proof)
-  const disclosed = await env.LOGIN.getByName(id).disclose(viewer, proofHash)
+  const disclosed = await loginAt(env, id).disclose(viewer, proofHash, now)
   if (disclosed) return unwrap(disclosed)
   // No callback has arrived, so no browser has a proof yet.
   const pending = await findPending(env, id, now)

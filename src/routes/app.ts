@@ -1,7 +1,7 @@
 /** All routes together, and what happens to what fails in them. */
 import type { Context } from 'hono'
 import { Hono } from 'hono/tiny'
-import { Failure, type FailureData } from '../failure'
+import { Failure, type FailureData, failedWith } from '../failure'
 import { errorOf, log } from '../log'
 import { icon } from '../pages/layout'
 import { styleSheet } from '../pages/style'
@@ -45,9 +45,10 @@ export const app = new Hono<AppEnv>()
 app.notFound((c) => answer(c, new Failure('not_found').data))
 
 app.onError((error, c) => {
-  if (error instanceof Failure) return answer(c, error.data)
-  log('unexpected', { method: c.req.method, ...errorOf(error) })
-  return answer(c, new Failure('internal').data)
+  const { failure } = failedWith(error)
+  if (!(error instanceof Failure) && failure.code === 'internal')
+    log('unexpected', { method: c.req.method, ...errorOf(error) })
+  return answer(c, failure)
 })
 
 function file(c: Context<AppEnv>, body: string, type: string): Response {

@@ -2,6 +2,8 @@
 import type { Sealed } from '../crypto/seal'
 import { KV_CACHE_SECONDS } from '../limits'
 import { forget, remembered } from './cache'
+import { BEARER } from './migrations'
+import { stamped, upToDate } from './version'
 
 /** The app-only bearer at rest. */
 export interface VaultBearer {
@@ -16,18 +18,26 @@ const KEY = 'app/bearer'
 /** The place that the bearer is sealed for. */
 export const bearerPlace = `VAULT/${KEY}#bearer`
 
-/** `now` is Unix seconds. */
+/**
+ * The app-only bearer as KV or this isolate has it; null when KV has none.
+ *
+ * @param now - Unix seconds
+ * @throws Failure `storage_newer` for a copy that a later build wrote; what KV throws
+ */
 export function getBearer(kv: KVNamespace, now: number): Promise<VaultBearer | null> {
-  return remembered(KEY, now, () =>
-    kv.get<VaultBearer>(KEY, { type: 'json', cacheTtl: KV_CACHE_SECONDS }),
-  )
+  return remembered(KEY, now, async () => {
+    const copy = await kv.get<object>(KEY, { type: 'json', cacheTtl: KV_CACHE_SECONDS })
+    return copy && upToDate<VaultBearer>(copy, BEARER)
+  })
 }
 
+/** Writes KV's copy of the bearer, for the object `App` alone. @throws what KV throws */
 export async function putBearer(kv: KVNamespace, bearer: VaultBearer): Promise<void> {
-  await kv.put(KEY, JSON.stringify(bearer))
+  await kv.put(KEY, JSON.stringify(stamped(bearer, BEARER)))
   forgetBearer()
 }
 
+/** Deletes KV's copy of the bearer, for the object `App` alone. @throws what KV throws */
 export async function deleteBearer(kv: KVNamespace): Promise<void> {
   forgetBearer()
   await kv.delete(KEY)

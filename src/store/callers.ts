@@ -1,7 +1,10 @@
 import { Failure } from '../failure'
 import { KV_CACHE_SECONDS, PAGE_DEFAULT } from '../limits'
 import { forget, remembered } from './cache'
+import { CALLER } from './migrations'
+import { isNewer, stamped, upToDate } from './version'
 
+/** A program with a key, as it stands in KV. */
 export interface CallerRecord {
   id: string
   name: string
@@ -26,36 +29,56 @@ type Metadata = Omit<CallerSummary, 'returnTo'> & { returns?: true }
 
 const PREFIX = 'caller/'
 
-/** `now` is Unix seconds. @throws Failure `storage_unavailable` */
+/**
+ * A caller as KV or this isolate has it; null when KV has none.
+ *
+ * @param now - Unix seconds
+ * @throws Failure `storage_unavailable`, `storage_newer` for a record that a later build wrote
+ */
 export function getCaller(kv: KVNamespace, id: string, now: number): Promise<CallerRecord | null> {
   const key = PREFIX + id
-  return remembered(key, now, () =>
-    kv.get<CallerRecord>(key, { type: 'json', cacheTtl: KV_CACHE_SECONDS }).catch(refused),
-  )
+  return remembered(key, now, async () => {
+    const record = await kv
+      .get<object>(key, { type: 'json', cacheTtl: KV_CACHE_SECONDS })
+      .catch(refused)
+    return record && upToDate<CallerRecord>(record, CALLER)
+  })
 }
 
-/** @throws Failure `storage_unavailable` when KV refuses the write */
+/** Writes a caller. @throws Failure `storage_unavailable` when KV refuses the write */
 export async function putCaller(kv: KVNamespace, caller: CallerRecord): Promise<void> {
   const { secretHash: _, accounts, returnTo, ...shown } = caller
   const limited = accounts !== undefined
-  const metadata: Metadata = { ...shown, limited, ...(returnTo ? { returns: true } : {}) }
-  await kv.put(PREFIX + caller.id, JSON.stringify(caller), { metadata }).catch(refused)
+  const listed: Metadata = { ...shown, limited, ...(returnTo ? { returns: true } : {}) }
+  const metadata = stamped(listed, CALLER)
+  const record = JSON.stringify(stamped(caller, CALLER))
+  await kv.put(PREFIX + caller.id, record, { metadata }).catch(refused)
   forget(PREFIX + caller.id)
 }
 
-/** @throws Failure `storage_unavailable` when KV refuses the write */
+/** Deletes a caller, of whatever version. @throws Failure `storage_unavailable` when KV refuses the write */
 export async function deleteCaller(kv: KVNamespace, id: string): Promise<void> {
   await kv.delete(PREFIX + id).catch(refused)
   forget(PREFIX + id)
 }
 
+/**
+ * One page of the callers, without the hashes of their keys.
+ *
+ * @param cursor - of the page before
+ * @throws Failure `storage_unavailable`
+ */
 export async function listCallers(
   kv: KVNamespace,
   cursor?: string,
 ): Promise<{ callers: CallerSummary[]; cursor: string | undefined }> {
   const query = { prefix: PREFIX, limit: PAGE_DEFAULT, cursor: cursor ?? null }
-  const page = await kv.list<Metadata>(query).catch(refused)
-  const listed = page.keys.flatMap(({ metadata }) => (metadata ? [metadata] : []))
+  const page = await kv.list<Metadata & { v?: number }>(query).catch(refused)
+  // What a later build wrote is left out: this one cannot tell what it says.
+  const listed = page.keys.flatMap(({ metadata }) => {
+    const { v = 0, ...shown } = metadata ?? {}
+    return metadata && !isNewer(v, CALLER) ? [shown as Metadata] : []
+  })
   const returnTo = await returnToOf(
     kv,
     listed.filter(({ returns }) => returns),

@@ -1,8 +1,10 @@
 /** Ids on their way into the queue: so many a message, so many messages a call. Only the last message is not full. */
 import { QUEUE_BATCH_MESSAGES, SWEEP_MESSAGE_ACCOUNTS } from '../limits'
 import { errorOf, log } from '../log'
+import { QUEUE_MESSAGE } from './migrations'
+import { stamped } from './version'
 
-export class QueueBatch<Message> {
+export class QueueBatch<Message extends object> {
   /** How many ids the queue took. */
   queued = 0
   readonly #queue: Queue<Message>
@@ -34,9 +36,12 @@ export class QueueBatch<Message> {
 }
 
 /** Puts messages into the queue, all or none. @returns whether it took them; a log line says why not */
-export async function sent<Message>(queue: Queue<Message>, messages: Message[]): Promise<boolean> {
+export async function sent<Message extends object>(
+  queue: Queue<Message>,
+  messages: Message[],
+): Promise<boolean> {
   try {
-    await queue.sendBatch(messages.map((body) => ({ body })))
+    await queue.sendBatch(messages.map((body) => ({ body: stamped(body, QUEUE_MESSAGE) })))
     return true
   } catch (error) {
     log('queue_refused', { messages: messages.length, ...errorOf(error) })

@@ -1,33 +1,62 @@
+import { type Migration, stamped, upToDate } from './version'
+
 /**
- * The one row in which a Durable Object keeps what it knows.
+ * The one row in which a Durable Object keeps what it knows; an object with several kinds of records has a table for
+ * each.
  *
  * An integer primary key makes each write one row written; SQLite's own key would make it two. The table is made by
  * the first write, so an object that was only asked stays empty and costs nothing.
  */
-export class Row<T> {
+export class Row<T extends object> {
   readonly #sql: SqlStorage
+  readonly #migrations: readonly Migration[]
+  readonly #table: string
   #made: boolean
+  /** Whether what rests here is known to be of this build's version or an earlier one. */
+  #mayWrite = false
 
-  constructor(sql: SqlStorage) {
+  /**
+   * @param migrations - of this kind of record, in order
+   * @param table - the name of its table, which goes into SQL as it is
+   */
+  constructor(sql: SqlStorage, migrations: readonly Migration[], table = 'record') {
     this.#sql = sql
+    this.#migrations = migrations
+    this.#table = table
     this.#made =
-      sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'record'").toArray()
+      sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", table).toArray()
         .length > 0
   }
 
+  /**
+   * The record, in this build's form; undefined when there is none.
+   *
+   * @throws Failure `storage_newer` when a later build wrote it
+   */
   read(): T | undefined {
-    if (!this.#made) return undefined
-    const row = this.#sql
-      .exec<{ json: string }>('SELECT json FROM record WHERE id = 1')
-      .toArray()[0]
-    return row ? (JSON.parse(row.json) as T) : undefined
+    const record = this.#made ? this.#stored() : undefined
+    this.#mayWrite = true
+    return record
   }
 
-  /** Written at once, and durable before any reply or request that follows leaves the object. */
-  write(value: T): void {
+  /**
+   * Writes at once, durable before any reply or request that follows leaves the object.
+   *
+   * @throws Failure `storage_newer`, rather than to write over what a later build wrote; what the storage throws
+   */
+  write(record: T): void {
+    if (!this.#mayWrite) this.read()
     if (!this.#made)
-      this.#sql.exec('CREATE TABLE record (id INTEGER PRIMARY KEY, json TEXT NOT NULL)')
+      this.#sql.exec(`CREATE TABLE ${this.#table} (id INTEGER PRIMARY KEY, json TEXT NOT NULL)`)
     this.#made = true
-    this.#sql.exec('INSERT OR REPLACE INTO record (id, json) VALUES (1, ?)', JSON.stringify(value))
+    const json = JSON.stringify(stamped(record, this.#migrations))
+    this.#sql.exec(`INSERT OR REPLACE INTO ${this.#table} (id, json) VALUES (1, ?)`, json)
+  }
+
+  #stored(): T | undefined {
+    const row = this.#sql
+      .exec<{ json: string }>(`SELECT json FROM ${this.#table} WHERE id = 1`)
+      .toArray()[0]
+    return row && upToDate<T>(JSON.parse(row.json), this.#migrations)
   }
 }

@@ -2,6 +2,8 @@
 import { keyIdOf, type Sealed } from '../crypto/seal'
 import { KV_BULK_KEYS, KV_CACHE_SECONDS, NAME_MAX_CHARS, SWEEP_PAGE } from '../limits'
 import { forget, remember, remembered } from './cache'
+import { ACCOUNT_COPY } from './migrations'
+import { isNewer, stamped, upToDate } from './version'
 
 export const GRANT_KINDS = ['oauth2', 'oauth1'] as const
 export type GrantKind = (typeof GRANT_KINDS)[number]
@@ -108,12 +110,19 @@ export const grantPlace = (id: string, field: string): string => `VAULT/${keyOf(
 export const rememberAccount = (account: VaultAccount, now: number): void =>
   remember(keyOf(account.id), account, now)
 
-/** The account as KV or this isolate has it: up to 90 s old, never trusted once it is due. `now` is Unix seconds. */
+/**
+ * The account as KV or this isolate has it: up to 90 s old, never trusted once it is due.
+ *
+ * @param now - Unix seconds
+ * @returns null when KV has none
+ * @throws Failure `storage_newer` for a copy that a later build wrote; what KV throws
+ */
 export function getAccount(kv: KVNamespace, id: string, now: number): Promise<VaultAccount | null> {
   const key = keyOf(id)
-  return remembered(key, now, () =>
-    kv.get<VaultAccount>(key, { type: 'json', cacheTtl: KV_CACHE_SECONDS }),
-  )
+  return remembered(key, now, async () => {
+    const copy = await kv.get<object>(key, { type: 'json', cacheTtl: KV_CACHE_SECONDS })
+    return copy && upToDate<VaultAccount>(copy, ACCOUNT_COPY)
+  })
 }
 
 /** The kinds of grant an account holds. */
@@ -123,18 +132,21 @@ export function grantsOf(held: { oauth1?: unknown; oauth2?: unknown }): GrantKin
 
 export async function putAccount(kv: KVNamespace, account: VaultAccount): Promise<void> {
   const { username, status, oauth2, oauth1 } = account
-  const metadata: VaultMetadata = {
-    username: cut(username),
-    name: cut(account.name),
-    status,
-    grants: grantsOf({ oauth1, oauth2 }),
-    generation: oauth2?.generation ?? 0,
-    expiresAt: oauth2?.expiresAt ?? null,
-    dueAt: oauth2 && status !== 'login_required' ? oauth2.dueAt : null,
-    keyIds: keyIdsOf(account),
-  }
+  const metadata = stamped<VaultMetadata>(
+    {
+      username: cut(username),
+      name: cut(account.name),
+      status,
+      grants: grantsOf({ oauth1, oauth2 }),
+      generation: oauth2?.generation ?? 0,
+      expiresAt: oauth2?.expiresAt ?? null,
+      dueAt: oauth2 && status !== 'login_required' ? oauth2.dueAt : null,
+      keyIds: keyIdsOf(account),
+    },
+    ACCOUNT_COPY,
+  )
   forget(keyOf(account.id))
-  await kv.put(keyOf(account.id), JSON.stringify(account), { metadata })
+  await kv.put(keyOf(account.id), JSON.stringify(stamped(account, ACCOUNT_COPY)), { metadata })
   forget(keyOf(account.id))
 }
 
@@ -156,8 +168,11 @@ export async function deleteAccount(kv: KVNamespace, id: string): Promise<void> 
 /** Drops what this isolate remembers of an account that was just changed elsewhere. */
 export const forgetAccount = (id: string): void => forget(keyOf(id))
 
+/** One page of the list of accounts. */
 export interface AccountPage {
   accounts: (VaultMetadata & { id: string })[]
+  /** Accounts whose copy a later build wrote: this one cannot tell how they are. */
+  newer: string[]
   /** Undefined on the last page. */
   cursor: string | undefined
 }
@@ -168,11 +183,15 @@ export async function listAccounts(
   cursor?: string,
   limit = SWEEP_PAGE,
 ): Promise<AccountPage> {
-  const page = await kv.list<VaultMetadata>({ prefix: PREFIX, limit, cursor: cursor ?? null })
-  const accounts = page.keys.flatMap(({ name, metadata }) =>
-    metadata ? [{ id: name.slice(PREFIX.length), ...metadata }] : [],
+  const page = await kv.list<Listed>({ prefix: PREFIX, limit, cursor: cursor ?? null })
+  const listed = page.keys.flatMap(({ name, metadata }) =>
+    metadata ? [{ id: name.slice(PREFIX.length), metadata }] : [],
   )
-  return { accounts, cursor: page.list_complete ? undefined : page.cursor }
+  return {
+    accounts: listed.flatMap(({ id, metadata }) => readable(id, metadata)),
+    newer: listed.filter(({ metadata }) => isFromLater(metadata)).map(({ id }) => id),
+    cursor: page.list_complete ? undefined : page.cursor,
+  }
 }
 
 /** What listing would show of these accounts; those that KV does not have are left out. */
@@ -183,13 +202,24 @@ export async function getSummaries(
   const accounts: AccountPage['accounts'] = []
   for (let at = 0; at < ids.length; at += KV_BULK_KEYS) {
     const part = ids.slice(at, at + KV_BULK_KEYS)
-    const found = await kv.getWithMetadata<VaultMetadata>(part.map(keyOf))
+    const found = await kv.getWithMetadata<Listed>(part.map(keyOf))
     for (const id of part) {
       const metadata = found.get(keyOf(id))?.metadata
-      if (metadata) accounts.push({ id, ...metadata })
+      if (metadata) accounts.push(...readable(id, metadata))
     }
   }
   return accounts
+}
+
+/** Metadata as it was listed, of any version. */
+type Listed = VaultMetadata & { v?: number }
+
+const isFromLater = ({ v = 0 }: Listed): boolean => isNewer(v, ACCOUNT_COPY)
+
+/** What is listed of an account; nothing when a later build wrote it. No version has changed the metadata so far. */
+function readable(id: string, metadata: Listed): AccountPage['accounts'] {
+  const { v: _, ...known } = metadata
+  return isFromLater(metadata) ? [] : [{ id, ...known }]
 }
 
 const cut = (name: string): string => [...name].slice(0, NAME_MAX_CHARS).join('')

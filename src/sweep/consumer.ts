@@ -1,17 +1,17 @@
 /** What the queue's consumer does with a message. The objects decide by their own records, so a hint twice does no harm. */
-import * as v from 'valibot'
 import type { Account } from '../account/account'
+import type { App } from '../app/app'
 import { askApp } from '../app/stub'
+import { orFormer } from '../former'
 import { REFRESH_CONCURRENCY } from '../limits'
 import { errorOf, log } from '../log'
-import { Message } from './messages'
+import { messageOf } from './messages'
 import { sweepOn } from './sweep'
 
 /** Carries a message out. Never throws: what fails is found again by the next sweep. */
 export async function consume(env: Env, body: unknown): Promise<void> {
-  const parsed = v.safeParse(Message, body)
-  if (!parsed.success) return log('queue_message_unknown')
-  const message = parsed.output
+  const message = messageOf(body)
+  if (!message) return log('queue_message_unknown')
   if ('sweep' in message) return sweepOn(env, message.sweep)
   if ('suspected' in message) return tellSuspects(env, message.suspected)
   if ('reseal' in message) return each(env, message.reseal, (account) => account.reseal())
@@ -25,7 +25,12 @@ async function tellSuspects(env: Env, ids: string[]): Promise<void> {
     await account.suspect()
     told.push(id)
   })
-  await askApp(env, (app) => app.suspectsReached(told), undefined)
+  const reached = (app: DurableObjectStub<App>): Promise<void> =>
+    orFormer(
+      () => app.suspectsReached(told),
+      () => app.suspectsTold(told),
+    )
+  await askApp(env, reached, undefined)
 }
 
 /** Asks the app's object once for all of them. */

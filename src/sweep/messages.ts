@@ -1,6 +1,8 @@
 /** What the queue carries: hints, always acknowledged and never retried; what a lost one meant, the next sweep finds. */
 import * as v from 'valibot'
 import { Count, Ids, SweepStats } from '../app/sweep-stats'
+import { QUEUE_MESSAGE } from '../store/migrations'
+import { upToDate } from '../store/version'
 
 /** A sweep that goes on where an invocation's limits ended it. */
 export const SweepSoFar = v.object({
@@ -9,11 +11,13 @@ export const SweepSoFar = v.object({
   mayQueue: v.optional(Count),
   /** How many records it may still have sealed anew. */
   mayReseal: Count,
-  census: SweepStats,
+  /** What it has seen so far. */
+  stats: SweepStats,
 })
+/** A sweep that goes on, checked. */
 export type SweepSoFar = v.InferOutput<typeof SweepSoFar>
 
-export const Message = v.union([
+const Message = v.union([
   /** Accounts that a sweep saw due when it looked. */
   v.object({ sweptAtMs: v.number(), due: Ids }),
   /** Accounts whose refusal is doubted. */
@@ -22,4 +26,20 @@ export const Message = v.union([
   v.object({ reseal: Ids }),
   v.object({ sweep: SweepSoFar }),
 ])
+/** One message of the queue. */
 export type Message = v.InferOutput<typeof Message>
+
+/**
+ * A message as it arrived, in this build's form.
+ *
+ * @returns undefined for what is no message, and for what a later build put in: the next sweep finds again what it meant
+ */
+export function messageOf(body: unknown): Message | undefined {
+  if (typeof body !== 'object' || body === null) return undefined
+  try {
+    const parsed = v.safeParse(Message, upToDate(body, QUEUE_MESSAGE))
+    return parsed.success ? parsed.output : undefined
+  } catch {
+    return undefined
+  }
+}

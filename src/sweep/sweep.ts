@@ -23,7 +23,7 @@ export async function sweep(env: Env, sweptAtMs: number): Promise<void> {
   await sweepOn(env, {
     ...(limit === undefined ? {} : { mayQueue: limit }),
     mayReseal: RESEAL_ACCOUNTS,
-    census: newSweepStats(sweptAtMs),
+    stats: newSweepStats(sweptAtMs),
   })
 }
 
@@ -37,19 +37,19 @@ async function begins(env: Env, keyId: string): Promise<Begun> {
 
 /** Goes through as many pages as one invocation may, and leaves the rest to a message. One log line when it is through. */
 export async function sweepOn(env: Env, sweep: SweepSoFar): Promise<void> {
-  const { census } = sweep
+  const { stats } = sweep
   let carriedOn = false
   let interrupted = false
   try {
     const cursor = await listAndQueue(env, sweep)
-    if (cursor === undefined) await askApp(env, (app) => app.swept(census), undefined)
+    if (cursor === undefined) await askApp(env, (app) => app.swept(stats), undefined)
     else carriedOn = await sent<Message>(env.DUE, [{ sweep: { ...sweep, cursor } }])
     interrupted = cursor !== undefined && !carriedOn
   } catch (error) {
     interrupted = true
     log('sweep_interrupted', errorOf(error))
   } finally {
-    const { accounts: listed, due, queued, oldest_lateness_seconds } = census
+    const { accounts: listed, due, queued, oldest_lateness_seconds } = stats
     const counts = { listed, due, queued, oldest_lateness_seconds }
     if (!carriedOn) log('sweep', interrupted ? { ...counts, interrupted } : counts)
   }
@@ -57,15 +57,16 @@ export async function sweepOn(env: Env, sweep: SweepSoFar): Promise<void> {
 
 /** @returns where the next invocation goes on; undefined: this was the end of the list */
 async function listAndQueue(env: Env, sweep: SweepSoFar): Promise<string | undefined> {
-  const { census } = sweep
+  const { stats } = sweep
   const { sealingKeys, refreshPolicy: policy } = configOf(env)
   const keyring = { ...(await keyringOf(sealingKeys)), policy }
-  const due = new QueueBatch<Message>(env.DUE, (ids) => ({ sweptAtMs: census.sweptAtMs, due: ids }))
+  const due = new QueueBatch<Message>(env.DUE, (ids) => ({ sweptAtMs: stats.sweptAtMs, due: ids }))
   const reseal = new QueueBatch<Message>(env.DUE, (ids) => ({ reseal: ids }))
   let { cursor } = sweep
   try {
     for (let pages = 0; pages < SWEEP_PAGES; pages++) {
       const page = await listAccounts(env.VAULT, cursor)
+      if (page.newer.length > 0) log('sweep_newer', { accounts: page.newer.length })
       const found = look(page.accounts, keyring, sweep)
       await due.add(found.due)
       await reseal.add(found.reseal)
@@ -75,7 +76,7 @@ async function listAndQueue(env: Env, sweep: SweepSoFar): Promise<string | undef
   } finally {
     await due.flush()
     await reseal.flush()
-    census.queued += due.queued
+    stats.queued += due.queued
   }
   return cursor
 }
@@ -86,31 +87,31 @@ function look(
   keyring: { first: string; keys: ReadonlyMap<string, unknown>; policy: RefreshPolicy },
   sweep: SweepSoFar,
 ): { due: string[]; reseal: string[] } {
-  const { census } = sweep
-  const now = Math.floor(census.sweptAtMs / 1000)
+  const { stats } = sweep
+  const now = Math.floor(stats.sweptAtMs / 1000)
   const due: string[] = []
   const reseal: string[] = []
   // A copy from before keys were noted may be sealed with any: it is written anew.
   for (const { id, status, dueAt, expiresAt, keyIds = [] } of accounts) {
-    census.accounts += 1
-    census[status] += 1
-    for (const key of keyIds) census.keys[key] = (census.keys[key] ?? 0) + 1
+    stats.accounts += 1
+    stats[status] += 1
+    for (const key of keyIds) stats.keys[key] = (stats.keys[key] ?? 0) + 1
     // What cannot be opened is left alone, and works again when its key is back.
     if (keyIds.some((key) => !keyring.keys.has(key))) {
-      census.missing_key_accounts += 1
-      if (census.missing_key.length < MISSING_KEY_IDS) census.missing_key.push(id)
+      stats.missing_key_accounts += 1
+      if (stats.missing_key.length < MISSING_KEY_IDS) stats.missing_key.push(id)
       continue
     }
-    if (keyIds.length === 0) census.keys[UNKNOWN_KEY] = (census.keys[UNKNOWN_KEY] ?? 0) + 1
+    if (keyIds.length === 0) stats.keys[UNKNOWN_KEY] = (stats.keys[UNKNOWN_KEY] ?? 0) + 1
     const old = keyIds.length === 0 || keyIds.some((key) => key !== keyring.first)
     if (old && sweep.mayReseal > 0) {
       sweep.mayReseal -= 1
       reseal.push(id)
     }
     if (!isDue({ dueAt, expiresAt }, keyring.policy, now)) continue
-    census.due += 1
+    stats.due += 1
     const late = Math.max(now - (dueAt ?? now), 0)
-    census.oldest_lateness_seconds = Math.max(census.oldest_lateness_seconds, late)
+    stats.oldest_lateness_seconds = Math.max(stats.oldest_lateness_seconds, late)
     if (sweep.mayQueue === 0) continue
     if (sweep.mayQueue !== undefined) sweep.mayQueue -= 1
     due.push(id)

@@ -22,6 +22,8 @@ export interface World {
   sweep: () => Promise<void>
   /** The emulator's app as it was at first, no faults waiting, no calls listed. */
   calm: () => Promise<void>
+  /** Deploys another build of Perch over the one that runs, and all it has stored. */
+  deploy: (configs: string[]) => Promise<void>
   stop: () => Promise<void>
 }
 
@@ -39,8 +41,16 @@ const DEFAULTS = {
 
 relayBreaks()
 
-/** Starts both Workers; `vars` and `secrets` override what the tests usually set. */
-export async function world(vars: Texts = {}, secrets: Texts = {}): Promise<World> {
+/**
+ * Starts both Workers; `vars` and `secrets` override what the tests usually set.
+ *
+ * @param configs - of the Workers that are Perch together, the one that answers requests first
+ */
+export async function world(
+  vars: Texts = {},
+  secrets: Texts = {},
+  configs = ['wrangler.toml'],
+): Promise<World> {
   const at = createTestHarness({ workers: [{ configPath: 'emulator/wrangler.toml' }] })
   const x = (await at.listen()).url.origin
   const given = {
@@ -52,15 +62,13 @@ export async function world(vars: Texts = {}, secrets: Texts = {}): Promise<Worl
     ADMIN_KEY,
     ...secrets,
   }
-  const perch = createTestHarness({
-    workers: [
-      {
-        configPath: 'wrangler.toml',
-        vars: { ...DEFAULTS, X_API_ORIGIN: x, X_WEB_ORIGIN: x, ...vars },
-        secrets: given,
-      },
-    ],
-  })
+  const workers = (paths: string[]) =>
+    paths.map((configPath) => ({
+      configPath,
+      vars: { ...DEFAULTS, X_API_ORIGIN: x, X_WEB_ORIGIN: x, ...vars },
+      secrets: given,
+    }))
+  const perch = createTestHarness({ workers: workers(configs) })
   const origin = (await perch.listen()).url.origin
   const emulator = emulatorAt(x)
   const logs = () => perch.getLogs().map((line) => line.message)
@@ -106,6 +114,7 @@ export async function world(vars: Texts = {}, secrets: Texts = {}): Promise<Worl
       await vi.waitFor(done, { timeout: 20_000, interval: 20 })
     },
     calm,
+    deploy: (paths) => perch.update({ workers: workers(paths) }),
     stop: async () => {
       await Promise.all([perch.close(), at.close()])
     },
@@ -113,14 +122,14 @@ export async function world(vars: Texts = {}, secrets: Texts = {}): Promise<Worl
 }
 
 /** One world for a test file; its emulator is calm at the start of each test. Users are never reused. */
-export function useWorld(vars: Texts = {}, secrets: Texts = {}): World {
+export function useWorld(vars: Texts = {}, secrets: Texts = {}, configs?: string[]): World {
   let running: World | undefined
   const now = (): World => {
     if (!running) throw new Error('The world starts before the first test.')
     return running
   }
   beforeAll(async () => {
-    running = await world(vars, secrets)
+    running = await world(vars, secrets, configs)
   })
   beforeEach(() => now().calm())
   afterAll(() => running?.stop())
@@ -137,6 +146,7 @@ export function useWorld(vars: Texts = {}, secrets: Texts = {}): World {
     logs: () => now().logs(),
     sweep: () => now().sweep(),
     calm: () => now().calm(),
+    deploy: (configs) => now().deploy(configs),
     stop: () => now().stop(),
   }
 }

@@ -39,11 +39,12 @@ export async function callsTo(path: string): Promise<Control['calls']> {
   return calls.filter((call) => call.path === path)
 }
 
-/** KV's copy of an account that is there. */
+/** KV's copy of an account that is there, without its version. */
 export async function copyOf(id: string): Promise<VaultAccount & { oauth2: VaultOAuth2 }> {
-  const copy = await env.VAULT.get<VaultAccount>(`account/${id}`, 'json')
-  if (!copy?.oauth2) throw new Error(`KV has no grant of ${id}`)
-  return { ...copy, oauth2: copy.oauth2 }
+  const stored = await env.VAULT.get<VaultAccount & { v: number }>(`account/${id}`, 'json')
+  if (!stored?.oauth2) throw new Error(`KV has no grant of ${id}`)
+  const { v: _, ...copy } = stored
+  return { ...copy, oauth2: stored.oauth2 }
 }
 
 let users = 1_000_000

@@ -1,6 +1,7 @@
 import type { Adoption } from '../../../src/account/adoption'
 import type { LeaseRequest } from '../../../src/account/decide'
 import type { Effects } from '../../../src/account/effects'
+import { invariantsOf } from '../../../src/account/invariants'
 import { AccountMachine } from '../../../src/account/machine'
 import { type AccountRecord, type Connected, isTombstone } from '../../../src/account/record'
 import { APP_PATIENCE_MS, CALLER_PATIENCE_MS, LEASE_PATIENCE_MS } from '../../../src/limits'
@@ -368,6 +369,8 @@ export class World {
   #forgetWhatWasNotStored(): void {
     const { token } = this.#delivered ?? {}
     const { oauth2 } = this.connected() ?? {}
+    // X's refusal may have been what the storage did not take: the next object finds a refresh whose end nobody wrote down.
+    if (this.#wasRefused && oauth2?.refreshToken) this.x.again.add(oauth2.refreshToken)
     if (!this.#wasRefused || !oauth2 || !token || oauth2.refreshToken === token) return
     this.#delivered = undefined
     this.x.unheard(oauth2.refreshToken ?? '')
@@ -520,6 +523,7 @@ export class World {
       throw new Error('the storage is full')
     }
     this.#wasRefused = false
+    this.wrong.push(...invariantsOf(record))
     if (!isEndOf(record) && generationIn(record) < generationIn(this.durable))
       this.wrong.push('an older generation overwrote a newer one in the object')
     const { oauth2, formers = [] } = this.connected() ?? {}

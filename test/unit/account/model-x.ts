@@ -80,7 +80,10 @@ export class X {
   userToken = NONE
   /** Tokens whose call broke, so that nobody knows. */
   readonly lost = new Set<string>()
-  /** Tokens that came back for an import that X refused: whether a lost reply or X ended them, nobody can tell. */
+  /**
+   * Tokens of which nobody can tell whether a lost reply or X ended them: those that came back for an import that X
+   * refused, and those whose refusal the storage did not take before the object died.
+   */
   readonly again = new Set<string>()
   /** Tokens that were rotated, to our knowledge: never to be presented again. */
   readonly #spent = new Set<string>()

@@ -8,7 +8,8 @@ import {
   interrupted,
   suspected,
 } from '../../../src/account/attempt'
-import { disconnected, isSameGrant, withoutGrant } from '../../../src/account/record'
+import { disconnected, withoutGrant } from '../../../src/account/fields'
+import { isSameGrant } from '../../../src/account/record'
 import { adoption, adoption1, connected, NOW, userToken } from './grants'
 
 const ms = NOW * 1000

@@ -12,7 +12,8 @@ import {
   suspected,
 } from '../../../src/account/attempt'
 import { decide } from '../../../src/account/decide'
-import { type Connected, disconnected, withoutGrant } from '../../../src/account/record'
+import { disconnected, withoutGrant } from '../../../src/account/fields'
+import type { Connected } from '../../../src/account/record'
 import {
   type GrantEvent,
   type GrantState,

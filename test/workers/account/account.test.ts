@@ -8,6 +8,7 @@ import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Account } from '../../../src/account/account'
 import type { Adoption } from '../../../src/account/adoption'
+import { accountAt } from '../../../src/account/stub'
 import { api, callsTo, connect, copyOf, later, resetX, x } from '../world'
 
 const TOKEN = '/2/oauth2/token'
@@ -327,7 +328,7 @@ describe('leave', () => {
     })
     expect(await callsTo('/2/oauth2/revoke')).toHaveLength(2)
     expect(await env.VAULT.get(`account/${id}`)).toBeNull()
-    expect((await object(id).adopt(old)).how).toBe('disconnected')
+    expect((await accountAt(env, id).adopt(old)).how).toBe('disconnected')
     await object(id).refreshDue(Date.now())
     expect((await api(`/v1/accounts/${id}/token`)).code).toBe('account_unknown')
     const rest = await runInDurableObject(object(id), (_: Account, state) =>

@@ -70,7 +70,7 @@ describe('a copy that is stale', () => {
     await env.VAULT.put(`account/${id}`, value ?? '', { metadata })
     later(60)
     const bodies = await queuedBySweep()
-    expect(bodies).toEqual([{ sweptAtMs: Date.now(), due: [id] }])
+    expect(bodies).toEqual([{ v: 1, sweptAtMs: Date.now(), due: [id] }])
     await consume(env, bodies[0])
     expect(await refreshes()).toHaveLength(1)
   })

@@ -37,7 +37,7 @@ const liveToken = async () =>
 function fullAfterJournal(times: number) {
   const write = Row.prototype.write
   let left = times
-  return vi.spyOn(Row.prototype, 'write').mockImplementation(function (this: Row<unknown>, value) {
+  return vi.spyOn(Row.prototype, 'write').mockImplementation(function (this: Row<object>, value) {
     const isJournal = typeof value === 'object' && value !== null && 'attempt' in value
     if (!isJournal && left > 0) {
       left -= 1

@@ -116,7 +116,7 @@ describe('many refusals at once', () => {
       (await Promise.all(ids.map((id) => api(`/v1/accounts/${id}`)))).map(({ status }) => status)
     const lost = vi.spyOn(env.DUE, 'sendBatch').mockRejectedValue(new Error('the queue is down'))
     await consume(env, { sweptAtMs: Date.now(), due: ids })
-    expect(lost).toHaveBeenCalledWith([{ body: { suspected: expect.any(Array) } }])
+    expect(lost).toHaveBeenCalledWith([{ body: { v: 1, suspected: expect.any(Array) } }])
     expect(await states()).toContain('login_required')
     lost.mockRestore()
     await sweepThrough()

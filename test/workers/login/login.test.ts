@@ -359,7 +359,7 @@ describe('a grant without a name', () => {
   it('survives a storage that refuses it: it is adopted from memory', async () => {
     const { user, complete } = await approved()
     const write = Row.prototype.write
-    vi.spyOn(Row.prototype, 'write').mockImplementation(function (this: Row<unknown>, value) {
+    vi.spyOn(Row.prototype, 'write').mockImplementation(function (this: Row<object>, value) {
       if (typeof value === 'object' && value !== null && 'grant' in value)
         throw new Error('SQLITE_FULL: database or disk is full')
       return write.call(this, value)

@@ -42,10 +42,10 @@ async function pages(count: number, failsAt = count): Promise<void> {
 }
 
 describe('a sweep', () => {
-  it('whose list breaks off queues what it saw, and leaves the census as it was', async () => {
+  it('whose list breaks off queues what it saw, and leaves the last sweep’s counts as they were', async () => {
     await pages(5, 3)
     const lines = logged('sweep')
-    expect(await queuedBySweep()).toEqual([{ sweptAtMs: Date.now(), due: ['1', '2', '3'] }])
+    expect(await queuedBySweep()).toEqual([{ v: 1, sweptAtMs: Date.now(), due: ['1', '2', '3'] }])
     expect(lines()).toMatchObject([{ listed: 3, due: 3, queued: 3, interrupted: true }])
     expect(await api('/v1/status')).toMatchObject({ accounts: null, sweeps: [] })
   })
@@ -101,7 +101,7 @@ describe('a sweep', () => {
     const { keyIds: _, ...old } = metadata ?? {}
     await env.VAULT.put(`account/${id}`, value ?? '', { metadata: old })
     const bodies = await queuedBySweep()
-    expect(bodies).toEqual([{ reseal: [id] }])
+    expect(bodies).toEqual([{ v: 1, reseal: [id] }])
     expect((await api('/v1/status')).sealing).toMatchObject({ sealed_with_others: 1 })
     await consume(env, bodies[0])
     // It was sealed with the first key all the time: KV alone did not know.

@@ -1,0 +1,99 @@
+/** The object `Account` as the Worker and other objects call it, whichever build it runs. */
+import type { FailureData, Result } from '../failure'
+import type { FailureCode } from '../failures'
+import { orFormer } from '../former'
+import { accountSaysMessage } from '../store/migrations'
+import type { GrantKind, VaultAccount } from '../store/vault'
+import { renamed, type Stored } from '../store/version'
+import type { Account } from './account'
+import type { Adoption } from './adoption'
+import type { LeaseRequest } from './decide'
+import type { Leased } from './lease-outcome'
+import type { AdoptionOutcome } from './machine'
+import type { Disconnected } from './revocation'
+
+/** The calls of one account's object, their answers in this build's words. */
+export interface AccountStub {
+  adopt: (adoption: Adoption) => Promise<AdoptionOutcome>
+  settled: () => Promise<number>
+  read: () => Promise<VaultAccount | undefined>
+  lease: (ask: LeaseRequest) => Promise<Result<Leased>>
+  disconnect: (force: boolean) => Promise<Result<Disconnected>>
+  endGrant: (kind: GrantKind, force: boolean) => Promise<Result<Disconnected>>
+  confirm: (kind: GrantKind) => Promise<VaultAccount | undefined>
+  restore: (copy: VaultAccount) => Promise<Result<VaultAccount>>
+}
+
+/**
+ * The object of this account. Every call throws what the runtime throws for an object that cannot be reached, and an
+ * error that `failedWith` turns into `storage_newer` for one whose row a later build wrote.
+ *
+ * @param id - the X user id
+ */
+export function accountAt(env: Env, id: string): AccountStub {
+  const stub: DurableObjectStub<Account> = env.ACCOUNT.getByName(id)
+  return {
+    async adopt(adoption) {
+      // An object of the former build would adopt what may only take a place: it does not know this method, and the
+      // login tries again later.
+      const { how, account } = await (adoption.onlyInPlace
+        ? stub.adoptInPlace(adoption)
+        : stub.adopt(adoption))
+      return { how: how === 'forgotten' ? 'disconnected' : how, account: account && nowOf(account) }
+    },
+    settled: () => stub.settled(),
+    async read() {
+      const account = await stub.read()
+      return account && nowOf(account)
+    },
+    async lease(ask) {
+      const result = answerOf<Leased>(await stub.lease(ask))
+      if (!result.ok) return result
+      return { ok: true, value: { ...result.value, account: nowOf(result.value.account) } }
+    },
+    async disconnect(force) {
+      const left = orFormer<Result<Disconnected>>(
+        () => stub.disconnect(force),
+        () => stub.leave(force),
+      )
+      return leftOf(await left)
+    },
+    endGrant: async (kind, force) => leftOf(await stub.endGrant(kind, force)),
+    async confirm(kind) {
+      const account = await stub.confirm(kind)
+      return account && nowOf(account)
+    },
+    async restore(copy) {
+      const result = answerOf<VaultAccount>(await stub.restore(copy))
+      return result.ok ? { ok: true, value: nowOf(result.value) } : result
+    },
+  }
+}
+
+/** An account as an object of either build gives it. */
+const nowOf = (account: VaultAccount): VaultAccount =>
+  accountSaysMessage(account as unknown as Stored) as unknown as VaultAccount
+
+const leftOf = (result: Result<Disconnected>): Result<Disconnected> => {
+  const answer = answerOf(result)
+  if (!answer.ok) return answer
+  const value = renamed(answer.value as unknown as Stored, { words: 'message' })
+  return { ok: true, value: value as unknown as Disconnected }
+}
+
+/** A result whose failure has the code of now. */
+export function answerOf<T>(result: Result<T>): Result<T> {
+  if (result.ok) return result
+  return { ok: false, failure: failureOf(result.failure) }
+}
+
+/** A failure as an object of either build gives it. */
+const failureOf = (failure: FailureData): FailureData => {
+  const code = FORMER_CODES[failure.code] ?? failure.code
+  return { ...failure, code }
+}
+
+const FORMER_CODES: Readonly<Record<string, FailureCode>> = {
+  account_leaving: 'account_disconnecting',
+  account_forgotten: 'account_disconnected',
+}

@@ -1,0 +1,27 @@
+/** The migrations of what this room keeps: KV's values and the queue's messages. None is ever changed. */
+import { type Migration, onlyNumbered, renamed, type Stored, within } from './version'
+
+/** An OAuth 2.0 grant of version 0: why its refreshes failed stood in `words`, and stands in `message`. */
+export const grantSaysMessage: Migration = (grant) =>
+  ['failure', 'lastFailure'].reduce((each, field) => within(each, field, saysMessage), grant)
+
+/** Anything of version 0 that said something in `words`. */
+export const saysMessage: Migration = (record) => renamed(record, { words: 'message' })
+
+/** An account of version 0, as KV has it: its OAuth 2.0 grants said `words`. */
+export const accountSaysMessage: Migration = (account) =>
+  ['oauth2', 'former'].reduce((each, field) => within(each, field, grantSaysMessage), account)
+
+/** Of KV's `account/<id>`. */
+export const ACCOUNT_COPY: readonly Migration[] = [accountSaysMessage]
+
+/** Of KV's `caller/<id>`. */
+export const CALLER: readonly Migration[] = [onlyNumbered]
+
+/** Of KV's `app/bearer`. */
+export const BEARER: readonly Migration[] = [onlyNumbered]
+
+/** Of the messages in the queue: what a sweep counted so far was called its census. */
+export const QUEUE_MESSAGE: readonly Migration[] = [
+  (message) => within(message, 'sweep', (sweep: Stored) => renamed(sweep, { census: 'stats' })),
+]

@@ -1,0 +1,72 @@
+/** No field of an account can be forgotten where a record is put together from another one. */
+import { describe, expect, it } from 'vitest'
+import { adopted } from '../../../src/account/adoption'
+import { disconnected, FIELDS, vaultCopy, withoutGrant } from '../../../src/account/fields'
+import type { Connected, Tombstone } from '../../../src/account/record'
+import { adoption, connected, grant, NOW, userToken } from './grants'
+
+/** The record of a build that has given accounts one more field. */
+type Grown = Connected & { colour?: string }
+
+// @ts-expect-error: a field of an account without a line in the table of fields does not compile.
+FIELDS satisfies { [Field in keyof Grown]-?: unknown }
+
+type GrownTombstone = Tombstone & { colour?: string }
+const { id: _, disconnectedAtMs: __, generation: ___, kv: ____, ...unknown } = {} as GrownTombstone
+// @ts-expect-error: nor does one of a tombstone that the next login's record leaves out.
+unknown satisfies Record<string, never>
+
+/** A record with every field there is. */
+const FULL: Required<Connected> = {
+  ...connected(),
+  oauth2: grant({ imported: true }),
+  oauth1: userToken(),
+  formers: [grant()],
+  attempt: { id: 'a', generation: 7, startedAt: NOW },
+  inDoubt: { since: NOW },
+  triedAtMs: NOW * 1000,
+  forced: { at: NOW, gap: 60 },
+  endedGeneration: 6,
+  endedAtMs: { oauth1: 1 },
+  refusalRetracted: true,
+  disconnecting: { since: NOW, force: false },
+  kv: { refusals: 1, retryAtMs: 1 },
+  synced: true,
+}
+
+describe('of a record with every field', () => {
+  it('KV gets what readers need, without the journal', () => {
+    expect(Object.keys(vaultCopy(FULL))).toEqual([
+      'id',
+      'username',
+      'name',
+      'status',
+      'oauth2',
+      'oauth1',
+      'formers',
+    ])
+  })
+
+  it('another OAuth 2.0 grant leaves the other kind’s, the ends, and what is known of KV', () => {
+    const { oauth2: _, ...other } = adopted(FULL, adoption('next', NOW * 1000 + 1), NOW)
+    const { oauth1, endedAtMs, kv, id, username, name } = FULL
+    const logins = ['first', 'next']
+    expect(other).toEqual({ id, username, name, status: 'ok', logins, oauth1, endedAtMs, kv })
+  })
+
+  it('the end of OAuth 2.0 takes along what is known of refreshes', () => {
+    const { oauth2, formers, attempt, inDoubt, forced, refusalRetracted, ...rest } = FULL
+    expect(withoutGrant(FULL, 'oauth2', 5)).toEqual({
+      ...rest,
+      status: 'ok',
+      endedAtMs: { oauth1: 1, oauth2: 5 },
+      endedGeneration: oauth2.generation,
+    })
+  })
+
+  it('a deletion leaves no profile and no secret', () => {
+    const { id, kv, oauth2 } = FULL
+    const { generation } = oauth2
+    expect(disconnected(FULL, 5)).toEqual({ id, kv, generation, disconnectedAtMs: 5 })
+  })
+})

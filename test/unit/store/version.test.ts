@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest'
+import { ACCOUNT_ROW } from '../../../src/account/migrations'
+import { APP_ROW } from '../../../src/app/migrations'
+import { LOGIN_ROW, PENDING } from '../../../src/login/migrations'
+import { ACCOUNT_COPY, BEARER, CALLER, QUEUE_MESSAGE } from '../../../src/store/migrations'
+import { type Migration, stamped, unlessNewer, upToDate } from '../../../src/store/version'
+
+const up: Migration[] = [
+  (record) => ({ ...record, one: true }),
+  (record) => ({ ...record, two: record.one }),
+]
+const failureOf = (run: () => unknown): unknown => {
+  try {
+    return run()
+  } catch (error) {
+    return (error as { data?: { code?: unknown } }).data?.code
+  }
+}
+
+describe('a record', () => {
+  it('is brought from its version to the newest, one migration after the other', () => {
+    expect(upToDate({ id: '1' }, up)).toEqual({ id: '1', one: true, two: true })
+    expect(upToDate({ v: 1, id: '1', one: false }, up)).toEqual({ id: '1', one: false, two: false })
+    expect(upToDate({ v: 2, id: '1' }, up)).toEqual({ id: '1' })
+  })
+
+  it('is written with the newest version', () => {
+    expect(stamped({ id: '1' }, up)).toEqual({ v: 2, id: '1' })
+    expect(upToDate(stamped({ id: '1' }, up), up)).toEqual({ id: '1' })
+  })
+
+  it.each([3, 1e9, '1', null, {}])('of a version that is not known is refused: %j', (v) => {
+    expect(failureOf(() => upToDate({ v, id: '1' }, up))).toBe('storage_newer')
+    expect(unlessNewer(() => upToDate({ v }, up))).toBeUndefined()
+  })
+
+  it('that cannot be read for another reason is no later build’s', () => {
+    const broken = () => {
+      throw new SyntaxError('no JSON')
+    }
+    expect(() => unlessNewer(broken)).toThrow('no JSON')
+  })
+})
+
+/** What the build before versions wrote, and what is made of it. Kinds whose form did not change have the same twice. */
+const failure = (field: string) => ({ code: 'unknown', [field]: 'X is down.', at: 1, tries: 1 })
+const grants = (field: string) => ({
+  oauth2: { generation: 1, failure: failure(field), lastFailure: failure(field) },
+  former: { generation: 1, lastFailure: failure(field) },
+})
+const view = (field: string) => ({
+  id: '1',
+  oauth2: { scope: '', failure: failure(field), last_failure: failure(field) },
+})
+it.each<[string, readonly Migration[], object, object]>([
+  [
+    'account',
+    ACCOUNT_ROW,
+    {
+      id: '1',
+      ...grants('words'),
+      doubt: { since: 1 },
+      doubted: true,
+      leaving: { since: 1, force: false },
+      told: true,
+      kv: { refusals: 1, retryAtMs: 0 },
+    },
+    {
+      id: '1',
+      ...grants('message'),
+      inDoubt: { since: 1 },
+      refusalRetracted: true,
+      disconnecting: { since: 1, force: false },
+      synced: true,
+      kv: { refusals: 1, retryAtMs: 0 },
+    },
+  ],
+  [
+    'deleted account',
+    ACCOUNT_ROW,
+    { id: '1', forgottenAtMs: 1, generation: 1 },
+    { id: '1', disconnectedAtMs: 1, generation: 1 },
+  ],
+  [
+    'login',
+    LOGIN_ROW,
+    { id: 'l', maker: { id: 'c' }, account: view('words') },
+    { id: 'l', creator: { id: 'c' }, account: view('message') },
+  ],
+  [
+    'pending login',
+    PENDING,
+    { flow: 'oauth2', maker: { id: 'c' }, binding: 'b' },
+    { flow: 'oauth2', creator: { id: 'c' }, browserSecret: 'b' },
+  ],
+  [
+    'app',
+    APP_ROW,
+    {
+      sweeps: [],
+      halt: { reason: 'mass_refusal', words: 'w' },
+      lastHalt: { words: 'w', until: 1 },
+    },
+    {
+      sweeps: [],
+      halt: { reason: 'mass_refusal', message: 'w' },
+      lastHalt: { message: 'w', until: 1 },
+    },
+  ],
+  ['KV copy', ACCOUNT_COPY, { id: '1', ...grants('words') }, { id: '1', ...grants('message') }],
+  ['caller', CALLER, { id: 'c' }, { id: 'c' }],
+  ['bearer', BEARER, { bearer: 'b' }, { bearer: 'b' }],
+  [
+    'sweep under way',
+    QUEUE_MESSAGE,
+    { sweep: { mayReseal: 1, census: { due: 1 } } },
+    { sweep: { mayReseal: 1, stats: { due: 1 } } },
+  ],
+  ['hint', QUEUE_MESSAGE, { reseal: ['1'] }, { reseal: ['1'] }],
+])('%s of version 0 says the same in version 1', (_, migrations, before, after) => {
+  expect(upToDate(before, migrations.slice(0, 1))).toEqual(after)
+  // Where it is of version 1 and does not say so, as between objects, nothing happens to it.
+  expect(upToDate(after, migrations.slice(0, 1))).toEqual(after)
+})
