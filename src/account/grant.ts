@@ -16,10 +16,11 @@ type TokenField =
 
 const place = (id: string, field: TokenField): string => grantPlace(id, field)
 
+/** Seals a token for one field of one account: it does not open anywhere else. */
 export const sealToken = (k: Keyring, id: string, field: TokenField, token: Secret) =>
   seal(k, token, place(id, field))
 
-/** @throws Failure `sealed_unreadable` */
+/** Opens a token of one field of one account. @throws Failure `sealed_unreadable` */
 export const openToken = (k: Keyring, id: string, field: TokenField, sealed: Sealed) =>
   open(k, sealed, place(id, field))
 
@@ -39,9 +40,10 @@ export async function openPair(
 }
 
 /**
- * Seals a token pair for an account. Times are Unix seconds.
+ * Seals the pair that X gave to an account. Times are Unix seconds.
  *
- * @param kept - whether a refresh token is held already, which stays when X gives none
+ * @param pair - `from` is when X gave it; `scope` is undefined when X named none
+ * @param kept - whether a refresh token is held already, which stays when X gives none.
  */
 export async function sealTokens(
   keyring: Keyring,

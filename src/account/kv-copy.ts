@@ -15,6 +15,10 @@ export interface KvCopySource {
   settleAlarm: () => Promise<void>
 }
 
+/**
+ * Keeps KV’s copy of one account as its object knows it. One write is under way at a time; whatever changes meanwhile
+ * is in the next one.
+ */
 export class KvCopy {
   readonly #fx: Effects
   readonly #account: KvCopySource

@@ -5,7 +5,7 @@ import { disconnected, withoutGrant } from './fields'
 import { type AccountRecord, type Connected, isInDoubt, isSameGrant } from './record'
 import type { RevokedAtX } from './revoke-at-x'
 
-/** How an account or a grant left. */
+/** How an account or a grant was ended. */
 export interface Disconnected {
   /** Whether X confirmed that the tokens are revoked … */
   revoked: boolean
@@ -23,6 +23,7 @@ export interface RevocationHost {
   publish: (next: AccountRecord) => Promise<void>
 }
 
+/** Ends an account or one of its grants: at X first, then here. Single grants end one after the other. */
 export class Revocation {
   readonly #fx: Effects
   readonly #account: RevocationHost
