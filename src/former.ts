@@ -5,9 +5,8 @@
  */
 
 /**
- * Calls a method of an object, and one of the former build's where the object does not have it yet.
- *
- * @throws what the call throws
+ * Calls a method of an object by its name of now, and by its former one where the object does not have it yet. Rejects
+ * as the call does.
  */
 export async function orFormer<T>(now: () => Promise<T>, former: () => Promise<T>): Promise<T> {
   try {

@@ -39,7 +39,10 @@ import { isTombstone } from './record'
 import type { Disconnected } from './revocation'
 import { revokeAtX } from './revoke-at-x'
 
-/** One X user's object. Every method throws a Failure `storage_newer` when a later build wrote its row. */
+/**
+ * The object of one X user, named by the X user id. Every method but `lease`, which says so in its result, throws a
+ * Failure `storage_newer` when a later build wrote its row.
+ */
 export class Account extends DurableObject<Env> {
   #row: Row<AccountRecord>
   /** Undefined while the row is one of a later build: this one neither reads it nor writes over it. */

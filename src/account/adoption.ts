@@ -29,6 +29,7 @@ export interface Adoption {
   onlyInPlace?: true
 }
 
+/** The grant of a login or an import, sealed for its account; a generation it gets with its adoption. */
 export type AccountGrant =
   | ({ kind: 'oauth2' } & Omit<VaultOAuth2, 'generation'>)
   | ({ kind: 'oauth1' } & VaultOAuth1)

@@ -5,13 +5,14 @@ import { type AccountRecord, type Connected, isTombstone } from './record'
 /**
  * When a record has to be looked at again, Unix milliseconds; null: never.
  *
- * @param behind - whether KV is being told something
+ * @param behind - whether a write to KV is under way or was refused
+ * @param nowMs - Unix milliseconds; no alarm is set for sooner than {@link REPAIR_SECONDS} after it.
  */
 export function nextAlarm(record: AccountRecord, behind: boolean, nowMs: number): number | null {
   const soon = nowMs + REPAIR_SECONDS * 1000
   const kv = record.kv ? [Math.max(record.kv.retryAtMs, soon)] : behind ? [soon] : []
   if (isTombstone(record))
-    // Nothing is left here only once nothing is left in KV.
+    // The tombstone goes only once KV has no copy left: a copy that nobody remembers would come back to life.
     return kv[0] ?? Math.max(record.disconnectedAtMs + TOMBSTONE_TTL_SECONDS * 1000, soon)
   const at = [...unsettled(record, soon, nowMs), ...kv]
   return at.length > 0 ? Math.min(...at) : null
@@ -22,12 +23,12 @@ function unsettled(
   soon: number,
   nowMs: number,
 ): number[] {
-  // The object may have died by then.
+  // Should this object die meanwhile, the alarm finds what it left unfinished.
   const at = [attempt?.startedAt, disconnecting?.since]
     .filter((since) => since !== undefined)
     .map((since) => Math.max((since + JOURNAL_DOUBT_SECONDS) * 1000, soon))
   const retryAt = inDoubt && !attempt && !oauth2?.ended ? oauth2?.failure?.retryAt : undefined
-  // What is late already could not be done just now (halted, paused, a key is missing): that is for the sweep, which
-  // finds it due and goes at the app's pace.
+  // A retry whose time is past could not be made just now (halted, paused, a key is missing). It gets no alarm: the sweep
+  // finds the account due, and goes at the app's pace.
   return retryAt !== undefined && retryAt * 1000 > nowMs ? [...at, retryAt * 1000] : at
 }

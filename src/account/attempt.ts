@@ -49,10 +49,10 @@ function nextForced(before: Connected['forced'], now: number): NonNullable<Conne
 }
 
 /**
- * The record after X's answer to its attempt, which is thereby over.
+ * The record after X’s answer to its attempt, which is thereby over.
  *
- * @param nowMs - Unix milliseconds
- * @param random - 0 to 1: spreads what would otherwise come back all at once
+ * @param nowMs - when the answer came, Unix milliseconds
+ * @param random - 0 to 1: spreads what would otherwise come back all at once.
  */
 export function answered(
   record: Connected,
@@ -81,10 +81,11 @@ export function answered(
     case 'declined':
       return failedInPassing(rest, { code: kind, message, at: now }, random)
     case 'unknown': {
-      // Never while the call that broke may still run at X.
+      // The token is not presented again while the call that broke may still run at X: two calls at once end the grant.
       const since = record.inDoubt?.since ?? record.attempt?.startedAt ?? now
       const unsure = cutOff({ ...rest, inDoubt: { since } }, answer.cut?.rotation, now)
-      // Whoever began to answer has acted. Once only, or a gateway that breaks each answer would be asked each second.
+      // X had begun to answer, so it has acted, and the call is over: soon is early enough. Once only, or a gateway that
+      // breaks every answer would be asked each second.
       const soon = answer.cut && !record.oauth2?.failure
       const retryAt = Math.ceil(nowMs / 1000) + ANSWERED_DOUBT_SECONDS
       const wait = soon ? { retryAt } : {}
@@ -106,7 +107,7 @@ function cutOff(record: Connected, rotation: Rotation | undefined, now: number):
 function rotated(record: Connected, rotation: Rotation, now: number): Connected {
   const { inDoubt: _, refusalRetracted: __, synced: ___, formers: ____, ...rest } = record
   const { failure, ended, imported: _____, ...grant } = record.oauth2!
-  // A new pair of somebody else's is still somebody else's.
+  // An imported grant that belongs to another user stays that user's, whatever pair X gives for it.
   const others = ended?.reason === 'belongs_to_another' ? ended : undefined
   const lately = (grant.rotatedAt ?? []).filter((at) => at > now - DAY_SECONDS)
   return {
@@ -128,11 +129,12 @@ function rotated(record: Connected, rotation: Rotation, now: number): Connected 
 
 /** X says that the token is invalid. After a doubt that means: the new pair was lost with a reply. */
 export function ended(record: Connected, message: string, now: number): Connected {
-  // A token of another app is refused like a spent one. What it took the place of was never ended by anybody.
+  // X refuses an imported token of another app like a spent one. The grant that it took the place of was never ended: it
+  // is back.
   if (record.formers) return reverted(record, now)
   const { inDoubt, ...rest } = record
   const { failure: before, ...grant } = record.oauth2!
-  // What X had refused before the doubt was not lost in it.
+  // A grant that X had refused before the doubt began was not lost in the doubt: the first reason stays.
   const reason = grant.ended?.reason ?? (inDoubt ? 'refresh_reply_lost' : 'refused_by_x')
   const failure = {
     code: 'refused',

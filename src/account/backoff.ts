@@ -26,6 +26,9 @@ export function repairIn(refusals: number, random: number): number {
   return Math.min(Math.ceil(plain * (1 + BACK_OFF_JITTER * random)), BACK_OFF_MAX_SECONDS)
 }
 
-/** Seconds until X is asked again whose a grant is, after it did not say so often: once is chance, then 15, 30, … */
+/**
+ * Seconds until X is asked again whose a grant is, after it did not say so `tries` times: 0 after the first, since
+ * once is chance, then 15, 30, … up to {@link IDENTITY_RETRY_MAX_SECONDS}.
+ */
 export const askOwnerIn = (tries: number): number =>
   tries < 2 ? 0 : Math.min(IDENTITY_RETRY_SECONDS * 2 ** (tries - 2), IDENTITY_RETRY_MAX_SECONDS)

@@ -25,6 +25,7 @@ export type LeaseRequest =
 /** Why only a login helps. */
 export type LoginReason = Ended['reason'] | 'no_grant' | 'no_refresh_token'
 
+/** What is to be done about a grant. Times are Unix seconds. */
 export type Decision =
   | { do: 'nothing' }
   /** `forced`: by a caller, not because it is time. */
@@ -33,6 +34,7 @@ export type Decision =
   | { do: 'wait'; until: number; why: WaitReason }
   | { do: 'login'; reason: LoginReason }
 
+/** Why the refresh token is not presented yet. */
 export type WaitReason =
   /** Its object died during an attempt, whose call may still run. */
   | 'interrupted'

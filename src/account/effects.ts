@@ -8,12 +8,16 @@ import type { NoPair, Rotation } from './attempt'
 import type { AccountRecord, Connected } from './record'
 import type { RevokedAtX } from './revoke-at-x'
 
-/** One refresh, ready to be sent: whatever can fail here has not failed. */
+/** A refresh that is ready to be sent: whatever can fail before X is asked has not failed. */
 export interface Refresh {
   /** Presents the refresh token, once. Never throws. */
   send: () => Promise<{ rotation: Rotation; nonconformity: string | undefined } | NoPair>
 }
 
+/**
+ * What {@link AccountMachine} needs of the world. The object `Account` has the real ones; the model in the tests has
+ * others, which can fail, hang and crash.
+ */
 export interface Effects {
   policy: () => RefreshPolicy
   /** Unix milliseconds. */

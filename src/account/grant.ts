@@ -131,8 +131,9 @@ async function openPair(keyring: Keyring, id: string, grant: VaultOAuth2) {
 }
 
 /**
- * Seals a token pair for an account. Times are Unix seconds.
+ * Seals the pair that X gave to an account. Times are Unix seconds.
  *
+ * @param pair - `from` is when X gave it; `scope` is undefined when X named none
  * @param kept - whether a refresh token is held already, which stays when X gives none.
  */
 export async function sealTokens(

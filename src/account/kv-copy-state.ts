@@ -1,4 +1,4 @@
-/** What KV was told of an account, as far as its object has to know it after a sleep. Plain data in, plain data out. */
+/** What an account's record notes about KV's copy, so that its object knows after a sleep. Plain data in, plain data out. */
 import { LATE_WRITE_SECONDS, TOMBSTONE_TTL_SECONDS } from '../limits'
 import { repairIn } from './backoff'
 import { type AccountRecord, type Connected, isTombstone } from './record'
@@ -22,10 +22,10 @@ export function kvWriteFailed(
 }
 
 /**
- * The record after KV took it; the same one if there is nothing to note. What may land late yet is written over then.
+ * The record after KV took it; the very same one if there is nothing to note. An earlier write that may land yet is written over once it cannot land any more.
  *
- * @param begunAtMs - when the write left: what landed late after that may lie over it
- * @param inheritedUntilMs - until when a write may land that nobody noted, since its object died
+ * @param begunAtMs - when this write left, Unix milliseconds: what lands after that may lie over it
+ * @param inheritedUntilMs - until when a write may land that nobody noted, since its object died.
  */
 export function kvWritten(
   record: AccountRecord,
@@ -55,7 +55,7 @@ export function mayBeWriting(record: AccountRecord, nowMs: number): boolean {
   return !isTombstone(record) || nowMs < record.disconnectedAtMs + TOMBSTONE_TTL_SECONDS * 1000
 }
 
-/** Whether KV was told of a failure, by what is durable alone. */
+/** Whether the record says that KV's copy has the failure. */
 export const isSynced = (record: AccountRecord): boolean =>
   !isTombstone(record) && record.synced === true
 

@@ -10,6 +10,7 @@ export interface Leased {
   degraded?: Degraded
 }
 
+/** Why a token that is handed out is not as good as it should be. Times are Unix seconds. */
 export interface Degraded {
   reason:
     | 'login_required'

@@ -24,7 +24,7 @@ import { type Disconnected, Revocation } from './revocation'
 
 const JOURNAL_ALARM_MS = JOURNAL_DOUBT_SECONDS * 1000
 
-/** What became of a grant that a login or an import brought. */
+/** The answer to a login or an import that brought a grant. */
 export interface AdoptionOutcome {
   /**
    * `adopt`: it is held now. `already`: it was adopted before. `superseded`, `disconnected`, `unwanted`, `occupied`: it
@@ -36,6 +36,11 @@ export interface AdoptionOutcome {
   account: VaultAccount | undefined
 }
 
+/**
+ * The life of one account: what is done, and in which order, so that whatever fails or dies in between loses no grant. One object runs it, and KV follows.
+ *
+ * @see `docs/refresh.md`
+ */
 export class AccountMachine {
   protected readonly fx: Effects
   protected readonly held: HeldRecord
@@ -56,14 +61,15 @@ export class AccountMachine {
   /** Takes a login's grant in, once. */
   async adopt(adoption: Adoption): Promise<AdoptionOutcome> {
     const { unconfirmed, kind } = adoption.grant
-    // What an import brings may be what a refresh is spending right now; its outcome decides whether X's word still holds.
+    // An import may bring the very token that a refresh is spending right now: what X said of it holds only if that refresh
+    // did not rotate it.
     if (adoption.asOf !== undefined && kind === 'oauth2' && !(await this.#isQuiet()))
       return { how: 'superseded', account: this.read() }
     // X gives the same OAuth 1.0a token again: one that is being ended ends for the login as well.
     if (kind === 'oauth1') await this.#revocation.grantsSettled
-    // Nothing is waited for after this one: a DELETE that began meanwhile would be forgotten with its record.
+    // From here on nothing is awaited before the write: a DELETE that began in between would be lost with its record.
     while (this.held.connected?.disconnecting) await this.disconnect(false)
-    // What nobody confirmed may fill an empty place, never take one.
+    // A token whose owner X did not confirm may fill an empty place, never take one.
     const occupied = unconfirmed && this.held.connected?.[kind] !== undefined
     const how = occupied ? 'occupied' : judgeAdoption(this.held.current, adoption)
     if (how === 'adopt') {
@@ -132,7 +138,7 @@ export class AccountMachine {
     })
     await this.fx.patience(hearing, ms)
     if (heard) return heard.trouble
-    // A token that is good all the same is no worse for it.
+    // The caller has a good token, and gets it without a word of trouble: the refresh may still succeed.
     return ms === LEASE_PATIENCE_MS ? undefined : UNDER_WAY
   }
 
@@ -176,7 +182,7 @@ export class AccountMachine {
     if (!grant?.unconfirmed || grant.ended) return this.read()
     const owner = await this.#ownership.ask(account!, kind, grant.obtainedAtMs)
     const now = this.held.connected
-    // Of all who asked, the first one notes the answer: after that it is another grant.
+    // Several callers may have waited for the same answer. The first one writes it down; the others find a changed grant.
     if (owner && now?.[kind] === grant) {
       const quarantined = owner.id !== now.id
       this.fx.log('grant_confirmed', { account: now.id, kind, quarantined })

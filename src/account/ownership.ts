@@ -14,6 +14,7 @@ interface Question {
   atMs: number
 }
 
+/** Asks X whose the imported grants of one account are, once for all who want to know. */
 export class Ownership {
   readonly #fx: Effects
   readonly #questions: Partial<Record<GrantKind, Question>> = {}

@@ -21,7 +21,7 @@ export interface Connected extends VaultAccount {
   /** A DELETE under way. */
   disconnecting?: { since: number; force: boolean }
   kv?: KvState
-  /** KV was told that refreshes fail: one failure after the other tells its readers nothing new. */
+  /** Whether KV's copy says that refreshes fail: a further failure then tells its readers nothing new, and is not written. */
   synced?: true
 }
 
@@ -33,12 +33,12 @@ export interface Attempt {
   startedAt: number
 }
 
-/** KV did not take what it is to be told: how often, and when it is asked again. An object that sleeps forgets the rest. */
+/** What an object has to remember of KV across a sleep: that KV refused a write, how often, and when it is asked again. */
 export interface KvState {
   refusals: number
   /** Unix milliseconds. */
   retryAtMs: number
-  /** One was not answered at all: until then it may land, over whatever came after it. Unix milliseconds. */
+  /** A write that KV did not answer may land until then, over whatever came after it. Unix milliseconds. */
   lateUntilMs?: number
 }
 
@@ -52,8 +52,10 @@ export interface Tombstone {
   kv?: KvState
 }
 
+/** What the object `Account` keeps in its row. How each field fares from one record to the next: {@link FIELDS}. */
 export type AccountRecord = Connected | Tombstone
 
+/** Whether a record is of an account that was deleted. */
 export const isTombstone = (record: AccountRecord): record is Tombstone =>
   'disconnectedAtMs' in record
 
@@ -76,6 +78,8 @@ export function isSameGrant(
   return !('generation' in one && 'generation' in other) || one.generation === other.generation
 }
 
-/** One more than before, and at least the time, so that it grows across a deletion too. */
+/**
+ * The generation after `before`: one more, and at least `now` (Unix seconds), so that it grows across a deletion too.
+ */
 export const nextGeneration = (before: number | undefined, now: number): number =>
   Math.max((before ?? 0) + 1, now)

@@ -10,7 +10,7 @@ import type { RevokedAtX } from './revoke-at-x'
 
 const JOURNAL_ALARM_MS = JOURNAL_DOUBT_SECONDS * 1000
 
-/** How an account or a grant left. */
+/** How an account or a grant was ended. */
 export interface Disconnected {
   /** Whether X confirmed that the tokens are revoked … */
   revoked: boolean
@@ -19,8 +19,9 @@ export interface Disconnected {
 }
 
 /**
- * Ends an account, or one of its grants: at X first, then here. Below it: the record and KV's copy; of refreshes it knows
- * only the one that is under way, since X may be giving a pair for the token that is to end.
+ * Ends an account, or one of its grants: at X first, then here. Single grants end one after the other. Below it: the
+ * record and KV's copy; of refreshes it knows only the one that is under way, since X may be giving a pair for the token
+ * that is to end.
  */
 export class Revocation {
   readonly #fx: Effects

@@ -25,10 +25,8 @@ export interface AccountStub {
 }
 
 /**
- * The object of this account. Every call throws what the runtime throws for an object that cannot be reached, and an
- * error that `failedWith` turns into `storage_newer` for one whose row a later build wrote.
- *
- * @param id - the X user id
+ * The object of this account. Its calls reject with what the runtime throws for an object that cannot be reached, or
+ * with an error that {@link failedWith} turns into `storage_newer` where a later build wrote its row.
  */
 export function accountAt(env: Env, id: string): AccountStub {
   const stub: DurableObjectStub<Account> = env.ACCOUNT.getByName(id)

@@ -8,6 +8,7 @@ import {
   type VaultOAuth2,
 } from '../store/vault'
 
+/** An account as a list of the API shows it. */
 export interface AccountSummary {
   id: string
   username: string
@@ -20,6 +21,7 @@ export interface AccountSummary {
   due_at: number | null
 }
 
+/** An account as the API shows it alone. */
 export interface AccountView extends AccountSummary {
   oauth2?: {
     scope: string
@@ -37,14 +39,17 @@ export interface AccountView extends AccountSummary {
   oauth1?: { api_key: string; obtained_at: number; ended?: Ended; unconfirmed?: true }
 }
 
+/** An account as it stands in KV’s list, in the wire’s form. */
 export function summaryOf(account: VaultMetadata & { id: string }): AccountSummary {
   const { id, username, name, status, grants, generation, expiresAt, dueAt } = account
   return { id, username, name, status, grants, generation, expires_at: expiresAt, due_at: dueAt }
 }
 
 /**
+ * An account in the wire’s form.
+ *
  * @param now - Unix seconds
- * @param keys - the sealing keys that are configured, by id, where that is to be told
+ * @param keys - the sealing keys that are configured, by id, where a missing one is to be told.
  */
 export function viewOf(
   account: VaultAccount,

@@ -21,6 +21,7 @@ import { APP_ROW } from './migrations'
 import * as state from './state'
 import type { SweepStats } from './sweep-stats'
 
+/** The one object that knows how the whole app fares at X, named `app`. */
 export class App extends DurableObject<Env> {
   readonly #row: Row<AppRecord>
   /** Undefined while the row is one of a later build: this one neither reads it nor writes over it. */

@@ -30,6 +30,7 @@ export interface Rest {
   write: (bearer: VaultBearer | undefined) => void
 }
 
+/** The app-only bearer in the object `App`. */
 export class HeldBearer {
   readonly #env: Env
   readonly #rest: Rest

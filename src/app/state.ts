@@ -22,6 +22,7 @@ export interface Halt {
   probeAt: number
 }
 
+/** What concerns the whole app. Times are Unix seconds. */
 export interface AppState {
   halt?: Halt
   /** X asked all of us to wait, from then until then. */
@@ -39,6 +40,7 @@ export interface AppState {
   key?: { id: string; since: number }
 }
 
+/** The state of an app of which nothing is known: nothing is halted. */
 export const newState = (): AppState => ({ sweeps: [] })
 
 /** Why a refresh may not leave at `now`; undefined: it may. */
@@ -86,6 +88,7 @@ export function isMassRefusal(
   return refused.length >= MASS_REFUSALS && refused.length > share * total
 }
 
+/** The state of a halt that begins at `now`; one that goes on already stays as it is. */
 export function halted(
   state: AppState,
   reason: Halt['reason'],
@@ -104,15 +107,18 @@ export function probed(state: AppState, works: boolean, now: number): AppState {
   return { ...rest, lastHalt: { ...halt, until: now }, resume: RESUME_ACCOUNTS }
 }
 
+/** The state after X asked to wait for `seconds`; a longer wait that goes on already stays. */
 export function paused(state: AppState, seconds: number, now: number): AppState {
   const { pausedSince = now, pausedUntil = 0 } = now < (state.pausedUntil ?? 0) ? state : {}
   return { ...state, pausedSince, pausedUntil: Math.max(pausedUntil, now + seconds) }
 }
 
+/** The state with these accounts among those whose refusal is doubted and that were not reached yet. */
 export function suspecting(state: AppState, ids: readonly string[]): AppState {
   return { ...state, suspects: [...new Set([...(state.suspects ?? []), ...ids])] }
 }
 
+/** The state after these accounts were reached: they know that their refusal is doubted. */
 export function withoutSuspects(state: AppState, ids: readonly string[]): AppState {
   const { suspects = [], ...rest } = state
   const left = suspects.filter((id) => !ids.includes(id))
@@ -137,6 +143,7 @@ export function paced(state: AppState): { limit: number | undefined; next: AppSt
   }
 }
 
+/** The state after a sweep was through, its counts first; the oldest ones go. */
 export function swept(state: AppState, stats: SweepStats): AppState {
   // Its end may come twice, and after that of one that began later.
   const others = state.sweeps.filter(({ sweptAtMs }) => sweptAtMs !== stats.sweptAtMs)

@@ -24,10 +24,10 @@ export async function askApp<T>(
 }
 
 /**
- * What only the app's object can say.
+ * What only the app’s object can say. Rejects as the call does.
  *
  * @param ms - how long it is waited for, milliseconds
- * @throws Failure `object_unreachable`
+ * @throws Failure `object_unreachable` when it does not answer by then.
  */
 export async function demandApp<T>(
   env: Env,

@@ -2,9 +2,12 @@
 import * as v from 'valibot'
 import { USER_ID } from '../x/user'
 
+/** A whole number of things. */
 export const Count = v.pipe(v.number(), v.integer(), v.minValue(0))
+/** A list of X user ids. */
 export const Ids = v.array(v.pipe(v.string(), v.regex(USER_ID)))
 
+/** The counts of a sweep so far: of accounts, unless a name says otherwise. */
 export const SweepStats = v.object({
   /** Unix milliseconds. */
   sweptAtMs: v.number(),
@@ -22,11 +25,13 @@ export const SweepStats = v.object({
   /** … and some of them. */
   missing_key: Ids,
 })
+/** The counts of a sweep so far, as {@link newSweepStats} begins them. */
 export type SweepStats = v.InferOutput<typeof SweepStats>
 
 /** Stands for a key that a copy does not name. */
 export const UNKNOWN_KEY = 'unknown'
 
+/** The counts of a sweep that begins at this moment, Unix milliseconds. */
 export const newSweepStats = (sweptAtMs: number): SweepStats => ({
   sweptAtMs,
   accounts: 0,

@@ -19,10 +19,10 @@ const KEY = 'app/bearer'
 export const bearerPlace = `VAULT/${KEY}#bearer`
 
 /**
- * The app-only bearer as KV or this isolate has it; null when KV has none.
+ * The app-only bearer as KV or this isolate has it; null when KV has none. Rejects as KV does.
  *
  * @param now - Unix seconds
- * @throws Failure `storage_newer` for a copy that a later build wrote; what KV throws
+ * @throws Failure `storage_newer` for a copy that a later build wrote.
  */
 export function getBearer(kv: KVNamespace, now: number): Promise<VaultBearer | null> {
   return remembered(KEY, now, async () => {
@@ -31,13 +31,13 @@ export function getBearer(kv: KVNamespace, now: number): Promise<VaultBearer | n
   })
 }
 
-/** Writes KV's copy of the bearer, for the object `App` alone. @throws what KV throws */
+/** Writes KV’s copy of the bearer, for the object `App` alone. Rejects as KV does. */
 export async function putBearer(kv: KVNamespace, bearer: VaultBearer): Promise<void> {
   await kv.put(KEY, JSON.stringify(stamped(bearer, BEARER)))
   forgetBearer()
 }
 
-/** Deletes KV's copy of the bearer, for the object `App` alone. @throws what KV throws */
+/** Deletes KV’s copy of the bearer, for the object `App` alone. Rejects as KV does. */
 export async function deleteBearer(kv: KVNamespace): Promise<void> {
   forgetBearer()
   await kv.delete(KEY)

@@ -33,7 +33,7 @@ const PREFIX = 'caller/'
  * A caller as KV or this isolate has it; null when KV has none.
  *
  * @param now - Unix seconds
- * @throws Failure `storage_unavailable`, `storage_newer` for a record that a later build wrote
+ * @throws Failure `storage_unavailable`, and `storage_newer` for a record that a later build wrote.
  */
 export function getCaller(kv: KVNamespace, id: string, now: number): Promise<CallerRecord | null> {
   const key = PREFIX + id
@@ -45,7 +45,7 @@ export function getCaller(kv: KVNamespace, id: string, now: number): Promise<Cal
   })
 }
 
-/** Writes a caller. @throws Failure `storage_unavailable` when KV refuses the write */
+/** Writes a caller. @throws Failure `storage_unavailable` */
 export async function putCaller(kv: KVNamespace, caller: CallerRecord): Promise<void> {
   const { secretHash: _, accounts, returnTo, ...shown } = caller
   const limited = accounts !== undefined
@@ -56,14 +56,14 @@ export async function putCaller(kv: KVNamespace, caller: CallerRecord): Promise<
   forget(PREFIX + caller.id)
 }
 
-/** Deletes a caller, of whatever version. @throws Failure `storage_unavailable` when KV refuses the write */
+/** Deletes a caller, of whatever version. @throws Failure `storage_unavailable` */
 export async function deleteCaller(kv: KVNamespace, id: string): Promise<void> {
   await kv.delete(PREFIX + id).catch(refused)
   forget(PREFIX + id)
 }
 
 /**
- * One page of the callers, without the hashes of their keys.
+ * A page of the callers, without the hashes of their keys.
  *
  * @param cursor - of the page before
  * @throws Failure `storage_unavailable`

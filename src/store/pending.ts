@@ -6,12 +6,12 @@ import { LOGIN_TTL_SECONDS } from '../limits'
 /** The place that a pending state is sealed for. */
 export const pendingPlace = (id: string): string => `PENDING/${id}`
 
-/** @throws Failure `storage_unavailable` when KV refuses the write */
+/** Writes the pending state of a login, for as long as a login lives. @throws Failure `storage_unavailable` */
 export async function putPending(kv: KVNamespace, id: string, sealed: Sealed): Promise<void> {
   await kv.put(id, sealed, { expirationTtl: LOGIN_TTL_SECONDS }).catch(refused)
 }
 
-/** @throws Failure `storage_unavailable` when KV refuses the read */
+/** The pending state of a login, sealed; null when there is none. @throws Failure `storage_unavailable` */
 export function getPending(kv: KVNamespace, id: string): Promise<Sealed | null> {
   return kv.get(id).catch(refused)
 }

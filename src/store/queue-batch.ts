@@ -4,6 +4,7 @@ import { errorOf, log } from '../log'
 import { QUEUE_MESSAGE } from './migrations'
 import { stamped } from './version'
 
+/** Gathers ids and puts them into the queue, as many a message and as many messages a call as may be. */
 export class QueueBatch<Message extends object> {
   /** How many ids the queue took. */
   queued = 0
@@ -35,7 +36,11 @@ export class QueueBatch<Message extends object> {
   }
 }
 
-/** Puts messages into the queue, all or none. @returns whether it took them; a log line says why not */
+/**
+ * Puts messages into the queue, all or none. Never throws: a log line says why the queue refused them.
+ *
+ * @returns whether the queue took them.
+ */
 export async function sent<Message extends object>(
   queue: Queue<Message>,
   messages: Message[],

@@ -5,13 +5,15 @@ import { forget, remember, remembered } from './cache'
 import { ACCOUNT_COPY } from './migrations'
 import { isNewer, stamped, upToDate } from './version'
 
+/** The kinds of grant that an account may hold, in the order in which they are told. */
 export const GRANT_KINDS = ['oauth2', 'oauth1'] as const
+/** A kind of grant: OAuth 2.0 or OAuth 1.0a. */
 export type GrantKind = (typeof GRANT_KINDS)[number]
 
 /** `suspected`: X refused it along with so many others that its word is doubted; it is tried again. */
 export type Status = 'ok' | 'suspected' | 'login_required'
 
-/** One account as it stands in KV. Times are Unix seconds unless a name says otherwise. */
+/** An account as it stands in KV. Times are Unix seconds unless a name says otherwise. */
 export interface VaultAccount {
   id: string
   username: string
@@ -40,6 +42,7 @@ export interface VaultOAuth1 {
   ended?: Ended
 }
 
+/** Why a grant is not used any more, and since when. */
 export interface Ended {
   reason: 'refused_by_x' | 'refresh_reply_lost' | 'belongs_to_another'
   /** Unix seconds. */
@@ -55,6 +58,7 @@ export interface RefreshFailure {
   at: number
 }
 
+/** What X gave an account by OAuth 2.0. Times are Unix seconds unless a name says otherwise. */
 export interface VaultOAuth2 {
   /** Sealed for {@link grantPlace} of this account. */
   accessToken: Sealed
@@ -111,11 +115,11 @@ export const rememberAccount = (account: VaultAccount, now: number): void =>
   remember(keyOf(account.id), account, now)
 
 /**
- * The account as KV or this isolate has it: up to 90 s old, never trusted once it is due.
+ * The account as KV or this isolate has it: up to 90 s old, never trusted once it is due; null when KV has none. Rejects
+ * as KV does.
  *
  * @param now - Unix seconds
- * @returns null when KV has none
- * @throws Failure `storage_newer` for a copy that a later build wrote; what KV throws
+ * @throws Failure `storage_newer` for a copy that a later build wrote.
  */
 export function getAccount(kv: KVNamespace, id: string, now: number): Promise<VaultAccount | null> {
   const key = keyOf(id)
@@ -130,6 +134,7 @@ export function grantsOf(held: { oauth1?: unknown; oauth2?: unknown }): GrantKin
   return GRANT_KINDS.filter((kind) => held[kind] !== undefined)
 }
 
+/** Writes KV’s copy of an account, for its object alone. Rejects as KV does. */
 export async function putAccount(kv: KVNamespace, account: VaultAccount): Promise<void> {
   const { username, status, oauth2, oauth1 } = account
   const metadata = stamped<VaultMetadata>(
@@ -159,6 +164,7 @@ export function keyIdsOf({ oauth2, oauth1, formers = [] }: VaultAccount): string
   return [...new Set(sealed.flatMap((envelope) => (envelope ? [keyIdOf(envelope)] : [])))]
 }
 
+/** Deletes KV’s copy of an account, for its object alone. Rejects as KV does. */
 export async function deleteAccount(kv: KVNamespace, id: string): Promise<void> {
   forget(keyOf(id))
   await kv.delete(keyOf(id))
@@ -168,7 +174,7 @@ export async function deleteAccount(kv: KVNamespace, id: string): Promise<void> 
 /** Drops what this isolate remembers of an account that was just changed elsewhere. */
 export const forgetAccount = (id: string): void => forget(keyOf(id))
 
-/** One page of the list of accounts. */
+/** A page of the list of accounts. */
 export interface AccountPage {
   accounts: (VaultMetadata & { id: string })[]
   /** Accounts whose copy a later build wrote: this one cannot tell how they are. */
@@ -177,7 +183,12 @@ export interface AccountPage {
   cursor: string | undefined
 }
 
-/** One page of the accounts, in the order of their ids' characters, without reading any value. */
+/**
+ * A page of the accounts, in the order of their ids’ characters, without reading any value. Rejects as KV does.
+ *
+ * @param cursor - of the page before
+ * @param limit - how many accounts at most.
+ */
 export async function listAccounts(
   kv: KVNamespace,
   cursor?: string,

@@ -14,12 +14,12 @@ export type Migration = (record: Stored) => Stored
 export const onlyNumbered: Migration = (record) => record
 
 /**
- * A record in the form that this build knows, without its version. Nothing is written: the new form comes to rest with
- * the next write.
+ * A record in the form that this build knows, without its version. Nothing is written: the new form comes to rest with the
+ * next write.
  *
  * @param stored - as it was read; without `v` it is of version 0
  * @param migrations - of this kind of record, in order: the first one leads from version 0 to 1
- * @throws Failure `storage_newer` when a later build wrote it
+ * @throws Failure `storage_newer` when a later build wrote it.
  */
 export function upToDate<T>(stored: object, migrations: readonly Migration[]): T {
   const { v = 0, ...record } = stored as Stored

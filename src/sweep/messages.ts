@@ -26,13 +26,12 @@ const Message = v.union([
   v.object({ reseal: Ids }),
   v.object({ sweep: SweepSoFar }),
 ])
-/** One message of the queue. */
+/** A message of the queue, in this build’s form. */
 export type Message = v.InferOutput<typeof Message>
 
 /**
- * A message as it arrived, in this build's form.
- *
- * @returns undefined for what is no message, and for what a later build put in: the next sweep finds again what it meant
+ * A message as it arrived, in this build’s form. Undefined for what is no message, and for what a later build put in:
+ * the next sweep finds again what it meant.
  */
 export function messageOf(body: unknown): Message | undefined {
   if (typeof body !== 'object' || body === null) return undefined
