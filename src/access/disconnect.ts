@@ -9,7 +9,7 @@ import { forgetAccount, type GrantKind } from '../store/vault'
 /**
  * Gives an account's access back to X and forgets it.
  *
- * @throws Failure `account_unknown`, `revoke_failed`, `account_disconnecting` when X takes longer than anybody waits
+ * @throws Failure `account_unknown`, `revoke_failed`, `account_disconnecting` when X takes longer than anybody waits.
  */
 export function disconnect(env: Env, id: string, force: boolean): Promise<Disconnected> {
   return ended(id, accountAt(env, id).disconnect(force))
@@ -19,7 +19,7 @@ export function disconnect(env: Env, id: string, force: boolean): Promise<Discon
  * Ends one grant of an account at X and here; the last one takes the account with it.
  *
  * @throws Failure `account_unknown`, `grant_unknown`, `revoke_failed`, `account_disconnecting` when X takes longer than
- *   anybody waits
+ *   anybody waits.
  */
 export function endGrant(
   env: Env,

@@ -21,7 +21,7 @@ export type GrantState =
   /** X refused it, or it is another account's: only a login helps. */
   | 'login_required'
 
-/** What moves a grant from one state to another. */
+/** An event that moves a grant from one state to another. */
 export type GrantEvent =
   | 'login or import'
   | 'ended here'
@@ -37,7 +37,7 @@ export type GrantEvent =
   | 'refused with many'
 
 /**
- * One change of state. From `any`: from whichever state a held grant is in. To `before`: to the one that it was in when its
+ * A change of state. From `any`: from whichever state a held grant is in. To `before`: to the one that it was in when its
  * refresh began, since what was in doubt, suspected or refused stays so until X says something definite.
  */
 export interface Transition {
