@@ -16,10 +16,10 @@ const REPAIR_MS = REPAIR_SECONDS * 1000
 export class KvCopy {
   readonly #fx: Effects
   readonly #held: HeldRecord
-  /** The write that is under way, or the last one; it never rejects … */
+  /** The write that is under way, or the last one that was; it never rejects. */
   #put: Promise<void> = Promise.resolve()
   #isPutting = false
-  /** … and the one after it, which everybody joins who has something new. */
+  /** The write that begins once {@link #put} is over: whoever has something new for KV meanwhile joins it. */
   #next: Promise<void> | undefined
   /** What KV is known to hold; unknown to a fresh instance. */
   #known: AccountRecord | undefined
@@ -54,7 +54,7 @@ export class KvCopy {
   /** Whether KV may not know what it should, as far as a fresh instance can tell, and may be asked now. */
   #isWanting(): boolean {
     const account = this.#held.current
-    // One that is under way decides by itself.
+    // A write that is under way finds out by itself whether KV has what it should.
     if (this.#isPutting) return false
     if (account?.kv) return this.#fx.now() >= account.kv.retryAtMs
     return this.#behind || (this.#known === undefined && !(account && isSynced(account)))
@@ -116,7 +116,7 @@ export class KvCopy {
     const now = this.#held.current
     if (how === 'put') {
       this.#known = account
-      // What was written meanwhile has a turn of its own.
+      // The record changed while KV took this one: the next write tells KV, and notes what is to be noted.
       if (now !== account) return
       this.#behind = false
       this.#note(kvWritten(account, begunAtMs, this.#inheritedUntilMs))

@@ -12,9 +12,9 @@ const JOURNAL_ALARM_MS = JOURNAL_DOUBT_SECONDS * 1000
 
 /** How an account or a grant was ended. */
 export interface Disconnected {
-  /** Whether X confirmed that the tokens are revoked … */
+  /** Whether X confirmed that the tokens are revoked. */
   revoked: boolean
-  /** … and what it said if not. */
+  /** What X said instead, for a person; absent where it confirmed. */
   message?: string
 }
 
@@ -66,7 +66,8 @@ export class Revocation {
         { ...account, disconnecting: { ...account.disconnecting, force } },
         JOURNAL_ALARM_MS,
       )
-    // One that is decided only waits for KV yet: it says nothing of an account that stayed, or came back meanwhile.
+    // A DELETE whose outcome is written only waits for KV. Whoever asks now means the account that stayed, or that a login
+    // brought back meanwhile: that is a DELETE of its own.
     if (this.#disconnecting && account?.disconnecting) return this.#disconnecting
     const disconnecting = this.#disconnect(force).finally(() => {
       if (this.#disconnecting === disconnecting) this.#disconnecting = undefined
@@ -76,7 +77,7 @@ export class Revocation {
   }
 
   endGrant(kind: GrantKind, force: boolean): Promise<Result<Disconnected>> {
-    // The one that is held now is meant, not one that a login brings before it is its turn.
+    // The caller means the grant that is held now, not one that a login brings before this end has its turn.
     const meant = this.#held.connected?.[kind]
     const end = this.#grantsSettled.then(() => this.#endGrant(kind, force, meant?.obtainedAtMs))
     this.#grantsSettled = end.catch(() => undefined)
@@ -86,7 +87,7 @@ export class Revocation {
   async #disconnect(force: boolean): Promise<Result<Disconnected>> {
     const before = this.#held.connected
     if (!before) return failed('account_unknown')
-    // An object that died in a forced one goes on by force.
+    // A forced DELETE whose object died is still forced when the alarm goes on with it.
     const isForced = force || before.disconnecting?.force === true
     const disconnecting = { since: Math.floor(this.#fx.now() / 1000), force: isForced }
     this.#held.write({ ...before, disconnecting }, JOURNAL_ALARM_MS)
@@ -96,7 +97,7 @@ export class Revocation {
     const { revoked, message } = await this.#endAtX(account, kinds, account.disconnecting?.force)
     if (message !== undefined && !this.#held.connected?.disconnecting?.force) {
       const { disconnecting: _, ...stays } = this.#held.connected!
-      // What has ended at X is of no use here.
+      // Grants that X has ended are of no use here, though the account stays for those that X did not end.
       const left = revoked.reduce((rest, kind) => withoutGrant(rest, kind, this.#fx.now()), stays)
       await this.#kvCopy.keepAndPublish(left)
       return failed('revoke_failed', message)

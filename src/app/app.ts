@@ -50,7 +50,7 @@ export class App extends DurableObject<Env> {
 
   /** Lets so many refreshes leave, or says why not. A halted app is probed here, so that it goes on by itself. */
   async permit(count: number): Promise<FailureData | undefined> {
-    // Whoever asks waits a moment for X, and hears of the halt if X takes longer.
+    // The probe may end the halt, so it is waited for a moment; if X takes longer, the caller hears of the halt.
     if (this.#record.halt && unixSeconds() >= this.#record.halt.probeAt)
       await patience(this.#probe(), PROBE_PATIENCE_MS)
     const obstacle = state.obstacle(this.#record, unixSeconds())
@@ -63,7 +63,7 @@ export class App extends DurableObject<Env> {
     this.#seen({ refreshes: [], refused: [{ at: unixSeconds(), id }] })
     const halted = this.#record.halt?.reason === 'mass_refusal'
     if (!halted && !state.isMassRefusal(this.#window, this.#record, unixSeconds())) return undefined
-    // Those before this one were believed; they are to be doubted as well.
+    // The refusals that came before this one were believed. They are of the same moment, so they are doubted as well.
     const ids = this.#window.refused.map((refusal) => refusal.id)
     this.#window.refused = []
     if (!halted) this.#halt('mass_refusal', MASS_WORDS(ids.length))
@@ -155,7 +155,7 @@ export class App extends DurableObject<Env> {
     const answer = await probe(config, unixSeconds())
     log('app_probed', answer)
     if (answer.credentials === 'good') this.#goodAt = unixSeconds()
-    // A halt that began meanwhile is not what was probed for.
+    // The probe was sent before a halt that began meanwhile, so it says nothing about that one.
     if (before !== this.#record.halt) return answer.credentials !== 'bad'
     this.#replace(state.probed(this.#record, answer.credentials === 'good', unixSeconds()))
     if (before && !this.#record.halt) log('app_resumed', { reason: before.reason })

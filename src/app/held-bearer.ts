@@ -62,7 +62,7 @@ export class HeldBearer {
    * @param force - forget it here, even if X confirms neither way
    */
   invalidate(owner: Owner | undefined, force: boolean): Promise<Result<Invalidated>> {
-    // One after the other: X would refuse the second one the bearer that it ended for the first.
+    // One end at a time: X would refuse to end the same bearer twice, and the second caller would hear of a failure.
     const ending = this.#ending.then(() => this.#invalidate(owner, force)).catch(failedWith)
     this.#ending = ending
     return ending
@@ -72,7 +72,7 @@ export class HeldBearer {
     await this.#fetching
     const held = this.#held()
     if (!held) {
-      // A copy may be left of one that was ended when KV refused.
+      // KV may still have the copy of a bearer that ended while KV refused to delete it.
       await deleteBearer(this.#env.VAULT).catch(refused)
       return failed('bearer_unknown')
     }
@@ -122,7 +122,7 @@ export class HeldBearer {
     const { apiKey } = config
     const bearer = await seal(keyring, outcome.value, bearerPlace)
     this.#rest.write({ bearer, apiKey })
-    // Without its copy the bearer is asked for here, each time: slower, and as good.
+    // Without KV's copy each caller asks this object for the bearer: slower, and as good.
     await putBearer(this.#env.VAULT, { bearer, apiKey }).catch(refused)
     return done(bearer)
   }

@@ -145,7 +145,7 @@ export function paced(state: AppState): { limit: number | undefined; next: AppSt
 
 /** The state after a sweep was through, its counts first; the oldest ones go. */
 export function swept(state: AppState, stats: SweepStats): AppState {
-  // Its end may come twice, and after that of one that began later.
+  // The end of a sweep may be told twice, and after the end of a sweep that began later.
   const others = state.sweeps.filter(({ sweptAtMs }) => sweptAtMs !== stats.sweptAtMs)
   const sweeps = [stats, ...others].toSorted((a, b) => b.sweptAtMs - a.sweptAtMs)
   return { ...state, sweeps: sweeps.slice(0, SWEEPS_REMEMBERED) }

@@ -64,11 +64,11 @@ function sealingJson(
   now: number,
 ) {
   if (!key || !last) return null
-  // With a new first key all is sealed with others, until a sweep has looked.
+  // Until a sweep has looked since the first key changed, everything counts as sealed with other keys.
   const since = key.id === first ? key.since : undefined
   const others = Object.entries(last.keys).filter(([id]) => id !== first)
   const total = (some: typeof others): number => some.reduce((sum, [, count]) => sum + count, 0)
-  // What is under a key that is not here needs none of those that are.
+  // A record under a key that is not configured does not open with the old keys that are, so it keeps none of them here.
   const left = total(others.filter(([id]) => keys.has(id) || id === UNKNOWN_KEY))
   const isClean = since !== undefined && left === 0 && seconds(last) >= since
   const at = isClean ? since + OLD_KEY_SECONDS : null

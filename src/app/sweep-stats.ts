@@ -20,9 +20,9 @@ export const SweepStats = v.object({
   oldest_lateness_seconds: Count,
   /** Records by the key that they are sealed with. */
   keys: v.record(v.string(), Count),
-  /** Accounts whose key is not configured … */
+  /** Accounts with a sealing key that is not configured. */
   missing_key_accounts: Count,
-  /** … and some of them. */
+  /** The ids of some of those accounts. */
   missing_key: Ids,
 })
 /** The counts of a sweep so far, as {@link newSweepStats} begins them. */
