@@ -55,7 +55,7 @@ export function decide(
   if (grant.ended && !(want === 'forced' && mayTryEnded(grant, now)))
     return { do: 'login', reason: grant.ended.reason }
   if (want === 'no') return { do: 'nothing' }
-  // An imported access token that has expired gives way to the grant before it.
+  // An imported access token without a refresh token is no dead end when it expires: the grant before it comes back.
   const givesWay = account.former !== undefined && grant.expiresAt <= now
   if (!grant.refreshToken && !givesWay) return { do: 'login', reason: 'no_refresh_token' }
   return (
