@@ -45,26 +45,29 @@ export function judgeAdoption(
 ): 'adopt' | 'already' | 'superseded' | 'disconnected' | 'unwanted' {
   if (onlyInPlace && !hasPlaceFor(record, grant)) return 'unwanted'
   if (!record) return 'adopt'
-  // An import that X was asked about before the account went is as late as a login from before.
+  // A login whose code was sent before the DELETE must not undo it; nor may an import that X was asked about before it.
   if (isTombstone(record))
     return sentAtMs <= record.disconnectedAtMs || (asOf ?? 0) > 0 ? 'disconnected' : 'adopt'
   if (record.logins.includes(loginId)) return 'already'
   const held = record[grant.kind]
   const isFromBefore = sentAtMs <= (record.endedAtMs?.[grant.kind] ?? 0)
-  // Nobody vouches for what was imported without asking: a login's grant goes before it, whenever it was obtained.
+  // A grant that was imported without asking X may be anybody's: a login's grant takes its place, even an older one.
   const isVouchedFor = held && (!held.unconfirmed || grant.unconfirmed)
-  // Before the ends: an OAuth 1.0a token that is given back is the one that the later login holds.
+  // Judged before the ends below: X gives one OAuth 1.0a token again and again, so an older login's token, given back as
+  // `disconnected`, would end the very token that the later login's grant holds.
   if (isVouchedFor && grant.obtainedAtMs < held.obtainedAtMs) {
     if (!isFormer(record, grant)) return 'superseded'
     return isFromBefore ? 'disconnected' : 'adopt'
   }
-  // A grant came after the end that was asked for: what X gave still later has ended that one, and takes its place.
+  // A grant that is held was obtained after the end that was asked for. What X gave later still has ended it at X, so the
+  // new one takes its place, though its code was sent before that end.
   const follows = grant.kind === 'oauth2' && record.oauth2 && !record.oauth2.imported
   if (!follows && isFromBefore) return 'disconnected'
-  // What an import brings may have been spent by a refresh since X was asked about it.
+  // A refresh since X was asked may have spent the very token that an import brings.
   if (grant.kind === 'oauth2' && asOf !== undefined) {
     if (asOf !== (record.oauth2?.generation ?? 0)) return 'superseded'
-    // X may be about to answer for the grant that is held; what ended, or is of another app, has nothing to come.
+    // While in doubt X may hold a newer pair of the grant that is held here, and the import's would be spent. A grant that
+    // has ended, or is of another app, gets no newer pair.
     if (isInDoubt(record) && !record.oauth2?.ended && record.oauth2?.clientId === grant.clientId)
       return 'superseded'
   }
@@ -99,7 +102,7 @@ export function adopted(
   const { loginId, grant, id, username, name } = adoption
   const before = record && isTombstone(record) ? carriedOver(record) : record
   const logins = [...(before?.logins ?? []), loginId].slice(-LOGINS_REMEMBERED)
-  // With an unconfirmed import comes no name, only the id in its place.
+  // An import that X was not asked about brings no name, only the id in its place: the name that is known stays.
   const known = (grant.unconfirmed && before?.username) || username
   const profile = { id, username: known, name: name || before?.name || known, logins }
   if (grant.kind === 'oauth1') {

@@ -76,7 +76,7 @@ export function answered(
         random,
       )
     case 'app':
-      // Whose fault it is, the app's object finds out; until then nothing is held against the account.
+      // X refused the app, or said so: the app's object finds out which. Until then the account is not made to wait.
       return rest
     case 'declined':
       return failedInPassing(rest, { code: kind, message, at: now }, random)
@@ -201,10 +201,11 @@ export function suspected(record: Connected, now: number): Connected {
 export function interrupted(record: Connected, nowMs: number, random = 0): Connected {
   const message = 'Perch was interrupted during the refresh.'
   const after = answered(record, { kind: 'unknown', message }, nowMs, random)
-  // The call may run as long as its journal says; whether a lease or the alarm comes first makes no difference.
+  // The call of the dead object may still run at X. Until its journal is old enough nobody presents the token, whether a
+  // lease or the alarm comes first.
   const retryAt = (record.attempt?.startedAt ?? 0) + JOURNAL_DOUBT_SECONDS
   const { failure, ...grant } = after.oauth2!
-  // Nothing was heard of X now: a hint from after the attempt began is news.
+  // X has not answered at all, so a hint from after the attempt began is news, and leads to a refresh.
   const triedAtMs = (record.attempt?.startedAt ?? 0) * 1000
   const oauth2 = { ...grant, dueAt: retryAt, failure: { ...failure!, retryAt } }
   return { ...after, triedAtMs, oauth2 }

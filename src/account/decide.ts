@@ -56,7 +56,8 @@ export function decide(
   if (grant.ended && !(want === 'forced' && mayTryEnded(grant, now)))
     return { do: 'login', reason: grant.ended.reason }
   if (want === 'no') return { do: 'nothing' }
-  // An imported access token that has expired, or that X refuses, gives way to the grant before it.
+  // An imported access token without a refresh token is no dead end when it expires, or X refuses it: the grant before it
+  // comes back.
   const isRefused = request.because === 'rejected' && request.generation === grant.generation
   const givesWay = account.formers !== undefined && (grant.expiresAt <= now || isRefused)
   if (!grant.refreshToken && !givesWay) return { do: 'login', reason: 'no_refresh_token' }

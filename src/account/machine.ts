@@ -65,7 +65,8 @@ export class AccountMachine {
     // did not rotate it.
     if (adoption.asOf !== undefined && kind === 'oauth2' && !(await this.#isQuiet()))
       return { how: 'superseded', account: this.read() }
-    // X gives the same OAuth 1.0a token again: one that is being ended ends for the login as well.
+    // X gives one OAuth 1.0a token again and again: while it is being ended, a login that brings it would be left with a
+    // dead one, so that end comes first.
     if (kind === 'oauth1') await this.#revocation.grantsSettled
     // From here on nothing is awaited before the write: a DELETE that began in between would be lost with its record.
     while (this.held.connected?.disconnecting) await this.disconnect(false)
@@ -204,7 +205,7 @@ export class AccountMachine {
     if (sealed) await this.#kvCopy.writeAndPublish({ ...account, ...sealed })
     else if (!account.kv) {
       const told = this.#kvCopy.repeat()
-      // Whoever finds this alarm knows that this object died while it told KV.
+      // Should this object die while it writes to KV, the next one knows it by the alarm that is set.
       await this.#kvCopy.settleAlarm()
       await told
     }
@@ -231,7 +232,7 @@ export class AccountMachine {
     if (!this.held.storeAgain()) return this.fx.setAlarm(this.fx.now() + JOURNAL_ALARM_MS)
     this.inherit()
     if (this.#revocation.isDisconnecting || this.running !== undefined)
-      // Still at work here: the journal is looked at again, should this object die meanwhile.
+      // A refresh or a DELETE is still under way in this object. Should the object die, the next alarm finds its journal.
       return this.fx.setAlarm(this.fx.now() + JOURNAL_ALARM_MS)
     if (isTombstone(account)) return this.#fade(account)
     if (account.disconnecting) return void (await this.disconnect(account.disconnecting.force))
@@ -246,7 +247,8 @@ export class AccountMachine {
   }
 
   protected decide(account: Connected, ask: LeaseRequest): Decision {
-    // While its attempt runs here the journal is no trace of a crash, and whoever wants a refresh joins it.
+    // A journal means a crash only if its attempt does not run in this object. While it does, a caller joins it instead of
+    // being told to wait.
     const { attempt: _, forced: __, ...joining } = account
     const record = this.running === undefined ? account : joining
     return decide(record, ask, this.fx.policy(), this.seconds())
@@ -263,7 +265,7 @@ export class AccountMachine {
       .finally(() => {
         this.running = undefined
       })
-    // A caller that hangs up cancels nothing.
+    // The refresh goes on when the caller that began it hangs up: X may have spent the token already.
     this.fx.keepAlive(this.running)
     return this.running
   }
@@ -278,7 +280,7 @@ export class AccountMachine {
     }
     if (!before?.oauth2?.refreshToken) return undefined
     const { id, oauth2 } = before
-    // Whatever can fail here fails before a token is spent.
+    // A missing key or a changed app fails here, before a token is spent.
     const refresh = await this.fx.prepareRefresh(before)
     const trouble = permitted ? undefined : await this.askApp(this.fx.permit())
     if (trouble) return trouble
@@ -348,7 +350,7 @@ export class AccountMachine {
       await this.askApp(this.fx.paused(answer.retryAfter))
       return { code: 'x_rate_limited', detail: answer.message, retryAfter: answer.retryAfter }
     }
-    // One that X refused before says nothing new about X.
+    // A grant that X had refused before says nothing new about X, so it does not count towards a halt.
     if (isNew && answer.kind === 'refused' && account.oauth2?.ended?.reason === 'refused_by_x') {
       const halted = account.refusalRetracted
         ? undefined
@@ -359,7 +361,7 @@ export class AccountMachine {
     if (answer.kind !== 'app') return undefined
     const halted = await this.askApp(this.fx.appRefused(answer.message))
     const now = this.held.connected
-    // Another login may have come meanwhile: nothing is held against its grant.
+    // A login may have brought another grant meanwhile: X's words were not about that one.
     if (halted || now?.oauth2?.generation !== account.oauth2?.generation) return halted
     if (now) this.held.write(blamed(now, answer.message, this.fx.now(), this.fx.random()))
     return undefined
@@ -379,7 +381,7 @@ export class AccountMachine {
   async #fade(account: Tombstone): Promise<void> {
     await this.#kvCopy.repeat()
     const over = this.fx.now() >= account.disconnectedAtMs + TOMBSTONE_TTL_SECONDS * 1000
-    // KV may still be at it: an alarm stays until it is done.
+    // KV may not have answered yet: the alarm stays until it has.
     if (!over || !this.#kvCopy.knows(account) || this.held.current !== account)
       return this.#kvCopy.settleAlarm()
     await this.held.erase()
