@@ -126,11 +126,7 @@ describe('a result that was stolen signs nobody in', () => {
       'refused by the id',
     )
     expect(await ask(other, id, proof)).toBe('404 login_unknown')
-    expect(await ask(app, id)).toEqual({
-      id,
-      status: 'complete',
-      return_to: afterOf(A, hers.session),
-    })
+    expect(await ask(app, id)).toBe('403 proof_wrong')
     expect(await ask(app, id, resultIn(his.back)[1])).toBe('403 proof_wrong')
     expect(await site(app)(hers.session, hers.back)).toBe(alice.id)
     expect(await site(app)(his.session, his.back)).toBe(mallory.id)

@@ -1,9 +1,12 @@
 /** `npm run chaos`, short: both Workers as real processes, killed and lied to, and no pair that was delivered is lost. */
 import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { expect, it, onTestFinished } from 'vitest'
 
+const PERCH = fileURLToPath(new URL('../..', import.meta.url))
+
 function chaos(...args: string[]): Promise<{ code: number | null; output: string }> {
-  const child = spawn(process.execPath, ['test/chaos/chaos.ts', '--short', ...args])
+  const child = spawn(process.execPath, ['test/chaos/chaos.ts', '--short', ...args], { cwd: PERCH })
   onTestFinished(() => void child.kill())
   let output = ''
   for (const stream of [child.stdout, child.stderr])
