@@ -117,11 +117,8 @@ describe('login_url', () => {
     const back = new URL(response.headers.get('location') ?? '')
     expect(back.origin + back.pathname).toBe('http://localhost:3000/done')
     const [, proof] = (back.searchParams.get('login') ?? '').split('.')
-    expect(await admin.json('GET', `/v1/logins/${id}`)).toEqual({
-      id,
-      status: 'complete',
-      return_to: 'http://localhost:3000/done',
-    })
+    const without = await admin.send('GET', `/v1/logins/${id}`)
+    expect(await without.json()).toMatchObject({ status: 403, code: 'proof_wrong' })
     expect(await admin.json('GET', `/v1/logins/${id}?proof=${proof}`)).toMatchObject({
       account: user,
     })
