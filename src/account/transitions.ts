@@ -1,5 +1,5 @@
 /**
- * The life of an account's OAuth 2.0 grant as one table. Nothing runs on it: `adoption.ts`, `attempt.ts` and `record.ts` make
+ * The life of an account's OAuth 2.0 grant as one table. Nothing runs on it: `adoption.ts`, `attempt.ts` and `fields.ts` make
  * the steps, and a test drives those and finds this table, and the diagram of docs/refresh.md, to be what they do.
  */
 import { type AccountRecord, isTombstone } from './record'
