@@ -1,4 +1,4 @@
-import { Failure } from '../failure'
+import { Failure, failedWith } from '../failure'
 import { APP_PATIENCE_MS } from '../limits'
 import { errorOf, log } from '../log'
 import { inTime } from '../patience'
@@ -24,10 +24,10 @@ export async function askApp<T>(
 }
 
 /**
- * What only the app’s object can say. Rejects as the call does.
+ * What only the app’s object can say.
  *
  * @param ms - how long it is waited for, milliseconds
- * @throws Failure `object_unreachable` when it does not answer by then.
+ * @throws Failure `object_unreachable` when it cannot be reached, or does not answer by then; `storage_newer`.
  */
 export async function demandApp<T>(
   env: Env,
@@ -36,6 +36,9 @@ export async function demandApp<T>(
 ): Promise<T> {
   const said = await inTime(ask(theApp(env)), ms).catch((error: unknown) => {
     log('app_unreachable', errorOf(error))
+    // An object that answers with a failure was reached.
+    const { failure } = failedWith(error)
+    if (failure.code !== 'internal') throw Failure.from(failure)
     return undefined
   })
   if (!said) throw new Failure('object_unreachable', 'The app’s object did not answer.')
