@@ -99,8 +99,11 @@ export class Revocation {
       const { disconnecting: _, ...stays } = this.#held.connected!
       // Grants that X has ended are of no use here, though the account stays for those that X did not end.
       const left = revoked.reduce((rest, kind) => withoutGrant(rest, kind, this.#fx.now()), stays)
-      await this.#kvCopy.keepAndPublish(left)
-      return failed('revoke_failed', message)
+      // The one that X did not hear of may have ended meanwhile by a DELETE of its own: then nothing is left to stay for.
+      if (grantsOf(left).length > 0) {
+        await this.#kvCopy.keepAndPublish(left)
+        return failed('revoke_failed', message)
+      }
     }
     const left = disconnectedBy(message ?? newerAtX(account, kinds))
     this.#fx.log('account_disconnected', { account: account.id, revoked: left.revoked })
@@ -128,6 +131,9 @@ export class Revocation {
       const { message } = await this.#endAtX(account, [kind], force)
       if (message !== undefined && !force) return failed('revoke_failed', message)
       const now = this.#held.connected
+      // A DELETE of the account may have ended the other grant meanwhile, so that this one is the last.
+      if (now && isSameGrant(now[kind], held) && grantsOf(now).length === 1)
+        return this.disconnect(force)
       // A login that came in meanwhile brought another grant, which nobody asked to end.
       if (now && isSameGrant(now[kind], held)) {
         await this.#kvCopy.keepAndPublish(withoutGrant(now, kind, this.#fx.now()))

@@ -1,5 +1,5 @@
 /** The migrations of what this room keeps: KV's values and the queue's messages. None is ever changed. */
-import { type Migration, onlyNumbered, renamed, type Stored, within } from './version'
+import { isRecord, type Migration, onlyNumbered, renamed, type Stored, within } from './version'
 
 /** An OAuth 2.0 grant of version 0: why its refreshes failed stood in `words`, and stands in `message`. */
 export const grantSaysMessage: Migration = (grant) =>
@@ -8,9 +8,14 @@ export const grantSaysMessage: Migration = (grant) =>
 /** Anything of version 0 that said something in `words`. */
 export const saysMessage: Migration = (record) => renamed(record, { words: 'message' })
 
-/** An account of version 0, as KV has it: its OAuth 2.0 grants said `words`. */
-export const accountSaysMessage: Migration = (account) =>
-  ['oauth2', 'former'].reduce((each, field) => within(each, field, grantSaysMessage), account)
+/**
+ * An account of version 0, as KV has it: its OAuth 2.0 grants said `words`, and beside an imported grant it kept one
+ * `former`, where there are several `formers` now.
+ */
+export const accountSaysMessage: Migration = ({ former, ...account }) => {
+  const said = within(account, 'oauth2', grantSaysMessage)
+  return isRecord(former) ? { ...said, formers: [grantSaysMessage(former)] } : said
+}
 
 /** Of KV's `account/<id>`. */
 export const ACCOUNT_COPY: readonly Migration[] = [accountSaysMessage]

@@ -57,6 +57,9 @@ export function renamed(record: Stored, names: Readonly<Record<string, string>>)
 /** The record with one of its fields, which holds a record itself, changed; without that field it stays as it is. */
 export function within(record: Stored, field: string, change: Migration): Stored {
   const inner = record[field]
-  if (typeof inner !== 'object' || inner === null) return record
-  return { ...record, [field]: change(inner as Stored) }
+  return isRecord(inner) ? { ...record, [field]: change(inner) } : record
 }
+
+/** Whether a field of a record holds a record itself. */
+export const isRecord = (value: unknown): value is Stored =>
+  typeof value === 'object' && value !== null

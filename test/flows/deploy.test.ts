@@ -3,9 +3,9 @@ import { describe, expect, it, vi } from 'vitest'
 import { problemOf } from './answers.ts'
 import { ME, REVOKE } from './emulators.ts'
 import { program } from './programs.ts'
-import { pairOf } from './tokens.ts'
+import { pairOf, SCOPE } from './tokens.ts'
 import { decide, visitor } from './visitors.ts'
-import { ALL_FLOWS, CLIENT_SECRET, useWorld } from './worlds.ts'
+import { ALL_FLOWS, CLIENT_ID, CLIENT_SECRET, useWorld } from './worlds.ts'
 
 describe.each([
   ['the build before', 'test/former/objects.toml'],
@@ -93,5 +93,27 @@ describe.each([
     for (const kind of ['oauth1', 'oauth2'])
       await admin.json('DELETE', `/v1/accounts/${both.id}/grants/${kind}`)
     expect(world.logs().join('\n')).not.toMatch(/"unexpected"|record_invariant_broken/)
+  }, 60_000)
+})
+
+// What that build called `former` was not read as `formers`: the account ended with the import.
+describe('over the last build without versions, an import of another app', () => {
+  const world = useWorld({}, {}, ['test/former/objects-ede40a9.toml'])
+  const admin = program(world)
+
+  it('gives way to the grant before it', async () => {
+    const { emulator } = world
+    const { id, username } = await admin.connect()
+    const another = 'another-client-id-0123456789'
+    await emulator.app({ client_id: another })
+    const foreign = await pairOf(world, username, SCOPE, another)
+    await emulator.app({ client_id: CLIENT_ID })
+    await admin.json('PUT', `/v1/accounts/${id}/grants/oauth2`, foreign)
+    await world.deploy(['test/former/deployed.toml'])
+    await admin.send('POST', `/v1/accounts/${id}/refresh`)
+    expect(await admin.account(id)).toMatchObject({ status: 'ok' })
+    const { access_token } = await admin.lease(id)
+    expect(access_token).not.toBe(foreign.access_token)
+    expect((await emulator.me(access_token)).status).toBe(200)
   }, 60_000)
 })

@@ -16,16 +16,21 @@ export interface Pair {
 export const SCOPE = 'tweet.read users.read offline.access'
 
 /** A token pair of OAuth 2.0; it ends an older one that this app had from the user. */
-export async function pairOf(world: World, username: string, scope = SCOPE): Promise<Pair> {
+export async function pairOf(
+  world: World,
+  username: string,
+  scope = SCOPE,
+  clientId = CLIENT_ID,
+): Promise<Pair> {
   const redirect_uri = `${world.perch}/callback`
   const challenge = { code_challenge: 'the-verifier', code_challenge_method: 'plain' }
-  const query = { response_type: 'code', client_id: CLIENT_ID, redirect_uri, scope, state: 's' }
+  const query = { response_type: 'code', client_id: clientId, redirect_uri, scope, state: 's' }
   const page = `${world.x}/i/oauth2/authorize?${new URLSearchParams({ ...query, ...challenge })}`
   const code = new URL(await decide(page, username)).searchParams.get('code') ?? ''
   const grant = { grant_type: 'authorization_code', code, redirect_uri }
   const response = await fetch(world.x + TOKEN, {
     method: 'POST',
-    headers: { authorization: `Basic ${btoa(`${CLIENT_ID}:${CLIENT_SECRET}`)}` },
+    headers: { authorization: `Basic ${btoa(`${clientId}:${CLIENT_SECRET}`)}` },
     body: new URLSearchParams({ ...grant, code_verifier: 'the-verifier' }),
   })
   expect(response.status).toBe(200)

@@ -255,8 +255,13 @@ export class World {
     const order = this.#nextOrder()
     this.#endAsked[kind] = order
     const meant = this.#orderOf(this.connected()?.[kind])
+    const until = new Set(this.#tokens)
     const ended = machine.endGrant(kind, false).then((left) => {
-      if (machine === this.machine && left.ok) this.#expectGone(kind, meant + 1)
+      if (machine !== this.machine || !left.ok) return
+      // A login that was begun before an import may come in after it, while X is asked: nobody meant its grant.
+      const { refreshToken = '' } = this.#known()?.oauth2 ?? {}
+      const isLater = kind === 'oauth2' && this.#imports.has(meant) && !until.has(refreshToken)
+      if (!isLater) this.#expectGone(kind, meant + 1)
     })
     void ended.catch(refused)
     await this.#settle()

@@ -30,6 +30,30 @@ describe('DELETE of a grant', () => {
   })
 })
 
+// An account without any grant was left, which nothing would ever end.
+describe('DELETE of a grant and of the account at the same time', () => {
+  it('ends the account when X did not hear of the grant that is gone by then', async () => {
+    const world = await holding('oauth2', 'oauth1')
+    await world.endGrant('oauth1')
+    await world.disconnect()
+    await world.decideEnd(0, 'ok')
+    await world.decideEnd(0, 'oauth2')
+    expect(world.connected()).toBeUndefined()
+    expect(world.wrong).toEqual([])
+  })
+
+  it('ends the account when the grant is the last one by then', async () => {
+    const world = await holding('oauth2', 'oauth1')
+    await world.endGrant('oauth1')
+    await world.disconnect()
+    await world.decideEnd(1, 'oauth2')
+    await world.decideEnd(0, 'ok')
+    await world.decideEnd(0, 'ok')
+    expect(world.connected()).toBeUndefined()
+    expect(world.wrong).toEqual([])
+  })
+})
+
 describe('DELETE of an account', () => {
   // Both were told what had been decided of the one before.
   it('does not join one that is decided and only waits for KV', async () => {

@@ -44,10 +44,13 @@ describe('a record', () => {
 
 /** What the build before versions wrote, and what is made of it. Kinds whose form did not change have the same twice. */
 const failure = (field: string) => ({ code: 'unknown', [field]: 'X is down.', at: 1, tries: 1 })
-const grants = (field: string) => ({
-  oauth2: { generation: 1, failure: failure(field), lastFailure: failure(field) },
-  former: { generation: 1, lastFailure: failure(field) },
+const held = (field: string) => ({
+  generation: 1,
+  failure: failure(field),
+  lastFailure: failure(field),
 })
+const grantsBefore = { oauth2: held('words'), former: held('words') }
+const grantsNow = { oauth2: held('message'), formers: [held('message')] }
 const view = (field: string) => ({
   id: '1',
   oauth2: { scope: '', failure: failure(field), last_failure: failure(field) },
@@ -58,7 +61,7 @@ it.each<[string, readonly Migration[], object, object]>([
     ACCOUNT_ROW,
     {
       id: '1',
-      ...grants('words'),
+      ...grantsBefore,
       doubt: { since: 1 },
       doubted: true,
       leaving: { since: 1, force: false },
@@ -67,7 +70,7 @@ it.each<[string, readonly Migration[], object, object]>([
     },
     {
       id: '1',
-      ...grants('message'),
+      ...grantsNow,
       inDoubt: { since: 1 },
       refusalRetracted: true,
       disconnecting: { since: 1, force: false },
@@ -107,7 +110,7 @@ it.each<[string, readonly Migration[], object, object]>([
       lastHalt: { message: 'w', until: 1 },
     },
   ],
-  ['KV copy', ACCOUNT_COPY, { id: '1', ...grants('words') }, { id: '1', ...grants('message') }],
+  ['KV copy', ACCOUNT_COPY, { id: '1', ...grantsBefore }, { id: '1', ...grantsNow }],
   ['caller', CALLER, { id: 'c' }, { id: 'c' }],
   ['bearer', BEARER, { bearer: 'b' }, { bearer: 'b' }],
   [
