@@ -249,7 +249,8 @@ export class X {
       if (!call.heard || call.until <= now()) continue
       if (call.startedAt + this.#manners.timeoutMs > now()) continue
       call.heard = false
-      call.until = now() + 30_000
+      // Perch gave up on time, however far the clock was set at once.
+      call.until = call.startedAt + this.#manners.timeoutMs + 30_000
       this.#gaveUp.add(call.startedAt)
       this.lost.add(call.token)
       call.reply({ kind: 'unknown', message: 'late' })
