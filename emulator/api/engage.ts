@@ -5,6 +5,7 @@ import { addTweet, findTweet, removeTweet, tweetsWhere } from '../store/tweets.t
 import { findUserById, type User } from '../store/users.ts'
 import { fieldsOf } from '../webhooks/answers.ts'
 import { happen } from '../webhooks/events.ts'
+import { tellReferred } from '../webhooks/posts.ts'
 import type { Endpoint } from './endpoint.ts'
 import { guarded } from './guard.ts'
 import { operation } from './operation.ts'
@@ -48,8 +49,8 @@ export function repost(on: boolean) {
         const author = findUserById(world, tweet.user_id)?.username ?? ''
         const text = `RT @${author}: ${tweet.text}`
         const id = addTweet(world, user.id, text, { reposts: String(tweet.id) })
-        const payload = { id, text, author_id: user.id }
-        happen(world, { event_type: 'post.repost.create', user_id: tweet.user_id, payload })
+        const made = findTweet(world, id)
+        if (made) tellReferred(world, made)
       }
       if (!on && former) removeTweet(world, String(former.id))
       const rest_id = former ? String(former.id) : undefined

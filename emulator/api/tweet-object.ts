@@ -1,6 +1,6 @@
 import { findMedia } from '../store/media.ts'
 import { countLikes } from '../store/relations.ts'
-import type { Tweet } from '../store/tweet.ts'
+import { referencesOf, type Tweet } from '../store/tweet.ts'
 import { countTweets, findTweet } from '../store/tweets.ts'
 import { findUserById } from '../store/users.ts'
 import type { World } from '../store/world.ts'
@@ -19,7 +19,10 @@ export function tweetObject(world: World, tweet: Tweet, fields: readonly string[
     lang: () => 'und',
     possibly_sensitive: () => false,
     reply_settings: () => 'everyone',
-    referenced_tweets: () => references(tweet),
+    referenced_tweets: () => {
+      const references = referencesOf(tweet)
+      return references.length > 0 ? references : undefined
+    },
     public_metrics: () => metrics(world, tweet.id),
     entities: () => entities(world, tweet),
     attachments: () => {
@@ -82,16 +85,6 @@ function parentOf(world: World, { reply_to }: Tweet): Tweet | undefined {
 function rootOf(world: World, tweet: Tweet): Tweet {
   const parent = parentOf(world, tweet)
   return parent ? rootOf(world, parent) : tweet
-}
-
-function references({ reply_to, quotes, reposts }: Tweet) {
-  const all = [
-    ['retweeted', reposts],
-    ['quoted', quotes],
-    ['replied_to', reply_to],
-  ] as const
-  const there = all.flatMap(([type, id]) => (id === null ? [] : [{ type, id: String(id) }]))
-  return there.length > 0 ? there : undefined
 }
 
 function metrics(world: World, id: number) {

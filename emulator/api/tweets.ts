@@ -27,7 +27,7 @@ export function createTweet(c: Context<X>): Promise<Response> {
     if (text === '' && !refers.media)
       return invalidRequest('text: a non-empty string is needed', {})
     const post = { id: addTweet(c.env.world, user.id, text, refers), text }
-    tellPosted(c.env.world, user, post)
+    tellPosted(c.env.world, post.id)
     return c.json({ data: post }, 201)
   })
 }

@@ -23,7 +23,7 @@ export function updateStatus(c: Context<X>): Promise<Response> {
     const text = exchange.form.get('status') || c.req.query('status')
     if (!text) return errorAnswer('no_status')
     const post = { id: addTweet(world, user.id, text), text }
-    tellPosted(world, user, post)
+    tellPosted(world, post.id)
     return statusV1(user, { ...post, atMs: world.nowMs() })
   })
 }

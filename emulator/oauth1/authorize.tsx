@@ -11,12 +11,12 @@ import { countUsers, findUser, listUsers, type User } from '../store/users.ts'
 import { accessInWords } from './access.ts'
 import { approve, deny } from './approve.tsx'
 import { OUT_OF_BAND } from './callback.ts'
-import { judge } from './page-request.ts'
+import { judgeToken } from './page-request.ts'
 import { needNotAsk } from './skip.ts'
 
 /** `GET /oauth/authorize` and `/oauth/authenticate`: asks the user, unless that may be skipped. */
-export function showConsent(c: Context<X>): Response | Promise<Response> {
-  const judged = judge(c)
+export function showTokenConsent(c: Context<X>): Response | Promise<Response> {
+  const judged = judgeToken(c)
   if ('hint' in judged) return invalid(c, judged.hint)
   const { app, request } = judged
   const user = userOfBrowser(c)
@@ -33,10 +33,10 @@ export function showConsent(c: Context<X>): Response | Promise<Response> {
  * `POST` to either, with `username` and `decision`. The request token stands in the URL, as for GET, or in
  * the form.
  */
-export async function decide(c: Context<X>): Promise<Response> {
+export async function decideToken(c: Context<X>): Promise<Response> {
   const { world, exchange } = c.env
   const { form, call } = exchange
-  const judged = judge(c)
+  const judged = judgeToken(c)
   if ('hint' in judged) return invalid(c, judged.hint)
   const { app, request } = judged
   if (form.get('decision') === 'cancel') return deny(c, app, request)

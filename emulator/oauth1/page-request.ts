@@ -4,10 +4,10 @@ import { type App, loadApp } from '../store/apps.ts'
 import { findRequestToken, type RequestToken } from '../store/request-tokens.ts'
 
 /** A request token that a user can decide about, or what is wrong with it in words that X keeps to itself. */
-export type Judged = { app: App; request: RequestToken } | { hint: string }
+export type JudgedToken = { app: App; request: RequestToken } | { hint: string }
 
 /** Judges the `oauth_token` of a page's address, or of its form. */
-export function judge(c: Context<X>): Judged {
+export function judgeToken(c: Context<X>): JudgedToken {
   const { world, exchange } = c.env
   const app = loadApp(world)
   const token = c.req.query('oauth_token') ?? exchange.form.get('oauth_token')

@@ -35,7 +35,7 @@ export function json(body: Record<string, unknown>, status: number): Response {
 }
 
 /** Answers with an error and writes it into the call list. */
-export function refuse(c: Context<X>, refusal: OAuthError): Response {
+export function refuseOAuth2(c: Context<X>, refusal: OAuthError): Response {
   const { call } = c.env.exchange
   call.outcome = `refused: ${refusal.description}`
   call.why = refusal.why ?? null

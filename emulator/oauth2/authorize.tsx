@@ -10,16 +10,16 @@ import { note } from '../store/calls.ts'
 import { saveCode } from '../store/codes.ts'
 import { countUsers, findUser, listUsers } from '../store/users.ts'
 import { callbackUrl } from './callback.ts'
-import { type AuthorizationRequest, judge } from './request.ts'
+import { type AuthorizationRequest, judgeRequest } from './request.ts'
 import { scopeInWords, unknownScopes } from './scopes.ts'
 import { mint } from './shape.ts'
 
 /** `GET /i/oauth2/authorize`: asks the user. X tells mistakes to nobody but those in the scopes. */
-export function showConsent(c: Context<X>): Response | Promise<Response> {
+export function showRequestConsent(c: Context<X>): Response | Promise<Response> {
   const { world, exchange } = c.env
   const url = new URL(c.req.url)
   const app = loadApp(world)
-  const judged = judge(app, url.searchParams)
+  const judged = judgeRequest(app, url.searchParams)
   if ('hint' in judged) return misconfigured(c, judged.hint)
   const { scope, redirectUri } = judged.request
   const refused = refusedScopes(c, app, judged.request)
@@ -41,7 +41,7 @@ export function showConsent(c: Context<X>): Response | Promise<Response> {
  * `POST /i/oauth2/authorize` with `username` and `decision`. The request's parameters stand in the URL, as
  * for GET, or in the form, and are judged again.
  */
-export function decide(c: Context<X>): Response | Promise<Response> {
+export function decideRequest(c: Context<X>): Response | Promise<Response> {
   const { world, exchange } = c.env
   const { form, call } = exchange
   const params = new URL(c.req.url).searchParams
@@ -49,7 +49,7 @@ export function decide(c: Context<X>): Response | Promise<Response> {
     if (!params.has(name) && name !== 'username' && name !== 'decision') params.append(name, value)
   }
   const app = loadApp(world)
-  const judged = judge(app, params)
+  const judged = judgeRequest(app, params)
   if ('hint' in judged) return misconfigured(c, judged.hint)
   const { request } = judged
   const refused = refusedScopes(c, app, request)

@@ -14,14 +14,14 @@ export interface AuthorizationRequest {
 }
 
 /** The request, or what is wrong with it in words that X keeps to itself. */
-export type Judged = { request: AuthorizationRequest } | { hint: string }
+export type JudgedRequest = { request: AuthorizationRequest } | { hint: string }
 
 /**
  * Judges the parameters of `/i/oauth2/authorize` for this app.
  *
  * @see X docs, OAuth 2.0 Authorization Code Flow with PKCE, "Parameters"
  */
-export function judge(app: App, params: URLSearchParams): Judged {
+export function judgeRequest(app: App, params: URLSearchParams): JudgedRequest {
   const get = (name: string) => params.get(name) ?? undefined
   const method = challengeMethod(get('code_challenge_method'))
   const hint =

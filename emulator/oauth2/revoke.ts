@@ -3,7 +3,7 @@ import type { X } from '../env.ts'
 import { loadApp } from '../store/apps.ts'
 import { findGrant, whyEnded } from '../store/find-grants.ts'
 import { endToken } from '../store/grants.ts'
-import { firstMissing, json, refuse } from './answer.ts'
+import { firstMissing, json, refuseOAuth2 } from './answer.ts'
 import { authenticateClient } from './client.ts'
 
 /**
@@ -17,9 +17,9 @@ export function revoke(c: Context<X>): Response {
   const { form, call } = exchange
   const app = loadApp(world)
   const stranger = authenticateClient(app, c.req.header('Authorization'), form, call)
-  if (stranger) return refuse(c, stranger)
+  if (stranger) return refuseOAuth2(c, stranger)
   const missing = firstMissing(form, ['token', 'token_type_hint'])
-  if (missing) return refuse(c, missing)
+  if (missing) return refuseOAuth2(c, missing)
 
   const token = form.get('token') ?? ''
   const grant = findGrant(world, 'access_token', token) ?? findGrant(world, 'refresh_token', token)

@@ -3,7 +3,7 @@ import type { X } from '../env.ts'
 import { mangled } from '../faults/mangle.ts'
 import { type App, loadApp } from '../store/apps.ts'
 import type { Exchanged } from './answer.ts'
-import { firstMissing, invalid, json, refuse } from './answer.ts'
+import { firstMissing, invalid, json, refuseOAuth2 } from './answer.ts'
 import { authenticateClient } from './client.ts'
 import { exchangeCode } from './exchange-code.ts'
 import { exchangeOAuth1Token, TOKEN_EXCHANGE } from './exchange-oauth1-token.ts'
@@ -21,9 +21,9 @@ export function token(c: Context<X>): Response {
   )
   // X documents 400 for the exchange, and was seen to answer 401 elsewhere.
   const exchanging = exchange.form.get('grant_type') === TOKEN_EXCHANGE
-  if (stranger) return refuse(c, exchanging ? { ...stranger, status: 400 } : stranger)
+  if (stranger) return refuseOAuth2(c, exchanging ? { ...stranger, status: 400 } : stranger)
   const result = world.transaction(() => byGrantType(c, app))
-  if ('refusal' in result) return refuse(c, result.refusal)
+  if ('refusal' in result) return refuseOAuth2(c, result.refusal)
   const { body, status } = mangled(result.body, exchange.mangle)
   return json(body, status)
 }

@@ -9,3 +9,13 @@ export type Tweet = {
   reposts: number | null
   media: string
 }
+
+/** The posts that a post refers to, as API 2 names them. */
+export function referencesOf({ reply_to, quotes, reposts }: Tweet) {
+  const all = [
+    ['retweeted', reposts],
+    ['quoted', quotes],
+    ['replied_to', reply_to],
+  ] as const
+  return all.flatMap(([type, id]) => (id === null ? [] : [{ type, id: String(id) }]))
+}

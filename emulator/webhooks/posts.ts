@@ -1,24 +1,38 @@
+import { referencesOf, type Tweet } from '../store/tweet.ts'
 import { findTweet } from '../store/tweets.ts'
-import { findUser, type User } from '../store/users.ts'
+import { findUser, findUserById, type User } from '../store/users.ts'
 import type { World } from '../store/world.ts'
 import { happen } from './events.ts'
 
-/** A post as far as events tell of it. */
-interface Post {
-  id: string
-  text: string
+/** What the author of another post is told of a post that refers to it. */
+const REFERRING = {
+  replied_to: 'post.reply.create',
+  quoted: 'post.quote.create',
+  retweeted: 'post.repost.create',
 }
 
-/** Tells of a new post: to those who follow its author, and to those whom it mentions. */
-export function tellPosted(world: World, author: User, { id, text }: Post): void {
+/**
+ * Tells of a new post: to those who follow its author, to those whom it mentions, and to the authors of the posts that
+ * it replies to and quotes.
+ */
+export function tellPosted(world: World, id: string): void {
   const tweet = findTweet(world, id)
-  if (tweet) world.hub.publish(tweet)
-  const { id: author_id, username, name } = author
-  const payload = { id, text, author_id, created_at: new Date(world.nowMs()).toISOString() }
-  const includes = { users: [{ id: author_id, username, name }] }
-  happen(world, { event_type: 'post.create', user_id: author_id, payload, includes })
-  for (const user of mentioned(world, text))
-    happen(world, { event_type: 'post.mention.create', user_id: user.id, payload, includes })
+  if (!tweet) return
+  world.hub.publish(tweet)
+  const told = toldOf(world, tweet)
+  happen(world, { event_type: 'post.create', user_id: tweet.user_id, ...told })
+  for (const user of mentioned(world, tweet.text))
+    happen(world, { event_type: 'post.mention.create', user_id: user.id, ...told })
+  tellReferred(world, tweet)
+}
+
+/** Tells the author of each post that this one replies to, quotes or reposts. */
+export function tellReferred(world: World, tweet: Tweet): void {
+  const told = toldOf(world, tweet)
+  for (const { type, id } of referencesOf(tweet)) {
+    const referred = findTweet(world, id)
+    if (referred) happen(world, { event_type: REFERRING[type], user_id: referred.user_id, ...told })
+  }
 }
 
 /** Tells that a post is gone. */
@@ -31,4 +45,31 @@ export function mentioned(world: World, text: string): User[] {
   const names = [...text.matchAll(/(?<![\w@])@(\w{1,15})(?!\w)/g)].map(([, name = '']) => name)
   const users = names.flatMap((name) => findUser(world, name) ?? [])
   return users.filter((user, at) => users.findIndex((each) => each.id === user.id) === at)
+}
+
+/** A post as events have it, and beside it the users and posts that it names. */
+function toldOf(world: World, tweet: Tweet) {
+  const { text, user_id: author_id } = tweet
+  const references = referencesOf(tweet)
+  const referred = references.flatMap(({ id }) => findTweet(world, id) ?? [])
+  const ids = new Set([author_id, ...referred.map((each) => each.user_id)])
+  const users = [...ids].flatMap((id) => findUserById(world, id) ?? [])
+  const tweets = referred.map((each) => ({
+    id: String(each.id),
+    text: each.text,
+    author_id: each.user_id,
+  }))
+  return {
+    payload: {
+      id: String(tweet.id),
+      text,
+      author_id,
+      created_at: new Date(tweet.created_at * 1000).toISOString(),
+      ...(references.length > 0 ? { referenced_tweets: references } : {}),
+    },
+    includes: {
+      users: users.map(({ id, username, name }) => ({ id, username, name })),
+      ...(tweets.length > 0 ? { tweets } : {}),
+    },
+  }
 }

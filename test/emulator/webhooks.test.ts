@@ -354,6 +354,76 @@ it('likes, follows and new names are events, each on its side', async () => {
   )
 })
 
+describe('a post that refers to another', () => {
+  const BOB = '1000000002'
+  const WRITER = 'tweet.read tweet.write users.read'
+
+  /** Alice’s post, her webhook that is told of these types, and bob’s token. */
+  async function posted(...types: string[]) {
+    const alice = (await x.login('alice', WRITER)).access_token
+    const made = idOf(await call('POST', '/2/tweets', { text: 'Hello' }, alice))
+    const id = idOf(await create())
+    for (const type of types) expect((await subscribe(type, id, alice)).status).toBe(200)
+    return { made, id, bob: (await x.login('bob', WRITER)).access_token }
+  }
+  const told = async (count: number) => (await hook.events(count)).map(({ data }) => data)
+
+  it.each([
+    ['post.reply.create', 'replied_to', (id: string) => ({ reply: { in_reply_to_tweet_id: id } })],
+    ['post.quote.create', 'quoted', (id: string) => ({ quote_tweet_id: id })],
+  ])('is %s to that one’s author', async (event_type, type, refer) => {
+    const { made, bob } = await posted('post.create', 'post.reply.create', 'post.quote.create')
+    const answer = await call('POST', '/2/tweets', { text: 'So it is', ...refer(made) }, bob)
+    expect(await told(1)).toMatchObject([
+      {
+        event_type,
+        filter: { user_id: ALICE },
+        payload: {
+          id: idOf(answer),
+          text: 'So it is',
+          author_id: BOB,
+          referenced_tweets: [{ type, id: made }],
+        },
+        includes: { users: [{ id: BOB }, { id: ALICE }], tweets: [{ id: made, author_id: ALICE }] },
+      },
+    ])
+    expect(await deliveries()).toHaveLength(1)
+  })
+
+  it('is post.create to those who follow its own author', async () => {
+    const { made, id, bob } = await posted('post.quote.create')
+    expect((await subscribe('post.create', id, undefined, { user_id: BOB })).status).toBe(200)
+    await call('POST', '/2/tweets', { text: 'So it is', quote_tweet_id: made }, bob)
+    const types = (await told(2)).map(({ event_type }) => event_type)
+    expect(types.sort()).toEqual(['post.create', 'post.quote.create'])
+  })
+
+  it('is no event where the other is not there', async () => {
+    const { bob } = await posted('post.reply.create')
+    await call('POST', '/2/tweets', { text: 'Hm', reply: { in_reply_to_tweet_id: '12' } }, bob)
+    expect(await deliveries()).toEqual([])
+  })
+
+  it('is post.repost.create for a repost, once, and nothing else', async () => {
+    const { made, id, bob } = await posted('post.repost.create')
+    await subscribe('post.create', id, undefined, { user_id: BOB })
+    for (const _ of [1, 2]) await call('POST', `/2/users/${BOB}/retweets`, { tweet_id: made }, bob)
+    await call('DELETE', `/2/users/${BOB}/retweets/${made}`, undefined, bob)
+    expect(await told(1)).toMatchObject([
+      {
+        event_type: 'post.repost.create',
+        payload: {
+          text: 'RT @alice: Hello',
+          author_id: BOB,
+          referenced_tweets: [{ type: 'retweeted', id: made }],
+        },
+        includes: { tweets: [{ id: made, author_id: ALICE }] },
+      },
+    ])
+    expect(await deliveries()).toHaveLength(1)
+  })
+})
+
 it('POST events makes any event happen, in the direction that is asked for', async () => {
   const id = idOf(await create())
   const alice = (await x.login('alice', 'like.read users.read tweet.read')).access_token
