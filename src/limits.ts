@@ -52,6 +52,8 @@ export const REPLY_MAX_BYTES = 256 * 1024
  * not presented again.
  */
 export const JOURNAL_DOUBT_SECONDS = 120
+/** An object that writes a journal looks at it again after this, in case it dies meanwhile. */
+export const JOURNAL_ALARM_MS = JOURNAL_DOUBT_SECONDS * 1000
 /** A refresh whose call broke off may still run at X for this long. Until then its token is not presented again. */
 export const CALL_DOUBT_SECONDS = 30
 /** A refresh whose call broke off after X had begun to answer is over at X: its token is presented again after this. */

@@ -31,7 +31,7 @@ export async function restorePage(
     throw cursor === undefined ? new Failure('storage_unavailable') : unknownCursor()
   })
   const restoredIds: string[] = []
-  const kept: { id: string; code: string }[] = page.newer.map((id) => ({ id, code: NEWER }))
+  const kept: { id: string; code: string }[] = page.newer.map((id) => ({ id, code: STORAGE_NEWER }))
   for (const { id } of page.accounts) {
     const result = await getAccount(env.VAULT, id, now)
       .then((copy) => restored(env, id, copy))
@@ -46,7 +46,7 @@ export async function restorePage(
   }
 }
 
-const NEWER = 'storage_newer' satisfies FailureCode
+const STORAGE_NEWER = 'storage_newer' satisfies FailureCode
 
 async function restored(
   env: Env,

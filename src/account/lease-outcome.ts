@@ -1,3 +1,4 @@
+import { secondsOf } from '../clock'
 import { type FailureData, failed, type Result } from '../failure'
 import type { VaultAccount, VaultOAuth2 } from '../store/vault'
 import type { Decision, LeaseRequest, LoginReason } from './decide'
@@ -65,7 +66,7 @@ function whyDegraded(
 ): Degraded | undefined {
   const { trouble, decision } = course
   const login = whyLogin(grant, course)
-  const since = grant.refreshedAt ?? Math.floor(grant.obtainedAtMs / 1000)
+  const since = grant.refreshedAt ?? secondsOf(grant.obtainedAtMs)
   if (login)
     return {
       reason: 'login_required',

@@ -1,8 +1,9 @@
+import { secondsOf } from '../clock'
 import { done, type FailureData, failed, failedWith, type Result } from '../failure'
 import {
   APP_PATIENCE_MS,
   CALLER_PATIENCE_MS,
-  JOURNAL_DOUBT_SECONDS,
+  JOURNAL_ALARM_MS,
   LEASE_PATIENCE_MS,
   STILL_UNDER_WAY_SECONDS,
   TOMBSTONE_TTL_SECONDS,
@@ -21,8 +22,6 @@ import { type Leased, leaseOf } from './lease-outcome'
 import { Ownership } from './ownership'
 import { type Connected, isTombstone, type Tombstone } from './record'
 import { type Disconnected, Revocation } from './revocation'
-
-const JOURNAL_ALARM_MS = JOURNAL_DOUBT_SECONDS * 1000
 
 /** The answer to a login or an import that brought a grant. */
 export interface AdoptionOutcome {
@@ -74,7 +73,7 @@ export class AccountMachine {
     const occupied = unconfirmed && this.held.connected?.[kind] !== undefined
     const how = occupied ? 'occupied' : judgeAdoption(this.held.current, adoption)
     if (how === 'adopt') {
-      await this.#kvCopy.writeAndPublish(adopted(this.held.current, adoption, this.seconds()))
+      await this.#kvCopy.writeAndPublish(adopted(this.held.current, adoption, this.#unixSeconds()))
     }
     return { how, account: this.read() }
   }
@@ -109,7 +108,7 @@ export class AccountMachine {
     await this.confirm('oauth2')
     const after = this.held.connected
     if (!after) return failed('account_unknown')
-    return leaseOf(after, ask, this.seconds(), { decision, trouble })
+    return leaseOf(after, ask, this.#unixSeconds(), { decision, trouble })
   }
 
   /**
@@ -122,7 +121,7 @@ export class AccountMachine {
     isForced: boolean,
   ): Promise<FailureData | undefined> {
     const refresh = this.refresh(isForced, false)
-    const left = (oauth2?.expiresAt ?? 0) - this.seconds()
+    const left = (oauth2?.expiresAt ?? 0) - this.#unixSeconds()
     const isGood =
       ask.because === 'lease' && left >= Math.max(ask.minTtl, 1) + LEASE_PATIENCE_MS / 1000
     return this.#heard(refresh, isGood ? LEASE_PATIENCE_MS : CALLER_PATIENCE_MS)
@@ -161,7 +160,7 @@ export class AccountMachine {
   /** X refused so many grants at once that its word is doubted: an end that it caused is taken back, once. */
   async suspect(): Promise<void> {
     const account = this.held.connected
-    const next = account && suspected(account, this.seconds())
+    const next = account && suspected(account, this.#unixSeconds())
     if (!next || next === account) return
     await this.#kvCopy.writeAndPublish(next)
   }
@@ -187,7 +186,7 @@ export class AccountMachine {
     if (owner && now?.[kind] === grant) {
       const quarantined = owner.id !== now.id
       this.fx.log('grant_confirmed', { account: now.id, kind, quarantined })
-      await this.#kvCopy.writeAndPublish(confirmed(now, kind, owner, this.seconds()))
+      await this.#kvCopy.writeAndPublish(confirmed(now, kind, owner, this.#unixSeconds()))
     }
     return this.read()
   }
@@ -251,7 +250,7 @@ export class AccountMachine {
     // being told to wait.
     const { attempt: _, forced: __, ...joining } = account
     const record = this.running === undefined ? account : joining
-    return decide(record, ask, this.fx.policy(), this.seconds())
+    return decide(record, ask, this.fx.policy(), this.#unixSeconds())
   }
 
   protected refresh(isForced: boolean, permitted: boolean): Promise<FailureData | undefined> {
@@ -274,7 +273,7 @@ export class AccountMachine {
   protected async attempt(isForced: boolean, permitted: boolean): Promise<FailureData | undefined> {
     const before = this.held.connected
     if (before?.formers && !before.oauth2?.refreshToken) {
-      await this.#kvCopy.keepAndPublish(reverted(before, this.seconds()))
+      await this.#kvCopy.keepAndPublish(reverted(before, this.#unixSeconds()))
       this.fx.log('import_reverted', { account: before.id })
       return this.attempt(isForced, permitted)
     }
@@ -292,7 +291,7 @@ export class AccountMachine {
       this.#revocation.isEndingOAuth2
     )
       return undefined
-    const startedAt = this.seconds()
+    const startedAt = this.#unixSeconds()
     const attempt = { id: this.fx.newAttemptId(), generation: oauth2.generation, startedAt }
     this.held.write(begun(account, attempt, isForced), JOURNAL_ALARM_MS)
 
@@ -337,7 +336,7 @@ export class AccountMachine {
   /** Its app is not ours now: noted once, for whoever looks at the account. It is tried again whenever it is asked for. */
   async #appChanged(failure: FailureData): Promise<FailureData> {
     const account = this.held.connected
-    const next = account && appChanged(account, failure.detail ?? '', this.seconds())
+    const next = account && appChanged(account, failure.detail ?? '', this.#unixSeconds())
     if (next && next !== account) await this.#kvCopy.writeAndPublish(next)
     return failure
   }
@@ -395,8 +394,9 @@ export class AccountMachine {
     this.held.keep(next, 'refresh_not_stored')
   }
 
-  protected seconds(): number {
-    return Math.floor(this.fx.now() / 1000)
+  /** The time as the effects have it, in whole Unix seconds. */
+  #unixSeconds(): number {
+    return secondsOf(this.fx.now())
   }
 }
 

@@ -73,7 +73,7 @@ export class HeldBearer {
     const held = this.#held()
     if (!held) {
       // KV may still have the copy of a bearer that ended while KV refused to delete it.
-      await deleteBearer(this.#env.VAULT).catch(refused)
+      await deleteBearer(this.#env.VAULT).catch(kvRefused)
       return failed('bearer_unknown')
     }
     const ended: Invalidated =
@@ -83,7 +83,7 @@ export class HeldBearer {
     log('bearer_invalidated', { by: ended.by, refused: ended.refused.length })
     if (ended.by === 'none' && !force) return failed('invalidate_failed', ended.refused.join(' '))
     this.#rest.write(undefined)
-    const deleted = await deleteBearer(this.#env.VAULT).then(() => true, refused)
+    const deleted = await deleteBearer(this.#env.VAULT).then(() => true, kvRefused)
     return deleted ? done(ended) : failed('storage_unavailable', COPY_LEFT)
   }
 
@@ -123,7 +123,7 @@ export class HeldBearer {
     const bearer = await seal(keyring, outcome.value, bearerPlace)
     this.#rest.write({ bearer, apiKey })
     // Without KV's copy each caller asks this object for the bearer: slower, and as good.
-    await putBearer(this.#env.VAULT, { bearer, apiKey }).catch(refused)
+    await putBearer(this.#env.VAULT, { bearer, apiKey }).catch(kvRefused)
     return done(bearer)
   }
 
@@ -159,7 +159,7 @@ export class HeldBearer {
 }
 
 /** What KV refuses is said in the log. */
-function refused(error: unknown): false {
+function kvRefused(error: unknown): false {
   log('vault_write_failed', errorOf(error))
   return false
 }

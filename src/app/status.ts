@@ -1,4 +1,5 @@
 /** How everything is: for people and monitors. One call to the object `App`, whoever asks and how often. */
+import { secondsOf } from '../clock'
 import { type Keyring, keyringOf } from '../crypto/keyring'
 import { configOf } from '../env'
 import { APP_PATIENCE_MS, OLD_KEY_SECONDS } from '../limits'
@@ -32,12 +33,12 @@ export async function appStatus(env: Env, now: number) {
           ok: last.ok,
           suspected: last.suspected,
           login_required: last.login_required,
-          as_of: seconds(last),
+          as_of: secondsOf(last.sweptAtMs),
         }
       : null,
     oldest_lateness_seconds: last?.oldest_lateness_seconds ?? null,
     sweeps: state.sweeps.map((sweep) => ({
-      at: seconds(sweep),
+      at: secondsOf(sweep.sweptAtMs),
       listed: sweep.accounts,
       due: sweep.due,
       queued: sweep.queued,
@@ -46,8 +47,6 @@ export async function appStatus(env: Env, now: number) {
     sealing: sealingJson(state, last, await keyringOf(configOf(env).sealingKeys), now),
   }
 }
-
-const seconds = ({ sweptAtMs }: SweepStats): number => Math.floor(sweptAtMs / 1000)
 
 const haltJson = ({ reason, message, since, probeAt }: Halt) => ({
   reason,
@@ -70,7 +69,7 @@ function sealingJson(
   const total = (some: typeof others): number => some.reduce((sum, [, count]) => sum + count, 0)
   // A record under a key that is not configured does not open with the old keys that are, so it keeps none of them here.
   const left = total(others.filter(([id]) => keys.has(id) || id === UNKNOWN_KEY))
-  const isClean = since !== undefined && left === 0 && seconds(last) >= since
+  const isClean = since !== undefined && left === 0 && secondsOf(last.sweptAtMs) >= since
   const at = isClean ? since + OLD_KEY_SECONDS : null
   return {
     key: first,

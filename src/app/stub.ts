@@ -24,7 +24,7 @@ export async function askApp<T>(
 }
 
 /**
- * What only the app’s object can say.
+ * Asks the app’s object for what nobody else can say.
  *
  * @param ms - how long it is waited for, milliseconds
  * @throws Failure `object_unreachable` when it cannot be reached, or does not answer by then; `storage_newer`.
