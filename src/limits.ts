@@ -93,7 +93,7 @@ export const LAZY_JITTER = 0.1
 export const MASS_WINDOW_SECONDS = 600
 /** Fewer refusals than this in the window are believed, whatever part of all refreshes they are. */
 export const MASS_REFUSALS = 5
-/** Refusals that are more than this part of all refreshes in the window are doubted, and refreshes halt. */
+/** Refusals that are more than this part of all refreshes in the window are suspected, and refreshes halt. */
 export const MASS_SHARE = 0.2
 /** For this long after a halt for refusals {@link MASS_SHARE_AGAIN} holds in place of {@link MASS_SHARE}. */
 export const MASS_AGAIN_SECONDS = 3600

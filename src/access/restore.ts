@@ -7,7 +7,7 @@ import { unknownCursor } from './list'
 
 /**
  * Puts KV's copy into an object that knows nothing of the account. An object that has a grant knows better than any
- * backup, and one that was told to forget is not reminded.
+ * backup, and one whose account was disconnected within the last day does not get it back.
  *
  * @param now - Unix seconds
  * @throws Failure `account_unknown` when KV has no copy, `account_connected`, `account_disconnected`

@@ -86,8 +86,8 @@ export class Account extends DurableObject<Env> {
     return this.#machine.read()
   }
 
-  async lease(ask: LeaseRequest): Promise<Result<Leased>> {
-    return this.#known ? this.#known.lease(ask) : failed('storage_newer')
+  async lease(request: LeaseRequest): Promise<Result<Leased>> {
+    return this.#known ? this.#known.lease(request) : failed('storage_newer')
   }
 
   /** For the queue's consumer, which asked the app's object for its whole batch. */

@@ -183,8 +183,8 @@ export function appChanged(record: Connected, message: string, now: number): Con
 }
 
 /**
- * The record whose end is doubted, since X refused so many at once: the next sweep that may tries it again. Once
- * doubted, the next refusal stands. `now` is Unix seconds.
+ * The record whose refusal is suspected, since X refused so many at once: the next sweep that may tries it again. Once
+ * it was suspected, the next refusal stands. `now` is Unix seconds.
  */
 export function suspected(record: Connected, now: number): Connected {
   const { oauth2, refusalRetracted } = record

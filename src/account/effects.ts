@@ -38,13 +38,13 @@ export interface Effects {
   sleep: (ms: number) => Promise<void>
   /** Goes on even if whoever asked goes away. */
   keepAlive: (work: Promise<unknown>) => void
-  /** KV's copy: written, or deleted for a forgotten account. Rejects when KV does. */
+  /** KV's copy: written, or deleted for an account that was disconnected. Rejects when KV does. */
   putCopy: (record: AccountRecord) => Promise<'put' | 'unanswered'>
   /** Opens the refresh token of an account that has one. @throws Failure, before anything is sent */
   prepareRefresh: (account: Connected) => Promise<Refresh>
   /** Whether the app's object lets a refresh leave now; else why not. Like all that asks that object it may never answer. */
   permit: () => Promise<FailureData | undefined>
-  /** Tells the app's object that X called this grant invalid. @returns why refreshes are halted, if that is to be doubted */
+  /** Tells the app's object that X called this grant invalid. @returns why refreshes are halted, if its refusal is suspected */
   refused: (id: string) => Promise<FailureData | undefined>
   /** Tells the app's object that X refuses the app. @returns why refreshes are halted, unless it was about this account alone */
   appRefused: (message: string) => Promise<FailureData | undefined>

@@ -97,18 +97,18 @@ export class AccountMachine {
   }
 
   /** Refreshes if need be and says what may be handed out. */
-  async lease(ask: LeaseRequest): Promise<Result<Leased>> {
+  async lease(request: LeaseRequest): Promise<Result<Leased>> {
     const account = this.held.connected
     if (!account) return failed('account_unknown')
     if (account.disconnecting || this.#revocation.isEndingOAuth2)
       return failed('account_disconnecting')
-    const decision = this.decide(account, ask)
+    const decision = this.decide(account, request)
     const trouble =
-      decision.do === 'refresh' ? await this.#joined(account, ask, decision.forced) : undefined
+      decision.do === 'refresh' ? await this.#joined(account, request, decision.forced) : undefined
     await this.confirm('oauth2')
     const after = this.held.connected
     if (!after) return failed('account_unknown')
-    return leaseOf(after, ask, this.#unixSeconds(), { decision, trouble })
+    return leaseOf(after, request, this.#unixSeconds(), { decision, trouble })
   }
 
   /**
@@ -117,13 +117,13 @@ export class AccountMachine {
    */
   async #joined(
     { oauth2 }: Connected,
-    ask: LeaseRequest,
+    request: LeaseRequest,
     isForced: boolean,
   ): Promise<FailureData | undefined> {
     const refresh = this.refresh(isForced, false)
     const left = (oauth2?.expiresAt ?? 0) - this.#unixSeconds()
     const isGood =
-      ask.because === 'lease' && left >= Math.max(ask.minTtl, 1) + LEASE_PATIENCE_MS / 1000
+      request.because === 'lease' && left >= Math.max(request.minTtl, 1) + LEASE_PATIENCE_MS / 1000
     return this.#heard(refresh, isGood ? LEASE_PATIENCE_MS : CALLER_PATIENCE_MS)
   }
 
@@ -157,7 +157,7 @@ export class AccountMachine {
     return trouble === UNDER_WAY ? undefined : trouble
   }
 
-  /** X refused so many grants at once that its word is doubted: an end that it caused is taken back, once. */
+  /** X refused so many grants at once that its refusals are suspected: an end that it caused is taken back, once. */
   async suspect(): Promise<void> {
     const account = this.held.connected
     const next = account && suspected(account, this.#unixSeconds())
@@ -203,10 +203,10 @@ export class AccountMachine {
     if (this.held.current !== account) return
     if (sealed) await this.#kvCopy.writeAndPublish({ ...account, ...sealed })
     else if (!account.kv) {
-      const told = this.#kvCopy.repeat()
+      const repeated = this.#kvCopy.repeat()
       // Should this object die while it writes to KV, the next one knows it by the alarm that is set.
       await this.#kvCopy.settleAlarm()
-      await told
+      await repeated
     }
   }
 
@@ -245,12 +245,12 @@ export class AccountMachine {
     await this.#kvCopy.settleAlarm()
   }
 
-  protected decide(account: Connected, ask: LeaseRequest): Decision {
+  protected decide(account: Connected, request: LeaseRequest): Decision {
     // A journal means a crash only if its attempt does not run in this object. While it does, a caller joins it instead of
     // being told to wait.
     const { attempt: _, forced: __, ...joining } = account
     const record = this.running === undefined ? account : joining
-    return decide(record, ask, this.fx.policy(), this.#unixSeconds())
+    return decide(record, request, this.fx.policy(), this.#unixSeconds())
   }
 
   protected refresh(isForced: boolean, permitted: boolean): Promise<FailureData | undefined> {

@@ -34,7 +34,7 @@ export interface AppState {
   sweeps: SweepStats[]
   /** The halt before, and when it ended. */
   lastHalt?: Halt & { until: number }
-  /** Accounts whose refusal is doubted, and that were not told yet. */
+  /** Accounts whose refusal is suspected, and whose objects do not know that yet. */
   suspects?: string[]
   /** The first sealing key, and since when it is the first. */
   key?: { id: string; since: number }
@@ -113,12 +113,12 @@ export function paused(state: AppState, seconds: number, now: number): AppState 
   return { ...state, pausedSince, pausedUntil: Math.max(pausedUntil, now + seconds) }
 }
 
-/** The state with these accounts among those whose refusal is doubted and that were not reached yet. */
+/** The state with these accounts among those whose refusal is suspected and that were not reached yet. */
 export function suspecting(state: AppState, ids: readonly string[]): AppState {
   return { ...state, suspects: [...new Set([...(state.suspects ?? []), ...ids])] }
 }
 
-/** The state after these accounts were reached: they know that their refusal is doubted. */
+/** The state after these accounts were reached: they know that their refusal is suspected. */
 export function withoutSuspects(state: AppState, ids: readonly string[]): AppState {
   const { suspects = [], ...rest } = state
   const left = suspects.filter((id) => !ids.includes(id))

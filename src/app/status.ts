@@ -1,4 +1,4 @@
-/** How everything is: for people and monitors. One call to the object `App`, whoever asks and how often. */
+/** Shows people and monitors how everything is. One call to the object `App`, whoever asks and how often. */
 import { secondsOf } from '../clock'
 import { type Keyring, keyringOf } from '../crypto/keyring'
 import { configOf } from '../env'
@@ -11,9 +11,9 @@ import { type SweepStats, UNKNOWN_KEY } from './sweep-stats'
 
 /** The wire's form. Times are Unix seconds; `as_of` is when the last whole sweep looked. */
 export async function appStatus(env: Env, now: number) {
-  const told = await demandApp(env, (app) => app.status(), APP_PATIENCE_MS)
+  const answer = await demandApp(env, (app) => app.status(), APP_PATIENCE_MS)
   // An object of the former build says it in former words.
-  const state = upToDate<AppState>(told, APP_ROW)
+  const state = upToDate<AppState>(answer, APP_ROW)
   const [last] = state.sweeps
   const { halt, lastHalt, pausedUntil = 0, resume } = state
   return {

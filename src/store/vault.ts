@@ -10,7 +10,7 @@ export const GRANT_KINDS = ['oauth2', 'oauth1'] as const
 /** A kind of grant: OAuth 2.0 or OAuth 1.0a. */
 export type GrantKind = (typeof GRANT_KINDS)[number]
 
-/** `suspected`: X refused it along with so many others that its word is doubted; it is tried again. */
+/** `suspected`: X refused it along with so many others that its refusal is not believed yet; it is tried again. */
 export type Status = 'ok' | 'suspected' | 'login_required'
 
 /** An account as it stands in KV. Times are Unix seconds unless a name says otherwise. */
