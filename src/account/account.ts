@@ -204,7 +204,7 @@ type FormerOutcome = Omit<AdoptionOutcome, 'how'> & {
   how: Exclude<AdoptionOutcome['how'], 'disconnected'> | 'forgotten'
 }
 
-/** KV may hang; nobody waits for it for ever. */
+/** Waits for a write to KV, but not for ever: KV may hang. A write that is given up as unanswered may still land. */
 async function answeredInTime(work: Promise<void>): Promise<'put' | 'unanswered'> {
   return (await inTime(work, VAULT_WRITE_TIMEOUT_MS)) ? 'put' : 'unanswered'
 }

@@ -20,7 +20,7 @@ export type Rotation = Pick<VaultOAuth2, 'accessToken' | 'expiresAt' | 'dueAt'> 
 /** What came back of a refresh: a new pair, sealed, or why there is none. */
 export type RefreshAnswer = { rotation: Rotation } | NoPair
 
-/** Why a refresh brought no pair. */
+/** The answer to a refresh that brought no pair: the reason, and what X said. */
 export type NoPair =
   | Exclude<NotGranted, { kind: 'unknown' }>
   /** With `cut`: X has acted, its reply broke off, and at most the access token arrived. */

@@ -112,8 +112,8 @@ export class AccountMachine {
   }
 
   /**
-   * Whoever holds a token that is good for as long as was asked is hardly kept waiting, and nobody as long as X may
-   * take: the refresh goes on.
+   * Refreshes, and waits for the outcome, though not as long as X may take. If the token that is held lives as long as
+   * the caller asked, the wait is only a moment. The refresh goes on after the wait.
    */
   async #joined(
     { oauth2 }: Connected,
@@ -333,7 +333,10 @@ export class AccountMachine {
     }
   }
 
-  /** Its app is not ours now: noted once, for whoever looks at the account. It is tried again whenever it is asked for. */
+  /**
+   * Notes, once, that the grant is of another app than the one that is configured, for whoever looks at the account. No
+   * wait is noted with it: the settings may be mended at any time, so each request for a refresh tries again.
+   */
   async #appChanged(failure: FailureData): Promise<FailureData> {
     const account = this.held.connected
     const next = account && appChanged(account, failure.detail ?? '', this.#unixSeconds())
@@ -366,7 +369,10 @@ export class AccountMachine {
     return undefined
   }
 
-  /** What the app's object says; undefined too if it does not say so in time: a refresh is right without it. */
+  /**
+   * Waits for an answer of the app's object. If none comes in time this resolves to undefined, which is also the answer
+   * that nothing stands in the way: accounts have to be refreshed even while that object cannot be reached.
+   */
   protected async askApp<T>(asked: Promise<T>): Promise<T | undefined> {
     let answer: T | undefined
     const answering = asked.then((said) => {
@@ -376,7 +382,10 @@ export class AccountMachine {
     return answer
   }
 
-  /** Nothing is left here only once nothing is left in KV. */
+  /**
+   * Erases the record of a deleted account once its day is over and KV has confirmed that its copy is deleted. If the
+   * record went first, nobody would know that KV still has a copy to delete.
+   */
   async #fade(account: Tombstone): Promise<void> {
     await this.#kvCopy.repeat()
     const over = this.fx.now() >= account.disconnectedAtMs + TOMBSTONE_TTL_SECONDS * 1000

@@ -137,7 +137,11 @@ export class Revocation {
     }
   }
 
-  /** What X confirms of the pair that is held says nothing of a newer one, which a lost answer may have brought it. */
+  /**
+   * Ends grants at X. While the answer to a refresh is lost X may hold a newer pair than this object, and when X
+   * confirms that the pair held here has ended, that says nothing of the newer one. So nothing is ended then unless
+   * forced, and a forced end says that newer tokens may be left.
+   */
   async #endAtX(
     account: Connected,
     kinds: readonly GrantKind[],

@@ -16,7 +16,7 @@ export interface Owner {
   tokenSecret: { sealed: Sealed; place: string }
 }
 
-/** How a bearer ended. */
+/** The outcome of ending a bearer. */
 export interface Invalidated {
   /** The way that X took; `none`: it was forgotten here, and X confirmed neither way. */
   by: 'oauth1_owner' | 'basic' | 'none'
@@ -24,7 +24,7 @@ export interface Invalidated {
   refused: string[]
 }
 
-/** Where it rests. */
+/** The place where the bearer rests between calls: the row of the object `App`. */
 export interface Rest {
   read: () => VaultBearer | undefined
   write: (bearer: VaultBearer | undefined) => void
@@ -127,7 +127,10 @@ export class HeldBearer {
     return done(bearer)
   }
 
-  /** Whether its key is there; X gives the bearer again, so one that does not open is no loss. */
+  /**
+   * Whether the key that sealed the bearer is configured. If not, nothing is lost: X is asked, and gives the bearer
+   * again.
+   */
   async #opens(held: Sealed): Promise<boolean> {
     return (await keyringOf(configOf(this.#env).sealingKeys)).keys.has(keyIdOf(held))
   }

@@ -55,7 +55,9 @@ const haltJson = ({ reason, message, since, probeAt }: Halt) => ({
   next_probe_at: probeAt,
 })
 
-/** How far re-sealing is. An old key may go once nothing is sealed with it, and another has been first for a day. */
+/**
+ * Shows how far re-sealing is. An old key may go once nothing is sealed with it, and another has been first for a day.
+ */
 function sealingJson(
   { key }: AppState,
   last: SweepStats | undefined,
