@@ -52,6 +52,8 @@ export const REPLY_MAX_BYTES = 256 * 1024
  * not presented again.
  */
 export const JOURNAL_DOUBT_SECONDS = 120
+/** An object that writes a journal looks at it again after this, in case it dies meanwhile. */
+export const JOURNAL_ALARM_MS = JOURNAL_DOUBT_SECONDS * 1000
 /** A refresh whose call broke off may still run at X for this long. Until then its token is not presented again. */
 export const CALL_DOUBT_SECONDS = 30
 /** A refresh whose call broke off after X had begun to answer is over at X: its token is presented again after this. */
@@ -91,7 +93,7 @@ export const LAZY_JITTER = 0.1
 export const MASS_WINDOW_SECONDS = 600
 /** Fewer refusals than this in the window are believed, whatever part of all refreshes they are. */
 export const MASS_REFUSALS = 5
-/** Refusals that are more than this part of all refreshes in the window are doubted, and refreshes halt. */
+/** Refusals that are more than this part of all refreshes in the window are suspected, and refreshes halt. */
 export const MASS_SHARE = 0.2
 /** For this long after a halt for refusals {@link MASS_SHARE_AGAIN} holds in place of {@link MASS_SHARE}. */
 export const MASS_AGAIN_SECONDS = 3600

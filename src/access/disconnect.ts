@@ -12,7 +12,7 @@ import { forgetAccount, type GrantKind } from '../store/vault'
  * @throws Failure `account_unknown`, `revoke_failed`, `account_disconnecting` when X takes longer than anybody waits.
  */
 export function disconnect(env: Env, id: string, force: boolean): Promise<Disconnected> {
-  return ended(id, accountAt(env, id).disconnect(force))
+  return endingHeard(id, accountAt(env, id).disconnect(force))
 }
 
 /**
@@ -27,11 +27,14 @@ export function endGrant(
   kind: GrantKind,
   force: boolean,
 ): Promise<Disconnected> {
-  return ended(id, accountAt(env, id).endGrant(kind, force))
+  return endingHeard(id, accountAt(env, id).endGrant(kind, force))
 }
 
 /** The object goes on by itself, however long X takes; its caller is told so after a while. */
-async function ended(id: string, ending: Promise<Result<Disconnected>>): Promise<Disconnected> {
+async function endingHeard(
+  id: string,
+  ending: Promise<Result<Disconnected>>,
+): Promise<Disconnected> {
   const answer = await inTime(ending, CALLER_PATIENCE_MS)
   forgetAccount(id)
   if (!answer) throw new Failure('account_disconnecting', 'X has not answered yet. It goes on.', 5)

@@ -1,7 +1,9 @@
 /** Tokens that come from elsewhere (Tweepy, another store), taken into the vault. None is spent by it. */
+
 import type { AccountGrant } from '../account/adoption'
 import { sealFresh } from '../account/grant'
 import { accountAt } from '../account/stub'
+import { secondsOf } from '../clock'
 import { keyringOf } from '../crypto/keyring'
 import { randomText } from '../crypto/random'
 import { type Config, configOf, need } from '../env'
@@ -46,7 +48,7 @@ export async function importGrant(
 ): Promise<VaultAccount> {
   const config = configOf(env)
   need(config, ...KINDS_AT_X[imported.kind].settings)
-  const now = Math.floor(nowMs / 1000)
+  const now = secondsOf(nowMs)
   // Nobody can know what a pair is worth that a refresh is spending right now.
   const settled = KINDS_AT_X[imported.kind].isRefreshed
     ? await inTime(accountAt(env, id).settled(), CALLER_PATIENCE_MS)
@@ -87,7 +89,7 @@ const SEALERS: { readonly [K in GrantKind]: Sealer<K> } = {
   },
   oauth2: async ({ sealingKeys, clientId, refreshPolicy }, id, imported, obtainedAtMs) => {
     // Due at once where nobody knows: the next sweep brings a token whose life is known.
-    const unknown = Math.floor(obtainedAtMs / 1000) + DUE_BEFORE_EXPIRY_SECONDS
+    const unknown = secondsOf(obtainedAtMs) + DUE_BEFORE_EXPIRY_SECONDS
     const policy = imported.expiresAt === undefined ? 'warm' : refreshPolicy
     const { scope = '', expiresAt = unknown } = imported
     const fresh = { ...imported, scope, expiresAt, obtainedAtMs, clientId }

@@ -32,16 +32,16 @@ export interface Lease {
 export async function lease(
   env: Env,
   id: string,
-  ask: LeaseRequest,
+  request: LeaseRequest,
   now: number,
   copy: VaultAccount | null,
 ): Promise<Lease> {
   const config = configOf(env)
   need(config, 'SEALING_KEYS')
   const { account, degraded }: Leased =
-    copy && trusted(copy, ask, config.refreshPolicy, now)
+    copy && trusted(copy, request, config.refreshPolicy, now)
       ? { account: copy }
-      : await askObject(env, id, ask, now, copy)
+      : await askObject(env, id, request, now, copy)
   const grant = account.oauth2!
   const keyring = await keyringOf(config.sealingKeys)
   const accessToken = await openToken(keyring, id, 'oauth2.accessToken', grant.accessToken)
@@ -52,13 +52,13 @@ export async function lease(
 /** Until it is due, nothing scheduled has rotated the pair, so KV's copy of it is as good as the object's. */
 function trusted(
   copy: VaultAccount,
-  ask: LeaseRequest,
+  request: LeaseRequest,
   policy: RefreshPolicy,
   now: number,
 ): boolean {
   const { status, oauth2: grant } = copy
   if (
-    ask.because !== 'lease' ||
+    request.because !== 'lease' ||
     status !== 'ok' ||
     !grant ||
     grant.failure ||
@@ -66,19 +66,19 @@ function trusted(
     grant.ended
   )
     return false
-  return !isDue(grant, policy, now) && grant.expiresAt - now >= Math.max(ask.minTtl, 1)
+  return !isDue(grant, policy, now) && grant.expiresAt - now >= Math.max(request.minTtl, 1)
 }
 
 async function askObject(
   env: Env,
   id: string,
-  ask: LeaseRequest,
+  request: LeaseRequest,
   now: number,
   copy: VaultAccount | null,
 ): Promise<Leased> {
   forgetAccount(id)
   const stub = accountAt(env, id)
-  const result = await inTime<Result<Leased>>(stub.lease(ask), OBJECT_PATIENCE_MS).catch(
+  const result = await inTime<Result<Leased>>(stub.lease(request), OBJECT_PATIENCE_MS).catch(
     () => undefined,
   )
   if (result) {

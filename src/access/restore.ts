@@ -7,7 +7,7 @@ import { unknownCursor } from './list'
 
 /**
  * Puts KV's copy into an object that knows nothing of the account. An object that has a grant knows better than any
- * backup, and one that was told to forget is not reminded.
+ * backup, and one whose account was disconnected within the last day does not get it back.
  *
  * @param now - Unix seconds
  * @throws Failure `account_unknown` when KV has no copy, `account_connected`, `account_disconnected`
@@ -31,7 +31,7 @@ export async function restorePage(
     throw cursor === undefined ? new Failure('storage_unavailable') : unknownCursor()
   })
   const restoredIds: string[] = []
-  const kept: { id: string; code: string }[] = page.newer.map((id) => ({ id, code: NEWER }))
+  const kept: { id: string; code: string }[] = page.newer.map((id) => ({ id, code: STORAGE_NEWER }))
   for (const { id } of page.accounts) {
     const result = await getAccount(env.VAULT, id, now)
       .then((copy) => restored(env, id, copy))
@@ -46,7 +46,7 @@ export async function restorePage(
   }
 }
 
-const NEWER = 'storage_newer' satisfies FailureCode
+const STORAGE_NEWER = 'storage_newer' satisfies FailureCode
 
 async function restored(
   env: Env,

@@ -86,8 +86,8 @@ export class Account extends DurableObject<Env> {
     return this.#machine.read()
   }
 
-  async lease(ask: LeaseRequest): Promise<Result<Leased>> {
-    return this.#known ? this.#known.lease(ask) : failed('storage_newer')
+  async lease(request: LeaseRequest): Promise<Result<Leased>> {
+    return this.#known ? this.#known.lease(request) : failed('storage_newer')
   }
 
   /** For the queue's consumer, which asked the app's object for its whole batch. */
@@ -204,7 +204,7 @@ type FormerOutcome = Omit<AdoptionOutcome, 'how'> & {
   how: Exclude<AdoptionOutcome['how'], 'disconnected'> | 'forgotten'
 }
 
-/** KV may hang; nobody waits for it for ever. */
+/** Waits for a write to KV, but not for ever: KV may hang. A write that is given up as unanswered may still land. */
 async function answeredInTime(work: Promise<void>): Promise<'put' | 'unanswered'> {
   return (await inTime(work, VAULT_WRITE_TIMEOUT_MS)) ? 'put' : 'unanswered'
 }

@@ -1,4 +1,7 @@
-/** How the grant of a login or an import becomes an account’s, if it does. Plain data in, plain data out. */
+/**
+ * Decides whether the grant of a login or an import becomes an account’s, and says what the record is then. Plain data
+ * in, plain data out.
+ */
 import { FORMERS_KEPT, LOGINS_REMEMBERED } from '../limits'
 import type { GrantKind, VaultOAuth1, VaultOAuth2 } from '../store/vault'
 import type { User } from '../x/user'
@@ -53,14 +56,16 @@ export function judgeAdoption(
   const isFromBefore = sentAtMs <= (record.endedAtMs?.[grant.kind] ?? 0)
   // A grant that was imported without asking X may be anybody's: a login's grant takes its place, even an older one.
   const isVouchedFor = held && (!held.unconfirmed || grant.unconfirmed)
-  // Judged before the ends below: X gives one OAuth 1.0a token again and again, so an older login's token, given back as
-  // `disconnected`, would end the very token that the later login's grant holds.
+  // An older grant is judged here, before the ends are looked at below. X gives one OAuth 1.0a token again and again,
+  // so the older login may bring the very token that is held. If the answer were `disconnected`, that login would give
+  // its token back to X, and the grant that is held would end with it.
   if (isVouchedFor && grant.obtainedAtMs < held.obtainedAtMs) {
     if (!isFormer(record, grant)) return 'superseded'
     return isFromBefore ? 'disconnected' : 'adopt'
   }
-  // A grant that is held was obtained after the end that was asked for. What X gave later still has ended it at X, so the
-  // new one takes its place, though its code was sent before that end.
+  // The grant that is held came after the end that was asked for, and the grant that is brought is newer still: by
+  // giving it, X has ended the one that is held. So it takes that one's place, though its code was sent before the end.
+  // An imported grant may be of another app, for which X has ended nothing.
   const follows = grant.kind === 'oauth2' && record.oauth2 && !record.oauth2.imported
   if (!follows && isFromBefore) return 'disconnected'
   // A refresh since X was asked may have spent the very token that an import brings.

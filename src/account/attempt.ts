@@ -1,4 +1,5 @@
 /** One refresh, from its journal to its answer: how each step changes an account’s record. Plain data in, plain data out. */
+import { DAY_SECONDS, secondsOf } from '../clock'
 import {
   ANSWERED_DOUBT_SECONDS,
   FORCED_GAP_MAX_SECONDS,
@@ -19,7 +20,7 @@ export type Rotation = Pick<VaultOAuth2, 'accessToken' | 'expiresAt' | 'dueAt'> 
 /** What came back of a refresh: a new pair, sealed, or why there is none. */
 export type RefreshAnswer = { rotation: Rotation } | NoPair
 
-/** Why a refresh brought no pair. */
+/** The answer to a refresh that brought no pair: the reason, and what X said. */
 export type NoPair =
   | Exclude<NotGranted, { kind: 'unknown' }>
   /** With `cut`: X has acted, its reply broke off, and at most the access token arrived. */
@@ -60,14 +61,14 @@ export function answered(
   nowMs: number,
   random = 0,
 ): Connected {
-  const now = Math.floor(nowMs / 1000)
+  const now = secondsOf(nowMs)
   const { attempt: _, ...before } = record
   const rest = { ...before, triedAtMs: nowMs }
   if ('rotation' in answer) return rotated(rest, answer.rotation, now)
   const { kind, message } = answer
   switch (kind) {
     case 'refused':
-      if (answer.what === 'token') return ended(rest, message, now)
+      if (answer.what === 'token') return endedByX(rest, message, now)
       return failedInPassing(rest, { code: kind, message, at: now }, random)
     case 'later':
       return failedInPassing(
@@ -128,7 +129,7 @@ function rotated(record: Connected, rotation: Rotation, now: number): Connected 
 }
 
 /** X says that the token is invalid. After a doubt that means: the new pair was lost with a reply. */
-export function ended(record: Connected, message: string, now: number): Connected {
+function endedByX(record: Connected, message: string, now: number): Connected {
   // X refuses an imported token of another app like a spent one. The grant that it took the place of was never ended: it
   // is back.
   if (record.formers) return reverted(record, now)
@@ -172,7 +173,7 @@ export function blamed(
   nowMs: number,
   random: number,
 ): Connected {
-  return failedInPassing(record, { code: 'app', message, at: Math.floor(nowMs / 1000) }, random)
+  return failedInPassing(record, { code: 'app', message, at: secondsOf(nowMs) }, random)
 }
 
 /** The record whose grant is of another app than the one that is configured; the same one if that is noted. Nothing is waited for. */
@@ -182,8 +183,8 @@ export function appChanged(record: Connected, message: string, now: number): Con
 }
 
 /**
- * The record whose end is doubted, since X refused so many at once: the next sweep that may tries it again. Once
- * doubted, the next refusal stands. `now` is Unix seconds.
+ * The record whose refusal is suspected, since X refused so many at once: the next sweep that may tries it again. Once
+ * it was suspected, the next refusal stands. `now` is Unix seconds.
  */
 export function suspected(record: Connected, now: number): Connected {
   const { oauth2, refusalRetracted } = record
@@ -210,5 +211,3 @@ export function interrupted(record: Connected, nowMs: number, random = 0): Conne
   const oauth2 = { ...grant, dueAt: retryAt, failure: { ...failure!, retryAt } }
   return { ...after, triedAtMs, oauth2 }
 }
-
-const DAY_SECONDS = 86_400

@@ -1,4 +1,4 @@
-/** How long is waited, after how many failures, before something is tried again. Seconds; `random` is 0 to 1. */
+/** The waits before something that failed is tried again, by the number of failures. Seconds; `random` is 0 to 1. */
 import {
   BACK_OFF_JITTER,
   BACK_OFF_MAX_SECONDS,
@@ -16,7 +16,10 @@ export function backOff(tries: number, random: number): number {
   return Math.min(Math.ceil(Math.max(spread, CALL_DOUBT_SECONDS)), BACK_OFF_MAX_SECONDS)
 }
 
-/** X's own time, and a little more, so that not all come back in the same second. */
+/**
+ * The time at which X is asked again after it said how long to wait. A random part of that wait is added, or all
+ * accounts would come back in the same second.
+ */
 export const laterAt = (now: number, retryAfter: number, random: number): number =>
   now + retryAfter + Math.floor(BACK_OFF_JITTER * random * retryAfter)
 

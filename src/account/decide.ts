@@ -11,18 +11,18 @@ import type { RefreshPolicy } from '../setting-values'
 import type { Ended, VaultOAuth2 } from '../store/vault'
 import type { Connected } from './record'
 
-/** Why somebody asks. */
+/** A reason to look at a grant, and what whoever asks has to say with it. */
 export type LeaseRequest =
   /** A sweep that looked at this moment (Unix milliseconds) saw it due. */
   | { because: 'due'; sweptAtMs: number }
   /** A caller wants a token that lives at least `minTtl` seconds more. */
   | { because: 'lease'; minTtl: number }
-  /** The same, and X refused the access token of this generation. */
+  /** A caller wants such a token, and reports that X refused the access token of this generation. */
   | { because: 'rejected'; minTtl: number; generation: number }
   /** A caller wants a refresh now. */
   | { because: 'forced' }
 
-/** Why only a login helps. */
+/** A reason for which only a login helps. */
 export type LoginReason = Ended['reason'] | 'no_grant' | 'no_refresh_token'
 
 /** What is to be done about a grant. Times are Unix seconds. */
@@ -34,7 +34,7 @@ export type Decision =
   | { do: 'wait'; until: number; why: WaitReason }
   | { do: 'login'; reason: LoginReason }
 
-/** Why the refresh token is not presented yet. */
+/** A reason for which the refresh token is not presented yet. */
 export type WaitReason =
   /** Its object died during an attempt, whose call may still run. */
   | 'interrupted'
@@ -101,13 +101,16 @@ function wanted(
   return left < request.minTtl && grant.refreshToken !== undefined ? 'forced' : 'no'
 }
 
-/** X's word may have been about a moment; but a token that another program spent stays spent. */
+/**
+ * Whether a forced refresh may present the token of a grant that ended. X's refusal may have been a passing error of X,
+ * so trying once an hour is worth it; more often is not, since a token that another program spent is refused each time.
+ */
 function mayTryEnded({ ended, refreshToken }: VaultOAuth2, now: number): boolean {
   if (!ended || !refreshToken || ended.reason === 'belongs_to_another') return false
   return now >= (ended.triedAt ?? ended.since) + ENDED_RETRY_SECONDS
 }
 
-/** Why the refresh token may not be presented yet, if it may not. */
+/** The longest of the waits that keep the refresh token from being presented; undefined: it may be presented now. */
 function waiting(
   { attempt, forced }: Connected,
   { failure }: VaultOAuth2,

@@ -8,7 +8,7 @@ import type { NoPair, Rotation } from './attempt'
 import type { AccountRecord, Connected } from './record'
 import type { RevokedAtX } from './revoke-at-x'
 
-/** A refresh that is ready to be sent: whatever can fail before X is asked has not failed. */
+/** A refresh that is ready to be sent: all that could fail before X is asked has been done, and succeeded. */
 export interface Refresh {
   /** Presents the refresh token, once. Never throws. */
   send: () => Promise<{ rotation: Rotation; nonconformity: string | undefined } | NoPair>
@@ -32,19 +32,19 @@ export interface Effects {
   erase: () => Promise<void>
   /** Unix milliseconds; null: none. */
   setAlarm: (at: number | null) => Promise<void>
-  /** Resolves when this work is done, or when somebody who waits for it has waited so long. */
+  /** Resolves when this work is done, or after `ms` if it is not done by then. The work goes on all the same. */
   patience: (work: Promise<unknown>, ms: number) => Promise<void>
   /** Resolves after this time. */
   sleep: (ms: number) => Promise<void>
-  /** Goes on even if whoever asked goes away. */
+  /** Keeps the object at this work even if the caller whose request began it hangs up. */
   keepAlive: (work: Promise<unknown>) => void
-  /** KV's copy: written, or deleted for a forgotten account. Rejects when KV does. */
+  /** KV's copy: written, or deleted for an account that was disconnected. Rejects when KV does. */
   putCopy: (record: AccountRecord) => Promise<'put' | 'unanswered'>
   /** Opens the refresh token of an account that has one. @throws Failure, before anything is sent */
   prepareRefresh: (account: Connected) => Promise<Refresh>
   /** Whether the app's object lets a refresh leave now; else why not. Like all that asks that object it may never answer. */
   permit: () => Promise<FailureData | undefined>
-  /** Tells the app's object that X called this grant invalid. @returns why refreshes are halted, if that is to be doubted */
+  /** Tells the app's object that X called this grant invalid. @returns why refreshes are halted, if its refusal is suspected */
   refused: (id: string) => Promise<FailureData | undefined>
   /** Tells the app's object that X refuses the app. @returns why refreshes are halted, unless it was about this account alone */
   appRefused: (message: string) => Promise<FailureData | undefined>

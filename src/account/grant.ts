@@ -1,4 +1,5 @@
 /** Tokens of an account to and from rest: each sealed apart, for its own account and field. */
+import { secondsOf } from '../clock'
 import type { Keyring } from '../crypto/keyring'
 import { open, type Sealed, seal } from '../crypto/seal'
 import { DUE_BEFORE_EXPIRY_SECONDS, DUE_JITTER_SECONDS, LAZY_JITTER } from '../limits'
@@ -170,7 +171,7 @@ async function sealPair(
   policy: RefreshPolicy,
 ) {
   const { accessToken, refreshToken, scope, expiresAt, clientId, obtainedAtMs } = fresh
-  const from = Math.floor(obtainedAtMs / 1000)
+  const from = secondsOf(obtainedAtMs)
   const pair = { accessToken, refreshToken, scope, expiresAt, from, policy }
   const sealed = await sealTokens(keyring, id, pair)
   return { kind: 'oauth2', ...sealed, scope, obtainedAtMs, clientId } as const

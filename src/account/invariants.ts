@@ -34,7 +34,7 @@ function ofConnected(record: Connected): Record<string, boolean> {
     'A doubt is about a grant that is not there.': inDoubt !== undefined && !oauth2,
     'A login is required, and the grant has not ended, or the other way round.':
       (status === 'login_required') !== (ended !== undefined),
-    'X’s refusal is doubted, and it was never taken back.':
+    'X’s refusal is suspected, and it was never taken back.':
       status === 'suspected' && !record.refusalRetracted,
     'X’s refusal was taken back, and there is no grant that it was about.':
       record.refusalRetracted === true && !oauth2,

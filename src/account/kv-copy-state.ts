@@ -45,9 +45,10 @@ export function kvWritten(
 }
 
 /**
- * Whether an object that died may have been telling KV of this record, when all that is left of it is its alarm. That a
- * write may land late explains the alarm, unless there was news since; so does the end of a deleted account's day. Else
- * each new object would have the next one write again.
+ * Whether an object that died may have left a write to KV under way. The object after it finds only the record and an
+ * alarm. Two alarms have another reason: an earlier write may land late, and nothing has changed since; or the day of a
+ * deleted account is over. If those counted as a write, each new object would set an alarm for the next one, without
+ * end.
  */
 export function mayBeWriting(record: AccountRecord, nowMs: number): boolean {
   const { kv } = record
@@ -59,7 +60,10 @@ export function mayBeWriting(record: AccountRecord, nowMs: number): boolean {
 export const isSynced = (record: AccountRecord): boolean =>
   !isTombstone(record) && record.synced === true
 
-/** The record with something in it that KV is to be told, at once: how long it waited before was for something older. */
+/**
+ * The record with a change that KV does not have yet. KV is told at once: a wait that the record notes was for an older
+ * change.
+ */
 export function markDirty<R extends AccountRecord>(record: R): R {
   const { synced: _, kv, ...rest } = record as R & { synced?: true }
   return { ...rest, ...(kv ? { kv: { ...kv, retryAtMs: 0 } } : {}) } as R

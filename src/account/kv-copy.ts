@@ -1,4 +1,7 @@
-/** KV's copy of one account: told what is true then, one write after the other, and again by alarm while KV refuses. */
+/**
+ * Keeps KV's copy of one account up to date. One write follows the other, each with the record that is held when it
+ * begins; while KV refuses, an alarm repeats the write.
+ */
 import { LATE_WRITE_SECONDS, PUBLISH_PATIENCE_MS, REPAIR_SECONDS } from '../limits'
 import { errorOf } from '../log'
 import { nextAlarm } from './alarm'
@@ -10,8 +13,8 @@ import type { AccountRecord } from './record'
 const REPAIR_MS = REPAIR_SECONDS * 1000
 
 /**
- * Tells KV of the record that is held. Below it: the record and the effects; it knows nothing of refreshes, and whoever
- * changes an account tells KV through it.
+ * Writes the record that is held to KV. Whoever changes an account publishes the change through this. It needs the
+ * record and the effects alone, and knows nothing of refreshes.
  */
 export class KvCopy {
   readonly #fx: Effects
@@ -39,19 +42,22 @@ export class KvCopy {
     if (record) await this.#fx.setAlarm(nextAlarm(record, this.#behind, this.#fx.now()))
   }
 
-  /** A durable step that KV is told of. @throws when the storage refuses */
+  /** Writes a changed record to the storage, then to KV. @throws when the storage refuses; KV is not told then */
   async writeAndPublish(next: AccountRecord): Promise<void> {
     this.#held.write(markDirty(next), REPAIR_MS)
     await this.publish()
   }
 
-  /** The same for what X has done: that is so, whether the storage takes it or not. */
+  /**
+   * Keeps a record that was changed because of what X did, then writes it to KV. X's act cannot be taken back, so if
+   * the storage refuses the record it stays in memory, and is stored later.
+   */
   async keepAndPublish(next: AccountRecord): Promise<void> {
     this.#held.keep(markDirty(next), 'record_not_stored', REPAIR_MS)
     await this.publish()
   }
 
-  /** Whether KV may not know what it should, as far as a fresh instance can tell, and may be asked now. */
+  /** Whether KV may lack the record that is held, as far as a fresh instance can tell, and may be written to now. */
   #isWanting(): boolean {
     const account = this.#held.current
     // A write that is under way finds out by itself whether KV has what it should.
@@ -96,11 +102,12 @@ export class KvCopy {
     await this.#fx.patience(this.#next, PUBLISH_PATIENCE_MS)
   }
 
-  /** What fails is repeated by alarm. */
+  /** Writes the record to KV. A write that fails is repeated by alarm. */
   async #putNow(): Promise<void> {
     const account = this.#held.current
     if (!account) return
-    // KV is told nothing that this object could forget.
+    // The storage has refused this record so far, so if this object died now, the next one would not know of it. KV
+    // must not be ahead of the storage: it gets the record once that is stored.
     if (!this.#held.isStored) return void this.#held.whenStored().then(() => this.publish())
     if (account === this.#known) {
       this.#behind = false
@@ -131,7 +138,10 @@ export class KvCopy {
     await this.settleAlarm().catch(() => undefined)
   }
 
-  /** What is noted of KV itself, KV is not told. */
+  /**
+   * Keeps a record that differs from KV's copy only in what it notes about KV. That part is not in the copy, so KV
+   * counts as knowing this record too, and is not written to again.
+   */
   #note(next: AccountRecord): void {
     if (next === this.#known) return
     this.#held.keep(next, 'record_not_stored')

@@ -1,3 +1,4 @@
+import { secondsOf } from '../clock'
 import { type FailureData, failed, type Result } from '../failure'
 import type { VaultAccount, VaultOAuth2 } from '../store/vault'
 import type { Decision, LeaseRequest, LoginReason } from './decide'
@@ -35,37 +36,37 @@ export interface LeaseAttempt {
 /** What a caller gets after all that could be done was done: a token while X would accept one, else the reason. */
 export function leaseOf(
   record: Connected,
-  ask: LeaseRequest,
+  request: LeaseRequest,
   now: number,
-  course: LeaseAttempt,
+  attempt: LeaseAttempt,
 ): Result<Leased> {
   const grant = record.oauth2
-  const refused = ask.because === 'rejected' && ask.generation === grant?.generation
+  const refused = request.because === 'rejected' && request.generation === grant?.generation
   const others = grant?.ended?.reason === 'belongs_to_another'
   if (grant && grant.expiresAt > now && !refused && !others) {
-    const degraded = whyDegraded(record, grant, ask, now, course)
+    const degraded = whyDegraded(record, grant, request, now, attempt)
     const account = vaultCopy(record)
     return { ok: true, value: { account, ...(degraded ? { degraded } : {}) } }
   }
-  if (course.trouble) return { ok: false, failure: course.trouble }
-  const login = whyLogin(grant, course)
+  if (attempt.trouble) return { ok: false, failure: attempt.trouble }
+  const login = whyLogin(grant, attempt)
   if (login) return failed('login_required', WHY_LOGIN[login])
-  const { decision } = course
+  const { decision } = attempt
   if (decision.do === 'wait' && decision.why === 'limited')
     return failed('refresh_limited', undefined, decision.until - now)
-  return failed('refresh_failed', grant?.failure?.message, retryAfterOf(grant, course, now))
+  return failed('refresh_failed', grant?.failure?.message, retryAfterOf(grant, attempt, now))
 }
 
 function whyDegraded(
   account: Connected,
   grant: VaultOAuth2,
-  ask: LeaseRequest,
+  request: LeaseRequest,
   now: number,
-  course: LeaseAttempt,
+  attempt: LeaseAttempt,
 ): Degraded | undefined {
-  const { trouble, decision } = course
-  const login = whyLogin(grant, course)
-  const since = grant.refreshedAt ?? Math.floor(grant.obtainedAtMs / 1000)
+  const { trouble, decision } = attempt
+  const login = whyLogin(grant, attempt)
+  const since = grant.refreshedAt ?? secondsOf(grant.obtainedAtMs)
   if (login)
     return {
       reason: 'login_required',
@@ -85,7 +86,7 @@ function whyDegraded(
       reason,
       since: account.inDoubt?.since ?? at,
       detail: message,
-      retryAfter: retryAfterOf(grant, course, now),
+      retryAfter: retryAfterOf(grant, attempt, now),
     }
   }
   if (decision.do === 'wait')
@@ -93,9 +94,9 @@ function whyDegraded(
       reason: 'refresh_in_doubt',
       since: account.attempt?.startedAt ?? now,
       detail: 'The last refresh was cut off.',
-      retryAfter: retryAfterOf(grant, course, now),
+      retryAfter: retryAfterOf(grant, attempt, now),
     }
-  if ('minTtl' in ask && grant.expiresAt - now < ask.minTtl)
+  if ('minTtl' in request && grant.expiresAt - now < request.minTtl)
     return { reason: 'shorter_than_asked', since, detail: 'X gave no longer-lived token.' }
   return undefined
 }

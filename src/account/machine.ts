@@ -1,8 +1,9 @@
+import { secondsOf } from '../clock'
 import { done, type FailureData, failed, failedWith, type Result } from '../failure'
 import {
   APP_PATIENCE_MS,
   CALLER_PATIENCE_MS,
-  JOURNAL_DOUBT_SECONDS,
+  JOURNAL_ALARM_MS,
   LEASE_PATIENCE_MS,
   STILL_UNDER_WAY_SECONDS,
   TOMBSTONE_TTL_SECONDS,
@@ -21,8 +22,6 @@ import { type Leased, leaseOf } from './lease-outcome'
 import { Ownership } from './ownership'
 import { type Connected, isTombstone, type Tombstone } from './record'
 import { type Disconnected, Revocation } from './revocation'
-
-const JOURNAL_ALARM_MS = JOURNAL_DOUBT_SECONDS * 1000
 
 /** The answer to a login or an import that brought a grant. */
 export interface AdoptionOutcome {
@@ -74,7 +73,7 @@ export class AccountMachine {
     const occupied = unconfirmed && this.held.connected?.[kind] !== undefined
     const how = occupied ? 'occupied' : judgeAdoption(this.held.current, adoption)
     if (how === 'adopt') {
-      await this.#kvCopy.writeAndPublish(adopted(this.held.current, adoption, this.seconds()))
+      await this.#kvCopy.writeAndPublish(adopted(this.held.current, adoption, this.#unixSeconds()))
     }
     return { how, account: this.read() }
   }
@@ -98,33 +97,33 @@ export class AccountMachine {
   }
 
   /** Refreshes if need be and says what may be handed out. */
-  async lease(ask: LeaseRequest): Promise<Result<Leased>> {
+  async lease(request: LeaseRequest): Promise<Result<Leased>> {
     const account = this.held.connected
     if (!account) return failed('account_unknown')
     if (account.disconnecting || this.#revocation.isEndingOAuth2)
       return failed('account_disconnecting')
-    const decision = this.decide(account, ask)
+    const decision = this.decide(account, request)
     const trouble =
-      decision.do === 'refresh' ? await this.#joined(account, ask, decision.forced) : undefined
+      decision.do === 'refresh' ? await this.#joined(account, request, decision.forced) : undefined
     await this.confirm('oauth2')
     const after = this.held.connected
     if (!after) return failed('account_unknown')
-    return leaseOf(after, ask, this.seconds(), { decision, trouble })
+    return leaseOf(after, request, this.#unixSeconds(), { decision, trouble })
   }
 
   /**
-   * Whoever holds a token that is good for as long as was asked is hardly kept waiting, and nobody as long as X may
-   * take: the refresh goes on.
+   * Refreshes, and waits for the outcome, though not as long as X may take. If the token that is held lives as long as
+   * the caller asked, the wait is only a moment. The refresh goes on after the wait.
    */
   async #joined(
     { oauth2 }: Connected,
-    ask: LeaseRequest,
+    request: LeaseRequest,
     isForced: boolean,
   ): Promise<FailureData | undefined> {
     const refresh = this.refresh(isForced, false)
-    const left = (oauth2?.expiresAt ?? 0) - this.seconds()
+    const left = (oauth2?.expiresAt ?? 0) - this.#unixSeconds()
     const isGood =
-      ask.because === 'lease' && left >= Math.max(ask.minTtl, 1) + LEASE_PATIENCE_MS / 1000
+      request.because === 'lease' && left >= Math.max(request.minTtl, 1) + LEASE_PATIENCE_MS / 1000
     return this.#heard(refresh, isGood ? LEASE_PATIENCE_MS : CALLER_PATIENCE_MS)
   }
 
@@ -158,10 +157,10 @@ export class AccountMachine {
     return trouble === UNDER_WAY ? undefined : trouble
   }
 
-  /** X refused so many grants at once that its word is doubted: an end that it caused is taken back, once. */
+  /** X refused so many grants at once that its refusals are suspected: an end that it caused is taken back, once. */
   async suspect(): Promise<void> {
     const account = this.held.connected
-    const next = account && suspected(account, this.seconds())
+    const next = account && suspected(account, this.#unixSeconds())
     if (!next || next === account) return
     await this.#kvCopy.writeAndPublish(next)
   }
@@ -187,7 +186,7 @@ export class AccountMachine {
     if (owner && now?.[kind] === grant) {
       const quarantined = owner.id !== now.id
       this.fx.log('grant_confirmed', { account: now.id, kind, quarantined })
-      await this.#kvCopy.writeAndPublish(confirmed(now, kind, owner, this.seconds()))
+      await this.#kvCopy.writeAndPublish(confirmed(now, kind, owner, this.#unixSeconds()))
     }
     return this.read()
   }
@@ -204,10 +203,10 @@ export class AccountMachine {
     if (this.held.current !== account) return
     if (sealed) await this.#kvCopy.writeAndPublish({ ...account, ...sealed })
     else if (!account.kv) {
-      const told = this.#kvCopy.repeat()
+      const repeated = this.#kvCopy.repeat()
       // Should this object die while it writes to KV, the next one knows it by the alarm that is set.
       await this.#kvCopy.settleAlarm()
-      await told
+      await repeated
     }
   }
 
@@ -246,12 +245,12 @@ export class AccountMachine {
     await this.#kvCopy.settleAlarm()
   }
 
-  protected decide(account: Connected, ask: LeaseRequest): Decision {
+  protected decide(account: Connected, request: LeaseRequest): Decision {
     // A journal means a crash only if its attempt does not run in this object. While it does, a caller joins it instead of
     // being told to wait.
     const { attempt: _, forced: __, ...joining } = account
     const record = this.running === undefined ? account : joining
-    return decide(record, ask, this.fx.policy(), this.seconds())
+    return decide(record, request, this.fx.policy(), this.#unixSeconds())
   }
 
   protected refresh(isForced: boolean, permitted: boolean): Promise<FailureData | undefined> {
@@ -274,7 +273,7 @@ export class AccountMachine {
   protected async attempt(isForced: boolean, permitted: boolean): Promise<FailureData | undefined> {
     const before = this.held.connected
     if (before?.formers && !before.oauth2?.refreshToken) {
-      await this.#kvCopy.keepAndPublish(reverted(before, this.seconds()))
+      await this.#kvCopy.keepAndPublish(reverted(before, this.#unixSeconds()))
       this.fx.log('import_reverted', { account: before.id })
       return this.attempt(isForced, permitted)
     }
@@ -292,7 +291,7 @@ export class AccountMachine {
       this.#revocation.isEndingOAuth2
     )
       return undefined
-    const startedAt = this.seconds()
+    const startedAt = this.#unixSeconds()
     const attempt = { id: this.fx.newAttemptId(), generation: oauth2.generation, startedAt }
     this.held.write(begun(account, attempt, isForced), JOURNAL_ALARM_MS)
 
@@ -334,10 +333,13 @@ export class AccountMachine {
     }
   }
 
-  /** Its app is not ours now: noted once, for whoever looks at the account. It is tried again whenever it is asked for. */
+  /**
+   * Notes, once, that the grant is of another app than the one that is configured, for whoever looks at the account. No
+   * wait is noted with it: the settings may be mended at any time, so each request for a refresh tries again.
+   */
   async #appChanged(failure: FailureData): Promise<FailureData> {
     const account = this.held.connected
-    const next = account && appChanged(account, failure.detail ?? '', this.seconds())
+    const next = account && appChanged(account, failure.detail ?? '', this.#unixSeconds())
     if (next && next !== account) await this.#kvCopy.writeAndPublish(next)
     return failure
   }
@@ -367,7 +369,10 @@ export class AccountMachine {
     return undefined
   }
 
-  /** What the app's object says; undefined too if it does not say so in time: a refresh is right without it. */
+  /**
+   * Waits for an answer of the app's object. If none comes in time this resolves to undefined, which is also the answer
+   * that nothing stands in the way: accounts have to be refreshed even while that object cannot be reached.
+   */
   protected async askApp<T>(asked: Promise<T>): Promise<T | undefined> {
     let answer: T | undefined
     const answering = asked.then((said) => {
@@ -377,7 +382,10 @@ export class AccountMachine {
     return answer
   }
 
-  /** Nothing is left here only once nothing is left in KV. */
+  /**
+   * Erases the record of a deleted account once its day is over and KV has confirmed that its copy is deleted. If the
+   * record went first, nobody would know that KV still has a copy to delete.
+   */
   async #fade(account: Tombstone): Promise<void> {
     await this.#kvCopy.repeat()
     const over = this.fx.now() >= account.disconnectedAtMs + TOMBSTONE_TTL_SECONDS * 1000
@@ -395,8 +403,9 @@ export class AccountMachine {
     this.held.keep(next, 'refresh_not_stored')
   }
 
-  protected seconds(): number {
-    return Math.floor(this.fx.now() / 1000)
+  /** The time as the effects have it, in whole Unix seconds. */
+  #unixSeconds(): number {
+    return secondsOf(this.fx.now())
   }
 }
 

@@ -16,7 +16,7 @@ export interface Connected extends VaultAccount {
   endedGeneration?: number
   /** When each kind of grant was ended here last: a login from before that must not bring it back. */
   endedAtMs?: Partial<Record<GrantKind, number>>
-  /** Whether X's word against the grant was doubted once already; the second time it stands. */
+  /** Whether X's refusal of this grant was suspected, and so taken back, once already; the second refusal stands. */
   refusalRetracted?: true
   /** A DELETE under way. */
   disconnecting?: { since: number; force: boolean }

@@ -1,5 +1,6 @@
+import { secondsOf } from '../clock'
 import { done, failed, type Result } from '../failure'
-import { JOURNAL_DOUBT_SECONDS } from '../limits'
+import { JOURNAL_ALARM_MS } from '../limits'
 import { type GrantKind, grantsOf } from '../store/vault'
 import type { Effects } from './effects'
 import { disconnected, withoutGrant } from './fields'
@@ -7,8 +8,6 @@ import type { HeldRecord } from './held-record'
 import type { KvCopy } from './kv-copy'
 import { type Connected, isInDoubt, isSameGrant } from './record'
 import type { RevokedAtX } from './revoke-at-x'
-
-const JOURNAL_ALARM_MS = JOURNAL_DOUBT_SECONDS * 1000
 
 /** How an account or a grant was ended. */
 export interface Disconnected {
@@ -89,7 +88,7 @@ export class Revocation {
     if (!before) return failed('account_unknown')
     // A forced DELETE whose object died is still forced when the alarm goes on with it.
     const isForced = force || before.disconnecting?.force === true
-    const disconnecting = { since: Math.floor(this.#fx.now() / 1000), force: isForced }
+    const disconnecting = { since: secondsOf(this.#fx.now()), force: isForced }
     this.#held.write({ ...before, disconnecting }, JOURNAL_ALARM_MS)
     await this.#refreshUnderWay()
     const account = this.#held.connected!
@@ -144,7 +143,11 @@ export class Revocation {
     }
   }
 
-  /** What X confirms of the pair that is held says nothing of a newer one, which a lost answer may have brought it. */
+  /**
+   * Ends grants at X. While the answer to a refresh is lost X may hold a newer pair than this object, and when X
+   * confirms that the pair held here has ended, that says nothing of the newer one. So nothing is ended then unless
+   * forced, and a forced end says that newer tokens may be left.
+   */
   async #endAtX(
     account: Connected,
     kinds: readonly GrantKind[],
@@ -167,10 +170,10 @@ const REPLACED = 'A login brought another one meanwhile, which stays.'
 function newerAtX(account: Connected, kinds: readonly GrantKind[]): string | undefined {
   const ended = kinds.includes('oauth2') ? account.oauth2?.ended : undefined
   const isLost = ended && (ended.reason === 'refresh_reply_lost' || isInDoubt(account))
-  return isLost ? NEWER : undefined
+  return isLost ? NEWER_TOKENS_AT_X : undefined
 }
 
-const NEWER =
+const NEWER_TOKENS_AT_X =
   'The answer to a refresh got lost, and with it newer tokens that X may hold. The user ends them in its settings, under Connected apps.'
 
 const disconnectedBy = (message: string | undefined): Disconnected => ({

@@ -17,7 +17,7 @@ export interface AccountStub {
   adopt: (adoption: Adoption) => Promise<AdoptionOutcome>
   settled: () => Promise<number>
   read: () => Promise<VaultAccount | undefined>
-  lease: (ask: LeaseRequest) => Promise<Result<Leased>>
+  lease: (request: LeaseRequest) => Promise<Result<Leased>>
   disconnect: (force: boolean) => Promise<Result<Disconnected>>
   endGrant: (kind: GrantKind, force: boolean) => Promise<Result<Disconnected>>
   confirm: (kind: GrantKind) => Promise<VaultAccount | undefined>
@@ -44,8 +44,8 @@ export function accountAt(env: Env, id: string): AccountStub {
       const account = await stub.read()
       return account && nowOf(account)
     },
-    async lease(ask) {
-      const result = answerOf<Leased>(await stub.lease(ask))
+    async lease(request) {
+      const result = answerOf<Leased>(await stub.lease(request))
       if (!result.ok) return result
       return { ok: true, value: { ...result.value, account: nowOf(result.value.account) } }
     },

@@ -16,7 +16,7 @@ export type GrantState =
   | 'waiting'
   /** A call's outcome got lost: X may hold a newer pair than Perch. */
   | 'in_doubt'
-  /** X refused it together with so many others that its word is doubted: it is tried again. */
+  /** X refused it together with so many others that its refusal is not believed yet: it is tried again. */
   | 'suspected'
   /** X refused it, or it is another account's: only a login helps. */
   | 'login_required'

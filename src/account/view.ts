@@ -1,4 +1,5 @@
 /** An account as callers see it: everything but secrets. Field names are those of the wire. */
+import { DAY_SECONDS, secondsOf } from '../clock'
 import {
   type Ended,
   grantsOf,
@@ -71,7 +72,7 @@ export function viewOf(
           oauth2: {
             scope: oauth2.scope,
             client_id: oauth2.clientId,
-            obtained_at: Math.floor(oauth2.obtainedAtMs / 1000),
+            obtained_at: secondsOf(oauth2.obtainedAtMs),
             ...(oauth2.refreshedAt === undefined ? {} : { refreshed_at: oauth2.refreshedAt }),
             ...(oauth2.ended ? { ended: oauth2.ended } : {}),
             ...(oauth2.failure ? { failure: failureJson(oauth2.failure) } : {}),
@@ -88,7 +89,7 @@ export function viewOf(
       ? {
           oauth1: {
             api_key: oauth1.apiKey,
-            obtained_at: Math.floor(oauth1.obtainedAtMs / 1000),
+            obtained_at: secondsOf(oauth1.obtainedAtMs),
             ...(oauth1.ended ? { ended: oauth1.ended } : {}),
             ...(oauth1.unconfirmed ? { unconfirmed: true } : {}),
           },
@@ -103,5 +104,3 @@ const failureJson = ({ code, message, at, retryAt }: NonNullable<VaultOAuth2['fa
   at,
   retry_at: retryAt,
 })
-
-const DAY_SECONDS = 86_400

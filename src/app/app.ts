@@ -58,12 +58,12 @@ export class App extends DurableObject<Env> {
     return obstacle
   }
 
-  /** X called this account's refresh token invalid. @returns why refreshes are halted, if its word is doubted */
+  /** X called this account's refresh token invalid. @returns why refreshes are halted, if its refusal is suspected */
   async refused(id: string): Promise<FailureData | undefined> {
     this.#seen({ refreshes: [], refused: [{ at: unixSeconds(), id }] })
     const halted = this.#record.halt?.reason === 'mass_refusal'
     if (!halted && !state.isMassRefusal(this.#window, this.#record, unixSeconds())) return undefined
-    // The refusals that came before this one were believed. They are of the same moment, so they are doubted as well.
+    // The refusals that came before this one were believed. They are of the same moment, so they are suspected as well.
     const ids = this.#window.refused.map((refusal) => refusal.id)
     this.#window.refused = []
     if (!halted) this.#halt('mass_refusal', MASS_WORDS(ids.length))
@@ -72,7 +72,7 @@ export class App extends DurableObject<Env> {
     return state.obstacle(this.#record, unixSeconds())
   }
 
-  /** These know by now that their refusal is doubted. */
+  /** The queue's consumer reached these accounts with the hint that their refusal is suspected: they get it no more. */
   async suspectsReached(ids: string[]): Promise<void> {
     this.#replace(state.withoutSuspects(this.#record, ids))
   }
@@ -133,7 +133,7 @@ export class App extends DurableObject<Env> {
     return this.#bearer.invalidate(owner, force)
   }
 
-  /** Tells the accounts whose refusal is doubted, by way of the queue; again with each sweep, until they were reached. */
+  /** Tells the accounts whose refusal is suspected, by way of the queue; again with each sweep, until they were reached. */
   async #hint(): Promise<void> {
     const batch = new QueueBatch(this.env.DUE, (ids) => ({ suspected: ids }))
     await batch.add(this.#record.suspects ?? [])

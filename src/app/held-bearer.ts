@@ -16,7 +16,7 @@ export interface Owner {
   tokenSecret: { sealed: Sealed; place: string }
 }
 
-/** How a bearer ended. */
+/** The outcome of ending a bearer. */
 export interface Invalidated {
   /** The way that X took; `none`: it was forgotten here, and X confirmed neither way. */
   by: 'oauth1_owner' | 'basic' | 'none'
@@ -24,7 +24,7 @@ export interface Invalidated {
   refused: string[]
 }
 
-/** Where it rests. */
+/** The place where the bearer rests between calls: the row of the object `App`. */
 export interface Rest {
   read: () => VaultBearer | undefined
   write: (bearer: VaultBearer | undefined) => void
@@ -73,7 +73,7 @@ export class HeldBearer {
     const held = this.#held()
     if (!held) {
       // KV may still have the copy of a bearer that ended while KV refused to delete it.
-      await deleteBearer(this.#env.VAULT).catch(refused)
+      await deleteBearer(this.#env.VAULT).catch(kvRefused)
       return failed('bearer_unknown')
     }
     const ended: Invalidated =
@@ -83,7 +83,7 @@ export class HeldBearer {
     log('bearer_invalidated', { by: ended.by, refused: ended.refused.length })
     if (ended.by === 'none' && !force) return failed('invalidate_failed', ended.refused.join(' '))
     this.#rest.write(undefined)
-    const deleted = await deleteBearer(this.#env.VAULT).then(() => true, refused)
+    const deleted = await deleteBearer(this.#env.VAULT).then(() => true, kvRefused)
     return deleted ? done(ended) : failed('storage_unavailable', COPY_LEFT)
   }
 
@@ -123,11 +123,14 @@ export class HeldBearer {
     const bearer = await seal(keyring, outcome.value, bearerPlace)
     this.#rest.write({ bearer, apiKey })
     // Without KV's copy each caller asks this object for the bearer: slower, and as good.
-    await putBearer(this.#env.VAULT, { bearer, apiKey }).catch(refused)
+    await putBearer(this.#env.VAULT, { bearer, apiKey }).catch(kvRefused)
     return done(bearer)
   }
 
-  /** Whether its key is there; X gives the bearer again, so one that does not open is no loss. */
+  /**
+   * Whether the key that sealed the bearer is configured. If not, nothing is lost: X is asked, and gives the bearer
+   * again.
+   */
   async #opens(held: Sealed): Promise<boolean> {
     return (await keyringOf(configOf(this.#env).sealingKeys)).keys.has(keyIdOf(held))
   }
@@ -159,7 +162,7 @@ export class HeldBearer {
 }
 
 /** What KV refuses is said in the log. */
-function refused(error: unknown): false {
+function kvRefused(error: unknown): false {
   log('vault_write_failed', errorOf(error))
   return false
 }

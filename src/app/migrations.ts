@@ -2,7 +2,7 @@
 import { saysMessage } from '../store/migrations'
 import { type Migration, within } from '../store/version'
 
-/** Of the app's record; in order. */
+/** The migrations of the app's record, in order. */
 export const APP_ROW: readonly Migration[] = [
   (record) => within(within(record, 'halt', saysMessage), 'lastHalt', saysMessage),
 ]

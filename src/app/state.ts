@@ -13,7 +13,7 @@ import {
 } from '../limits'
 import type { SweepStats } from './sweep-stats'
 
-/** Why no refresh leaves. */
+/** A stop of all refreshes, and its reason. */
 export interface Halt {
   reason: 'credentials_refused' | 'mass_refusal'
   message: string
@@ -25,7 +25,7 @@ export interface Halt {
 /** What concerns the whole app. Times are Unix seconds. */
 export interface AppState {
   halt?: Halt
-  /** X asked all of us to wait, from then until then. */
+  /** X asked the app to wait: from `pausedSince` until `pausedUntil` no account's refresh leaves. */
   pausedSince?: number
   pausedUntil?: number
   /** After a halt or a pause: how many accounts the next sweep may queue. */
@@ -34,7 +34,7 @@ export interface AppState {
   sweeps: SweepStats[]
   /** The halt before, and when it ended. */
   lastHalt?: Halt & { until: number }
-  /** Accounts whose refusal is doubted, and that were not told yet. */
+  /** Accounts whose refusal is suspected, and whose objects do not know that yet. */
   suspects?: string[]
   /** The first sealing key, and since when it is the first. */
   key?: { id: string; since: number }
@@ -58,7 +58,10 @@ export function obstacle(
   return { code: 'x_rate_limited', detail, retryAfter: pausedUntil - now, since }
 }
 
-/** The last ten minutes: refreshes, and those that X called invalid. Kept in memory; that is near enough. */
+/**
+ * The refreshes of the last ten minutes, and those of them whose token X called invalid. They are kept in memory only:
+ * if the object dies some are not counted, and a halt comes a little later.
+ */
 export interface Window {
   refreshes: { at: number; count: number }[]
   refused: { at: number; id: string }[]
@@ -113,19 +116,22 @@ export function paused(state: AppState, seconds: number, now: number): AppState 
   return { ...state, pausedSince, pausedUntil: Math.max(pausedUntil, now + seconds) }
 }
 
-/** The state with these accounts among those whose refusal is doubted and that were not reached yet. */
+/** The state with these accounts among those whose refusal is suspected and that were not reached yet. */
 export function suspecting(state: AppState, ids: readonly string[]): AppState {
   return { ...state, suspects: [...new Set([...(state.suspects ?? []), ...ids])] }
 }
 
-/** The state after these accounts were reached: they know that their refusal is doubted. */
+/** The state after these accounts were reached: they know that their refusal is suspected. */
 export function withoutSuspects(state: AppState, ids: readonly string[]): AppState {
   const { suspects = [], ...rest } = state
   const left = suspects.filter((id) => !ids.includes(id))
   return left.length > 0 ? { ...rest, suspects: left } : rest
 }
 
-/** After a pause what has gathered comes at a pace as well, or it would run into the next one. */
+/**
+ * The state once a pause is over. Many accounts fell due while it lasted. If all were refreshed at once, X would ask
+ * the app to wait again, so the next sweeps queue few of them at first.
+ */
 export function unpaused(state: AppState, now: number): AppState {
   const { pausedUntil, pausedSince: _, ...rest } = state
   if (pausedUntil === undefined || now < pausedUntil) return state

@@ -1,4 +1,5 @@
-/** How everything is: for people and monitors. One call to the object `App`, whoever asks and how often. */
+/** Shows people and monitors how everything is. One call to the object `App`, whoever asks and how often. */
+import { secondsOf } from '../clock'
 import { type Keyring, keyringOf } from '../crypto/keyring'
 import { configOf } from '../env'
 import { APP_PATIENCE_MS, OLD_KEY_SECONDS } from '../limits'
@@ -10,9 +11,9 @@ import { type SweepStats, UNKNOWN_KEY } from './sweep-stats'
 
 /** The wire's form. Times are Unix seconds; `as_of` is when the last whole sweep looked. */
 export async function appStatus(env: Env, now: number) {
-  const told = await demandApp(env, (app) => app.status(), APP_PATIENCE_MS)
+  const answer = await demandApp(env, (app) => app.status(), APP_PATIENCE_MS)
   // An object of the former build says it in former words.
-  const state = upToDate<AppState>(told, APP_ROW)
+  const state = upToDate<AppState>(answer, APP_ROW)
   const [last] = state.sweeps
   const { halt, lastHalt, pausedUntil = 0, resume } = state
   return {
@@ -32,12 +33,12 @@ export async function appStatus(env: Env, now: number) {
           ok: last.ok,
           suspected: last.suspected,
           login_required: last.login_required,
-          as_of: seconds(last),
+          as_of: secondsOf(last.sweptAtMs),
         }
       : null,
     oldest_lateness_seconds: last?.oldest_lateness_seconds ?? null,
     sweeps: state.sweeps.map((sweep) => ({
-      at: seconds(sweep),
+      at: secondsOf(sweep.sweptAtMs),
       listed: sweep.accounts,
       due: sweep.due,
       queued: sweep.queued,
@@ -47,8 +48,6 @@ export async function appStatus(env: Env, now: number) {
   }
 }
 
-const seconds = ({ sweptAtMs }: SweepStats): number => Math.floor(sweptAtMs / 1000)
-
 const haltJson = ({ reason, message, since, probeAt }: Halt) => ({
   reason,
   message,
@@ -56,7 +55,9 @@ const haltJson = ({ reason, message, since, probeAt }: Halt) => ({
   next_probe_at: probeAt,
 })
 
-/** How far re-sealing is. An old key may go once nothing is sealed with it, and another has been first for a day. */
+/**
+ * Shows how far re-sealing is. An old key may go once nothing is sealed with it, and another has been first for a day.
+ */
 function sealingJson(
   { key }: AppState,
   last: SweepStats | undefined,
@@ -70,7 +71,7 @@ function sealingJson(
   const total = (some: typeof others): number => some.reduce((sum, [, count]) => sum + count, 0)
   // A record under a key that is not configured does not open with the old keys that are, so it keeps none of them here.
   const left = total(others.filter(([id]) => keys.has(id) || id === UNKNOWN_KEY))
-  const isClean = since !== undefined && left === 0 && seconds(last) >= since
+  const isClean = since !== undefined && left === 0 && secondsOf(last.sweptAtMs) >= since
   const at = isClean ? since + OLD_KEY_SECONDS : null
   return {
     key: first,

@@ -1,4 +1,5 @@
 /** What the answer to a login is exchanged for at X, by either OAuth. */
+import { secondsOf } from '../clock'
 import type { Config } from '../env'
 import type { FailureCode } from '../failures'
 import { ACCESS_TOKEN_TTL_SECONDS, CODE_TTL_SECONDS } from '../limits'
@@ -25,7 +26,7 @@ export async function redeemCode(
   code: string,
   nowMs: number,
 ): Promise<Exchanged> {
-  const now = Math.floor(nowMs / 1000)
+  const now = secondsOf(nowMs)
   const [state, codeVerifier] = [asked.state.reveal(), asked.codeVerifier.reveal()]
   const { redirectUri } = asked
   const outcome = await exchangeCode(config, { code, state, codeVerifier, redirectUri }, now)
@@ -54,7 +55,7 @@ export async function redeemVerifier(
   verifier: string,
   nowMs: number,
 ): Promise<Exchanged> {
-  const outcome = await accessToken(config, asked, verifier, Math.floor(nowMs / 1000))
+  const outcome = await accessToken(config, asked, verifier, secondsOf(nowMs))
   if (outcome.kind !== 'granted') return outcome
   const { apiKey } = config
   return {

@@ -8,12 +8,12 @@ export const viewSaysMessage: Migration = (view) =>
     within(within(oauth2, 'failure', saysMessage), 'last_failure', saysMessage),
   )
 
-/** Of the record in the object `Login`; in order. */
+/** The migrations of the record in the object `Login`, in order. */
 export const LOGIN_ROW: readonly Migration[] = [
   (record) => renamed(within(record, 'account', viewSaysMessage), { maker: 'creator' }),
 ]
 
-/** Of a pending state, in its envelope; in order. */
+/** The migrations of a pending state, in its envelope, in order. */
 export const PENDING: readonly Migration[] = [
   (pending) => renamed(pending, { maker: 'creator', binding: 'browserSecret' }),
 ]

@@ -57,13 +57,13 @@ function viewed(result: Result<AccountView>): Result<AccountView> {
  * spent a proof, so until the object has its new code a proof may be shown again.
  */
 async function disclosed(
-  told: object | undefined,
+  answer: object | undefined,
   viewer: Viewer,
   proofHash: string | undefined,
   now: number,
 ): Promise<Result<LoginStatus> | undefined> {
-  if (!told) return undefined
-  const record = upToDate<LoginRecord>(told, LOGIN_ROW)
+  if (!answer) return undefined
+  const record = upToDate<LoginRecord>(answer, LOGIN_ROW)
   const isRight = proofHash !== undefined && (await sameSecret(proofHash, record.proofHash))
   const proof = isRight ? 'right' : proofHash === undefined ? 'none' : 'wrong'
   return disclose(record, viewer, proof, now).answer

@@ -54,11 +54,11 @@ export const accounts = new Hono<AppEnv>()
         : { ...(await accountFor(c, 'tokens')), copy: null }
     const { min_ttl, rejected } = readQuery(c, TokenQuery)
     const minTtl = min_ttl ?? LEASE_MIN_TTL_SECONDS
-    const ask: LeaseRequest =
+    const request: LeaseRequest =
       rejected === undefined
         ? { because: 'lease', minTtl }
         : { because: 'rejected', generation: rejected, minTtl }
-    return leased(c, id, ask, copy)
+    return leased(c, id, request, copy)
   })
 
   .post('/:id/refresh', async (c) => {
@@ -80,14 +80,14 @@ export const accounts = new Hono<AppEnv>()
 async function leased(
   c: Context<AppEnv>,
   id: string,
-  ask: LeaseRequest,
+  request: LeaseRequest,
   copy: VaultAccount | null,
 ): Promise<Response> {
   const now = c.get('now')
   const { accessToken, expiresAt, scope, generation, degraded } = await lease(
     c.env,
     id,
-    ask,
+    request,
     now,
     copy,
   )

@@ -1,7 +1,7 @@
-import { Failure } from '../failure'
 import { KV_CACHE_SECONDS, PAGE_DEFAULT } from '../limits'
 import { forget, remembered } from './cache'
 import { CALLER } from './migrations'
+import { unavailable } from './unavailable'
 import { isNewer, stamped, upToDate } from './version'
 
 /** A program with a key, as it stands in KV. */
@@ -27,7 +27,7 @@ export type CallerSummary = Omit<CallerRecord, 'secretHash' | 'accounts'> & { li
 /** What the listing itself brings; `returns`: the record has a `returnTo`, which may be too long for metadata. */
 type Metadata = Omit<CallerSummary, 'returnTo'> & { returns?: true }
 
-const PREFIX = 'caller/'
+const CALLER_PREFIX = 'caller/'
 
 /**
  * A caller as KV or this isolate has it; null when KV has none.
@@ -36,11 +36,11 @@ const PREFIX = 'caller/'
  * @throws Failure `storage_unavailable`, and `storage_newer` for a record that a later build wrote.
  */
 export function getCaller(kv: KVNamespace, id: string, now: number): Promise<CallerRecord | null> {
-  const key = PREFIX + id
+  const key = CALLER_PREFIX + id
   return remembered(key, now, async () => {
     const record = await kv
       .get<object>(key, { type: 'json', cacheTtl: KV_CACHE_SECONDS })
-      .catch(refused)
+      .catch(unavailable)
     return record && upToDate<CallerRecord>(record, CALLER)
   })
 }
@@ -52,14 +52,14 @@ export async function putCaller(kv: KVNamespace, caller: CallerRecord): Promise<
   const listed: Metadata = { ...shown, limited, ...(returnTo ? { returns: true } : {}) }
   const metadata = stamped(listed, CALLER)
   const record = JSON.stringify(stamped(caller, CALLER))
-  await kv.put(PREFIX + caller.id, record, { metadata }).catch(refused)
-  forget(PREFIX + caller.id)
+  await kv.put(CALLER_PREFIX + caller.id, record, { metadata }).catch(unavailable)
+  forget(CALLER_PREFIX + caller.id)
 }
 
 /** Deletes a caller, of whatever version. @throws Failure `storage_unavailable` */
 export async function deleteCaller(kv: KVNamespace, id: string): Promise<void> {
-  await kv.delete(PREFIX + id).catch(refused)
-  forget(PREFIX + id)
+  await kv.delete(CALLER_PREFIX + id).catch(unavailable)
+  forget(CALLER_PREFIX + id)
 }
 
 /**
@@ -72,8 +72,8 @@ export async function listCallers(
   kv: KVNamespace,
   cursor?: string,
 ): Promise<{ callers: CallerSummary[]; cursor: string | undefined }> {
-  const query = { prefix: PREFIX, limit: PAGE_DEFAULT, cursor: cursor ?? null }
-  const page = await kv.list<Metadata & { v?: number }>(query).catch(refused)
+  const query = { prefix: CALLER_PREFIX, limit: PAGE_DEFAULT, cursor: cursor ?? null }
+  const page = await kv.list<Metadata & { v?: number }>(query).catch(unavailable)
   // What a later build wrote is left out: this one cannot tell what it says.
   const listed = page.keys.flatMap(({ metadata }) => {
     const { v = 0, ...shown } = metadata ?? {}
@@ -96,13 +96,9 @@ async function returnToOf(
   callers: readonly { id: string }[],
 ): Promise<Map<string, string[] | undefined>> {
   if (callers.length === 0) return new Map()
-  const keys = callers.map(({ id }) => PREFIX + id)
+  const keys = callers.map(({ id }) => CALLER_PREFIX + id)
   const records = await kv
     .get<CallerRecord>(keys, { type: 'json', cacheTtl: KV_CACHE_SECONDS })
-    .catch(refused)
-  return new Map(callers.map(({ id }) => [id, records.get(PREFIX + id)?.returnTo]))
-}
-
-const refused = (): never => {
-  throw new Failure('storage_unavailable')
+    .catch(unavailable)
+  return new Map(callers.map(({ id }) => [id, records.get(CALLER_PREFIX + id)?.returnTo]))
 }

@@ -10,7 +10,7 @@ export const GRANT_KINDS = ['oauth2', 'oauth1'] as const
 /** A kind of grant: OAuth 2.0 or OAuth 1.0a. */
 export type GrantKind = (typeof GRANT_KINDS)[number]
 
-/** `suspected`: X refused it along with so many others that its word is doubted; it is tried again. */
+/** `suspected`: X refused it along with so many others that its refusal is not believed yet; it is tried again. */
 export type Status = 'ok' | 'suspected' | 'login_required'
 
 /** An account as it stands in KV. Times are Unix seconds unless a name says otherwise. */
@@ -104,8 +104,8 @@ export interface VaultMetadata {
   keyIds?: string[]
 }
 
-const PREFIX = 'account/'
-const keyOf = (id: string): string => PREFIX + id
+const ACCOUNT_PREFIX = 'account/'
+const keyOf = (id: string): string => ACCOUNT_PREFIX + id
 
 /** The place that a field of an account's grant is sealed for. */
 export const grantPlace = (id: string, field: string): string => `VAULT/${keyOf(id)}#${field}`
@@ -194,9 +194,13 @@ export async function listAccounts(
   cursor?: string,
   limit = SWEEP_PAGE,
 ): Promise<AccountPage> {
-  const page = await kv.list<Listed>({ prefix: PREFIX, limit, cursor: cursor ?? null })
+  const page = await kv.list<ListedMetadata>({
+    prefix: ACCOUNT_PREFIX,
+    limit,
+    cursor: cursor ?? null,
+  })
   const listed = page.keys.flatMap(({ name, metadata }) =>
-    metadata ? [{ id: name.slice(PREFIX.length), metadata }] : [],
+    metadata ? [{ id: name.slice(ACCOUNT_PREFIX.length), metadata }] : [],
   )
   return {
     accounts: listed.flatMap(({ id, metadata }) => readable(id, metadata)),
@@ -213,7 +217,7 @@ export async function getSummaries(
   const accounts: AccountPage['accounts'] = []
   for (let at = 0; at < ids.length; at += KV_BULK_KEYS) {
     const part = ids.slice(at, at + KV_BULK_KEYS)
-    const found = await kv.getWithMetadata<Listed>(part.map(keyOf))
+    const found = await kv.getWithMetadata<ListedMetadata>(part.map(keyOf))
     for (const id of part) {
       const metadata = found.get(keyOf(id))?.metadata
       if (metadata) accounts.push(...readable(id, metadata))
@@ -223,12 +227,12 @@ export async function getSummaries(
 }
 
 /** Metadata as it was listed, of any version. */
-type Listed = VaultMetadata & { v?: number }
+type ListedMetadata = VaultMetadata & { v?: number }
 
-const isFromLater = ({ v = 0 }: Listed): boolean => isNewer(v, ACCOUNT_COPY)
+const isFromLater = ({ v = 0 }: ListedMetadata): boolean => isNewer(v, ACCOUNT_COPY)
 
 /** What is listed of an account; nothing when a later build wrote it. No version has changed the metadata so far. */
-function readable(id: string, metadata: Listed): AccountPage['accounts'] {
+function readable(id: string, metadata: ListedMetadata): AccountPage['accounts'] {
   const { v: _, ...known } = metadata
   return isFromLater(metadata) ? [] : [{ id, ...known }]
 }

@@ -18,19 +18,19 @@ export async function consume(env: Env, body: unknown): Promise<void> {
   await refreshAll(env, message.sweptAtMs, message.due)
 }
 
-/** Whoever was reached need not be told again. */
+/** Tells accounts that their refusal is suspected. The app’s object need not tell those again that were reached. */
 async function tellSuspects(env: Env, ids: string[]): Promise<void> {
-  const told: string[] = []
+  const reached: string[] = []
   await each(env, ids, async (account, id) => {
     await account.suspect()
-    told.push(id)
+    reached.push(id)
   })
-  const reached = (app: DurableObjectStub<App>): Promise<void> =>
+  const note = (app: DurableObjectStub<App>): Promise<void> =>
     orFormer(
-      () => app.suspectsReached(told),
-      () => app.suspectsTold(told),
+      () => app.suspectsReached(reached),
+      () => app.suspectsTold(reached),
     )
-  await askApp(env, reached, undefined)
+  await askApp(env, note, undefined)
 }
 
 /** Asks the app's object once for all of them. */

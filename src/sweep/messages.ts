@@ -20,7 +20,7 @@ export type SweepSoFar = v.InferOutput<typeof SweepSoFar>
 const Message = v.union([
   /** Accounts that a sweep saw due when it looked. */
   v.object({ sweptAtMs: v.number(), due: Ids }),
-  /** Accounts whose refusal is doubted. */
+  /** Accounts whose refusal is suspected. */
   v.object({ suspected: Ids }),
   /** Accounts that are sealed with an old key. */
   v.object({ reseal: Ids }),

@@ -2,6 +2,7 @@ import { isDue } from '../account/decide'
 import type { App } from '../app/app'
 import { askApp } from '../app/stub'
 import { newSweepStats, UNKNOWN_KEY } from '../app/sweep-stats'
+import { secondsOf } from '../clock'
 import { keyringOf } from '../crypto/keyring'
 import { configOf, need } from '../env'
 import { MISSING_KEY_IDS, RESEAL_ACCOUNTS, SWEEP_PAGES } from '../limits'
@@ -11,7 +12,7 @@ import { QueueBatch, sent } from '../store/queue-batch'
 import { type AccountPage, listAccounts } from '../store/vault'
 import type { Message, SweepSoFar } from './messages'
 
-type Listed = AccountPage['accounts'][number]
+type ListedAccount = AccountPage['accounts'][number]
 
 /** Begins a sweep. While refreshes are halted it counts, and queues nothing. */
 export async function sweep(env: Env, sweptAtMs: number): Promise<void> {
@@ -83,12 +84,12 @@ async function listAndQueue(env: Env, sweep: SweepSoFar): Promise<string | undef
 
 /** What is to be done about a page's accounts; they are counted on the way. */
 function look(
-  accounts: Listed[],
+  accounts: ListedAccount[],
   keyring: { first: string; keys: ReadonlyMap<string, unknown>; policy: RefreshPolicy },
   sweep: SweepSoFar,
 ): { due: string[]; reseal: string[] } {
   const { stats } = sweep
-  const now = Math.floor(stats.sweptAtMs / 1000)
+  const now = secondsOf(stats.sweptAtMs)
   const due: string[] = []
   const reseal: string[] = []
   // A copy from before keys were noted may be sealed with any: it is written anew.

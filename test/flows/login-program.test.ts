@@ -42,7 +42,7 @@ describe('POST /v1/logins and complete', () => {
     expect(scope).toBe('tweet.read users.read tweet.write offline.access')
   })
 
-  it('tells its maker how far it is', async () => {
+  it('tells its creator how far it is', async () => {
     const creator = await keyed({ scopes: ['logins'] })
     const { username } = await world.emulator.user()
     const { id, authorize_url, expires_at } = await creator.begin()
@@ -56,7 +56,7 @@ describe('POST /v1/logins and complete', () => {
     })
   })
 
-  it('is completed by its maker alone', async () => {
+  it('is completed by its creator alone', async () => {
     const creator = await keyed({ scopes: ['logins'] })
     const other = await keyed({ scopes: ['logins'] })
     const { username } = await world.emulator.user()
@@ -152,7 +152,7 @@ describe('a login link that more than one browser opened', () => {
     })
   })
 
-  it('does not tell its maker who it was, who brings junk; where nothing is returned to, it may know', async () => {
+  it('does not tell its creator who it was, who brings junk; where nothing is returned to, it may know', async () => {
     const user = await world.emulator.user()
     for (const return_to of ['http://localhost:3000/done', undefined]) {
       const { id, login_url } = await admin.begin({ return_to })

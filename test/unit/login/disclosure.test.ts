@@ -32,8 +32,13 @@ describe('a login is shown', () => {
     ['a browser’s, to whom its address is', { returnTo }, caller(), undefined],
     ['a browser’s, to the admin', { returnTo }, admin, undefined],
     ['a browser’s that returns nowhere, to everybody', {}, caller({ returnTo: [] }), undefined],
-    ['its own, to its maker', { creator, returnTo }, caller({ returnTo: [] }), undefined],
-    ['its own, to a limited maker', { creator, returnTo }, caller({ isLimited: true }), undefined],
+    ['its own, to its creator', { creator, returnTo }, caller({ returnTo: [] }), undefined],
+    [
+      'its own, to a limited creator',
+      { creator, returnTo },
+      caller({ isLimited: true }),
+      undefined,
+    ],
     ['a caller’s, to the admin', { creator, returnTo }, admin, undefined],
   ])('%s', (_, login, viewer, expected) => {
     expect(hiddenFrom(login, viewer)).toBe(expected)
@@ -44,8 +49,13 @@ describe('a login is shown', () => {
     ['by others', { returnTo }, caller({ returnTo: ['https://b.example'] }), 'login_unknown'],
     ['a limited caller', { returnTo }, caller({ isLimited: true }), 'login_unknown'],
     ['a limited one, without addresses', {}, caller({ isLimited: true }), 'login_unknown'],
-    ['not its maker, covered or not', { creator, returnTo }, caller({ id: 'b' }), 'login_unknown'],
-    ['a maker called admin', { creator: { id: 'admin' } }, caller({ id: 'b' }), 'login_unknown'],
+    [
+      'not its creator, covered or not',
+      { creator, returnTo },
+      caller({ id: 'b' }),
+      'login_unknown',
+    ],
+    ['a creator called admin', { creator: { id: 'admin' } }, caller({ id: 'b' }), 'login_unknown'],
   ])('and is not: %s', (_, login, viewer, expected) => {
     expect(hiddenFrom(login, viewer)).toBe(expected)
   })
@@ -62,10 +72,10 @@ describe('a login that returned to an app', () => {
     ['a right proof', record(), 'right', [{ status: 'complete', account, returnTo }, spent]],
     ['a wrong proof', record(), 'wrong', ['proof_wrong', undefined]],
     ['none', record(), 'none', ['proof_wrong', undefined]],
-    ['none, from its maker', record({ creator }), 'none', ['proof_wrong', undefined]],
-    ['a wrong one, from its maker', record({ creator }), 'wrong', ['proof_wrong', undefined]],
+    ['none, from its creator', record({ creator }), 'none', ['proof_wrong', undefined]],
+    ['a wrong one, from its creator', record({ creator }), 'wrong', ['proof_wrong', undefined]],
     [
-      'a right one, from its maker',
+      'a right one, from its creator',
       record({ creator }),
       'right',
       [{ status: 'complete', account, returnTo }, spent],
