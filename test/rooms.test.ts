@@ -30,7 +30,12 @@ const ALONE: { word: RegExp; rooms: string[]; why: string }[] = [
   { word: /from 'hono(\/(?!jsx|html)|')/, rooms: ['routes'], why: 'the router' },
   { word: /from 'hono\/(jsx|html)/, rooms: ['pages'], why: 'markup' },
   { word: /<(html|main|div|p|a)[ >]/, rooms: ['pages'], why: 'markup' },
-  { word: /\bKVNamespace\b/, rooms: ['store'], why: 'KV' },
+  {
+    word: /\bKVNamespace\b|\.(VAULT|PENDING)\s*\.|\{[^}]*\b(VAULT|PENDING)\b[^}]*\} = /,
+    rooms: ['store'],
+    why: 'KV',
+  },
+  { word: /(?<![.#\w])fetch\(/, rooms: ['oauth'], why: 'calls over the network' },
   { word: /\.sendBatch\(|DUE\.send/, rooms: ['store'], why: 'putting into the queue' },
   { word: /\.sql\.exec|#sql/, rooms: ['store'], why: 'the object’s row' },
   { word: /crypto\.(subtle|getRandomValues)/, rooms: ['crypto'], why: 'bytes' },
@@ -48,13 +53,13 @@ const ALONE: { word: RegExp; rooms: string[]; why: string }[] = [
 
 /** What must not be said: in a room, or (`''`) anywhere. */
 const NEVER: { word: RegExp; room: string; why: string }[] = [
-  ...['login', 'access', 'routes', 'pages', 'x', 'env', 'settings', 'setting-values'].map(
-    (room) => ({
-      word: /[=!]==? '(oauth[12]|signin|pin)'|case '(oauth[12]|signin|pin)'/,
+  ...'login access routes pages x env settings setting-values app sweep store caller'
+    .split(' ')
+    .map((room) => ({
+      word: /[=!]==? '(oauth[12]|signin|pin)'|'(oauth[12]|signin|pin)' [=!]==?|case '(oauth[12]|signin|pin)'|includes\('(oauth[12]|signin|pin)'\)/,
       room,
       why: 'flows and kinds of grant are rows of login/flows and x/grant-kinds, not comparisons',
-    }),
-  ),
+    })),
   { word: /\bx\.com|twitter|tweet/i, room: 'oauth', why: 'the RFC code does not know X' },
   { word: /isTest|VITEST|NODE_ENV/, room: '', why: 'code never asks whether it is under test' },
 ]
