@@ -114,6 +114,8 @@ export function adopted(
     const { kind: _, ...oauth1 } = grant
     return { ...before, ...profile, status: before?.status ?? 'ok', oauth1 }
   }
+  // A further kind has to be dealt with here: until it is, this does not compile.
+  grant.kind satisfies 'oauth2'
   const { kind: _, ...oauth2 } = grant
   const generation = nextGeneration(record && generationOf(record), now)
   if (record && !isTombstone(record) && isFormer(record, grant))

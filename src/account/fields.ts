@@ -83,6 +83,8 @@ export function withoutGrant(record: Connected, kind: GrantKind, nowMs: number):
     const { oauth1: _, ...rest } = record
     return { ...rest, endedAtMs }
   }
+  // A further kind has to be dealt with here: until it is, this does not compile.
+  kind satisfies 'oauth2'
   const endedGeneration = generationOf(record)
   return { ...kept(record, 'withoutOAuth2'), status: 'ok', endedAtMs, endedGeneration }
 }
