@@ -5,11 +5,14 @@ import { useClients } from './play.ts'
 const x = useClients()
 
 /** What was taken though no document has it, each once. */
-const noted = async () => [...new Set((await x.calls()).flatMap(({ why }) => (why ? [why] : [])))]
+const noted = async () => [
+  ...new Set((await x.calls()).flatMap(({ why, status }) => (why && status < 400 ? [why] : []))),
+]
 const outcomes = async (path: string) =>
   (await x.calls()).filter((call) => call.path === path).map(({ outcome }) => outcome)
 
 const TOKEN = '/2/oauth2/token'
+const REVOKE = '/2/oauth2/revoke'
 const JSON_AND_SECRET = 'parameters as JSON; client_secret in the body beside Basic'
 const IN_QUERY = 'parameters in the query'
 
@@ -27,7 +30,7 @@ describe('OAuth 2.0', () => {
       app: '1000000002',
     })
     expect(await outcomes(TOKEN)).toEqual(['issued', 'rotated'])
-    expect(await outcomes('/2/oauth2/revoke')).toEqual(['revoked'])
+    expect(await outcomes(REVOKE)).toEqual(['revoked'])
     expect(await noted()).toContain(JSON_AND_SECRET)
   })
 
@@ -43,6 +46,7 @@ describe('OAuth 2.0', () => {
       refreshed: 'alice',
       signed: 'alice',
     })
+    expect(await outcomes(TOKEN)).toEqual(['issued', 'rotated'])
     expect(await outcomes('/i/oauth/authenticate')).toEqual(['authorized'])
   })
 
@@ -52,8 +56,11 @@ describe('OAuth 2.0', () => {
       posted: 'Hello from twitter-api-sdk',
       refreshed: 'alice',
       bob: '1000000002',
-      revoked: true,
+      said: true,
+      revoked: 401,
     })
+    expect(await outcomes(TOKEN)).toEqual(['issued', 'rotated'])
+    expect(await outcomes(REVOKE)).toEqual(['revoked'])
     expect(await noted()).toEqual([IN_QUERY])
   })
 
@@ -62,12 +69,16 @@ describe('OAuth 2.0', () => {
       refreshed: 'alice',
       spent: 'status 401',
       revoked: 'Missing required parameter [token_type_hint].',
+      after: 'alice',
     })
+    expect(await outcomes(TOKEN)).toEqual(['issued', 'rotated'])
   })
 
   it('openid-client: refresh, revocation; its Basic needs basic_encoding', async () => {
     await x.set({ basic_encoding: 'both' })
-    expect(await x.play('openid-client')).toEqual({ refreshed: 'alice' })
+    expect(await x.play('openid-client')).toEqual({ refreshed: 'alice', revoked: 401 })
+    expect(await outcomes(TOKEN)).toEqual(['issued', 'rotated'])
+    expect(await outcomes(REVOKE)).toEqual(['revoked'])
     expect(await noted()).toEqual(['Basic is percent-encoded'])
     await x.set({ basic_encoding: 'raw' })
     await expect(x.play('openid-client')).rejects.toThrow()
@@ -80,8 +91,15 @@ describe('OAuth 2.0', () => {
     })
   })
 
-  it('better-auth: its web flow, with the address that it wants', async () => {
-    expect(await x.play('better-auth')).toEqual({ name: 'Alice', email: 'alice@example.com' })
+  it('better-auth: its web flow, with the address that it wants; refresh', async () => {
+    expect(await x.play('better-auth')).toEqual({
+      name: 'Alice',
+      email: 'alice@example.com',
+      refreshed: 'alice',
+      spent: 'status 401',
+      kept: true,
+    })
+    expect(await outcomes(TOKEN)).toEqual(['issued', 'rotated'])
   })
 
   it('Passport’s strategy of OAuth 2.0', async () => {
@@ -92,10 +110,18 @@ describe('OAuth 2.0', () => {
   it('simple-oauth2: refresh, revocation, at the emulator’s origin', async () => {
     expect(await x.play('simple-oauth2')).toEqual({ refreshed: 'alice', revoked: 'status 401' })
     expect(await outcomes(TOKEN)).toEqual(['issued', 'rotated'])
+    expect(await outcomes(REVOKE)).toEqual(['revoked'])
   })
 
-  it('@hono/oauth-providers: its middleware', async () => {
-    expect(await x.play('hono-oauth-providers')).toEqual({ me: 'alice', refresh: true })
+  it('@hono/oauth-providers: its middleware, refresh, revocation', async () => {
+    expect(await x.play('hono-oauth-providers')).toEqual({
+      me: 'alice',
+      refreshed: 'alice',
+      said: true,
+      revoked: 'status 401',
+    })
+    expect(await outcomes(TOKEN)).toEqual(['issued', 'rotated'])
+    expect(await outcomes(REVOKE)).toEqual(['revoked'])
     expect(await noted()).toEqual([IN_QUERY])
   })
 })

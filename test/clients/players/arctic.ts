@@ -9,13 +9,15 @@ export async function play() {
   const code = (await consent(url)).searchParams.get('code') ?? ''
   const tokens = await twitter.validateAuthorizationCode(code, verifier)
   const again = await twitter.refreshAccessToken(tokens.refreshToken())
+  const refreshed = await whose(again.accessToken())
   const revoked = await twitter.revokeToken(again.accessToken()).then(
     () => 'revoked',
     (error: unknown) => (error instanceof OAuth2RequestError ? error.description : String(error)),
   )
   return {
-    refreshed: await whose(again.accessToken()),
+    refreshed,
     spent: await whose(tokens.accessToken()),
     revoked,
+    after: await whose(again.accessToken()),
   }
 }

@@ -1,8 +1,8 @@
 import { betterAuth } from 'better-auth'
 import { memoryAdapter } from 'better-auth/adapters/memory'
-import { APP, browser, consent, control } from './x.ts'
+import { APP, browser, consent, control, whose } from './x.ts'
 
-/** better-auth: its X provider wants an e-mail address. */
+/** better-auth: its X provider wants an e-mail address, and refreshes when asked. */
 export async function play() {
   const origin = 'http://localhost:8787'
   await control('PUT', 'app', { callbacks: [`${origin}/api/auth/callback/twitter`] })
@@ -34,5 +34,18 @@ export async function play() {
   const session = (await (await ask('/api/auth/get-session')).json()) as {
     user?: { name: string; email: string }
   }
-  return { name: session.user?.name, email: session.user?.email }
+  const [account] = (await (await ask('/api/auth/list-accounts')).json()) as { id: string }[]
+  const chosen = { accountId: account?.id }
+  const tokens = async (path: string) =>
+    (await (await ask(path, chosen)).json()) as { accessToken: string }
+  const first = await tokens('/api/auth/get-access-token')
+  const again = await tokens('/api/auth/refresh-token')
+  const kept = await tokens('/api/auth/get-access-token')
+  return {
+    name: session.user?.name,
+    email: session.user?.email,
+    refreshed: await whose(again.accessToken),
+    spent: await whose(first.accessToken),
+    kept: kept.accessToken === again.accessToken,
+  }
 }

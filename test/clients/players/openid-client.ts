@@ -30,5 +30,9 @@ export async function play() {
   const reply = await client.fetchProtectedResource(config, again.access_token, me, 'GET')
   const { data } = (await reply.json()) as { data: { username: string } }
   await client.tokenRevocation(config, again.access_token, { token_type_hint: 'access_token' })
-  return { refreshed: data.username }
+  const revoked = await client.fetchProtectedResource(config, again.access_token, me, 'GET').then(
+    ({ status }) => status,
+    (error: { status?: number }) => error.status,
+  )
+  return { refreshed: data.username, revoked }
 }

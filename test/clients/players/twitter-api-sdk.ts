@@ -18,12 +18,17 @@ export async function play() {
   await user.refreshAccessToken()
   const after = await client.users.findMyUser()
   const bob = await client.users.findUserByUsername('bob', { 'user.fields': ['verified'] })
-  const revoked = await user.revokeAccessToken()
+  const { revoked: said } = await user.revokeAccessToken()
+  const revoked = await client.users.findMyUser().then(
+    () => 'works',
+    (error: { status?: number }) => error.status,
+  )
   return {
     me: me.data?.username,
     posted: posted.data?.text,
     refreshed: after.data?.username,
     bob: bob.data?.id,
-    revoked: revoked.revoked,
+    said,
+    revoked,
   }
 }
