@@ -94,6 +94,15 @@ export function later(seconds: number): void {
   vi.setSystemTime(Date.now() + seconds * 1000)
 }
 
+/** What was logged as this event, from now on. */
+export function logged(event: string): () => unknown[] {
+  const lines = vi.spyOn(console, 'log')
+  return () =>
+    lines.mock.calls
+      .map(([line]) => JSON.parse(String(line)))
+      .filter((line) => line.event === event)
+}
+
 /** The app's object as it was on the first day. */
 export async function forgetApp(): Promise<void> {
   await runInDurableObject(env.APP.getByName('app'), (_: App, state) => state.storage.deleteAll())

@@ -13,6 +13,7 @@ import {
   copyOf,
   forgetApp,
   later,
+  logged,
   queuedBySweep,
   refreshes,
   sweepThrough,
@@ -235,12 +236,11 @@ describe('a thousand accounts under wrong credentials', () => {
       new Set(await Promise.all(ids.map((id) => env.VAULT.get(`account/${id}`))))
     const before = await copies()
     await x('PUT', 'app', { client_secret: 'another' })
-    const logs = vi.spyOn(console, 'log')
+    const halts = logged('app_halted')
     await sweepThrough()
     later(60)
     await sweepThrough()
-    const lines = logs.mock.calls.map(([line]) => String(line))
-    expect(lines.filter((line) => line.includes('"event":"app_halted"'))).toHaveLength(1)
+    expect(halts()).toHaveLength(1)
     // What was under way at once when the first one was refused, the probe, and one probe a minute later.
     expect((await refreshes()).length).toBeLessThanOrEqual(8)
     expect(await copies()).toEqual(before)

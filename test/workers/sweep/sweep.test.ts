@@ -10,6 +10,7 @@ import {
   connect,
   copyOf,
   later,
+  logged,
   queuedBySweep,
   refreshes,
   sweepThrough,
@@ -17,15 +18,6 @@ import {
 } from '../world'
 
 useFreshWorld()
-
-/** What was logged as this event, from now on. */
-function logged(event: string): () => unknown[] {
-  const lines = vi.spyOn(console, 'log')
-  return () =>
-    lines.mock.calls
-      .map(([line]) => JSON.parse(String(line)))
-      .filter((line) => line.event === event)
-}
 
 /** KV lists one due account a page, and no page from `failsAt` on. */
 async function pages(count: number, failsAt = count): Promise<void> {
