@@ -33,6 +33,7 @@ export default defineConfig({
                   'BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=,CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk=',
                 REFRESH_POLICY: 'warm',
                 ADMIN_KEY: 'admin-key-of-the-tests-0123456789abcdef',
+                ADMIN_KEY_NEXT: 'next-admin-key-of-the-tests-0123456789a',
               },
             },
           })),

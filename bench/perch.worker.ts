@@ -8,7 +8,7 @@ import { Secret } from '../src/secret'
 import { putAccount, type VaultAccount } from '../src/store/vault'
 import type { Counts, Seed } from './shapes'
 
-export { App, Login } from '../src/index'
+export { App, Login, Registry } from '../src/index'
 
 let counts: Counts = {}
 const count = (what: string, times = 1): void => {
@@ -39,6 +39,7 @@ function countedEnv(env: Env): Env {
     DUE: counted('DUE', env.DUE),
     ACCOUNT: counted('ACCOUNT', env.ACCOUNT),
     APP: counted('APP', env.APP),
+    REGISTRY: counted('REGISTRY', env.REGISTRY),
   }
   return known
 }

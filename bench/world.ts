@@ -20,7 +20,12 @@ function perchOptions(out: string, state: string, x: string): V4Options {
   return {
     ...worker(out, 'perch.worker'),
     kvNamespaces: ['PENDING', 'VAULT'],
-    durableObjects: { ACCOUNT: sqlite('Account'), LOGIN: sqlite('Login'), APP: sqlite('App') },
+    durableObjects: {
+      ACCOUNT: sqlite('Account'),
+      LOGIN: sqlite('Login'),
+      APP: sqlite('App'),
+      REGISTRY: sqlite('Registry'),
+    },
     queueProducers: { DUE: 'perch-due' },
     // As in wrangler.toml.
     queueConsumers: { 'perch-due': { maxBatchSize: 1, maxBatchTimeout: 1 } },

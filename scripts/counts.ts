@@ -13,8 +13,8 @@ export const COUNTS = {
   refresh: { X: 1, App: 1, 'VAULT.put': 1 },
   /** Journal, alarm set, commit, alarm deleted. */
   refreshRows: 4,
-  /** Before it lists, and after. */
-  sweep: { App: 2 },
+  /** The app's object before it lists and after; the callers' object for what their copies are sealed with. */
+  sweep: { App: 2, Registry: 1 },
   sweepRows: 1,
   /** A batch of due accounts; each of them is a call of its object. */
   message: { App: 1 },

@@ -55,7 +55,7 @@ export function usage(policy: Policy, accounts: number): Usage {
       swept +
       byLease * (COUNTS.leaseByObject.Account + COUNTS.refresh.App) +
       SWEEPS_A_DAY * batches * COUNTS.message.App +
-      SWEEPS_A_DAY * COUNTS.sweep.App,
+      SWEEPS_A_DAY * (COUNTS.sweep.App + COUNTS.sweep.Registry),
     rowsWritten: refreshes * COUNTS.refreshRows + SWEEPS_A_DAY * COUNTS.sweepRows,
     duration: refreshes * AWAKE_SECONDS * OBJECT_GB,
     queueOperations: messages * OPERATIONS_PER_MESSAGE,

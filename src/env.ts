@@ -27,7 +27,8 @@ export interface Config {
   returnTo: string[]
   /** Base64 of 32 bytes each; the first one seals. */
   sealingKeys: Secret[]
-  adminKey: Secret
+  /** The keys that may do everything: the one, and while it is rotated the next one. */
+  adminKeys: Secret[]
   /** Setting -> what is wrong with it and what to set. */
   problems: ReadonlyMap<Setting, string>
 }
@@ -73,7 +74,7 @@ function readConfig(env: Env): Config {
     returnTo: read('RETURN_TO'),
     allow: read('LOGIN_ALLOW'),
     sealingKeys: read('SEALING_KEYS'),
-    adminKey: read('ADMIN_KEY'),
+    adminKeys: [read('ADMIN_KEY'), read('ADMIN_KEY_NEXT')].filter((key) => key !== undefined),
     refreshPolicy: read('REFRESH_POLICY'),
     appOwner: read('X_APP_OWNER'),
     publicOrigin: read('PUBLIC_ORIGIN'),

@@ -90,6 +90,7 @@ export const FAILURES = {
     'Use a key that has the scope named in `detail`.',
   ),
   caller_unknown: f(404, 'No caller has this id', false, 'List them with GET /v1/callers.'),
+  too_many: f(409, 'There are too many of these', false, 'Do what `detail` says.'),
 
   // accounts
   account_unknown: f(404, 'This account is not connected', false, 'Log in with X first.'),

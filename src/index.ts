@@ -7,6 +7,7 @@ import { sweep } from './sweep/sweep'
 
 export { Account } from './account/account'
 export { App } from './app/app'
+export { Registry } from './caller/registry'
 export { Login } from './login/login'
 
 export default {

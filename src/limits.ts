@@ -229,6 +229,32 @@ export const CALLER_ACCOUNTS_MAX = 1000
  * A caller may call this many addresses its own (`return_to`): an app has one or two, with its test stages some more.
  */
 export const CALLER_RETURN_TO_MAX = 20
+/** There may be this many callers: a person made each of them, and a sweep looks at all their copies. */
+export const CALLERS_MAX = 1000
+/** A key that was rotated works on for a day unless the caller's operator says otherwise: a deploy with the new one. */
+export const ROTATE_OVERLAP_SECONDS = 86_400
+/** A key that was rotated works on for a week at most: what works longer is not rotated. */
+export const ROTATE_OVERLAP_MAX_SECONDS = 7 * 86_400
+/** So many keys of one caller may work beside its newest one: each is compared on every call. */
+export const FORMER_KEYS_MAX = 5
+/**
+ * An isolate asks the object `Registry` about keys that KV does not know this often in a row, and then once in {@link
+ * REGISTRY_ASK_SECONDS}: anybody can make up keys whose checksum is right.
+ */
+export const REGISTRY_ASKS_MAX = 10
+/** An isolate may ask about one more unknown key after this: at most 8,640 a day, of the free plan's 100,000 calls. */
+export const REGISTRY_ASK_SECONDS = 10
+/** An isolate remembers this many keys that were refused, about 100 bytes each. */
+export const REFUSALS_REMEMBERED = 1000
+/** The object `Registry` is waited for this long about a key: a caller waits for the answer. */
+export const REGISTRY_PATIENCE_MS = 5000
+/** A sweep has this many copies of callers sealed anew at most: each is a KV write. */
+export const RESEAL_CALLERS = 100
+/** An alarm tells KV of this many callers; the next one goes on at once. An invocation may have 1,000 subrequests. */
+export const KV_COPIES_PER_ALARM = 100
+/** The object `Registry` has this many writes to KV under way at once: six connections may wait for an answer. */
+export const KV_COPIES_AT_ONCE = 6
+
 /** A page of the API has this many callers or accounts, unless the caller asks for another number. */
 export const PAGE_DEFAULT = 100
 /** A page of the API has this many accounts at most, as many as KV lists in one call. */

@@ -1,5 +1,5 @@
 /** What the settings' texts mean: each reader gives a value that does no harm, and what is wrong in the text. */
-import { LAZY_DAYS_MAX } from './limits'
+import { ADMIN_KEY_MIN_CHARS, LAZY_DAYS_MAX } from './limits'
 import { isLoopback } from './loopback'
 import { Secret } from './secret'
 
@@ -93,11 +93,24 @@ export function readPolicy(text: string): ReadValue<RefreshPolicy> {
 
 const KEY_32_BYTES = /^[A-Za-z0-9+/_-]{43}=?$/
 
-/** Reads keys of 32 bytes each, in base64. */
+/** Reads keys of 32 bytes each, in base64. One that anybody would guess, or that stands twice, is wrong. */
 export function readSealingKeys(text: string): ReadValue<Secret[]> {
   const keys = words(text)
-  return {
-    value: keys.map((key) => new Secret(key)),
-    wrong: keys.some((key) => !KEY_32_BYTES.test(key)) ? '' : undefined,
-  }
+  const value = keys.map((key) => new Secret(key))
+  if (keys.some((key) => !KEY_32_BYTES.test(key)))
+    return { value, wrong: 'Each key must be 32 bytes in base64:' }
+  // Compared as bytes: base64 has two alphabets, and the same bytes may be written in several ways.
+  const bytes = keys.map((key) => atob(key.replaceAll('-', '+').replaceAll('_', '/')))
+  if (bytes.some((each) => /^\0*$/.test(each)))
+    return { value, wrong: 'A key is nothing but zeros:' }
+  if (new Set(bytes).size < bytes.length) return { value, wrong: 'One key stands there twice:' }
+  return { value }
+}
+
+/** What makes an admin key easy to guess, in words; undefined: nothing, or there is none. */
+export function weaknessOf(key: string): string | undefined {
+  if (key === '') return undefined
+  if (key.length < ADMIN_KEY_MIN_CHARS)
+    return `It is shorter than ${ADMIN_KEY_MIN_CHARS} characters:`
+  return /^(.)\1*$/u.test(key) ? 'It is one character, repeated:' : undefined
 }

@@ -2,7 +2,7 @@
  * Every setting, one row each: where it is set, what it is when it is not, who needs it, what to say when it is missing or
  * wrong, how it is read. README's tables, `.dev.vars.example` and `wrangler.toml` repeat the rows, and a test compares.
  */
-import { ADMIN_KEY_MIN_CHARS, LAZY_DAYS_MAX } from './limits'
+import { LAZY_DAYS_MAX } from './limits'
 import { Secret } from './secret'
 import {
   type Allow,
@@ -19,6 +19,7 @@ import {
   readPolicy,
   readReturnTo,
   readSealingKeys,
+  weaknessOf,
   words,
 } from './setting-values'
 
@@ -45,6 +46,7 @@ interface Values extends Record<Setting, unknown> {
   X_WEB_ORIGIN: string
   SEALING_KEYS: Secret[]
   ADMIN_KEY: Secret
+  ADMIN_KEY_NEXT: Secret | undefined
 }
 
 interface SettingRow<T> {
@@ -62,11 +64,12 @@ interface SettingRow<T> {
   isNeeded?: (other: (name: Setting) => string) => boolean
   /** What to say when it is wrong, behind what is wrong in it. */
   wrong: string
-  /** Reads the trimmed text. */
-  read: (text: string) => ReadValue<T>
+  /** Reads the trimmed text, if need be beside another setting's. */
+  read: (text: string, other: (name: Setting) => string) => ReadValue<T>
 }
 
 const ORIGIN_EXPECTED = 'Set an origin such as https://perch.example.com, without a path.'
+const MAKE_KEY = 'openssl rand -base64 32'
 const ALLOW_EXPECTED = 'Set * to let everybody log in, or X user ids and usernames.'
 
 /** The settings, in the order in which README lists them. */
@@ -211,10 +214,11 @@ export const SETTINGS: { readonly [N in Setting]: SettingRow<Values[N]> } = {
     kind: 'secret',
     default: '',
     neededBy: ['oauth2', 'oauth1'],
-    about: '`openssl rand -base64 32`; several, comma separated: the first seals, all open',
+    about:
+      '`openssl rand -base64 32`; several, comma separated: the first seals, all open. Keep a copy outside Cloudflare',
     missing:
       'Set 32 random bytes in base64 (openssl rand -base64 32); several are separated by commas.',
-    wrong: 'Each key must be 32 bytes in base64: openssl rand -base64 32',
+    wrong: MAKE_KEY,
     read: readSealingKeys,
   },
   ADMIN_KEY: {
@@ -223,11 +227,22 @@ export const SETTINGS: { readonly [N in Setting]: SettingRow<Values[N]> } = {
     neededBy: [],
     about: '`openssl rand -base64 32`',
     missing: 'Set a random key of your own: openssl rand -base64 32',
-    wrong: `It is shorter than ${ADMIN_KEY_MIN_CHARS} characters: openssl rand -base64 32`,
-    read: (text) => ({
-      value: new Secret(text),
-      wrong: text !== '' && text.length < ADMIN_KEY_MIN_CHARS ? '' : undefined,
-    }),
+    wrong: MAKE_KEY,
+    read: (text) => ({ value: new Secret(text), wrong: weaknessOf(text) }),
+  },
+  ADMIN_KEY_NEXT: {
+    kind: 'secret',
+    default: '',
+    neededBy: [],
+    about:
+      'a second admin key that works as well, while the first one is replaced; else leave it out',
+    missing: '',
+    wrong: `${MAKE_KEY} Or leave it out.`,
+    read: (text, other) => {
+      const wrong = text === other('ADMIN_KEY') ? 'It is the same as ADMIN_KEY:' : weaknessOf(text)
+      if (text === '') return { value: undefined }
+      return wrong === undefined ? { value: new Secret(text) } : { value: undefined, wrong }
+    },
   },
 }
 
@@ -258,11 +273,15 @@ export function readSetting<N extends Setting>(
   const row: SettingRow<Values[N]> = SETTINGS[name]
   const { missing, isNeeded = () => missing !== '' } = row
   const text = given(name) || row.default
-  if (row.kind === 'secret' && !isNeeded(given))
-    return { value: row.read('').value, problem: undefined }
+  // A secret that belongs to another set-up is as good as not set.
+  if (row.kind === 'secret' && row.isNeeded?.(given) === false)
+    return { value: row.read('', given).value, problem: undefined }
   if (row.kind === 'secret' && PLACEHOLDER.test(text))
-    return { value: row.read('').value, problem: `It still holds a placeholder. ${missing}` }
-  const { value, wrong } = row.read(text)
+    return {
+      value: row.read('', given).value,
+      problem: `It still holds a placeholder. ${missing || row.wrong}`,
+    }
+  const { value, wrong } = row.read(text, given)
   if (text === '' && isNeeded(given)) return { value, problem: missing }
   return { value, problem: wrong === undefined ? undefined : `${wrong} ${row.wrong}`.trim() }
 }

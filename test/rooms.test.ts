@@ -10,12 +10,12 @@ const GROUND =
 
 /** Room -> the rooms below it. Imports of types alone are free between rooms, and everybody stands on the ground. */
 const BELOW: Record<string, string[]> = {
-  index: ['routes', 'sweep', 'account', 'login', 'app'],
+  index: ['routes', 'sweep', 'account', 'login', 'app', 'caller'],
   routes: ['pages', 'login', 'access', 'app', 'account', 'caller', 'x', 'store', 'crypto'],
   pages: [],
   login: ['account', 'x', 'store', 'crypto'],
   access: ['account', 'app', 'x', 'store', 'crypto'],
-  sweep: ['account', 'app', 'store', 'crypto'],
+  sweep: ['account', 'app', 'caller', 'store', 'crypto'],
   account: ['app', 'x', 'store', 'crypto'],
   app: ['x', 'store', 'crypto'],
   caller: ['store', 'crypto'],
@@ -43,7 +43,7 @@ const ALONE: { word: RegExp; rooms: string[]; why: string }[] = [
   { word: /'\/(2|i|1\.1|oauth2?)\/|tweet\.read|Value passed for/, rooms: ['x'], why: 'X itself' },
   {
     word: /Date\.now|new Date|unixSeconds\(/,
-    rooms: ['clock', 'index', 'routes', 'account', 'login', 'app', 'access'],
+    rooms: ['clock', 'index', 'routes', 'account', 'login', 'app', 'access', 'caller'],
     why: 'the clock',
   },
   { word: /\b(put|delete)Account\(/, rooms: ['account', 'store'], why: 'writing KV’s account/' },

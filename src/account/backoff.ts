@@ -6,7 +6,6 @@ import {
   CALL_DOUBT_SECONDS,
   IDENTITY_RETRY_MAX_SECONDS,
   IDENTITY_RETRY_SECONDS,
-  REPAIR_SECONDS,
 } from '../limits'
 
 /** Seconds until the refresh token is presented again after this many failures: 30, 60, … up to an hour, spread. */
@@ -22,12 +21,6 @@ export function backOff(tries: number, random: number): number {
  */
 export const laterAt = (now: number, retryAfter: number, random: number): number =>
   now + retryAfter + Math.floor(BACK_OFF_JITTER * random * retryAfter)
-
-/** Seconds until a copy that KV refused this often is offered again: 5, 10, … up to an hour, spread. */
-export function repairIn(refusals: number, random: number): number {
-  const plain = Math.min(REPAIR_SECONDS * 2 ** Math.max(refusals - 1, 0), BACK_OFF_MAX_SECONDS)
-  return Math.min(Math.ceil(plain * (1 + BACK_OFF_JITTER * random)), BACK_OFF_MAX_SECONDS)
-}
 
 /**
  * Seconds until X is asked again whose a grant is, after it did not say so `tries` times: 0 after the first, since

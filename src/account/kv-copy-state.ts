@@ -1,6 +1,6 @@
 /** What an account's record notes about KV's copy, so that its object knows after a sleep. Plain data in, plain data out. */
 import { LATE_WRITE_SECONDS, TOMBSTONE_TTL_SECONDS } from '../limits'
-import { repairIn } from './backoff'
+import { repairIn } from '../store/repair'
 import { type AccountRecord, type Connected, isTombstone } from './record'
 
 /** Whether a failure changes what readers of KV's copy have to know. */

@@ -1,9 +1,10 @@
 /**
  * Caller keys: `perch_<id>_<secret><checksum>`. The prefix lets secret scanners find a leaked key, the checksum lets
- * us refuse a mistyped one without a read.
+ * us refuse a mistyped one without a read. Secret and checksum are letters and digits: some OAuth clients split a token
+ * at `-`. Keys that the former build made have `-` and `_` in either, and work on.
  */
 import { hash } from '../crypto/hash'
-import { randomHex, randomText } from '../crypto/random'
+import { randomBase62, randomHex } from '../crypto/random'
 import { Secret } from '../secret'
 
 /** A caller key in its parts: the caller's id, and the secret that shows it. */
@@ -13,6 +14,8 @@ export interface Key {
 }
 
 const CHECKSUM_CHARS = 6
+/** 256 bits: 62 to the power of 43 is a little more than 2 to the power of 256. */
+const SECRET_CHARS = 43
 const ID_HEX_CHARS = 16
 const KEY_FORM = new RegExp(
   `^perch_([0-9a-f]{${ID_HEX_CHARS}})_([A-Za-z0-9_-]{43})([A-Za-z0-9_-]{6})$`,
@@ -20,14 +23,14 @@ const KEY_FORM = new RegExp(
 /** The form of a caller's id. */
 export const CALLER_ID = new RegExp(`^[0-9a-f]{${ID_HEX_CHARS}}$`)
 
-/** A fresh key; its text is shown once and kept nowhere. */
-export async function newKey(): Promise<Key & { text: Secret }> {
-  const id = randomHex(ID_HEX_CHARS / 2)
-  const secret = randomText()
+/** A fresh key, of a new caller unless one is named; its text is shown once and kept nowhere. */
+export async function newKey(id = randomHex(ID_HEX_CHARS / 2)): Promise<Key & { text: Secret }> {
+  const secret = randomBase62(SECRET_CHARS)
+  const sum = lettersOf(await digestOf(id, secret))
   return {
     id,
     secret: new Secret(secret),
-    text: new Secret(`perch_${id}_${secret}${await checksum(id, secret)}`),
+    text: new Secret(`perch_${id}_${secret}${sum}`),
   }
 }
 
@@ -38,9 +41,14 @@ export async function newKey(): Promise<Key & { text: Secret }> {
  */
 export async function parseKey(text: string): Promise<Key | undefined> {
   const [, id, secret, sum] = KEY_FORM.exec(text) ?? []
-  if (!id || !secret || sum !== (await checksum(id, secret))) return undefined
-  return { id, secret: new Secret(secret) }
+  if (!id || !secret || !sum) return undefined
+  const digest = await digestOf(id, secret)
+  const isRight = sum === lettersOf(digest) || sum === digest.slice(0, CHECKSUM_CHARS)
+  return isRight ? { id, secret: new Secret(secret) } : undefined
 }
 
-const checksum = async (id: string, secret: string): Promise<string> =>
-  (await hash(`perch key ${id} ${secret}`)).slice(0, CHECKSUM_CHARS)
+const digestOf = (id: string, secret: string): Promise<string> => hash(`perch key ${id} ${secret}`)
+
+/** The checksum of a key: the first letters and digits of its digest. The former build took `-` and `_` as well. */
+const lettersOf = (digest: string): string =>
+  digest.replace(/[-_]/g, '').padEnd(CHECKSUM_CHARS, '0').slice(0, CHECKSUM_CHARS)

@@ -10,6 +10,19 @@ export function randomHex(bytes: number): string {
   return crypto.getRandomValues(new Uint8Array(bytes)).toHex()
 }
 
+const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+/** The largest multiple of 62 that a byte can hold: bytes from here on would make some characters likelier. */
+const BASE62_BYTES = 248
+
+/** Random letters and digits, all equally likely; 43 of them are 256 bits. */
+export function randomBase62(chars: number): string {
+  let drawn = ''
+  while (drawn.length < chars)
+    for (const byte of crypto.getRandomValues(new Uint8Array(chars)))
+      if (byte < BASE62_BYTES) drawn += BASE62[byte % BASE62.length]
+  return drawn.slice(0, chars)
+}
+
 /** Random hex digits, drawn ahead: one draw for many is cheaper, and a nonce is no secret. */
 let drawn = ''
 

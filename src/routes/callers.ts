@@ -1,26 +1,43 @@
 /** `/v1/callers`: keys for programs. For the admin key alone. */
+import type { Context } from 'hono'
 import { Hono } from 'hono/tiny'
 import * as v from 'valibot'
 import { SCOPES } from '../caller/caller'
+import { type CallerChange, liveFormerKeys } from '../caller/changes'
 import { CALLER_ID } from '../caller/key'
-import { createCaller, removeCaller } from '../caller/manage'
+import {
+  changeCaller,
+  createCaller,
+  endCaller,
+  findCaller,
+  listCallers,
+  rotateCaller,
+} from '../caller/manage'
+import type { KnownCaller } from '../caller/registry'
 import { Failure } from '../failure'
 import {
   CALLER_ACCOUNTS_MAX,
   CALLER_RETURN_TO_MAX,
+  PAGE_DEFAULT,
+  ROTATE_OVERLAP_MAX_SECONDS,
+  ROTATE_OVERLAP_SECONDS,
   UNIX_SECONDS_MAX,
   URL_MAX_CHARS,
 } from '../limits'
 import { isReturnPrefix } from '../login/return-to'
-import { type CallerSummary, listCallers } from '../store/callers'
 import { USER_ID } from '../x/user'
 import { callerWith } from './api'
 import { NoQuery, readJson, readQuery } from './input'
 import type { AppEnv } from './middleware'
 
 const SECONDS_EXPECTED = 'Unix seconds are expected, a whole number of ten digits'
+const OVERLAP_EXPECTED = `seconds are expected, a whole number up to ${ROTATE_OVERLAP_MAX_SECONDS}`
 
-const CallersQuery = v.strictObject({ cursor: v.optional(v.string()) })
+const CallersQuery = v.strictObject({
+  cursor: v.optional(
+    v.pipe(v.string(), v.regex(CALLER_ID, 'a cursor of the page before is expected')),
+  ),
+})
 const ReturnPrefix = v.pipe(
   v.string(),
   v.check(
@@ -28,35 +45,54 @@ const ReturnPrefix = v.pipe(
     `an address such as https://app.example.com/after is expected (https, http on loopback, or an app’s own scheme), at most ${URL_MAX_CHARS} characters, without user info, query, fragment or *`,
   ),
 )
+const Name = v.pipe(
+  v.string(),
+  v.minLength(1, 'a name is expected'),
+  v.maxLength(100, 'at most 100 characters'),
+)
+const Scopes = v.pipe(
+  v.array(v.picklist(SCOPES, `each is one of ${SCOPES.join(', ')}`)),
+  v.minLength(1, 'at least one scope is expected'),
+)
+const Accounts = v.pipe(
+  v.array(v.pipe(v.string(), v.regex(USER_ID, 'each is an X user id, as a string of digits'))),
+  v.maxLength(CALLER_ACCOUNTS_MAX, `at most ${CALLER_ACCOUNTS_MAX} accounts`),
+)
+const ReturnTo = v.pipe(
+  v.array(ReturnPrefix),
+  v.maxLength(CALLER_RETURN_TO_MAX, `at most ${CALLER_RETURN_TO_MAX} addresses`),
+)
+const ExpiresAt = v.pipe(
+  v.number(),
+  v.integer(SECONDS_EXPECTED),
+  v.minValue(0, SECONDS_EXPECTED),
+  v.maxValue(UNIX_SECONDS_MAX, SECONDS_EXPECTED),
+)
+
 const CallerBody = v.strictObject({
-  name: v.pipe(
-    v.string(),
-    v.minLength(1, 'a name is expected'),
-    v.maxLength(100, 'at most 100 characters'),
-  ),
-  scopes: v.pipe(
-    v.array(v.picklist(SCOPES, `each is one of ${SCOPES.join(', ')}`)),
-    v.minLength(1, 'at least one scope is expected'),
-  ),
-  accounts: v.optional(
-    v.pipe(
-      v.array(v.pipe(v.string(), v.regex(USER_ID, 'each is an X user id, as a string of digits'))),
-      v.maxLength(CALLER_ACCOUNTS_MAX, `at most ${CALLER_ACCOUNTS_MAX} accounts`),
-    ),
-  ),
-  return_to: v.optional(
-    v.pipe(
-      v.array(ReturnPrefix),
-      v.maxLength(CALLER_RETURN_TO_MAX, `at most ${CALLER_RETURN_TO_MAX} addresses`),
-    ),
-  ),
-  expires_at: v.optional(
+  name: Name,
+  scopes: Scopes,
+  accounts: v.optional(Accounts),
+  return_to: v.optional(ReturnTo),
+  expires_at: v.optional(ExpiresAt),
+})
+/** What is not named stays as it is; null takes a limit away. */
+const ChangeBody = v.strictObject({
+  name: v.optional(Name),
+  scopes: v.optional(Scopes),
+  accounts: v.nullish(Accounts),
+  return_to: v.nullish(ReturnTo),
+  expires_at: v.nullish(ExpiresAt),
+})
+const RotateBody = v.strictObject({
+  overlap_seconds: v.optional(
     v.pipe(
       v.number(),
-      v.integer(SECONDS_EXPECTED),
-      v.minValue(0, SECONDS_EXPECTED),
-      v.maxValue(UNIX_SECONDS_MAX, SECONDS_EXPECTED),
+      v.integer(OVERLAP_EXPECTED),
+      v.minValue(0, OVERLAP_EXPECTED),
+      v.maxValue(ROTATE_OVERLAP_MAX_SECONDS, OVERLAP_EXPECTED),
     ),
+    ROTATE_OVERLAP_SECONDS,
   ),
 })
 
@@ -64,55 +100,91 @@ const CallerBody = v.strictObject({
 export const callers = new Hono<AppEnv>()
   .get('/', async (c) => {
     await callerWith(c, 'admin')
-    const page = await listCallers(c.env.VAULT, readQuery(c, CallersQuery).cursor)
-    return c.json({ callers: page.callers.map(callerJson), cursor: page.cursor })
+    const { cursor = '' } = readQuery(c, CallersQuery)
+    const page = await listCallers(c.env, cursor, PAGE_DEFAULT)
+    return c.json({
+      callers: page.callers.map((known) => callerJson(known, c.get('now'))),
+      cursor: page.cursor,
+    })
   })
 
   .post('/', async (c) => {
     await callerWith(c, 'admin')
     readQuery(c, NoQuery)
     const { name, scopes, accounts, return_to, expires_at } = await readJson(c, CallerBody)
-    const { caller, key } = await createCaller(
-      c.env,
-      {
-        name,
-        scopes: [...new Set(scopes)],
-        ...(accounts ? { accounts: [...new Set(accounts)] } : {}),
-        ...(return_to ? { returnTo: [...new Set(return_to)] } : {}),
-        ...(expires_at === undefined ? {} : { expiresAt: expires_at }),
-      },
-      c.get('now'),
-    )
-    const shown = callerJson({ ...caller, limited: accounts !== undefined })
-    return c.json(
-      { ...shown, ...(accounts ? { accounts: caller.accounts } : {}), key: key.reveal() },
-      201,
-    )
+    const request = {
+      name,
+      scopes: unique(scopes),
+      ...(accounts ? { accounts: unique(accounts) } : {}),
+      ...(return_to ? { returnTo: unique(return_to) } : {}),
+      ...(expires_at === undefined ? {} : { expiresAt: expires_at }),
+    }
+    const made = await createCaller(c.env, request, c.get('now'))
+    return c.json({ ...callerJson(made, c.get('now')), key: made.key.reveal() }, 201)
+  })
+
+  .get('/:id', async (c) => {
+    await callerWith(c, 'admin')
+    readQuery(c, NoQuery)
+    return c.json(callerJson(await findCaller(c.env, callerId(c)), c.get('now')))
+  })
+
+  .patch('/:id', async (c) => {
+    await callerWith(c, 'admin')
+    readQuery(c, NoQuery)
+    const id = callerId(c)
+    const { name, scopes, accounts, return_to, expires_at } = await readJson(c, ChangeBody)
+    const change: CallerChange = {
+      ...(name === undefined ? {} : { name }),
+      ...(scopes === undefined ? {} : { scopes: unique(scopes) }),
+      ...(accounts === undefined ? {} : { accounts: accounts && unique(accounts) }),
+      ...(return_to === undefined ? {} : { returnTo: return_to && unique(return_to) }),
+      ...(expires_at === undefined ? {} : { expiresAt: expires_at }),
+    }
+    return c.json(callerJson(await changeCaller(c.env, id, change, c.get('now')), c.get('now')))
+  })
+
+  .post('/:id/rotate', async (c) => {
+    await callerWith(c, 'admin')
+    readQuery(c, NoQuery)
+    const id = callerId(c)
+    const { overlap_seconds } = await readJson(c, RotateBody)
+    const rotated = await rotateCaller(c.env, id, overlap_seconds, c.get('now'))
+    return c.json({ ...callerJson(rotated, c.get('now')), key: rotated.key.reveal() })
   })
 
   .delete('/:id', async (c) => {
     await callerWith(c, 'admin')
     readQuery(c, NoQuery)
-    const id = c.req.param('id')
-    if (!CALLER_ID.test(id)) throw new Failure('caller_unknown')
-    await removeCaller(c.env, id)
+    await endCaller(c.env, callerId(c))
     return c.body(null, 204)
   })
 
-const callerJson = ({
-  id,
-  name,
-  scopes,
-  limited,
-  returnTo,
-  createdAt,
-  expiresAt,
-}: CallerSummary) => ({
-  id,
-  name,
-  scopes,
-  limited,
-  ...(returnTo ? { return_to: returnTo } : {}),
-  created_at: createdAt,
-  ...(expiresAt === undefined ? {} : { expires_at: expiresAt }),
-})
+/** The caller id in the path. @throws Failure `caller_unknown` */
+function callerId(c: Context<AppEnv>): string {
+  const id = c.req.param('id') ?? ''
+  if (!CALLER_ID.test(id)) throw new Failure('caller_unknown')
+  return id
+}
+
+const unique = <T>(list: readonly T[]): T[] => [...new Set(list)]
+
+function callerJson({ caller, isPublished }: KnownCaller, now: number) {
+  const { id, name, scopes, accounts, returnTo, createdAt, expiresAt } = caller
+  const ends = liveFormerKeys(caller, now).map(({ until }) => until)
+  return {
+    id,
+    name,
+    scopes,
+    limited: accounts !== undefined,
+    ...(accounts ? { accounts } : {}),
+    ...(returnTo ? { return_to: returnTo } : {}),
+    created_at: createdAt,
+    ...(expiresAt === undefined ? {} : { expires_at: expiresAt }),
+    ...(ends.length > 0 ? { former_keys_end_at: ends } : {}),
+    ...(isPublished ? {} : { published: false, note: UNPUBLISHED }),
+  }
+}
+
+const UNPUBLISHED =
+  'This is how the caller is, but KV has not taken it: until it has, what was true before holds where it is known, and a new key is asked about at its object, which answers a few such questions a minute. Perch tells KV again by itself.'

@@ -20,8 +20,14 @@ export const accountSaysMessage: Migration = ({ former, ...account }) => {
 /** Of KV's `account/<id>`. */
 export const ACCOUNT_COPY: readonly Migration[] = [accountSaysMessage]
 
-/** Of KV's `caller/<id>`. */
+/** Of a caller, as the object `Registry` keeps it and KV's copy has it inside its seal. */
 export const CALLER: readonly Migration[] = [onlyNumbered]
+
+/**
+ * Of KV's `caller/<id>`. Until version 1 it was the caller itself, for everybody to read and write; from version 2 on it
+ * is sealed. No migration can seal, so the form tells which one it is.
+ */
+export const CALLER_COPY: readonly Migration[] = [onlyNumbered, onlyNumbered]
 
 /** Of KV's `app/bearer`. */
 export const BEARER: readonly Migration[] = [onlyNumbered]

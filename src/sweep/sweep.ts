@@ -2,10 +2,11 @@ import { isDue } from '../account/decide'
 import type { App } from '../app/app'
 import { askApp } from '../app/stub'
 import { newSweepStats, UNKNOWN_KEY } from '../app/sweep-stats'
+import { askRegistry } from '../caller/stub'
 import { secondsOf } from '../clock'
 import { keyringOf } from '../crypto/keyring'
 import { configOf, need } from '../env'
-import { MISSING_KEY_IDS, RESEAL_ACCOUNTS, SWEEP_PAGES } from '../limits'
+import { MISSING_KEY_IDS, REGISTRY_PATIENCE_MS, RESEAL_ACCOUNTS, SWEEP_PAGES } from '../limits'
 import { errorOf, log } from '../log'
 import type { RefreshPolicy } from '../setting-values'
 import { QueueBatch, sent } from '../store/queue-batch'
@@ -24,8 +25,21 @@ export async function sweep(env: Env, sweptAtMs: number): Promise<void> {
   await sweepOn(env, {
     ...(limit === undefined ? {} : { mayQueue: limit }),
     mayReseal: RESEAL_ACCOUNTS,
-    stats: newSweepStats(sweptAtMs),
+    stats: { ...newSweepStats(sweptAtMs), keys: await keysOfCallers(env, first) },
   })
+}
+
+/**
+ * The keys that the callers' copies are sealed with, by their object, which has those of another key than this sealed
+ * anew. While it does not say, some may be sealed with a key that nobody knows of.
+ */
+async function keysOfCallers(env: Env, first: string): Promise<Record<string, number>> {
+  try {
+    return await askRegistry(env, (all) => all.sweepBegins(first), REGISTRY_PATIENCE_MS)
+  } catch (error) {
+    log('sweep_without_callers', errorOf(error))
+    return { [UNKNOWN_KEY]: 1 }
+  }
 }
 
 type Begun = Awaited<ReturnType<App['sweepBegins']>>

@@ -31,7 +31,8 @@ describe('managing callers', () => {
       scopes: ['tokens'],
       limited: false,
       created_at: expect.any(Number),
-      key: expect.stringMatching(new RegExp(`^perch_${made.id}_[\\w-]{49}$`)),
+      // Letters and digits alone: some OAuth clients split a token at `-`.
+      key: expect.stringMatching(new RegExp(`^perch_${made.id}_[A-Za-z0-9]{49}$`)),
     })
     const list = await admin.json<{ callers: Made[] }>('GET', '/v1/callers')
     const { key, ...rest } = made
@@ -66,6 +67,108 @@ describe('managing callers', () => {
     }
   })
 
+  it('shows the accounts that a caller is limited to, in the list too', async () => {
+    const { key: _, ...made } = await make({ scopes: ['tokens'], accounts: ['2', '1', '2'] })
+    expect(made).toMatchObject({ limited: true, accounts: ['2', '1'] })
+    expect(await admin.json('GET', `/v1/callers/${made.id}`)).toEqual(made)
+    const { callers } = await admin.json<{ callers: Made[] }>('GET', '/v1/callers')
+    expect(callers).toContainEqual(made)
+  })
+
+  it('changes what it is told to, and takes away what is null', async () => {
+    const expires_at = Math.floor(Date.now() / 1000) + 1000
+    const all = {
+      scopes: ['tokens'],
+      accounts: ['1'],
+      return_to: ['https://app.example.com'],
+      expires_at,
+    }
+    const { id, key, ...made } = await make(all)
+    const change = (body: unknown) => admin.json('PATCH', `/v1/callers/${id}`, body)
+    expect(await change({})).toEqual({ id, ...made })
+    expect(await change({ name: 'another', scopes: ['tokens', 'sign', 'sign'] })).toEqual({
+      id,
+      ...made,
+      name: 'another',
+      scopes: ['tokens', 'sign'],
+    })
+    const bare = { accounts: null, return_to: null, expires_at: null }
+    const {
+      accounts: _,
+      return_to: __,
+      expires_at: ___,
+      ...left
+    } = made as typeof made & typeof all
+    const now = { ...left, limited: false, name: 'another', scopes: ['accounts:read'] }
+    expect(await change({ ...bare, scopes: ['accounts:read'] })).toEqual({ id, ...now })
+    expect(await admin.json('GET', `/v1/callers/${id}`)).toEqual({ id, ...now })
+    // At once where it was changed.
+    expect((await program(world, key).send('GET', '/v1/accounts')).status).toBe(200)
+  })
+
+  it.each([
+    ['a name of null', { name: null }],
+    ['no scope', { scopes: [] }],
+    ['an unknown scope', { scopes: ['admin'] }],
+    ['a scope beyond the accounts that it has', { scopes: ['app'] }],
+    ['an account that is no id', { accounts: ['alice'] }],
+    ['an address by plain http', { return_to: ['http://app.example.com'] }],
+    ['an expiry in the past', { expires_at: 1_000_000_000 }],
+    ['an expiry in milliseconds', { expires_at: Date.now() + 86_400_000 }],
+    ['an expiry beyond all time', { expires_at: 1e308 }],
+    ['an unknown field', { id: '0123456789abcdef' }],
+    ['a list', []],
+  ])('refuses a change to %s, and changes nothing', async (_, body) => {
+    const { key: __, ...made } = await make({ scopes: ['tokens'], accounts: ['1'] })
+    const problem = await problemOf(await admin.send('PATCH', `/v1/callers/${made.id}`, body))
+    expect(problem).toMatchObject({ status: 400, code: 'request_malformed' })
+    expect(await admin.json('GET', `/v1/callers/${made.id}`)).toEqual(made)
+  })
+
+  it('refuses accounts for a caller whose scopes reach beyond any list', async () => {
+    const { id } = await make({ scopes: ['status'] })
+    const change = (body: unknown) => admin.send('PATCH', `/v1/callers/${id}`, body)
+    expect(await problemOf(await change({ accounts: ['1'] }))).toMatchObject({ status: 400 })
+    expect((await change({ accounts: ['1'], scopes: ['tokens'] })).status).toBe(200)
+  })
+
+  it('rotates a key: both work, and with no overlap the new one alone', async () => {
+    const { id, key: first } = await make({ scopes: ['accounts:read'] })
+    const rotate = (body?: unknown) =>
+      admin.json<Made & { former_keys_end_at?: number[] }>('POST', `/v1/callers/${id}/rotate`, body)
+    const works = async (key: string) =>
+      (await program(world, key).send('GET', '/v1/accounts')).status
+    const { key: second, former_keys_end_at: [end = 0] = [] } = await rotate()
+    expect(Math.abs(end - Date.now() / 1000 - 86_400)).toBeLessThan(60)
+    expect(await admin.json('GET', `/v1/callers/${id}`)).toMatchObject({
+      former_keys_end_at: [end],
+    })
+    expect(await Promise.all([first, second].map(works))).toEqual([200, 200])
+    const { key: third } = await rotate({ overlap_seconds: 0 })
+    expect(await Promise.all([first, second, third].map(works))).toEqual([401, 401, 200])
+    expect(JSON.stringify(await admin.json('GET', '/v1/callers'))).not.toContain(third.slice(-49))
+  })
+
+  it.each([-1, 1.5, 7 * 86_400 + 1, '60', null])(
+    'refuses an overlap of %s',
+    async (overlap_seconds) => {
+      const { id, key } = await make({ scopes: ['accounts:read'] })
+      const answer = await admin.send('POST', `/v1/callers/${id}/rotate`, { overlap_seconds })
+      const problem = await problemOf(answer)
+      expect(problem).toMatchObject({ status: 400, code: 'request_malformed' })
+      expect(problem.detail).toMatch(/^overlap_seconds: seconds/)
+      expect((await program(world, key).send('GET', '/v1/accounts')).status).toBe(200)
+    },
+  )
+
+  it('pages through callers, and names a cursor that is none', async () => {
+    const junk = await problemOf(await admin.send('GET', '/v1/callers?cursor=zzz'))
+    expect(junk).toMatchObject({ status: 400, code: 'request_malformed' })
+    const { id } = await make({ scopes: ['tokens'] })
+    const after = await admin.json<{ callers: Made[] }>('GET', `/v1/callers?cursor=${id}`)
+    expect(after.callers.map((caller) => caller.id)).not.toContain(id)
+  })
+
   it('ends a key', async () => {
     const { id, key } = await make({ scopes: ['accounts:read'] })
     const list = () => program(world, key).send('GET', '/v1/accounts')
@@ -80,12 +183,27 @@ describe('managing callers', () => {
     expect(await problemOf(response)).toMatchObject({ code: 'caller_unknown' })
   })
 
+  it.each([
+    ['GET', ''],
+    ['PATCH', ''],
+    ['POST', '/rotate'],
+  ])('%s of a caller that is not there%s says so', async (method, rest) => {
+    for (const id of ['0'.repeat(16), 'x']) {
+      const body = method === 'GET' ? undefined : {}
+      const response = await admin.send(method, `/v1/callers/${id}${rest}`, body)
+      expect(await problemOf(response)).toMatchObject({ status: 404, code: 'caller_unknown' })
+    }
+  })
+
   it('is for the admin key alone', async () => {
     const all = ['logins', 'accounts:read', 'accounts:write', 'tokens', 'sign', 'app', 'status']
     const caller = await keyed({ scopes: all })
     const tries: [string, string][] = [
       ['GET', '/v1/callers'],
       ['POST', '/v1/callers'],
+      ['GET', `/v1/callers/${'0'.repeat(16)}`],
+      ['PATCH', `/v1/callers/${'0'.repeat(16)}`],
+      ['POST', `/v1/callers/${'0'.repeat(16)}/rotate`],
       ['DELETE', `/v1/callers/${'0'.repeat(16)}`],
     ]
     for (const [method, path] of tries)

@@ -19,8 +19,16 @@ const sections = page.split(/^## /m).map((section) => ({
     .filter((block) => !block.startsWith('PERCH=')),
 }))
 
-/** What a reader has in the shell: the addresses and the key, and what the text tells to set. */
+/** What a reader has in the shell: the addresses and the admin key, and what the text tells to set. */
 const shell: Record<string, string> = {}
+
+/** Runs the block that makes the reader's own key. */
+async function makeKey(block: string): Promise<void> {
+  const env = { ...process.env, ...shell }
+  const { stdout } = await run('bash', ['-euc', `${block}printf %s "$KEY"`], { env })
+  expect(stdout).toMatch(/^perch_/)
+  shell.KEY = stdout
+}
 
 /** Runs a block, and does what a person does next: approve, and note what is on the screen. */
 async function type(block: string): Promise<string> {
@@ -44,7 +52,8 @@ describe('the commands run as written', () => {
   it.each(sections.filter(({ blocks }) => blocks.length > 0))(
     '$title',
     async ({ title, blocks }) => {
-      Object.assign(shell, { PERCH: world.perch, X: world.x, KEY: ADMIN_KEY })
+      Object.assign(shell, { PERCH: world.perch, X: world.x, ADMIN_KEY })
+      if (title === 'A key of its own') return makeKey(blocks[0] ?? '')
       if (title === 'Tokens you have already') await bringTokens()
       let last = ''
       for (const block of blocks) last = await type(block)

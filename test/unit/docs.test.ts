@@ -73,6 +73,24 @@ const slug = (heading: string): string =>
     .replace(/[^\w\s-]/g, '')
     .replace(/\s/g, '-')
 
+// The shell gave `TOKEN` a problem document, and the program went on with it.
+it.each([...PAGES, 'emulator/README.md'])(
+  '%s: what a variable is set to is the answer of a call that went well',
+  (name) => {
+    const taken = read(name).match(/\$\(curl\b[^\n]*/g) ?? []
+    expect(taken.filter((line) => !line.includes(' --fail-with-body '))).toEqual([])
+  },
+)
+
+it('README and docs/ call with the admin key for what it alone may do', () => {
+  const calls = PAGES.flatMap((name) => read(name).match(/^.*curl[^\n]*\$ADMIN_KEY.*$/gm) ?? [])
+  const others = calls.filter(
+    (line) => !/\/v1\/(callers|restore|accounts\/\$ID\/restore)/.test(line),
+  )
+  expect(calls.length).toBeGreaterThan(4)
+  expect(others).toEqual([])
+})
+
 describe('ARCHITECTURE.md', () => {
   const page = read('ARCHITECTURE.md')
 

@@ -20,7 +20,8 @@ const complete = {
   LOGIN_ALLOW: '@Alice, 1002',
   RETURN_TO: 'https://app.example.com http://localhost:3000',
   SEALING_KEYS: KEY,
-  ADMIN_KEY: 'a'.repeat(32),
+  ADMIN_KEY: 'an-admin-key-of-32-characters-00',
+  ADMIN_KEY_NEXT: '',
 }
 // The bindings are not read here, and the test names no others.
 const env = (rest: Record<string, string | undefined>) =>
@@ -62,8 +63,39 @@ describe('each setting is judged', () => {
     ['no sealing key', { SEALING_KEYS: '' }, ['SEALING_KEYS']],
     ['a short sealing key', { SEALING_KEYS: 'abcd' }, ['SEALING_KEYS']],
     ['one short key of two', { SEALING_KEYS: `${KEY},abcd` }, ['SEALING_KEYS']],
-    ['two sealing keys', { SEALING_KEYS: `${KEY}, ${KEY}` }, []],
-    ['a short admin key', { ADMIN_KEY: 'a'.repeat(31) }, ['ADMIN_KEY']],
+    ['two sealing keys', { SEALING_KEYS: `${KEY}, ${KEY.replace(/^./, 'B')}` }, []],
+    ['a sealing key twice', { SEALING_KEYS: `${KEY}, ${KEY}` }, ['SEALING_KEYS']],
+    [
+      'a sealing key twice, unpadded',
+      { SEALING_KEYS: `${KEY},${KEY.slice(0, 43)}` },
+      ['SEALING_KEYS'],
+    ],
+    [
+      'a sealing key twice, in both alphabets',
+      { SEALING_KEYS: `${'+/'.repeat(21)}8=,${'-_'.repeat(21)}8` },
+      ['SEALING_KEYS'],
+    ],
+    [
+      'a sealing key twice, with other bits behind its end',
+      { SEALING_KEYS: `${KEY},${KEY.replace(/E=$/, 'F=')}` },
+      ['SEALING_KEYS'],
+    ],
+    ['a sealing key of zeros', { SEALING_KEYS: `${KEY},${'A'.repeat(43)}=` }, ['SEALING_KEYS']],
+    ['a short admin key', { ADMIN_KEY: 'an-admin-key-of-31-characters-0' }, ['ADMIN_KEY']],
+    ['an admin key of one character', { ADMIN_KEY: 'a'.repeat(64) }, ['ADMIN_KEY']],
+    ['a second admin key', { ADMIN_KEY_NEXT: 'another-admin-key-of-32-characte' }, []],
+    ['a short second admin key', { ADMIN_KEY_NEXT: 'short' }, ['ADMIN_KEY_NEXT']],
+    ['a second admin key of one character', { ADMIN_KEY_NEXT: '0'.repeat(32) }, ['ADMIN_KEY_NEXT']],
+    [
+      'a second admin key that is the first',
+      { ADMIN_KEY_NEXT: complete.ADMIN_KEY },
+      ['ADMIN_KEY_NEXT'],
+    ],
+    [
+      'a second admin key that is a placeholder',
+      { ADMIN_KEY_NEXT: '<openssl>' },
+      ['ADMIN_KEY_NEXT'],
+    ],
     ['no LOGIN_ALLOW', { LOGIN_ALLOW: '' }, ['LOGIN_ALLOW']],
     ['an unknown flow', { LOGIN_FLOWS: 'oauth2 saml' }, ['LOGIN_FLOWS']],
     ['an origin with a path', { PUBLIC_ORIGIN: 'https://p.example/x' }, ['PUBLIC_ORIGIN']],
@@ -117,6 +149,20 @@ it('secrets are trimmed, and hidden from logs and JSON', () => {
   expect(`${config.clientSecret}`).toBe('[secret]')
   expect(Object.values(config.clientSecret)).toEqual([])
 })
+
+it.each([
+  ['', 1],
+  ['another-admin-key-of-32-characte', 2],
+  ['short', 1],
+  ['0'.repeat(32), 1],
+  [complete.ADMIN_KEY, 1],
+  ['<openssl rand -base64 32, some more>', 1],
+])(
+  'of the second admin key %j there are %i admin keys: one that is wrong opens nothing',
+  (ADMIN_KEY_NEXT, keys) => {
+    expect(configOf(env({ ADMIN_KEY_NEXT })).adminKeys).toHaveLength(keys)
+  },
+)
 
 it('need names every setting that is wrong, with what to set', () => {
   const config = configOf(env({ X_CLIENT_ID: '', SEALING_KEYS: '' }))

@@ -5,10 +5,12 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { COUNTS } from '../../scripts/counts'
 import type { Account } from '../../src/account/account'
 import type { App } from '../../src/app/app'
+import { newKey } from '../../src/caller/key'
 import { keyringOf } from '../../src/crypto/keyring'
 import { configOf } from '../../src/env'
 import worker from '../../src/index'
 import { ONCE_CALL_TIMEOUT_MS, PUBLISH_PATIENCE_MS } from '../../src/limits'
+import { forgetCaller } from '../../src/store/callers'
 import { forgetAccount } from '../../src/store/vault'
 import {
   ADMIN,
@@ -39,6 +41,7 @@ function count() {
     Account: vi.spyOn(env.ACCOUNT, 'getByName'),
     Login: vi.spyOn(env.LOGIN, 'getByName'),
     App: vi.spyOn(env.APP, 'getByName'),
+    Registry: vi.spyOn(env.REGISTRY, 'getByName'),
     X: vi.spyOn(globalThis, 'fetch'),
   }
   return () =>
@@ -64,13 +67,13 @@ function countRows({ storage }: DurableObjectState): () => number {
   return () => written + set.mock.calls.length + away.mock.calls.length
 }
 
-const caller = async () =>
-  (
-    await api('/v1/callers', {
-      method: 'POST',
-      body: '{"name":"c","scopes":["tokens","sign","app"]}',
-    })
-  ).key
+/** The key of a new caller, which this isolate has forgotten again. */
+async function caller(): Promise<string> {
+  const body = '{"name":"c","scopes":["tokens","sign","app"]}'
+  const { id, key } = await api('/v1/callers', { method: 'POST', body })
+  forgetCaller(id)
+  return key
+}
 
 describe('login', () => {
   it('begins with one KV write and nothing else', async () => {
@@ -139,6 +142,16 @@ describe('lease', () => {
     const cost = count()
     expect((await perch('/v1/accounts/555/token', { headers: ADMIN })).status).toBe(404)
     expect(cost()).toEqual({ 'VAULT.get': 1, ...COUNTS.leaseByObject })
+  })
+
+  it('a key of nobody: one KV read and one Registry call, and nothing when it comes again', async () => {
+    const headers = { authorization: `Bearer ${(await newKey()).text.reveal()}` }
+    const cost = count()
+    for (let n = 0; n < 20; n++)
+      expect((await perch('/v1/accounts/555/token', { headers })).status).toBe(401)
+    // The account's copy is read beside the caller's, once for each time that the caller is looked up.
+    expect(cost()).toMatchObject({ Registry: 1 })
+    expect(cost()['VAULT.get']).toBeLessThanOrEqual(21)
   })
 
   it('a malformed key costs nothing', async () => {

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { askOwnerIn, backOff, repairIn } from '../../../src/account/backoff'
+import { askOwnerIn, backOff } from '../../../src/account/backoff'
+import { repairIn } from '../../../src/store/repair'
 
 it('backing off doubles from 30 seconds to an hour, and never comes too early', () => {
   expect([1, 2, 3, 4, 20].map((tries) => backOff(tries, 0))).toEqual([30, 60, 120, 240, 3600])

@@ -38,6 +38,11 @@ describe('who calls', () => {
     vi.useRealTimers()
   })
 
+  it.each([env.ADMIN_KEY, env.ADMIN_KEY_NEXT])('is the admin by either admin key', async (key) => {
+    expect((await api('/v1/callers', as(key))).http).toBe(200)
+    expect((await api('/v1/callers', as(`${key}x`))).http).toBe(401)
+  })
+
   it.each(['', 'Basic YTpi', 'Bearer', 'Bearer  ', 'bearer a b'])(
     '%j is no key',
     async (authorization) => {

@@ -22,7 +22,10 @@ const ROUTES: Record<string, string> = {
   'POST /v1/app/sign': '/v1/app/sign?x=1',
   'GET /v1/callers': '/v1/callers?x=1',
   'POST /v1/callers': '/v1/callers?x=1',
+  'GET /v1/callers/:id': '/v1/callers/none?x=1',
+  'PATCH /v1/callers/:id': '/v1/callers/none?x=1',
   'DELETE /v1/callers/:id': '/v1/callers/none?x=1',
+  'POST /v1/callers/:id/rotate': '/v1/callers/none/rotate?x=1',
   'POST /v1/logins': '/v1/logins?x=1',
   'POST /v1/logins/:id/complete': '/v1/logins/none/complete?x=1',
   'GET /v1/logins/:id': '/v1/logins/none?x=1',
@@ -40,7 +43,7 @@ it('this table has every route of the API', () => {
 
 describe.each(Object.entries(ROUTES))('%s', (route, path) => {
   const [method = ''] = route.split(' ')
-  const body = method === 'POST' || method === 'PUT' ? { body: '{"no":"JSON' } : {}
+  const body = ['POST', 'PUT', 'PATCH'].includes(method) ? { body: '{"no":"JSON' } : {}
 
   it.each([
     ['no key', undefined, 'key_missing'],

@@ -34,8 +34,6 @@ it('a callback whose pending state cannot be read says so, and can be loaded aga
 
 it.each([
   ['POST', '/v1/logins', 'PENDING', 'put', undefined],
-  ['POST', '/v1/callers', 'VAULT', 'put', '{"name":"n","scopes":["tokens"]}'],
-  ['GET', '/v1/callers', 'VAULT', 'list', undefined],
   ['GET', '/v1/accounts', 'VAULT', 'list', undefined],
 ] as const)('%s %s is a 503 with a code', async (method, path, browserSecret, operation, body) => {
   refuses(env[browserSecret], operation)

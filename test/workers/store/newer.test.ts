@@ -4,11 +4,13 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
 import type { Account } from '../../../src/account/account'
 import type { App } from '../../../src/app/app'
+import type { Registry } from '../../../src/caller/registry'
 import { keyringOf } from '../../../src/crypto/keyring'
 import { seal } from '../../../src/crypto/seal'
 import { configOf } from '../../../src/env'
 import type { Login } from '../../../src/login/login'
 import { Secret } from '../../../src/secret'
+import { forgetCaller } from '../../../src/store/callers'
 import { pendingPlace } from '../../../src/store/pending'
 import { Row } from '../../../src/store/row'
 import { deleteAccount, forgetAccount, listAccounts } from '../../../src/store/vault'
@@ -31,7 +33,11 @@ useFreshWorld()
 
 const NEWER = { http: 503, code: 'storage_newer' }
 
-type Stub = () => DurableObjectStub<Account> | DurableObjectStub<Login> | DurableObjectStub<App>
+type Stub = () =>
+  | DurableObjectStub<Account>
+  | DurableObjectStub<Login>
+  | DurableObjectStub<App>
+  | DurableObjectStub<Registry>
 /** The row of an object, as it rests. */
 const rowOf = (stub: Stub): Promise<string> =>
   runInDurableObject(stub() as DurableObjectStub<Account>, (_: Account, { storage }) =>
@@ -138,6 +144,44 @@ it('the app’s row: refreshes go on as without it, its status is refused', asyn
   expect(await rowOf(app)).toBe(before)
 })
 
+describe('the callers’ object', () => {
+  const stub = () => env.REGISTRY.getByName('registry')
+  const asCaller = (key: string) => ({ headers: { authorization: `Bearer ${key}` } })
+
+  it('a caller’s row is refused, not listed, not written over, and may be ended', async () => {
+    const body = '{"name":"c","scopes":["tokens"]}'
+    const { id, key } = await api('/v1/callers', { method: 'POST', body })
+    const newer = `{"v":99,"id":"${id}"}`
+    await runInDurableObject(stub(), (_: Registry, { storage }) => {
+      storage.sql.exec('UPDATE caller SET json = ? WHERE id = ?', newer, id)
+    })
+    await env.VAULT.delete(`caller/${id}`)
+    forgetCaller(id)
+    const path = `/v1/callers/${id}`
+    expect(await api('/v1/accounts/1/token', asCaller(key))).toMatchObject(NEWER)
+    expect(await api(path)).toMatchObject(NEWER)
+    expect(await api(path, { method: 'PATCH', body: '{"name":"d"}' })).toMatchObject(NEWER)
+    expect(await api(`${path}/rotate`, { method: 'POST' })).toMatchObject(NEWER)
+    const { callers } = await api('/v1/callers')
+    expect(callers.map((caller: { id: string }) => caller.id)).not.toContain(id)
+    expect(await api(path, { method: 'DELETE' })).toMatchObject({ http: 204 })
+  })
+
+  it('its own row: callers are neither made nor adopted; keys that KV knows go on working', async () => {
+    const body = '{"name":"c","scopes":["accounts:read"]}'
+    const { id, key } = await api('/v1/callers', { method: 'POST', body })
+    forgetCaller(id)
+    const before = await outdate(stub)
+    expect(await api('/v1/callers')).toMatchObject(NEWER)
+    expect(await api('/v1/callers', { method: 'POST', body })).toMatchObject(NEWER)
+    expect(await api('/v1/accounts', asCaller(key))).toMatchObject({ http: 200 })
+    await queuedBySweep()
+    expect(await rowOf(stub)).toBe(before)
+    await runInDurableObject(stub(), (_: Registry, { storage }) => storage.deleteAll())
+    await abortAllDurableObjects()
+  })
+})
+
 describe('KV', () => {
   it('a copy of an account is passed over, and its object is asked', async () => {
     const { id } = await connect()
@@ -159,15 +203,13 @@ describe('KV', () => {
     await deleteAccount(env.VAULT, id)
   })
 
-  it('a caller is refused, and not listed', async () => {
+  it('a copy of a caller is refused', async () => {
     const body = '{"name":"c","scopes":["tokens"]}'
     const { id, key } = await api('/v1/callers', { method: 'POST', body })
-    const metadata = { v: 99, id, name: 'c' }
-    await env.VAULT.put(`caller/${id}`, '{"v":99,"scopes":["everything"]}', { metadata })
+    await env.VAULT.put(`caller/${id}`, '{"v":99,"scopes":["everything"]}')
+    forgetCaller(id)
     const headers = { authorization: `Bearer ${key}` }
     expect(await api('/v1/accounts/1/token', { headers })).toMatchObject(NEWER)
-    const { callers } = await api('/v1/callers')
-    expect(callers.map((caller: { id: string }) => caller.id)).not.toContain(id)
     expect(await api(`/v1/callers/${id}`, { method: 'DELETE' })).toMatchObject({ http: 204 })
   })
 
