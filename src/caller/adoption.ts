@@ -21,7 +21,7 @@ const FormerCaller = v.object({
  * The callers among what KV has unsealed, to be adopted once. What is none, or stands under another's id, is left out,
  * with a log line.
  *
- * @param found - as it was read, by the id in its key
+ * @param found - as it was read, by the id in its key.
  */
 export function formerCallers(found: ReadonlyMap<string, unknown>): CallerRecord[] {
   const callers: CallerRecord[] = []

@@ -49,7 +49,7 @@ export async function verify(env: Env, claim: Claim, now: number): Promise<Calle
   const refused = refusals.of(`${claim.id} ${shown}`, now)
   if (refused) throw new Failure('key_invalid', refused.detail)
 
-  const copy = await getCaller(env.VAULT, await keyringOf(config.sealingKeys), claim.id, now)
+  const copy = await getCaller(env.VAULT, keyringOf(config.sealingKeys), claim.id, now)
   const byCopy = await judge(copy?.isSealed ? copy.record : undefined, shown, now)
   if (copy?.isSealed && byCopy === 'valid') return callerOf(copy.record)
 

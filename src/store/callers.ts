@@ -52,18 +52,19 @@ export const callerPlace = (id: string): string => `VAULT/${keyOf(id)}`
 /**
  * A caller as KV or this isolate has it; null when KV has none, or one that cannot be read here.
  *
+ * @param keyring - awaited only where KV is read
  * @param now - Unix seconds
  * @throws Failure `storage_unavailable`, and `storage_newer` for a copy that a later build wrote.
  */
 export function getCaller(
   kv: KVNamespace,
-  keyring: Keyring,
+  keyring: Promise<Keyring>,
   id: string,
   now: number,
 ): Promise<CallerCopy | null> {
   return remembered(keyOf(id), now, async () => {
     const text = await kv.get(keyOf(id), { cacheTtl: KV_CACHE_SECONDS }).catch(unavailable)
-    return text === null ? null : readCopy(keyring, id, text)
+    return text === null ? null : readCopy(await keyring, id, text)
   })
 }
 

@@ -17,7 +17,7 @@ describe.each([
   it('nothing that it began is lost', async () => {
     const { emulator } = world
     const body = { name: 'former', scopes: ['tokens', 'logins'] }
-    const { key } = await admin.json<{ key: string }>('POST', '/v1/callers', body)
+    const former = await admin.json<{ id: string; key: string }>('POST', '/v1/callers', body)
 
     const plain = await admin.connect()
     const token = (await admin.lease(plain.id)).access_token
@@ -72,7 +72,14 @@ describe.each([
     expect((await admin.lease(plain.id)).access_token).toBe(token)
     expect((await admin.account(failing.id)).oauth2.failure?.message).toEqual(expect.any(String))
     expect((await admin.account(lost.id)).oauth2.failure?.message).toEqual(expect.any(String))
-    expect((await program(world, key).tryLease(plain.id)).status).toBe(200)
+    // The key works by its first call, and its caller is one like any other.
+    expect((await program(world, former.key).tryLease(plain.id)).status).toBe(200)
+    const { callers } = await admin.json<{ callers: object[] }>('GET', '/v1/callers')
+    expect(callers).toMatchObject([{ id: former.id, ...body, limited: false }])
+    expect(world.logs().join('\n')).toContain(`{"event":"caller_adopted","caller":"${former.id}"`)
+    const rotated = await admin.json<{ key: string }>('POST', `/v1/callers/${former.id}/rotate`)
+    for (const key of [former.key, rotated.key])
+      expect((await program(world, key).tryLease(plain.id)).status).toBe(200)
     const strange = await admin.send('GET', `/v1/accounts/${gone.id}`)
     expect(await problemOf(strange)).toMatchObject({ code: 'account_unknown' })
     await emulator.app({ client_secret: CLIENT_SECRET })

@@ -1,8 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { ACCOUNT_ROW } from '../../../src/account/migrations'
 import { APP_ROW } from '../../../src/app/migrations'
+import { COPY_ROW, REGISTRY_ROW } from '../../../src/caller/migrations'
 import { LOGIN_ROW, PENDING } from '../../../src/login/migrations'
-import { ACCOUNT_COPY, BEARER, CALLER, QUEUE_MESSAGE } from '../../../src/store/migrations'
+import {
+  ACCOUNT_COPY,
+  BEARER,
+  CALLER,
+  CALLER_COPY,
+  QUEUE_MESSAGE,
+} from '../../../src/store/migrations'
 import { type Migration, stamped, unlessNewer, upToDate } from '../../../src/store/version'
 
 const up: Migration[] = [
@@ -112,6 +119,9 @@ it.each<[string, readonly Migration[], object, object]>([
   ],
   ['KV copy', ACCOUNT_COPY, { id: '1', ...grantsBefore }, { id: '1', ...grantsNow }],
   ['caller', CALLER, { id: 'c' }, { id: 'c' }],
+  ['KV copy of a caller', CALLER_COPY, { id: 'c' }, { id: 'c' }],
+  ['what is known of it', COPY_ROW, { keyId: 'k' }, { keyId: 'k' }],
+  ['registry', REGISTRY_ROW, { adoptedAt: 1 }, { adoptedAt: 1 }],
   ['bearer', BEARER, { bearer: 'b' }, { bearer: 'b' }],
   [
     'sweep under way',

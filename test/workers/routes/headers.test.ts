@@ -53,6 +53,9 @@ describe('every answer is guarded', () => {
 
   it('what went wrong inside', async () => {
     vi.spyOn(env.VAULT, 'list').mockRejectedValue(new TypeError('a mistake'))
+    vi.spyOn(env.REGISTRY, 'getByName').mockImplementation(() => {
+      throw new TypeError('a mistake')
+    })
     for (const path of ['/v1/accounts', '/v1/callers']) {
       const response = await perch(path, { headers: ADMIN })
       expect(response.status).toBeGreaterThanOrEqual(500)
