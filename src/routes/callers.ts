@@ -87,7 +87,7 @@ const ChangeBody = v.strictObject({
 const RotateBody = v.strictObject({
   overlap_seconds: v.optional(
     v.pipe(
-      v.number(),
+      v.number(OVERLAP_EXPECTED),
       v.integer(OVERLAP_EXPECTED),
       v.minValue(0, OVERLAP_EXPECTED),
       v.maxValue(ROTATE_OVERLAP_MAX_SECONDS, OVERLAP_EXPECTED),
