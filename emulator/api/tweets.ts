@@ -7,8 +7,8 @@ import { guarded } from './guard.ts'
 import { operation } from './operation.ts'
 import { invalidRequest, problem } from './problem.ts'
 
-const CREATE = operation('POST /2/tweets', 100)
-const DELETE = operation('DELETE /2/tweets/{id}', 50)
+const CREATE = operation('POST /2/tweets')
+const DELETE = operation('DELETE /2/tweets/{id}')
 
 /** `POST /2/tweets {text}`. @see X docs, Create Post */
 export function createTweet(c: Context<X>): Promise<Response> {

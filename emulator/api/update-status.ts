@@ -13,7 +13,7 @@ const UPDATE: Endpoint = {
   kinds: ['oauth1'],
   scopes: [],
   writes: true,
-  limit: 300,
+  limit: { app: 300, user: 300 },
 }
 
 /** `POST /1.1/statuses/update.json`, with `status` in the form or the query. @see X docs of that name */
