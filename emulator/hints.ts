@@ -68,7 +68,7 @@ const HINTS: [pattern: RegExp, hint: string][] = [
   ],
   [
     /bad_signature|signature wrong/,
-    'The signature covers method, URL as it arrives here, query and form, with both secrets. Compare your base string’s URL with the one that you call.',
+    'The signature covers method, URL as it arrives here, query and form (no JSON), with both secrets. Compare your base string’s URL with the one that you call.',
   ],
   [
     /timestamp_out_of_bounds/,
