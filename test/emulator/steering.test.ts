@@ -38,6 +38,16 @@ describe('a fault’s headers', () => {
     }
   })
 
+  it('status:429 with the limit that the operation has, for a user and for the app', async () => {
+    const { access_token } = await x.login()
+    await x.fault('status:429', '*', { times: 'always' })
+    const limit = async (path: string, Authorization: string) =>
+      (await x.send(path, { headers: { Authorization } })).headers.get('x-rate-limit-limit')
+    expect(await limit('/2/tweets?ids=1', `Bearer ${access_token}`)).toBe('5000')
+    expect(await limit('/2/tweets?ids=1', 'Bearer nobody')).toBe('3500')
+    expect(await limit(ME, `Bearer ${access_token}`)).toBe('75')
+  })
+
   it('status:429 in the past, and a 503 with retry-after', async () => {
     await x.fault('status:429:{"reset_in":-60}', ME)
     expect(Number((await x.me('any')).headers.get('x-rate-limit-reset'))).toBeLessThan(
