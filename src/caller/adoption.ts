@@ -29,7 +29,7 @@ export function formerCallers(found: ReadonlyMap<string, unknown>): CallerRecord
     const parsed = v.safeParse(FormerCaller, upToDate(Object(value), CALLER))
     // The schema's optional fields may be undefined by their type; read from JSON they never are.
     if (parsed.success && parsed.output.id === id) callers.push(parsed.output as CallerRecord)
-    else log('caller_record_unreadable', { caller: id })
+    else log('caller_record_unreadable', { other_caller: id })
   }
   return callers
 }

@@ -62,7 +62,7 @@ export async function verify(env: Env, claim: Claim, now: number): Promise<Calle
     rememberCaller(known.caller, now)
     return callerOf(known.caller)
   }
-  if (copy?.isSealed === false) log('caller_record_unsealed', { caller: claim.id })
+  if (copy?.isSealed === false) log('caller_record_unsealed', { other_caller: claim.id })
   refusals.add(`${claim.id} ${shown}`, WORDS[verdict], now)
   throw new Failure('key_invalid', WORDS[verdict])
 }

@@ -75,7 +75,7 @@ export class CallerCopies {
     const writing = (this.#writes.get(id) ?? Promise.resolve(true))
       .then(() => this.#write(id))
       .catch((error: unknown) => {
-        log('caller_copy_failed', { caller: id, ...errorOf(error) })
+        log('caller_copy_failed', { other_caller: id, ...errorOf(error) })
         return false
       })
       .finally(() => {
@@ -154,9 +154,9 @@ export class CallerCopies {
       const written = await inTime(this.#fx.write(id), VAULT_WRITE_TIMEOUT_MS)
       if (written) return written.value
       this.#lateUntilMs = this.#fx.now() + LATE_WRITE_SECONDS * 1000
-      log('caller_copy_failed', { caller: id })
+      log('caller_copy_failed', { other_caller: id })
     } catch (error) {
-      log('caller_copy_failed', { caller: id, ...errorOf(error) })
+      log('caller_copy_failed', { other_caller: id, ...errorOf(error) })
     }
     return undefined
   }

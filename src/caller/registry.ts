@@ -16,6 +16,7 @@ import { Row } from '../store/row'
 import { Rows } from '../store/rows'
 import { unlessNewer } from '../store/version'
 import { formerCallers } from './adoption'
+import { SCOPES } from './caller'
 import { type CallerChange, changedCaller, rotatedCaller } from './changes'
 import { CallerCopies, type CopyState } from './copies'
 import { COPY_ROW, REGISTRY_ROW } from './migrations'
@@ -155,7 +156,12 @@ export class Registry extends DurableObject<Env> {
     for (const caller of callers) this.#callers.write(caller.id, caller)
     this.#row.write({ adoptedAt: unixSeconds() })
     for (const { id, scopes, accounts } of callers)
-      log('caller_adopted', { caller: id, scopes, limited: accounts !== undefined })
+      log('caller_adopted', {
+        other_caller: id,
+        // Nobody vouches for what else stands there, so that it is not written into the log.
+        scopes: SCOPES.filter((scope) => scopes.includes(scope)),
+        limited: accounts !== undefined,
+      })
     log('callers_adopted', { callers: callers.length })
   }
 

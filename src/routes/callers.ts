@@ -29,6 +29,7 @@ import { USER_ID } from '../x/user'
 import { callerWith } from './api'
 import { NoQuery, readJson, readQuery } from './input'
 import type { AppEnv } from './middleware'
+import { note } from './request-log'
 
 const SECONDS_EXPECTED = 'Unix seconds are expected, a whole number of ten digits'
 const OVERLAP_EXPECTED = `seconds are expected, a whole number up to ${ROTATE_OVERLAP_MAX_SECONDS}`
@@ -120,6 +121,7 @@ export const callers = new Hono<AppEnv>()
       ...(expires_at === undefined ? {} : { expiresAt: expires_at }),
     }
     const made = await createCaller(c.env, request, c.get('now'))
+    note(c, { other_caller: made.caller.id })
     return c.json({ ...callerJson(made, c.get('now')), key: made.key.reveal() }, 201)
   })
 
@@ -164,6 +166,7 @@ export const callers = new Hono<AppEnv>()
 function callerId(c: Context<AppEnv>): string {
   const id = c.req.param('id') ?? ''
   if (!CALLER_ID.test(id)) throw new Failure('caller_unknown')
+  note(c, { other_caller: id })
   return id
 }
 

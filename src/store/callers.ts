@@ -78,7 +78,7 @@ async function readCopy(keyring: Keyring, id: string, text: string): Promise<Cal
     const { failure } = failedWith(error)
     if (failure.code !== 'sealed_unreadable') throw error
     // Moved from another caller's key, altered, or sealed by a key that is not configured: the object knows better.
-    log('caller_record_unreadable', { caller: id })
+    log('caller_record_unreadable', { other_caller: id })
     return null
   }
 }

@@ -76,7 +76,9 @@ describe.each([
     expect((await program(world, former.key).tryLease(plain.id)).status).toBe(200)
     const { callers } = await admin.json<{ callers: object[] }>('GET', '/v1/callers')
     expect(callers).toMatchObject([{ id: former.id, ...body, limited: false }])
-    expect(world.logs().join('\n')).toContain(`{"event":"caller_adopted","caller":"${former.id}"`)
+    expect(world.logs().join('\n')).toContain(
+      `{"event":"caller_adopted","other_caller":"${former.id}"`,
+    )
     const rotated = await admin.json<{ key: string }>('POST', `/v1/callers/${former.id}/rotate`)
     for (const key of [former.key, rotated.key])
       expect((await program(world, key).tryLease(plain.id)).status).toBe(200)

@@ -75,7 +75,7 @@ describe('KV’s copy', () => {
     const failed = logged('caller_copy_failed')
     const { id, key, http, ...made } = await make()
     expect({ http, ...made }).toMatchObject({ http: 201, published: false, note: /KV/ })
-    expect(failed()).toMatchObject([{ caller: id, error: 'Error' }])
+    expect(failed()).toMatchObject([{ other_caller: id, error: 'Error' }])
     expect(await statusOf(key)).toBe(200)
     expect(await copyOf(id)).toBeNull()
     await abortAllDurableObjects()
@@ -129,7 +129,7 @@ describe('KV’s copy', () => {
     const sum = (await hash(`perch key ${ONE} ${secret}`)).slice(0, 6)
     const lines = logged('caller_record_unreadable')
     expect(await statusOf(`perch_${ONE}_${secret}${sum}`)).toBe(401)
-    expect(lines()).toEqual([{ event: 'caller_record_unreadable', caller: ONE }])
+    expect(lines()).toEqual([{ event: 'caller_record_unreadable', other_caller: ONE }])
   })
 
   it('that is lost, altered or no JSON is not missed: the object is asked', async () => {
@@ -161,8 +161,8 @@ describe('callers of the former build', () => {
     const ofCallers = list.mock.calls.filter(([query]) => query?.prefix === 'caller/')
     expect(ofCallers).toHaveLength(1)
     expect(adopted()).toEqual([
-      { event: 'caller_adopted', caller: ONE, scopes: ['accounts:read'], limited: false },
-      { event: 'caller_adopted', caller: OTHER, scopes: ['accounts:read'], limited: true },
+      { event: 'caller_adopted', other_caller: ONE, scopes: ['accounts:read'], limited: false },
+      { event: 'caller_adopted', other_caller: OTHER, scopes: ['accounts:read'], limited: true },
     ])
     expect(all()).toEqual([{ event: 'callers_adopted', callers: 2 }])
     await vi.waitFor(async () => expect(await copyOf(ONE)).toMatchObject({ v: 2 }))
@@ -208,7 +208,7 @@ describe('an unsealed record', () => {
     const lines = logged('caller_record_unsealed')
     const key = await keyFor(ONE, 'a')
     expect(await statusOf(key)).toBe(401)
-    expect(lines()).toEqual([{ event: 'caller_record_unsealed', caller: ONE }])
+    expect(lines()).toEqual([{ event: 'caller_record_unsealed', other_caller: ONE }])
     expect(await ids()).toEqual([])
   })
 
