@@ -26,7 +26,7 @@ export const CALLER_ID = new RegExp(`^[0-9a-f]{${ID_HEX_CHARS}}$`)
 /** A fresh key, of a new caller unless one is named; its text is shown once and kept nowhere. */
 export async function newKey(id = randomHex(ID_HEX_CHARS / 2)): Promise<Key & { text: Secret }> {
   const secret = randomBase62(SECRET_CHARS)
-  const sum = lettersOf(await digestOf(id, secret))
+  const sum = await checksum(id, secret)
   return {
     id,
     secret: new Secret(secret),
@@ -42,13 +42,17 @@ export async function newKey(id = randomHex(ID_HEX_CHARS / 2)): Promise<Key & { 
 export async function parseKey(text: string): Promise<Key | undefined> {
   const [, id, secret, sum] = KEY_FORM.exec(text) ?? []
   if (!id || !secret || !sum) return undefined
-  const digest = await digestOf(id, secret)
-  const isRight = sum === lettersOf(digest) || sum === digest.slice(0, CHECKSUM_CHARS)
+  const isRight = sum === (await checksum(id, secret)) || sum === (await formerChecksum(id, secret))
   return isRight ? { id, secret: new Secret(secret) } : undefined
 }
 
-const digestOf = (id: string, secret: string): Promise<string> => hash(`perch key ${id} ${secret}`)
+/** The first letters and digits of a digest; there are more than enough of them. */
+const checksum = async (id: string, secret: string): Promise<string> =>
+  (await hash(`perch caller key ${id} ${secret}`))
+    .replace(/[-_]/g, '')
+    .padEnd(CHECKSUM_CHARS, '0')
+    .slice(0, CHECKSUM_CHARS)
 
-/** The checksum of a key: the first letters and digits of its digest. The former build took `-` and `_` as well. */
-const lettersOf = (digest: string): string =>
-  digest.replace(/[-_]/g, '').padEnd(CHECKSUM_CHARS, '0').slice(0, CHECKSUM_CHARS)
+/** As the former build made it: of another digest, so that no typing error turns one into the other. */
+const formerChecksum = async (id: string, secret: string): Promise<string> =>
+  (await hash(`perch key ${id} ${secret}`)).slice(0, CHECKSUM_CHARS)
