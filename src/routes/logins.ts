@@ -2,12 +2,14 @@
 import { Hono } from 'hono/tiny'
 import * as v from 'valibot'
 import { type Caller, isAdmin } from '../caller/caller'
+import { configOf } from '../env'
 import { Failure } from '../failure'
-import { CODE_MAX_CHARS, URL_MAX_CHARS } from '../limits'
+import { CODE_MAX_CHARS } from '../limits'
 import { begin, offeredFlow } from '../login/begin'
 import { type Answer, readCallback } from '../login/callback'
 import { completeForCreator } from '../login/complete'
 import type { Viewer } from '../login/disclosure'
+import { demandReturnAddress } from '../login/return-address'
 import { isCovered } from '../login/return-to'
 import { loginStatus } from '../login/status'
 import { callerWith } from './api'
@@ -31,7 +33,7 @@ const LoginBody = v.strictObject({
   access_type: v.optional(AccessType),
   force_login: v.optional(v.boolean()),
   screen_name: v.optional(ScreenName),
-  return_to: v.optional(v.pipe(v.string(), v.maxLength(URL_MAX_CHARS, 'too long'))),
+  return_to: v.optional(v.string()),
 })
 const Short = v.pipe(
   v.string(),
@@ -66,9 +68,12 @@ const viewerOf = (caller: Caller): Viewer => ({
   returnTo: caller.returnTo,
 })
 
-/** A caller that names its addresses sends nobody elsewhere. @throws Failure `return_to_not_covered` */
-function demandCovered({ returnTo }: Caller, address: string | undefined): void {
-  if (address !== undefined && returnTo.length > 0 && !isCovered(address, returnTo))
+/** A caller that names its addresses sends nobody elsewhere. @throws Failure `return_to_refused`, `return_to_not_covered` */
+function demandCovered(env: Env, { returnTo }: Caller, address: string | undefined): void {
+  if (address === undefined || returnTo.length === 0) return
+  // What is wrong with the address itself comes first: no prefix would help.
+  demandReturnAddress(address, configOf(env).returnTo)
+  if (!isCovered(address, returnTo))
     throw new Failure(
       'return_to_not_covered',
       'return_to: this caller may begin logins that return to its own addresses.',
@@ -81,7 +86,7 @@ export const logins = new Hono<AppEnv>()
     const caller = await callerWith(c, 'logins')
     readQuery(c, NoQuery)
     const body = await readJson(c, LoginBody)
-    demandCovered(caller, body.return_to)
+    demandCovered(c.env, caller, body.return_to)
     const { id, authorizeUrl, pending } = await begin(
       c.env,
       {
