@@ -4,26 +4,16 @@ import * as v from 'valibot'
 import { type Caller, isAdmin } from '../caller/caller'
 import { configOf } from '../env'
 import { Failure } from '../failure'
-import { CODE_MAX_CHARS } from '../limits'
 import { begin, offeredFlow } from '../login/begin'
-import { type Answer, readCallback } from '../login/callback'
 import { completeForCreator } from '../login/complete'
 import type { Viewer } from '../login/disclosure'
 import { demandReturnAddress } from '../login/return-address'
 import { isCovered } from '../login/return-to'
 import { loginStatus } from '../login/status'
 import { callerWith } from './api'
-import {
-  AccessType,
-  hintsOf,
-  loginId,
-  NoQuery,
-  PinText,
-  readJson,
-  readQuery,
-  ScreenName,
-} from './input'
+import { AccessType, hintsOf, loginId, NoQuery, readJson, readQuery, ScreenName } from './input'
 import { type AppEnv, originOf } from './middleware'
+import { answerIn, PastedAnswer } from './pasted'
 import { problemOf } from './problem'
 import { AskedScope } from './scope'
 
@@ -35,31 +25,7 @@ const LoginBody = v.strictObject({
   screen_name: v.optional(ScreenName),
   return_to: v.optional(v.string()),
 })
-const Short = v.pipe(
-  v.string(),
-  v.minLength(1, 'it is empty'),
-  v.maxLength(CODE_MAX_CHARS, `at most ${CODE_MAX_CHARS} characters`),
-)
-const CompleteBody = v.union(
-  [
-    v.strictObject({
-      response_url: v.pipe(v.string(), v.url('the whole address is expected, from https:// on')),
-    }),
-    v.strictObject({ code: Short }),
-    v.strictObject({ verifier: Short }),
-    v.strictObject({ pin: PinText }),
-  ],
-  'one of response_url (the whole address X sent the browser to), code, verifier and pin is expected',
-)
 const StatusQuery = v.strictObject({ proof: v.optional(v.string()) })
-
-/** What X showed, without the address around it. */
-function bareAnswer(
-  body: Exclude<v.InferOutput<typeof CompleteBody>, { response_url: string }>,
-): Answer {
-  if ('code' in body) return { code: body.code }
-  return { verifier: 'pin' in body ? body.pin : body.verifier }
-}
 
 const viewerOf = (caller: Caller): Viewer => ({
   id: caller.id,
@@ -111,11 +77,7 @@ export const logins = new Hono<AppEnv>()
     const caller = await callerWith(c, 'logins')
     readQuery(c, NoQuery)
     const id = loginId(c)
-    const body = await readJson(c, CompleteBody)
-    const callback =
-      'response_url' in body
-        ? readCallback(new URL(body.response_url).search)
-        : { answer: bareAnswer(body) }
+    const callback = answerIn(await readJson(c, PastedAnswer))
     return c.json(await completeForCreator(c.env, id, caller.id, callback, c.get('now')))
   })
 
