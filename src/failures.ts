@@ -203,7 +203,7 @@ export const FAILURES = {
     400,
     'This return address is not allowed',
     false,
-    'The operator adds its origin to RETURN_TO.',
+    'Correct the address as is said with it. RETURN_TO lists where logins may return.',
   ),
   prefetch_refused: f(503, 'Not begun for a prefetch', true, 'Follow the link to log in.'),
 

@@ -296,7 +296,7 @@ export const CALLBACK_MAX_CHARS = 4096
 export const CODE_MAX_CHARS = 1024
 /** A token that is imported has this many characters at most: X’s have about 130. */
 export const TOKEN_MAX_CHARS = 1024
-/** A PIN has this many characters at most: X’s have seven digits, and people copy spaces along. */
+/** A PIN has this many characters at most: X’s have seven digits. */
 export const PIN_MAX_CHARS = 40
 /**
  * A URL that is signed has this many characters at most: room for the 100 ids and every field that X takes in one

@@ -16,7 +16,7 @@ import { ConnectedPage } from '../pages/connected'
 import { LandingPage } from '../pages/landing'
 import { PinPage, type PinProps } from '../pages/pin'
 import { scopeInWords, scopesToAsk } from '../x/scopes'
-import { AccessType, hintsOf, loginId, PinText, readForm, readQuery, ScreenName } from './input'
+import { AccessType, hintsOf, loginId, readForm, readQuery, ScreenName } from './input'
 import {
   type AppEnv,
   missingSettings,
@@ -25,6 +25,7 @@ import {
   originOf,
 } from './middleware'
 import { network } from './network'
+import { PastedPin } from './pasted'
 import { note } from './request-log'
 import { trouble } from './trouble'
 
@@ -35,7 +36,7 @@ const LoginQuery = v.object({
   screen_name: v.optional(ScreenName),
   access_type: v.optional(AccessType),
 })
-const Pin = v.object({ login: v.string(), pin: PinText })
+const Pin = v.object({ login: v.string(), pin: PastedPin })
 
 /** The routes that people's browsers open. */
 export const browser = new Hono<AppEnv>()

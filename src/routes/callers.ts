@@ -22,9 +22,8 @@ import {
   ROTATE_OVERLAP_MAX_SECONDS,
   ROTATE_OVERLAP_SECONDS,
   UNIX_SECONDS_MAX,
-  URL_MAX_CHARS,
 } from '../limits'
-import { isReturnPrefix } from '../login/return-to'
+import { returnPrefixProblem } from '../login/return-to'
 import { USER_ID } from '../x/user'
 import { callerWith } from './api'
 import { NoQuery, readJson, readQuery } from './input'
@@ -42,8 +41,8 @@ const CallersQuery = v.strictObject({
 const ReturnPrefix = v.pipe(
   v.string(),
   v.check(
-    isReturnPrefix,
-    `an address such as https://app.example.com/after is expected (https, http on loopback, or an app’s own scheme), at most ${URL_MAX_CHARS} characters, without user info, query, fragment or *`,
+    (text) => returnPrefixProblem(text) === undefined,
+    ({ input }) => returnPrefixProblem(input) ?? '',
   ),
 )
 const Name = v.pipe(
