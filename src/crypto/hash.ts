@@ -7,9 +7,13 @@ export async function hash(text: string): Promise<string> {
 }
 
 /** Whether two secrets are equal, in constant time. Both are hashed first, so that lengths do not matter. */
-export async function sameSecret(one: string, other: string): Promise<boolean> {
-  const [a, b] = await Promise.all([digest(one), digest(other)])
-  return crypto.subtle.timingSafeEqual(a, b)
+export const sameSecret = (one: string, other: string): Promise<boolean> => isOneOf(one, [other])
+
+/** Whether a secret is one of some others, in a time that tells neither whether nor which one, but how many there are. */
+export async function isOneOf(secret: string, others: readonly string[]): Promise<boolean> {
+  const [a, ...rest] = await Promise.all([digest(secret), ...others.map(digest)])
+  // Each is compared, also behind one that is equal.
+  return rest.map((b) => crypto.subtle.timingSafeEqual(a, b)).includes(true)
 }
 
 const digest = (text: string): Promise<ArrayBuffer> => crypto.subtle.digest('SHA-256', utf8(text))
