@@ -54,7 +54,7 @@ export const logins = new Hono<AppEnv>()
     readQuery(c, NoQuery)
     const body = await readJson(c, LoginBody)
     demandCovered(c.env, caller, body.return_to)
-    const { id, authorizeUrl, pending } = await begin(
+    const { id, authorizeUrl, pending, store } = await begin(
       c.env,
       {
         flow: offeredFlow(c.env, body.flow),
@@ -68,6 +68,7 @@ export const logins = new Hono<AppEnv>()
       c.get('now'),
     )
     note(c, { login: id })
+    await store()
     const login_url = `${originOf(c)}/login/${id}?ticket=${pending.ticket!.reveal()}`
     return c.json(
       { id, login_url, authorize_url: authorizeUrl, expires_at: pending.expiresAt },
