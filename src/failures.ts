@@ -205,6 +205,12 @@ export const FAILURES = {
     'Correct the address as is said with it. RETURN_TO lists where logins may return.',
   ),
   prefetch_refused: f(503, 'Not begun for a prefetch', true, 'Follow the link to log in.'),
+  navigation_expected: f(
+    403,
+    'A login needs a window of its own',
+    false,
+    'Open the address as a page, by a link or in a new window. In a frame, for a picture or by a script no login begins or ends.',
+  ),
 
   // logins: after X
   login_unknown: f(

@@ -5,7 +5,7 @@ import { Hono } from 'hono/tiny'
 import * as v from 'valibot'
 import { configOf, need } from '../env'
 import { Failure } from '../failure'
-import { LOGIN_LIMIT_PERIOD_SECONDS, LOGIN_TTL_SECONDS } from '../limits'
+import { LOGIN_TTL_SECONDS } from '../limits'
 import { type BegunLogin, begin, callbackUrl, offeredFlow, openByTicket } from '../login/begin'
 import { readCallback } from '../login/callback'
 import { type Completed, completeInBrowser, idOf } from '../login/complete'
@@ -17,6 +17,7 @@ import { LandingPage } from '../pages/landing'
 import { PinPage, type PinProps } from '../pages/pin'
 import { scopeInWords, scopesToAsk } from '../x/scopes'
 import { AccessType, hintsOf, loginId, readForm, readQuery, ScreenName } from './input'
+import { countLogin, tooManyLogins } from './login-rate'
 import {
   type AppEnv,
   missingSettings,
@@ -24,7 +25,6 @@ import {
   onPublicOrigin,
   originOf,
 } from './middleware'
-import { network } from './network'
 import { PastedPin } from './pasted'
 import { trouble } from './trouble'
 
@@ -56,7 +56,7 @@ export const browser = new Hono<AppEnv>()
 
   .get('/login', navigationOnly, onPublicOrigin, async (c) => {
     need(configOf(c.env), 'LOGIN_ALLOW')
-    await limitRate(c)
+    if (!(await countLogin(c))) throw tooManyLogins()
     const { flow, return_to, force_login, screen_name, access_type } = readQuery(c, LoginQuery)
     const login = await begin(
       c.env,
@@ -73,7 +73,7 @@ export const browser = new Hono<AppEnv>()
   })
 
   .get('/login/:id', navigationOnly, onPublicOrigin, async (c) => {
-    await limitRate(c)
+    if (!(await countLogin(c))) throw tooManyLogins()
     const id = loginId(c)
     const login = await openByTicket(c.env, id, c.req.query('ticket') ?? '', c.get('now'))
     return toX(c, login)
@@ -141,12 +141,3 @@ const cookieName = (c: Context<AppEnv>, id: string): string =>
   `${isSecure(c) ? '__Host-' : ''}perch_login_${id.slice(0, 16)}`
 
 const isSecure = (c: Context<AppEnv>): boolean => originOf(c).startsWith('https:')
-
-/** Each begun login is a KV write, so nobody may begin them without end. @throws Failure `rate_limited` */
-async function limitRate(c: Context<AppEnv>): Promise<void> {
-  const key = network(c.req.header('cf-connecting-ip') ?? 'unknown')
-  // The total is charged for admitted ones alone, or one address could use it up for everybody.
-  const one = await c.env.LOGIN_LIMIT_ADDRESS.limit({ key })
-  const all = one.success ? await c.env.LOGIN_LIMIT_TOTAL.limit({ key: 'all' }) : one
-  if (!all.success) throw new Failure('rate_limited', undefined, LOGIN_LIMIT_PERIOD_SECONDS)
-}
