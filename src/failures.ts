@@ -12,7 +12,12 @@ export const FAILURES = {
     'Correct what `detail` names.',
   ),
   request_too_large: f(413, 'The request is too large', false, 'Send at most 64 KiB.'),
-  https_required: f(403, 'Plain http is refused', false, 'Use https.'),
+  https_required: f(
+    403,
+    'Plain http is refused',
+    false,
+    'Use https. In development the operator may name this host in DEV_HTTP_HOSTS.',
+  ),
   rate_limited: f(429, 'Too many logins begun', true, 'Wait a minute, then try again.'),
   internal: f(500, 'Something went wrong inside Perch', true, 'Try again. The log has the cause.'),
 

@@ -241,7 +241,7 @@ export const ADMIN_KEY_MIN_CHARS = 32
  */
 export const LOGIN_LIMIT_PERIOD_SECONDS = 60
 /**
- * An isolate remembers this many networks that began a login: those that begin one a second each for ten minutes, with
+ * An isolate remembers this many networks that began a login: all that may be new in ten minutes, which are 6,000, with
  * room; about 100 bytes each.
  */
 export const LOGIN_ADDRESSES_REMEMBERED = 10_000

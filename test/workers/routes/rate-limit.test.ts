@@ -115,6 +115,23 @@ describe('where new addresses began too many together', () => {
   })
 })
 
+it('the limits of wrangler.toml hold: one /64 is stopped, and stops nobody else', {
+  timeout: 30_000,
+}, async () => {
+  const way = `/login/${'a'.repeat(43)}?ticket=t`
+  const status = async (address: string): Promise<number> => {
+    const response = await open(way, address)
+    await response.body?.cancel()
+    return response.status
+  }
+  // Twice the limit and one more: a minute may begin in between.
+  const statuses: number[] = []
+  for (let n = 0; n <= 120; n += 1) statuses.push(await status(`2001:db8:c:1::${n.toString(16)}`))
+  expect(statuses.slice(0, 60)).toEqual(Array(60).fill(404))
+  expect(statuses).toContain(429)
+  expect(await status('2001:db8:c:2::1')).toBe(404)
+})
+
 it('a /64 of IPv6 is one visitor, and so is IPv4 in IPv6', async () => {
   const asked = limits()
   const addresses = ['2001:db8::1', '2001:db8:0:0:1::', '2001:db8:0:1::', '::ffff:192.0.2.1']
