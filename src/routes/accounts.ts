@@ -19,6 +19,7 @@ import { disconnectedJson, tokenAnswer } from './answers'
 import { accountFor, accountWithCopy, callerWith } from './api'
 import { ForceQuery, NoQuery, readQuery, WholeNumber } from './input'
 import type { AppEnv } from './middleware'
+import { note } from './request-log'
 
 const AccountsQuery = v.strictObject({
   cursor: v.optional(v.string()),
@@ -84,6 +85,7 @@ async function leased(
   copy: VaultAccount | null,
 ): Promise<Response> {
   const now = c.get('now')
+  note(c, { because: request.because })
   const { accessToken, expiresAt, scope, generation, degraded } = await lease(
     c.env,
     id,
@@ -91,6 +93,7 @@ async function leased(
     now,
     copy,
   )
+  note(c, { generation, degraded: degraded?.reason })
   return tokenAnswer(c, accessToken, {
     expires_at: expiresAt,
     // From now, not from when the request came: a refresh may have taken its time.

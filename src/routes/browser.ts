@@ -26,6 +26,7 @@ import {
   originOf,
 } from './middleware'
 import { PastedPin } from './pasted'
+import { note } from './request-log'
 import { trouble } from './trouble'
 
 const LoginQuery = v.object({
@@ -75,6 +76,7 @@ export const browser = new Hono<AppEnv>()
   .get('/login/:id', navigationOnly, onPublicOrigin, async (c) => {
     if (!(await countLogin(c))) throw tooManyLogins()
     const id = loginId(c)
+    note(c, { login: id })
     const login = await openByTicket(c.env, id, c.req.query('ticket') ?? '', c.get('now'))
     return toX(c, login)
   })
@@ -82,6 +84,7 @@ export const browser = new Hono<AppEnv>()
   .get('/callback', navigationOnly, onPublicOrigin, async (c) => {
     const callback = readCallback(new URL(c.req.url).search)
     const id = await idOf(callback)
+    note(c, { login: id })
     const completed = await completeInBrowser(c.env, id, callback.answer, cookieOf(c), c.get('now'))
     return afterLogin(c, completed)
   })
@@ -91,6 +94,7 @@ export const browser = new Hono<AppEnv>()
     if (!hasLogin(c)) throw new Failure('login_elsewhere')
     const { login, pin } = await readForm(c, Pin)
     if (!LOGIN_ID.test(login)) throw new Failure('login_unknown')
+    note(c, { login })
     const answer = { verifier: pin }
     const completed = await completeInBrowser(c.env, login, answer, cookieOf(c), c.get('now'))
     const { result } = completed
@@ -103,6 +107,7 @@ async function toX(
   c: Context<AppEnv>,
   { id, pending, authorizeUrl }: BegunLogin,
 ): Promise<Response> {
+  note(c, { login: id })
   const cookie = await newCookie(pending.browserSecret)
   setCookie(c, cookieName(c, id), cookie.reveal(), {
     path: '/',
@@ -126,6 +131,7 @@ function afterLogin(
   { result, returnTo }: Completed,
 ): Response | Promise<Response> {
   if (!result.ok) return trouble(c, result.failure, returnTo)
+  note(c, { account: result.value.id })
   if (returnTo !== undefined) return c.redirect(returnTo)
   return c.html(ConnectedPage({ account: result.value, scopeInWords, now: c.get('now') }))
 }

@@ -12,6 +12,7 @@ import { USER_ID } from '../x/user'
 import { callerWith } from './api'
 import { NoQuery, readJson, readQuery } from './input'
 import type { AppEnv } from './middleware'
+import { note } from './request-log'
 
 const SECONDS_EXPECTED = 'Unix seconds are expected, a whole number of ten digits'
 
@@ -78,6 +79,7 @@ export const callers = new Hono<AppEnv>()
       },
       c.get('now'),
     )
+    note(c, { other_caller: caller.id })
     const shown = callerJson({ ...caller, limited: accounts !== undefined })
     return c.json(
       { ...shown, ...(accounts ? { accounts: caller.accounts } : {}), key: key.reveal() },
@@ -90,6 +92,7 @@ export const callers = new Hono<AppEnv>()
     readQuery(c, NoQuery)
     const id = c.req.param('id')
     if (!CALLER_ID.test(id)) throw new Failure('caller_unknown')
+    note(c, { other_caller: id })
     await removeCaller(c.env, id)
     return c.body(null, 204)
   })

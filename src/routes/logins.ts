@@ -16,6 +16,7 @@ import { countLoginOf } from './login-rate'
 import { type AppEnv, originOf } from './middleware'
 import { answerIn, PastedAnswer } from './pasted'
 import { problemOf } from './problem'
+import { note } from './request-log'
 import { AskedScope } from './scope'
 
 const LoginBody = v.strictObject({
@@ -68,6 +69,7 @@ export const logins = new Hono<AppEnv>()
       },
       c.get('now'),
     )
+    note(c, { login: id })
     const login_url = `${originOf(c)}/login/${id}?ticket=${pending.ticket!.reveal()}`
     return c.json(
       { id, login_url, authorize_url: authorizeUrl, expires_at: pending.expiresAt },
@@ -80,13 +82,17 @@ export const logins = new Hono<AppEnv>()
     readQuery(c, NoQuery)
     const id = loginId(c)
     const callback = answerIn(await readJson(c, PastedAnswer))
-    return c.json(await completeForCreator(c.env, id, caller.id, callback, c.get('now')))
+    note(c, { login: id })
+    const account = await completeForCreator(c.env, id, caller.id, callback, c.get('now'))
+    note(c, { account: account.id })
+    return c.json(account)
   })
 
   .get('/:id', async (c) => {
     const caller = await callerWith(c, 'logins')
     const id = loginId(c)
     const { proof } = readQuery(c, StatusQuery)
+    note(c, { login: id, ...(proof === undefined ? {} : { proof: 'shown' }) })
     const login = await loginStatus(c.env, id, viewerOf(caller), proof, c.get('now'))
     const shown = {
       id,
@@ -94,11 +100,16 @@ export const logins = new Hono<AppEnv>()
       ...(login.returnTo === undefined ? {} : { return_to: login.returnTo }),
     }
     switch (login.status) {
-      case 'pending':
-        return c.json({ ...shown, expires_at: login.expiresAt })
+      case 'pending': {
+        const { expiresAt, failure } = login
+        const problem = failure ? { problem: problemOf(failure) } : {}
+        return c.json({ ...shown, expires_at: expiresAt, ...problem })
+      }
+      case 'waiting':
       case 'failed':
         return c.json({ ...shown, problem: problemOf(login.failure) })
       case 'complete':
-        return c.json({ ...shown, ...(login.account ? { account: login.account } : {}) })
+        note(c, { account: login.account.id })
+        return c.json({ ...shown, account: login.account })
     }
   })
