@@ -17,6 +17,7 @@ export default defineConfig({
               // Every variable and secret is set here: no developer's .dev.vars leaks in.
               bindings: {
                 PUBLIC_ORIGIN: 'https://perch.example.com',
+                DEV_HTTP_HOSTS: '',
                 X_API_ORIGIN: inject('x'),
                 X_WEB_ORIGIN: inject('x'),
                 X_CLIENT_TYPE: 'confidential',

@@ -95,7 +95,6 @@ const bare = new Hono<{ Bindings: Env }>()
   .get('/bench/bare/read', async (c) => c.json({ value: await c.env.VAULT.get('bare') }))
   .get('/bench/bare/write', async (c) => {
     await c.env.LOGIN_LIMIT_ADDRESS.limit({ key: 'unknown' })
-    await c.env.LOGIN_LIMIT_TOTAL.limit({ key: 'all' })
     await c.env.PENDING.put(crypto.randomUUID(), 'a'.repeat(600), { expirationTtl: 600 })
     return c.redirect('https://x.com/i/oauth2/authorize')
   })

@@ -31,7 +31,12 @@ function perchOptions(out: string, state: string, x: string): V4Options {
     queueConsumers: { 'perch-due': { maxBatchSize: 1, maxBatchTimeout: 1 } },
     resourcePersistencePath: state,
     // Asked like the real ones, and never reached.
-    ratelimits: { LOGIN_LIMIT_ADDRESS: NO_LIMIT, LOGIN_LIMIT_TOTAL: NO_LIMIT },
+    ratelimits: {
+      LOGIN_LIMIT_ADDRESS: NO_LIMIT,
+      LOGIN_LIMIT_TOTAL: NO_LIMIT,
+      LOGIN_LIMIT_SITE: NO_LIMIT,
+      LOGIN_LIMIT_CALLER: NO_LIMIT,
+    },
     bindings: {
       X_API_ORIGIN: x,
       X_WEB_ORIGIN: x,

@@ -40,14 +40,16 @@ if (!realX)
 // Grants of X and of the emulator must never meet: one would be refreshed at the other, and end.
 const state = realX ? ['--persist-to', '.wrangler/real-x'] : []
 const flows = realX ? [] : ['LOGIN_FLOWS:oauth2 oauth1 signin pin']
+// A tunnel or a proxy in front speaks https to people and plain http to us, under the host that people see.
+const atPublic = URL.parse(vars.PUBLIC_ORIGIN ?? '')
+const hosts = [vars.DEV_HTTP_HOSTS, atPublic?.host].filter(Boolean).join(' ')
+const own = [`PUBLIC_ORIGIN:${vars.PUBLIC_ORIGIN ?? ''}`, `DEV_HTTP_HOSTS:${hosts}`]
+const ip = process.env.IP ? ['--ip', process.env.IP] : []
 const origins = realX ? [] : [`X_API_ORIGIN:${x}`, `X_WEB_ORIGIN:${x}`]
 workers.push(
   wranglerDev('perch', [
-    ...['--port', String(port), '--inspector-port', '0', ...state],
-    ...[...origins, 'PUBLIC_ORIGIN:', 'LOGIN_ALLOW:*', ...flows].flatMap((value) => [
-      '--var',
-      value,
-    ]),
+    ...['--port', String(port), '--inspector-port', '0', ...ip, ...state],
+    ...[...origins, ...own, 'LOGIN_ALLOW:*', ...flows].flatMap((value) => ['--var', value]),
   ]),
 )
 await Promise.all([answers(`${perch}/healthz`), realX || answers(`${x}/_emulator/state`)])
@@ -62,7 +64,7 @@ const auth = `-H 'Authorization: Bearer ${vars.ADMIN_KEY ?? '<ADMIN_KEY>'}'`
 console.log(`
   Perch is up.
 
-  Log in            ${perch}
+  Log in            ${atPublic?.origin ?? perch}
   Who is connected  curl ${auth} ${perch}/v1/accounts
   A token           curl ${auth} ${perch}/v1/accounts/${realX ? '<id>' : '1000000001'}/token
   Run the cron      curl '${perch}/cdn-cgi/handler/scheduled?cron=*/5+*+*+*+*'
@@ -83,7 +85,10 @@ async function registerCallbacks(): Promise<void> {
   const state = (await (await fetch(`${x}/_emulator/state`)).json()) as {
     apps: { callbacks: string[] }[]
   }
-  const ours = ['localhost', '127.0.0.1'].map((host) => `http://${host}:${port}/callback`)
+  const named = hosts.split(/[\s,]+/).filter(Boolean)
+  const ours = ['localhost', '127.0.0.1', ...named]
+    .map((host) => `http://${/:\d+$/.test(host) ? host : `${host}:${port}`}/callback`)
+    .concat(atPublic ? `${atPublic.origin}/callback` : [])
   const callbacks = [...new Set([...(state.apps[0]?.callbacks ?? []), ...ours])]
   await fetch(`${x}/_emulator/app`, { method: 'PUT', body: JSON.stringify({ callbacks }) })
 }

@@ -8,6 +8,8 @@ import { readSetting, type Setting } from './settings'
 export interface Config {
   /** The origin people and X know this Worker by; undefined on loopback, where the request tells. */
   publicOrigin: string | undefined
+  /** Hosts that may be asked in plain http in development, beside this machine; without a port, at every port. */
+  devHttpHosts: string[]
   apiOrigin: string
   webOrigin: string
   scopes: string[]
@@ -78,6 +80,7 @@ function readConfig(env: Env): Config {
     refreshPolicy: read('REFRESH_POLICY'),
     appOwner: read('X_APP_OWNER'),
     publicOrigin: read('PUBLIC_ORIGIN'),
+    devHttpHosts: read('DEV_HTTP_HOSTS'),
     apiOrigin: read('X_API_ORIGIN'),
     webOrigin: read('X_WEB_ORIGIN'),
     scopes: read('X_SCOPES'),

@@ -12,7 +12,12 @@ export const FAILURES = {
     'Correct what `detail` names.',
   ),
   request_too_large: f(413, 'The request is too large', false, 'Send at most 64 KiB.'),
-  https_required: f(403, 'Plain http is refused', false, 'Use https.'),
+  https_required: f(
+    403,
+    'Plain http is refused',
+    false,
+    'Use https. In development the operator may name this host in DEV_HTTP_HOSTS.',
+  ),
   rate_limited: f(429, 'Too many logins begun', true, 'Wait a minute, then try again.'),
   internal: f(500, 'Something went wrong inside Perch', true, 'Try again. The log has the cause.'),
 
@@ -206,6 +211,12 @@ export const FAILURES = {
     'Correct the address as is said with it. RETURN_TO lists where logins may return.',
   ),
   prefetch_refused: f(503, 'Not begun for a prefetch', true, 'Follow the link to log in.'),
+  navigation_expected: f(
+    403,
+    'A login needs a window of its own',
+    false,
+    'Open the address as a page, by a link or in a new window. In a frame, for a picture or by a script no login begins or ends.',
+  ),
 
   // logins: after X
   login_unknown: f(

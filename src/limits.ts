@@ -270,10 +270,15 @@ export const PAGE_MAX = 1000
 /** An admin key must be as hard to guess as 32 random characters. */
 export const ADMIN_KEY_MIN_CHARS = 32
 /**
- * A client is told to wait this long when its address, or all together, begin too many logins; the period of
- * wrangler.toml.
+ * A client is told to wait this long when its address, its site, its key or all together begin too many logins; the
+ * period of wrangler.toml.
  */
 export const LOGIN_LIMIT_PERIOD_SECONDS = 60
+/**
+ * An isolate remembers this many networks that began a login: all that may be new in ten minutes, which are 6,000, with
+ * room; about 100 bytes each.
+ */
+export const LOGIN_ADDRESSES_REMEMBERED = 10_000
 /** A scope parameter has this many characters at most: X has 27 scopes, all of them together about 400 characters. */
 export const SCOPE_MAX_CHARS = 1000
 /**

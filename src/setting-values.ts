@@ -117,6 +117,20 @@ function returnTargetOf(word: string, url: URL): string {
   return isWeb(url) ? url.origin : url.href
 }
 
+/** A name or an IP address, with a port or without. */
+const HOST = /^([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?$/
+
+/** Reads hosts, in lower case; `wrong` names the last one that is none by its place. */
+export function readHosts(text: string): ReadValue<string[]> {
+  const named = words(text.toLowerCase())
+  const isHost = (word: string): boolean => HOST.test(word) && URL.canParse(`http://${word}`)
+  const wrong = named.findLastIndex((word) => !isHost(word))
+  return {
+    value: named.filter(isHost),
+    wrong: wrong < 0 ? undefined : `Host ${wrong + 1} is none.`,
+  }
+}
+
 /** Reads `warm` or `lazy:<days>d`. */
 export function readPolicy(text: string): ReadValue<RefreshPolicy> {
   if (text === 'warm') return { value: 'warm' }

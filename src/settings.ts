@@ -16,6 +16,7 @@ import {
   type RefreshPolicy,
   readAllow,
   readFlows,
+  readHosts,
   readPolicy,
   readReturnTo,
   readSealingKeys,
@@ -31,6 +32,7 @@ export type Setting = TextKeys<Env>
 /** What each setting is read as. */
 interface Values extends Record<Setting, unknown> {
   PUBLIC_ORIGIN: string | undefined
+  DEV_HTTP_HOSTS: string[]
   X_CLIENT_ID: string
   X_CLIENT_SECRET: Secret
   X_API_KEY: string
@@ -84,6 +86,17 @@ export const SETTINGS: { readonly [N in Setting]: SettingRow<Values[N]> } = {
     isNeeded: () => false,
     wrong: ORIGIN_EXPECTED,
     read: (text) => (text === '' ? { value: undefined } : originOr(undefined, text)),
+  },
+  DEV_HTTP_HOSTS: {
+    kind: 'variable',
+    default: '',
+    neededBy: [],
+    about:
+      'development only: hosts besides localhost that may be asked in plain http, such as `host.docker.internal`, or the host of a tunnel',
+    missing: '',
+    wrong:
+      'Set hosts such as host.docker.internal or 192.168.1.5:8787, without scheme, path and wildcard.',
+    read: readHosts,
   },
   X_CLIENT_ID: {
     kind: 'secret',

@@ -129,7 +129,9 @@ export class Login extends DurableObject<Env> {
       proofHash !== undefined && ofBrowser !== undefined && (await sameSecret(proofHash, ofBrowser))
     // While the hashes were compared, X may have taken another answer, or another caller spent the proof.
     if (this.#machine.record !== record) return this.disclose(viewer, proofHash)
-    const proof = isRight ? 'right' : proofHash === undefined ? 'none' : 'wrong'
+    // Nobody has brought anything yet, so no proof is better than another.
+    const isNone = proofHash === undefined || result.stage === 'open'
+    const proof = isRight ? 'right' : isNone ? 'none' : 'wrong'
     const { answer, told } = disclose(record, viewer, proof, unixSeconds())
     if (told) this.#machine.tell(told)
     if (!answer.ok && answer.failure.code === 'proof_spent' && result.stage === 'complete')

@@ -4,7 +4,6 @@ import { Hono } from 'hono/tiny'
 import * as v from 'valibot'
 import { configOf, need } from '../env'
 import { Failure } from '../failure'
-import { LOGIN_LIMIT_PERIOD_SECONDS } from '../limits'
 import { errorOf, log } from '../log'
 import { type BegunLogin, begin, callbackUrl, offeredFlow, openByTicket } from '../login/begin'
 import { readCallback } from '../login/callback'
@@ -17,6 +16,7 @@ import { PinPage, type PinProps } from '../pages/pin'
 import { scopeInWords, scopesToAsk } from '../x/scopes'
 import { AccessType, hintsOf, loginId, readForm, readQuery, ScreenName } from './input'
 import { hasLoginCookie, loginCookie, rememberLogin } from './login-cookies'
+import { countLogin, tooManyLogins } from './login-rate'
 import {
   type AppEnv,
   missingSettings,
@@ -24,7 +24,6 @@ import {
   onPublicOrigin,
   originOf,
 } from './middleware'
-import { network } from './network'
 import { PastedPin } from './pasted'
 import { note } from './request-log'
 import { trouble } from './trouble'
@@ -57,12 +56,15 @@ export const browser = new Hono<AppEnv>()
 
   .get('/login', navigationOnly, onPublicOrigin, async (c) => {
     need(configOf(c.env), 'LOGIN_ALLOW')
-    await limitRate(c)
+    const mayCost = await countLogin(c)
     const { flow, return_to, force_login, screen_name, access_type } = readQuery(c, LoginQuery)
+    const offered = offeredFlow(c.env, flow)
+    // A login whose cookie is enough costs nobody anything: neither a KV write nor a call to X.
+    if (!mayCost && FLOWS[offered].grantKind !== 'oauth2') throw tooManyLogins()
     const login = await begin(
       c.env,
       {
-        flow: offeredFlow(c.env, flow),
+        flow: offered,
         hints: hintsOf(force_login === 'true', screen_name),
         ...(access_type ? { accessType: access_type } : {}),
         origin: originOf(c),
@@ -70,15 +72,15 @@ export const browser = new Hono<AppEnv>()
       },
       c.get('now'),
     )
-    return toX(c, login)
+    return toX(c, login, mayCost)
   })
 
   .get('/login/:id', navigationOnly, onPublicOrigin, async (c) => {
-    await limitRate(c)
+    if (!(await countLogin(c))) throw tooManyLogins()
     const id = loginId(c)
     note(c, { login: id })
     const login = await openByTicket(c.env, id, c.req.query('ticket') ?? '', c.get('now'))
-    return toX(c, login)
+    return toX(c, login, true)
   })
 
   .get('/callback', navigationOnly, onPublicOrigin, async (c) => {
@@ -118,22 +120,24 @@ export const browser = new Hono<AppEnv>()
 /**
  * Sends the browser to X, with the cookie by which we know it again; for a PIN X opens beside our form. Where the cookie
  * is enough to complete the login, nobody waits for KV.
+ *
+ * @param mayWrite - whether a KV write may be spent on it
+ * @throws Failure `rate_limited` for a login that needs one and may not have it; `storage_unavailable`
  */
-async function toX(c: Context<AppEnv>, login: BegunLogin): Promise<Response> {
-  const { id, pending, authorizeUrl, store } = login
+async function toX(c: Context<AppEnv>, login: BegunLogin, mayWrite: boolean): Promise<Response> {
+  const { id, pending, authorizeUrl } = login
   note(c, { login: id })
   const isEnough = await rememberLogin(c, login)
-  const storing = store()
-  if (!isEnough) await storing
-  else
-    c.executionCtx.waitUntil(
-      storing.catch((error: unknown) =>
-        log('pending_not_stored', { login: id, ...errorOf(error) }),
-      ),
-    )
+  if (!isEnough && !mayWrite) throw tooManyLogins()
+  if (!isEnough) await login.store()
+  else if (mayWrite) c.executionCtx.waitUntil(storeBehind(login))
   if (FLOWS[pending.flow].answeredBy === 'callback') return c.redirect(authorizeUrl)
   return pinForm(c, { login: id, pageAtX: authorizeUrl, wrong: false }, pending.returnTo)
 }
+
+/** Writes the pending state into KV behind the answer; until then a caller that asks for the login's status finds none. */
+const storeBehind = ({ id, store }: BegunLogin): Promise<void> =>
+  store().catch((error: unknown) => log('pending_not_stored', { login: id, ...errorOf(error) }))
 
 function pinForm(c: Context<AppEnv>, props: PinProps, returnTo: string | undefined) {
   if (returnTo !== undefined) c.set('formToApp', true)
@@ -155,13 +159,4 @@ function afterLogin(
     return c.redirect(returnTo)
   }
   return trouble(c, result.failure, returnTo ?? appPage)
-}
-
-/** Each begun login is a KV write, so nobody may begin them without end. @throws Failure `rate_limited` */
-async function limitRate(c: Context<AppEnv>): Promise<void> {
-  const key = network(c.req.header('cf-connecting-ip') ?? 'unknown')
-  // The total is charged for admitted ones alone, or one address could use it up for everybody.
-  const one = await c.env.LOGIN_LIMIT_ADDRESS.limit({ key })
-  const all = one.success ? await c.env.LOGIN_LIMIT_TOTAL.limit({ key: 'all' }) : one
-  if (!all.success) throw new Failure('rate_limited', undefined, LOGIN_LIMIT_PERIOD_SECONDS)
 }

@@ -12,6 +12,7 @@ import { isCovered } from '../login/return-to'
 import { loginStatus } from '../login/status'
 import { callerWith } from './api'
 import { AccessType, hintsOf, loginId, NoQuery, readJson, readQuery, ScreenName } from './input'
+import { countLoginOf } from './login-rate'
 import { type AppEnv, originOf } from './middleware'
 import { answerIn, PastedAnswer } from './pasted'
 import { problemOf } from './problem'
@@ -54,6 +55,7 @@ export const logins = new Hono<AppEnv>()
     readQuery(c, NoQuery)
     const body = await readJson(c, LoginBody)
     demandCovered(c.env, caller, body.return_to)
+    await countLoginOf(c.env, caller.id)
     const { id, authorizeUrl, pending, store } = await begin(
       c.env,
       {

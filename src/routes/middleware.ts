@@ -7,9 +7,9 @@ import { Failure } from '../failure'
 import { HSTS_SECONDS } from '../limits'
 import type { LogFields } from '../log-events'
 import { flowSettings } from '../login/flows'
-import { isLoopback } from '../loopback'
 import { SETTINGS } from '../settings'
 import { KINDS_AT_X } from '../x/grant-kinds'
+import { isAnswered, isSentTo, ownOrigin } from './own-address'
 
 /** What a handler knows of its request that the log line should say. */
 export type Noted = Partial<Omit<LogFields<'request'>, 'request' | 'method' | 'route' | 'status'>>
@@ -50,6 +50,12 @@ const strict: MiddlewareHandler<AppEnv> = secureHeaders({
   strictTransportSecurity: false,
 })
 
+/**
+ * What a login in a popup passes through. A stricter policy there would cut the popup off from the app's page that opened
+ * it, for good: back at the app it could tell that page nothing.
+ */
+const IN_POPUPS = /^\/(login|callback)(\/|$)/
+
 /** Without `includeSubDomains`: what else lives below our host is not ours to decide. @see RFC 6797 §6.1 */
 const HTTPS_ONLY = `max-age=${HSTS_SECONDS}`
 
@@ -61,6 +67,7 @@ export const headers: MiddlewareHandler<AppEnv> = async (c, next) => {
   await strict(c, next)
   // Never over plain http (RFC 6797 §7.2), which is spoken on loopback.
   if (c.req.url.startsWith('https:')) c.header('strict-transport-security', HTTPS_ONLY)
+  if (IN_POPUPS.test(c.req.path)) c.header('cross-origin-opener-policy', 'unsafe-none')
   const policy = c.res.headers.get('content-security-policy') ?? ''
   if (c.get('formToApp'))
     c.header('content-security-policy', policy.replace("form-action 'self'; ", ''))
@@ -72,10 +79,10 @@ export const noStore: MiddlewareHandler<AppEnv> = async (c, next) => {
   if (!c.res.headers.has('cache-control')) c.header('cache-control', 'no-store')
 }
 
-/** Refuses plain http off loopback, where a key would travel in the clear. @throws Failure `https_required`. */
+/** Refuses plain http where a key would travel in the clear. @throws Failure `https_required`. */
 export const httpsOnly: MiddlewareHandler<AppEnv> = async (c, next) => {
   const url = new URL(c.req.url)
-  if (url.protocol !== 'https:' && !isLoopback(url)) throw new Failure('https_required')
+  if (!isAnswered(url, configOf(c.env))) throw new Failure('https_required')
   await next()
 }
 
@@ -87,20 +94,23 @@ export const httpsOnly: MiddlewareHandler<AppEnv> = async (c, next) => {
 export const onPublicOrigin: MiddlewareHandler<AppEnv> = async (c, next) => {
   const url = new URL(c.req.url)
   const origin = originOf(c)
-  if (url.origin !== origin) return c.redirect(origin + url.pathname + url.search)
+  if (!isSentTo(origin, url, configOf(c.env))) return c.redirect(origin + url.pathname + url.search)
   await next()
 }
 
 /**
- * Lets a login begin or end when a person navigates, not when a browser looks ahead.
+ * Lets a login begin or end when a person navigates, not when a browser looks ahead or a page loads something.
  *
- * @throws Failure `prefetch_refused`.
+ * @throws Failure `prefetch_refused`, `navigation_expected`.
  */
 export const navigationOnly: MiddlewareHandler<AppEnv> = async (c, next) => {
   if (c.req.method === 'HEAD') return c.body(null, 204)
   const purpose = ['sec-purpose', 'purpose', 'x-moz', 'x-purpose'].map((name) => c.req.header(name))
   if (purpose.some((value) => value && /prefetch|prerender|preview/i.test(value)))
     throw new Failure('prefetch_refused')
+  // Fetch Metadata: pictures, frames and scripts of whatever page say what they are. Older browsers say nothing.
+  const wanted = c.req.header('sec-fetch-dest') || 'document'
+  if (wanted !== 'document') throw new Failure('navigation_expected')
   await next()
 }
 
@@ -125,14 +135,12 @@ export function missingSettings(c: Context<AppEnv>): Map<string, string> {
 /**
  * The origin people reach this Worker by.
  *
- * @throws Failure `config_incomplete` where neither PUBLIC_ORIGIN nor loopback tells.
+ * @throws Failure `config_incomplete` where neither PUBLIC_ORIGIN nor a host that may be believed tells.
  */
 export function originOf(c: Context<AppEnv>): string {
   const config = configOf(c.env)
   need(config, 'PUBLIC_ORIGIN')
-  if (config.publicOrigin !== undefined) return config.publicOrigin
-  const url = new URL(c.req.url)
-  if (isLoopback(url)) return url.origin
-  // The Host header is the visitor's word; only this machine itself may be believed.
+  const origin = ownOrigin(new URL(c.req.url), config)
+  if (origin !== undefined) return origin
   throw new Failure('config_incomplete', `PUBLIC_ORIGIN: ${SETTINGS.PUBLIC_ORIGIN.missing}`)
 }

@@ -14,6 +14,14 @@ export function network(address: string): string {
   return groups.slice(0, 4).join(':')
 }
 
+/**
+ * The /48 of IPv6 that a {@link network} is part of, which is what one site is given (RFC 6177); IPv4 addresses are too
+ * few to be had by the thousand, and have none.
+ */
+export function siteOf(visitor: string): string | undefined {
+  return /^((?:[0-9a-f]+:){2}[0-9a-f]+):[0-9a-f]+$/.exec(visitor)?.[1]
+}
+
 /** All eight groups. The URL parser wrote them in lower case, without zeros in front. */
 function groupsOf(host: string): string[] {
   const [before = [], after = []] = host.split('::').map((half) => half.split(':').filter(Boolean))

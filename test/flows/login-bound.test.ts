@@ -236,8 +236,8 @@ describe('a login that failed', () => {
     const browser = visitor(world)
     const session = newSession()
     const toX = await browser.begin(loginPath(afterOf(A, session)))
-    const html = await (await browser.open(await decide(toX, username, 'cancel'))).text()
-    const [, id = '', proof = ''] = /login=([\w-]{43})\.([\w-]{43})/.exec(html) ?? []
+    const cancelled = await browser.open(await decide(toX, username, 'cancel'))
+    const [id, proof] = resultIn(new URL(cancelled.headers.get('location') ?? ''))
     const failed = {
       id,
       status: 'failed',

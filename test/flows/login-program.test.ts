@@ -170,15 +170,18 @@ describe('a login link that more than one browser opened', () => {
     })
   })
 
-  it('does not tell its creator who it was, who brings junk; where nothing is returned to, it may know', async () => {
+  it('does not tell its creator who it was, who brings junk, and stays what it was', async () => {
     const user = await world.emulator.user()
     for (const return_to of ['http://localhost:3000/done', undefined]) {
       const { id, login_url } = await admin.begin({ return_to })
       const { open, begin } = visitor(world)
       await open(await decide(await begin(login_url), user.username))
       const response = await admin.complete(id, { code: 'junk' })
-      if (return_to) expect(await problemOf(response)).toMatchObject({ code: 'login_taken' })
-      else expect(await response.json()).toMatchObject(user)
+      expect(await problemOf(response)).toMatchObject({ code: 'code_refused' })
+      const status = await admin.send('GET', `/v1/logins/${id}`)
+      // Where nothing is returned to, its creator may know.
+      if (return_to) expect(await problemOf(status)).toMatchObject({ code: 'proof_wrong' })
+      else expect(await status.json()).toMatchObject({ status: 'complete', account: user })
     }
   })
 })

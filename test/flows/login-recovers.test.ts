@@ -145,9 +145,13 @@ describe('browsers', () => {
     const { begin, open } = visitor(world)
     const { username } = await world.emulator.user()
     const at = await begin('/login?return_to=http://localhost:3000/in')
-    const { html, status } = await pageOf(await open(await decide(at, username, 'cancel')))
-    expect(status).toBe(403)
+    const back = await decide(at, username)
+    const { html, status } = await pageOf(await open(back.replace(/code=[^&]*/, 'code=made-up')))
+    expect(status).toBe(400)
     expect(html).toMatch(/href="http:\/\/localhost:3000\/in\?login=[\w.-]+"/)
+    expect(html).toContain(
+      'href="/login?flow=oauth2&amp;return_to=http%3A%2F%2Flocalhost%3A3000%2Fin"',
+    )
   })
 })
 

@@ -3,12 +3,17 @@ import { request } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { pageOf, problemOf } from './answers.ts'
 import { program } from './programs.ts'
-import { visitor } from './visitors.ts'
+import { decide, visitor } from './visitors.ts'
 import { ADMIN_KEY, useWorld, type World } from './worlds.ts'
 
 /** A request that says another host, as fetch may not. */
-function ask(world: World, host: string, path: string): Promise<Response> {
-  const headers = { host, authorization: `Bearer ${ADMIN_KEY}` }
+function ask(
+  world: World,
+  host: string,
+  path: string,
+  more: Record<string, string> = {},
+): Promise<Response> {
+  const headers = { host, authorization: `Bearer ${ADMIN_KEY}`, ...more }
   return new Promise((resolve, reject) => {
     const sent = request(world.perch + path, { headers }, (answer) => {
       const parts: Buffer[] = []
@@ -68,5 +73,49 @@ describe('with PUBLIC_ORIGIN', () => {
     const callback = new URL(authorize_url).searchParams.get('redirect_uri')
     expect(callback).toBe(`${origin}/callback`)
     expect(login_url).toMatch(/^https:\/\/perch\.example\.com\/login\//)
+  })
+})
+
+describe('with a host that development names', () => {
+  const host = 'perch.example.com'
+  const world = useWorld({
+    PUBLIC_ORIGIN: `https://${host}`,
+    DEV_HTTP_HOSTS: `${host} host.docker.internal:8787`,
+  })
+
+  it('a proxy that speaks http to us logs people in, with the cookies of https', async () => {
+    await world.emulator.app({ callbacks: [`https://${host}/callback`] })
+    const { username } = await world.emulator.user()
+    const begun = await ask(world, host, '/login')
+    const [cookie = ''] = begun.headers.getSetCookie()
+    expect(cookie).toMatch(/^__Host-perch_login_[^;]+; .*Secure/)
+    const callback = new URL(await decide(begun.headers.get('location') ?? '', username))
+    expect(callback.origin).toBe(`https://${host}`)
+    const path = callback.pathname + callback.search
+    const page = await pageOf(await ask(world, host, path, { cookie: cookie.split(';')[0] ?? '' }))
+    expect([page.status, page.html]).toEqual([200, expect.stringContaining(`@${username}`)])
+  })
+
+  it.each([host, 'host.docker.internal:8787', 'localhost:8787', 'perch.localhost:8787'])(
+    'the API takes a key over http: %s',
+    async (each) => {
+      expect((await ask(world, each, '/v1/accounts')).status).toBe(200)
+    },
+  )
+
+  it.each(['host.docker.internal:8788', 'other.example.com', `${host}.evil.example`])(
+    'no other host becomes ours by it: %s',
+    async (each) => {
+      const problem = await problemOf(await ask(world, each, '/v1/accounts'))
+      expect(problem).toMatchObject({ code: 'https_required' })
+      const page = await ask(world, each, '/login')
+      expect(page.headers.get('location')).toBe(`https://${host}/login`)
+    },
+  )
+
+  it('one that is not the public one leads there: cookies are set where the callback comes', async () => {
+    const page = await ask(world, 'host.docker.internal:8787', '/login')
+    expect(page.headers.get('location')).toBe(`https://${host}/login`)
+    expect(page.headers.getSetCookie()).toEqual([])
   })
 })

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import {
   cpSync,
+  existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -12,6 +13,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { get, type IncomingMessage } from 'node:http'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -164,6 +166,27 @@ describe('npm start', { timeout: 120_000 }, () => {
     expect(readFileSync(join(clone, '.dev.vars'), 'utf8')).toBe(vars)
     expect(await (await fetch(url, { headers })).json()).toMatchObject({ access_token })
     await second.interrupt()
+  })
+
+  it('behind a tunnel, whose origin .dev.vars names, is where the tunnel is', async () => {
+    const file = join(clone, '.dev.vars')
+    const vars = existsSync(file) ? readFileSync(file, 'utf8') : undefined
+    const origin = 'https://tunnel.example.com'
+    writeFileSync(file, `${vars ?? ''}\nPUBLIC_ORIGIN="${origin}"\nADMIN_KEY="${'k'.repeat(32)}"\n`)
+    const run = start()
+    await run.up
+    expect(run.output()).toMatch(new RegExp(`Log in +${origin}`))
+    const asked = await new Promise<IncomingMessage>((resolve, reject) => {
+      const headers = { host: 'tunnel.example.com' }
+      get(`http://localhost:${port}/login?flow=oauth1`, { headers }, resolve).on('error', reject)
+    })
+    asked.resume()
+    // The emulator knows the callback there, and the cookie is one of https.
+    expect(asked.headers.location).toMatch(`http://localhost:${xPort}/oauth/authorize?`)
+    expect(asked.headers['set-cookie']?.[0]).toMatch(/^__Host-/)
+    await run.interrupt()
+    if (vars === undefined) rmSync(file)
+    else writeFileSync(file, vars)
   })
 
   it.each([

@@ -31,6 +31,7 @@ type Texts = Record<string, string>
 
 const DEFAULTS = {
   PUBLIC_ORIGIN: '',
+  DEV_HTTP_HOSTS: '',
   X_SCOPES: 'tweet.read users.read offline.access',
   X_CLIENT_TYPE: 'confidential',
   X_APP_OWNER: '',

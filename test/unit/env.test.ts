@@ -6,6 +6,7 @@ import type { Setting } from '../../src/settings'
 const KEY = Buffer.alloc(32, 1).toString('base64')
 const complete = {
   PUBLIC_ORIGIN: 'https://perch.example.com',
+  DEV_HTTP_HOSTS: '',
   X_API_ORIGIN: '',
   X_WEB_ORIGIN: '',
   X_SCOPES: 'offline.access',

@@ -1,6 +1,6 @@
 /** What `RETURN_TO` may list, and what is said of the rest. */
 import { describe, expect, it } from 'vitest'
-import { originOr, readReturnTo } from '../../src/setting-values'
+import { originOr, readHosts, readReturnTo } from '../../src/setting-values'
 
 describe('RETURN_TO lists', () => {
   it.each([
@@ -57,4 +57,21 @@ describe('RETURN_TO refuses, without repeating it,', () => {
 
 it('an origin with a wildcard is none', () => {
   expect(originOr('', 'https://*.example.com')).toEqual({ value: '', wrong: '' })
+})
+
+describe('hosts', () => {
+  it.each([
+    ['', []],
+    ['host.docker.internal', ['host.docker.internal']],
+    ['Lan:8787, 192.168.1.5 [FD00::5]:1', ['lan:8787', '192.168.1.5', '[fd00::5]:1']],
+  ])('are read from %j', (text, value) => {
+    expect(readHosts(text)).toEqual({ value, wrong: undefined })
+  })
+
+  it.each(['http://lan', 'lan/', '*.lan', 'user@lan', 'lan:x', 'lan:99999', '1.2.3.999', '[::g]'])(
+    '%s is none',
+    (text) => {
+      expect(readHosts(`lan ${text} x`)).toEqual({ value: ['lan', 'x'], wrong: 'Host 2 is none.' })
+    },
+  )
 })

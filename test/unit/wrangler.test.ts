@@ -10,12 +10,14 @@ describe('wrangler.toml', () => {
     expect(config.observability).toMatchObject({ enabled: true, redact_query_string: true })
   })
 
-  it('has both limits, over the time that clients are told to wait', () => {
+  it('has all limits, over the time that clients are told to wait', () => {
     const period = LOGIN_LIMIT_PERIOD_SECONDS
-    // A namespace for each: in one of them both would count together.
+    // A namespace for each: in one of them two would count together.
     expect(config.ratelimits).toMatchObject([
       { name: 'LOGIN_LIMIT_ADDRESS', namespace_id: '1001', simple: { limit: 60, period } },
       { name: 'LOGIN_LIMIT_TOTAL', namespace_id: '1002', simple: { limit: 600, period } },
+      { name: 'LOGIN_LIMIT_SITE', namespace_id: '1003', simple: { limit: 120, period } },
+      { name: 'LOGIN_LIMIT_CALLER', namespace_id: '1004', simple: { limit: 600, period } },
     ])
   })
 

@@ -1,6 +1,6 @@
 /** One visitor is one key of the rate limit, however the address is written. */
 import { describe, expect, it } from 'vitest'
-import { network } from '../../../src/routes/network'
+import { network, siteOf } from '../../../src/routes/network'
 
 describe('one visitor', () => {
   it.each<[string, string[]]>([
@@ -27,4 +27,16 @@ describe('one visitor', () => {
   ])('%s', (key, addresses) => {
     for (const address of addresses) expect(network(address), address).toBe(key)
   })
+})
+
+it.each([
+  ['192.0.2.1', undefined],
+  ['::ffff:192.0.2.1', undefined],
+  ['2001:db8::1', '2001:db8:0'],
+  ['2001:db8:0:ffff::1', '2001:db8:0'],
+  ['2001:db8:1::1', '2001:db8:1'],
+  ['unknown', undefined],
+  ['no:address', undefined],
+])('the site of %s is %s', (address, site) => {
+  expect(siteOf(network(address))).toBe(site)
 })

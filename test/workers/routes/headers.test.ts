@@ -76,3 +76,30 @@ describe('every answer is guarded', () => {
     }
   })
 })
+
+describe('a popup keeps its opener', () => {
+  it.each([
+    ['unsafe-none', '/login'],
+    ['unsafe-none', '/login?flow=pin'],
+    ['unsafe-none', '/login?flow=none'],
+    ['unsafe-none', `/login/${ID}?ticket=t`],
+    ['unsafe-none', `/callback?state=${ID}&code=c`],
+    ['unsafe-none', '/login/pin'],
+    ['same-origin', '/'],
+    ['same-origin', '/problems'],
+    ['same-origin', '/logins'],
+    ['same-origin', '/v1/accounts'],
+    ['same-origin', '/nothing'],
+  ])('%s: %s', async (policy, path) => {
+    const method = path === '/login/pin' ? 'POST' : 'GET'
+    const response = await perch(path, { method })
+    await response.body?.cancel()
+    expect(response.headers.get('cross-origin-opener-policy')).toBe(policy)
+  })
+
+  it('on the way to the public origin', async () => {
+    const url = 'https://old.example.com/login'
+    const response = await exports.default.fetch(url, { redirect: 'manual' })
+    expect(response.headers.get('cross-origin-opener-policy')).toBe('unsafe-none')
+  })
+})

@@ -107,7 +107,7 @@ describe('an account’s row', () => {
       code: 'login_unfinished',
     })
     expect(await rowOf(() => env.ACCOUNT.getByName(id))).toBe(before)
-    expect(await rowOf(() => env.LOGIN.getByName(made.id))).toContain('"stage":"granted"')
+    expect(await rowOf(() => env.LOGIN.getByName(made.id))).toContain('"way":"to its account"')
   })
 })
 
