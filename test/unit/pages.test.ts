@@ -45,5 +45,10 @@ it('of the ways to log in one stands out', async () => {
     await LandingPage({ callbackUrl: 'http://localhost/callback', flows, scopes: [], missing: [] }),
   )
   expect(page.match(/class="button"/g)).toHaveLength(1)
-  expect(page.match(/class="button quiet"/g)).toHaveLength(3)
+  expect([...page.matchAll(/href="(\/login[^"]*)"/g)].map(([, to]) => to)).toEqual([
+    '/login',
+    '/login?flow=oauth1',
+    '/login?flow=signin',
+    '/login?flow=pin',
+  ])
 })
