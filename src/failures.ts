@@ -202,7 +202,7 @@ export const FAILURES = {
     400,
     'This return address is not allowed',
     false,
-    'The operator adds its origin to RETURN_TO.',
+    'Correct the address as is said with it. RETURN_TO lists where logins may return.',
   ),
   prefetch_refused: f(503, 'Not begun for a prefetch', true, 'Follow the link to log in.'),
 
@@ -217,7 +217,7 @@ export const FAILURES = {
     403,
     'This login was started in another browser',
     false,
-    'If you started it in a program, paste the address of this page there within 30 seconds. Otherwise start again in this browser, with cookies allowed.',
+    'Perhaps X’s app opened this page: then copy its address, within 30 seconds, into the browser in which you began. If you began in a program, paste it there. Otherwise start again in this browser, with cookies allowed.',
   ),
   login_taken: f(
     409,
@@ -255,7 +255,12 @@ export const FAILURES = {
     false,
     'Nothing was connected. Start again if that was a mistake.',
   ),
-  login_refused_by_x: f(502, 'X ended the login with an error', true, 'Start again in a moment.'),
+  login_refused_by_x: f(
+    502,
+    'X ended the login with an error',
+    false,
+    'Start again. If it comes again, the operator looks at what X says.',
+  ),
   code_refused: f(
     400,
     'X refuses the authorization code',
@@ -309,6 +314,24 @@ export const FAILURES = {
     'X asks us to wait',
     true,
     'Try again, or reload, after `retry_after` seconds.',
+  ),
+  login_too_late: f(
+    503,
+    'X asks us to wait longer than your approval lives',
+    true,
+    'Start again after `retry_after` seconds.',
+  ),
+  login_used_up: f(
+    400,
+    'Too many answers were tried for this login',
+    false,
+    'Start again: one login sends X five answers at most.',
+  ),
+  login_told: f(
+    409,
+    'The app was told of another account by then',
+    false,
+    'This account is connected, too; the login stays that of the first one. Start again to log in with this account.',
   ),
   login_unfinished: f(
     503,

@@ -26,7 +26,7 @@ export const LOG_FIELDS = {
   due: number('how many accounts were due'),
   error: text('an unexpected error’s class'),
   generation: number('the generation of the account’s OAuth 2.0 grant'),
-  how: text('`adopt`, `already`, `superseded`, `disconnected` or `unwanted`'),
+  how: text('`adopt`, `already`, `superseded`, `disconnected`, `unwanted` or `not_connected`'),
   interrupted: flag('the sweep ended in the middle'),
   kind: text('a kind of grant'),
   listed: number('how many accounts the sweep saw'),
@@ -112,7 +112,7 @@ export const LOG_EVENTS = {
     about: 'logins',
     fields: ['login', 'code'],
     means:
-      'the login ended without an account, and X has nothing to take back; else see `login_given_back`',
+      'an answer to the login came to nothing; `login_given_back` follows where X gave a grant for it',
   },
   login_interrupted: {
     about: 'logins',
@@ -138,13 +138,19 @@ export const LOG_EVENTS = {
   },
   login_given_back: {
     about: 'logins',
-    fields: ['login', 'code', 'revoked'],
+    fields: ['login', 'revoked'],
     means: 'nobody may have the grant: whether X took it back',
   },
   login_not_stored: {
     about: 'logins',
     fields: ['login', 'error', 'at?'],
     means: 'the login’s object could not write; it tries again from memory',
+  },
+  pending_not_stored: {
+    about: 'logins',
+    fields: ['login', 'error', 'at?'],
+    means:
+      'KV did not take a login that a browser began: its cookie is enough to complete it, but its status is unknown until then',
   },
   login_proof_spent: {
     about: 'logins',

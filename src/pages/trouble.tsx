@@ -8,6 +8,8 @@ export interface TroubleProps {
   failure: FailureData
   /** The app that sent the user here. */
   backTo: string | undefined
+  /** Where a new login of the same kind begins; undefined where nobody can begin one in a browser. */
+  again: string | undefined
 }
 
 /** What to do, in words for people: what a program reads in a field stands on the page, or in the log. */
@@ -18,7 +20,11 @@ export function forPeople(fix: string, hasNote: boolean, retryAfter = 60): strin
 }
 
 /** The page that says what went wrong and what to do. */
-export function TroublePage({ failure: { code, detail, retryAfter }, backTo }: TroubleProps) {
+export function TroublePage({
+  failure: { code, detail, retryAfter },
+  backTo,
+  again,
+}: TroubleProps) {
   const { title, fix } = FAILURES[code]
   return (
     <Layout title={title}>
@@ -30,12 +36,19 @@ export function TroublePage({ failure: { code, detail, retryAfter }, backTo }: T
           <CodeText text={forPeople(fix, detail !== undefined, retryAfter)} />
         </p>
         <div class="actions">
-          <a class="button" href="/">
-            Start again
-          </a>
+          {again === undefined && backTo === undefined && (
+            <a class="button" href="/">
+              To the start page
+            </a>
+          )}
+          {again !== undefined && (
+            <a class="button" href={again}>
+              Start again
+            </a>
+          )}
           {backTo !== undefined && (
             <a class="button quiet" href={backTo}>
-              Back to {new URL(backTo).host}
+              Back to {new URL(backTo).host || 'the app'}
             </a>
           )}
         </div>

@@ -5,13 +5,8 @@ import { SCOPES } from '../caller/caller'
 import { CALLER_ID } from '../caller/key'
 import { createCaller, removeCaller } from '../caller/manage'
 import { Failure } from '../failure'
-import {
-  CALLER_ACCOUNTS_MAX,
-  CALLER_RETURN_TO_MAX,
-  UNIX_SECONDS_MAX,
-  URL_MAX_CHARS,
-} from '../limits'
-import { isReturnPrefix } from '../login/return-to'
+import { CALLER_ACCOUNTS_MAX, CALLER_RETURN_TO_MAX, UNIX_SECONDS_MAX } from '../limits'
+import { returnPrefixProblem } from '../login/return-to'
 import { type CallerSummary, listCallers } from '../store/callers'
 import { USER_ID } from '../x/user'
 import { callerWith } from './api'
@@ -25,8 +20,8 @@ const CallersQuery = v.strictObject({ cursor: v.optional(v.string()) })
 const ReturnPrefix = v.pipe(
   v.string(),
   v.check(
-    isReturnPrefix,
-    `an address such as https://app.example.com/after is expected (https, http on loopback, or an app’s own scheme), at most ${URL_MAX_CHARS} characters, without user info, query, fragment or *`,
+    (text) => returnPrefixProblem(text) === undefined,
+    ({ input }) => returnPrefixProblem(input) ?? '',
   ),
 )
 const CallerBody = v.strictObject({

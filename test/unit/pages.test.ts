@@ -15,7 +15,7 @@ const troubled = async (
     ...(detail === undefined ? {} : { detail }),
     ...(retryAfter === undefined ? {} : { retryAfter }),
   }
-  return String(await TroublePage({ failure, backTo: undefined }))
+  return String(await TroublePage({ failure, again: undefined, backTo: undefined }))
 }
 
 describe('the page of a failure', () => {
