@@ -151,7 +151,7 @@ export const FAILURES = {
     400,
     'This request is not signed here',
     false,
-    'Sign calls of X’s API only: https, a host of X, a path of its API, plainly written; the detail says what stands against this one.',
+    'Sign calls of X’s API only: https, a host of X, a path of its API, plainly written; `detail` says what stands against this one.',
   ),
   grant_of_another: f(
     409,

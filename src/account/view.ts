@@ -1,5 +1,6 @@
 /** An account as callers see it: everything but secrets. Field names are those of the wire. */
 import { DAY_SECONDS, secondsOf } from '../clock'
+import { plainText } from '../plain-text'
 import {
   type Ended,
   grantsOf,
@@ -42,7 +43,8 @@ export interface AccountView extends AccountSummary {
 
 /** An account as it stands in KV’s list, in the wire’s form. */
 export function summaryOf(account: VaultMetadata & { id: string }): AccountSummary {
-  const { id, username, name, status, grants, generation, expiresAt, dueAt } = account
+  const { id, username, status, grants, generation, expiresAt, dueAt } = account
+  const name = nameOf(account)
   return { id, username, name, status, grants, generation, expires_at: expiresAt, due_at: dueAt }
 }
 
@@ -57,11 +59,11 @@ export function viewOf(
   now: number,
   keys?: ReadonlyMap<string, unknown>,
 ): AccountView {
-  const { id, username, name, status, oauth2, oauth1 } = account
+  const { id, username, status, oauth2, oauth1 } = account
   return {
     id,
     username,
-    name,
+    name: nameOf(account),
     status,
     grants: grantsOf(account),
     generation: oauth2?.generation ?? 0,
@@ -97,6 +99,10 @@ export function viewOf(
       : {}),
   }
 }
+
+/** Records of former builds hold names as X gave them. */
+const nameOf = ({ username, name }: { username: string; name: string }): string =>
+  plainText(name) || username
 
 const failureJson = ({ code, message, at, retryAt }: NonNullable<VaultOAuth2['failure']>) => ({
   code,

@@ -36,16 +36,21 @@ export function LandingPage({ callbackUrl, flows, scopes, missing }: LandingProp
           </div>
         )}
         <div class="actions">
-          {flows.map(({ flow, label }, at) => (
-            <a
-              class={at === 0 ? 'button' : 'button quiet'}
-              href={at === 0 ? '/login' : `/login?flow=${flow}`}
-              rel="nofollow"
-            >
-              {label}
-            </a>
-          ))}
+          <a class="button" href="/login" rel="nofollow">
+            {flows[0]?.label}
+          </a>
         </div>
+        {flows.length > 1 && (
+          <ul class="ways" aria-label="Other ways">
+            {flows.slice(1).map(({ flow, label }) => (
+              <li>
+                <a href={`/login?flow=${flow}`} rel="nofollow">
+                  {label}
+                </a>
+              </li>
+            ))}
+          </ul>
+        )}
         <p class="soft">X will ask you to let this app:</p>
         <ul class="soft">
           {scopes.map((scope) => (
@@ -56,8 +61,10 @@ export function LandingPage({ callbackUrl, flows, scopes, missing }: LandingProp
       <div class="card">
         <h2>For the operator</h2>
         <p class="soft">
-          Register this callback URL in the X app’s settings, exactly as it stands:
+          Register this callback URL in the X app’s settings, exactly as it stands:{' '}
           <code class="block">{callbackUrl}</code>
+        </p>
+        <p class="soft">
           There is a list of <a href="/problems">what each error code means</a>.
         </p>
       </div>

@@ -37,7 +37,8 @@ const SHAPE =
   'M6 24h20v2H6zM23.5 9.5 28 11l-3.6 1.4c-.3 5.1-3.9 9.6-9.9 9.6-4.6 0-7.4-2.6-8.5-6.6L3 9l6.2 2.2C11.4 12 13 12.6 14.6 12.4c.5-3.5 2.7-5.4 5.3-5.4 1.7 0 2.9.9 3.6 2.500z'
 
 const Bird = () => (
-  <svg viewBox="0 0 32 32" fill="currentColor" aria-hidden="true">
+  // Without the style sheet it would be as wide as the page.
+  <svg viewBox="0 0 32 32" width="30" height="30" fill="currentColor" aria-hidden="true">
     <path d={SHAPE} />
   </svg>
 )

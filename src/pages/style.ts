@@ -36,6 +36,8 @@ a { color: var(--accent) }
 .soft, footer { color: var(--soft); font-size: .9rem }
 .actions { display: flex; flex-wrap: wrap; gap: .75rem; margin: 1.5rem 0 }
 .actions:last-child { margin-bottom: 0 }
+.ways { list-style: none; padding: 0; margin: -.6rem 0 1.5rem; display: flex; flex-wrap: wrap; gap: 0 1.4rem }
+.ways a { display: inline-block; padding: .45rem 0 }
 .button {
   display: inline-block; padding: .75rem 1.4rem; border-radius: 999px; border: 1px solid var(--accent);
   background: var(--accent); color: var(--on-accent); font-weight: 650; text-decoration: none;

@@ -12,6 +12,13 @@ export interface TroubleProps {
   again: string | undefined
 }
 
+/** What to do, in words for people: what a program reads in a field stands on the page, or in the log. */
+export function forPeople(fix: string, hasNote: boolean, retryAfter = 60): string {
+  return fix
+    .replaceAll('`detail`', hasNote ? 'the note above' : 'the log')
+    .replaceAll('`retry_after`', String(retryAfter))
+}
+
 /** The page that says what went wrong and what to do. */
 export function TroublePage({
   failure: { code, detail, retryAfter },
@@ -26,7 +33,7 @@ export function TroublePage({
         <h1>{title}</h1>
         {detail !== undefined && <p class="note">{detail}</p>}
         <p>
-          <CodeText text={fix.replace('`retry_after`', String(retryAfter ?? 60))} />
+          <CodeText text={forPeople(fix, detail !== undefined, retryAfter)} />
         </p>
         <div class="actions">
           {again === undefined && backTo === undefined && (

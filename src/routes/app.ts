@@ -11,7 +11,15 @@ import { browser } from './browser'
 import { callers } from './callers'
 import { grants } from './grants'
 import { logins } from './logins'
-import { type AppEnv, clock, headers, httpsOnly, missingSettings, noStore } from './middleware'
+import {
+  type AppEnv,
+  charset,
+  clock,
+  headers,
+  httpsOnly,
+  missingSettings,
+  noStore,
+} from './middleware'
 import { problem } from './problem'
 import { problems } from './problems'
 import { requestLog } from './request-log'
@@ -31,7 +39,7 @@ const api = new Hono<AppEnv>()
 
 /** All routes, and what is answered when one of them fails. */
 export const app = new Hono<AppEnv>()
-  .use(requestLog, clock, headers, noStore)
+  .use(requestLog, clock, headers, noStore, charset)
   .route('/', browser)
   .route('/problems', problems)
   .route('/v1', api)

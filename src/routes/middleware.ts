@@ -73,6 +73,14 @@ export const headers: MiddlewareHandler<AppEnv> = async (c, next) => {
     c.header('content-security-policy', policy.replace("form-action 'self'; ", ''))
 }
 
+/** JSON says that it is UTF-8: some clients, PowerShell’s among them, take it for Latin-1 where nothing is said. */
+export const charset: MiddlewareHandler<AppEnv> = async (c, next) => {
+  await next()
+  const type = c.res.headers.get('content-type') ?? ''
+  if (/^application\/([\w.-]+\+)?json$/.test(type))
+    c.header('content-type', `${type}; charset=utf-8`)
+}
+
 /** Nothing is cached unless a route says so. */
 export const noStore: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next()

@@ -1,6 +1,7 @@
 import type { FailureCode } from '../failures'
 import { RETRY_AFTER_MAX_SECONDS } from '../limits'
 import type { Reply, Tokens } from '../oauth/token'
+import { plainText } from '../plain-text'
 
 /** The outcome of a call to X that gives tokens: the pair, or why there is none. */
 export type Outcome =
@@ -84,12 +85,14 @@ function replyInWords(reply: Reply): string {
   return `X answered ${reply.status}: ${quote(error.join(', '))}`
 }
 
-/** Foreign text, shortened, without anything that could be a secret. */
+/** Foreign text, shortened, without anything that could be a secret, or that is not seen. */
 export function quote(foreign: string): string {
-  return foreign
+  // What is not seen goes first: it could stand in the middle of a secret.
+  return plainText(foreign)
     .replace(/[\w+/=%~.-]{24,}/g, '…')
     .replace(/\s+/g, ' ')
     .slice(0, 200)
+    .toWellFormed()
 }
 
 const contentInWords = (contentType: string | null): string =>

@@ -9,17 +9,19 @@
 import * as v from 'valibot'
 import { parsedJson } from '../json'
 import { type RawReply, sentCall, signedCall } from '../oauth/signed-call'
+import { plainText } from '../plain-text'
 import type { Secret } from '../secret'
 import { PATHS, REPEATABLE_CALL, type XApp } from './endpoints'
 import { type OAuth1App, type RequestToken, signer } from './oauth1'
 import { readTrouble } from './trouble'
-import { USER_ID, type User } from './user'
+import { USER_ID, USERNAME, type User } from './user'
 
 const Me = v.object({
   data: v.object({
     id: v.pipe(v.string(), v.regex(USER_ID)),
-    username: v.string(),
-    name: v.string(),
+    username: v.pipe(v.string(), v.regex(USERNAME)),
+    // People write what they like there, as far as X lets them.
+    name: v.pipe(v.string(), v.transform(plainText)),
   }),
 })
 

@@ -16,7 +16,7 @@ import { Secret } from '../secret'
 import type { NotGranted } from './answer'
 import { PATHS, USER_AGENT } from './endpoints'
 import { judgeTrouble } from './trouble'
-import { USER_ID } from './user'
+import { USER_ID, USERNAME } from './user'
 
 /** The slice of the configuration that says which app we are at X, for OAuth 1.0a. */
 export type OAuth1App = Pick<Config, 'apiOrigin' | 'apiKey' | 'apiSecret'>
@@ -96,15 +96,16 @@ export async function accessToken(
     reply.partial === undefined ? reply.text : whole(reply.partial),
   )
   const [token, tokenSecret] = [fields.get('oauth_token'), fields.get('oauth_token_secret')]
-  const username = fields.get('screen_name') || undefined
+  const said = fields.get('screen_name') || undefined
   // The digits before the hyphen of a token are the user's id.
   const id =
     fields.get('user_id') ?? (reply.partial === undefined ? '' : (token?.split('-')[0] ?? ''))
   if (reply.status !== 200 && reply.partial === undefined) return judgeTrouble(reply, now)
   // A 200 that is something else, or broke off too early: nobody knows whether X acted.
-  const isKnown = USER_ID.test(id) && (username !== undefined || reply.partial !== undefined)
+  const isKnown = USER_ID.test(id) && (said !== undefined || reply.partial !== undefined)
   if (!token || !tokenSecret || !isKnown) return judgeTrouble({ ...reply, text: '' }, now)
-  const user = { id, username }
+  // Without a username that is one, X is asked whose the token is.
+  const user = { id, username: said && USERNAME.test(said) ? said : undefined }
   return {
     kind: 'granted',
     value: { token: new Secret(token), tokenSecret: new Secret(tokenSecret), user },

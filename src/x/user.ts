@@ -6,5 +6,8 @@ export interface User {
   name: string
 }
 
+/** The form of an X username. Whatever else stands where one is expected is none: it may look like somebody else’s. */
+export const USERNAME = /^\w{1,50}$/
+
 /** The form of an X user id. */
 export const USER_ID = /^[1-9][0-9]{0,19}$/

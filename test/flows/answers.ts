@@ -14,7 +14,7 @@ export interface Problem {
 /** A problem document. */
 export async function problemOf(response: Response): Promise<Problem> {
   const text = await response.text()
-  expect(response.headers.get('content-type'), text).toBe('application/problem+json')
+  expect(response.headers.get('content-type'), text).toBe('application/problem+json; charset=utf-8')
   expect(response.headers.get('cache-control')).toBe('no-store')
   const problem = JSON.parse(text)
   const { status, code, retry_after } = problem

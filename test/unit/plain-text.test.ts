@@ -40,10 +40,8 @@ describe('plainText', () => {
 
   it('says the same of what it gave, whatever came', () => {
     const unseen = fc.constantFrom('\u202e', '\u200d', '\u200c', '\u0085', '\ud800', 'م', '👩', ' ')
-    const text = fc.oneof(
-      fc.string({ unit: 'binary' }),
-      fc.array(unseen).map((parts) => parts.join('')),
-    )
+    const any = fc.integer({ min: 0, max: 0xffff }).map((unit) => String.fromCharCode(unit))
+    const text = fc.array(fc.oneof(unseen, any), { maxLength: 20 }).map((parts) => parts.join(''))
     fc.assert(
       fc.property(text, (foreign) => {
         const plain = plainText(foreign)

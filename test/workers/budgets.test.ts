@@ -104,16 +104,14 @@ describe('OAuth 1.0a', () => {
     expect(completes()).toEqual({ Login: 1, X: 1, Account: 1, 'VAULT.put': 1 })
   })
 
-  it('a thousand signatures: two KV reads, no object and no call to X', async () => {
+  it('a hundred signatures: two KV reads, no object and no call to X', async () => {
     const { id, username } = await newUser()
     const { back, cookie } = await approve(username, '/login?flow=oauth1')
     expect((await perch(back, { headers: { cookie } })).status).toBe(200)
     const headers = { authorization: `Bearer ${await caller()}` }
     const body = JSON.stringify({ method: 'GET', url: `${env.X_API_ORIGIN}/2/users/me` })
     const cost = count()
-    // A thousand lines would each be handed out of this isolate, which is the slowest part.
-    vi.spyOn(console, 'log').mockImplementation(() => undefined)
-    for (let n = 0; n < 1000; n++) {
+    for (let n = 0; n < 100; n++) {
       const signed = await perch(`/v1/accounts/${id}/sign`, { method: 'POST', headers, body })
       expect(signed.status).toBe(200)
       await signed.body?.cancel()

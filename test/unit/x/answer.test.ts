@@ -153,4 +153,8 @@ it('words of X are shortened, and whatever looks like a token is cut out', () =>
   const token = 'UnA5Qlg2TkNLRVRyTG8xMGN0WERZNE4yeVBmYzVaZXE4M3ZfOFZERklCUTo'
   expect(quote(`token ${token} is bad`)).toBe('token … is bad')
   expect(quote('x '.repeat(500)).length).toBeLessThanOrEqual(200)
+  // What is not seen could hide a token from whoever looks for one.
+  const [half, rest] = [token.slice(0, 12), token.slice(12)]
+  expect(quote(`token ${half}\u200b${rest} is\u202e bad\u001b[2J`)).toBe('token … is bad[2J')
+  expect(quote(`${'x '.repeat(99)}x👋`).isWellFormed()).toBe(true)
 })

@@ -51,6 +51,15 @@ describe('every answer is guarded', () => {
     expectGuarded(response, 'max-age=31536000')
   })
 
+  it.each(ANSWERS)('%s, and JSON says its charset', async (_, status, path, init) => {
+    const response = await perch(path, init)
+    const text = await response.text()
+    expect(response.status).toBe(status)
+    const type = response.headers.get('content-type')
+    if (text.startsWith('{')) expect(type).toMatch(/^application\/(problem\+)?json; charset=utf-8$/)
+    else expect(type ?? 'none').toMatch(/charset=utf-8|svg|^none$/i)
+  })
+
   it('what went wrong inside', async () => {
     vi.spyOn(env.VAULT, 'list').mockRejectedValue(new TypeError('a mistake'))
     vi.spyOn(env.REGISTRY, 'getByName').mockImplementation(() => {
