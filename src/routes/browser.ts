@@ -10,12 +10,12 @@ import { type BegunLogin, begin, callbackUrl, offeredFlow, openByTicket } from '
 import { readCallback } from '../login/callback'
 import { type Completed, completeInBrowser, idOf } from '../login/complete'
 import { newCookie } from '../login/cookie'
-import { FLOWS, flowSettings } from '../login/flows'
+import { demandTaken, FLOWS, flowSettings } from '../login/flows'
 import { LOGIN_ID } from '../login/pending'
 import { ConnectedPage } from '../pages/connected'
 import { LandingPage } from '../pages/landing'
 import { PinPage, type PinProps } from '../pages/pin'
-import { scopeInWords, scopesToAsk } from '../x/scopes'
+import { scopeInWords, scopesToAsk } from '../scopes'
 import { AccessType, hintsOf, loginId, PinText, readForm, readQuery, ScreenName } from './input'
 import {
   type AppEnv,
@@ -33,6 +33,8 @@ const LoginQuery = v.object({
   force_login: v.optional(v.picklist(['true', 'false'], 'true or false is expected')),
   screen_name: v.optional(ScreenName),
   access_type: v.optional(AccessType),
+  scope: v.optional(v.string()),
+  offline: v.optional(v.string()),
 })
 const Pin = v.object({ login: v.string(), pin: PinText })
 
@@ -50,17 +52,24 @@ export const browser = new Hono<AppEnv>()
       flow,
       label: FLOWS[flow].label,
     }))
-    return c.html(LandingPage({ callbackUrl: callbackUrl(originOf(c)), flows, scopes, missing }))
+    const doubtful = [...config.warnings]
+    return c.html(
+      LandingPage({ callbackUrl: callbackUrl(originOf(c)), flows, scopes, missing, doubtful }),
+    )
   })
 
   .get('/login', navigationOnly, onPublicOrigin, async (c) => {
     need(configOf(c.env), 'LOGIN_ALLOW')
     await limitRate(c)
-    const { flow, return_to, force_login, screen_name, access_type } = readQuery(c, LoginQuery)
+    const { flow: wanted, return_to, ...fields } = readQuery(c, LoginQuery)
+    const flow = offeredFlow(c.env, wanted)
+    demandTaken(flow, fields)
+    const { force_login, screen_name, access_type } = fields
+    demandNoChoice(fields)
     const login = await begin(
       c.env,
       {
-        flow: offeredFlow(c.env, flow),
+        flow,
         hints: hintsOf(force_login === 'true', screen_name),
         ...(access_type ? { accessType: access_type } : {}),
         origin: originOf(c),
@@ -96,6 +105,16 @@ export const browser = new Hono<AppEnv>()
     if (result.ok || result.failure.code !== 'pin_wrong') return afterLogin(c, completed)
     return pinForm(c, { login, pageAtX: completed.pageAtX, wrong: true }, completed.returnTo)
   })
+
+/** A link that anybody can write must not choose what its reader is asked for. @throws Failure `request_malformed` */
+function demandNoChoice(fields: { scope?: unknown; offline?: unknown }): void {
+  for (const name of ['scope', 'offline'] as const)
+    if (fields[name] !== undefined)
+      throw new Failure(
+        'request_malformed',
+        `${name}: a link cannot choose it, a program can, with POST /v1/logins. A link asks for X_SCOPES.`,
+      )
+}
 
 /** Sends the browser to X, with the cookie by which we know it again; for a PIN X opens beside our form. */
 async function toX(

@@ -1,6 +1,7 @@
 /** `/v1/logins`: logins that a program begins, and how they went. */
 import { Hono } from 'hono/tiny'
 import * as v from 'valibot'
+import { withEmail } from '../access/lookup'
 import { type Caller, isAdmin } from '../caller/caller'
 import { Failure } from '../failure'
 import { CODE_MAX_CHARS, URL_MAX_CHARS } from '../limits'
@@ -8,6 +9,7 @@ import { begin, offeredFlow } from '../login/begin'
 import { type Answer, readCallback } from '../login/callback'
 import { completeForCreator } from '../login/complete'
 import type { Viewer } from '../login/disclosure'
+import { demandTaken } from '../login/flows'
 import { isCovered } from '../login/return-to'
 import { loginStatus } from '../login/status'
 import { callerWith } from './api'
@@ -23,11 +25,12 @@ import {
 } from './input'
 import { type AppEnv, originOf } from './middleware'
 import { problemOf } from './problem'
-import { AskedScope } from './scope'
+import { AskedScope, warningsJson } from './scope'
 
 const LoginBody = v.strictObject({
   flow: v.optional(v.string()),
   scope: v.optional(AskedScope),
+  offline: v.optional(v.boolean()),
   access_type: v.optional(AccessType),
   force_login: v.optional(v.boolean()),
   screen_name: v.optional(ScreenName),
@@ -82,11 +85,15 @@ export const logins = new Hono<AppEnv>()
     readQuery(c, NoQuery)
     const body = await readJson(c, LoginBody)
     demandCovered(caller, body.return_to)
+    const { flow: wanted, return_to: _, ...fields } = body
+    const flow = offeredFlow(c.env, wanted)
+    demandTaken(flow, fields)
     const { id, authorizeUrl, pending } = await begin(
       c.env,
       {
-        flow: offeredFlow(c.env, body.flow),
-        ...(body.scope === undefined ? {} : { scope: body.scope.split(' ') }),
+        flow,
+        ...(body.scope === undefined ? {} : { scope: body.scope.scopes }),
+        ...(body.offline === undefined ? {} : { offline: body.offline }),
         ...(body.access_type ? { accessType: body.access_type } : {}),
         ...(body.return_to === undefined ? {} : { returnTo: body.return_to }),
         hints: hintsOf(body.force_login, body.screen_name),
@@ -97,7 +104,13 @@ export const logins = new Hono<AppEnv>()
     )
     const login_url = `${originOf(c)}/login/${id}?ticket=${pending.ticket!.reveal()}`
     return c.json(
-      { id, login_url, authorize_url: authorizeUrl, expires_at: pending.expiresAt },
+      {
+        id,
+        login_url,
+        authorize_url: authorizeUrl,
+        expires_at: pending.expiresAt,
+        ...warningsJson(body.scope?.warnings),
+      },
       201,
     )
   })
@@ -111,7 +124,8 @@ export const logins = new Hono<AppEnv>()
       'response_url' in body
         ? readCallback(new URL(body.response_url).search)
         : { answer: bareAnswer(body) }
-    return c.json(await completeForCreator(c.env, id, caller.id, callback, c.get('now')))
+    const account = await completeForCreator(c.env, id, caller.id, callback, c.get('now'))
+    return c.json(await withEmail(c.env, account))
   })
 
   .get('/:id', async (c) => {
@@ -130,6 +144,9 @@ export const logins = new Hono<AppEnv>()
       case 'failed':
         return c.json({ ...shown, problem: problemOf(login.failure) })
       case 'complete':
-        return c.json({ ...shown, ...(login.account ? { account: login.account } : {}) })
+        return c.json({
+          ...shown,
+          ...(login.account ? { account: await withEmail(c.env, login.account) } : {}),
+        })
     }
   })

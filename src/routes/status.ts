@@ -4,9 +4,11 @@ import * as v from 'valibot'
 import { restore, restorePage } from '../access/restore'
 import { viewOf } from '../account/view'
 import { appStatus } from '../app/status'
+import { configOf } from '../env'
 import { callerWith } from './api'
 import { accountId, NoQuery, readQuery } from './input'
 import type { AppEnv } from './middleware'
+import { warningsJson } from './scope'
 
 const PageQuery = v.strictObject({ cursor: v.optional(v.string()) })
 
@@ -15,7 +17,8 @@ export const operator = new Hono<AppEnv>()
   .get('/status', async (c) => {
     await callerWith(c, 'status')
     readQuery(c, NoQuery)
-    return c.json(await appStatus(c.env, c.get('now')))
+    const warnings = [...configOf(c.env).warnings].map(([name, why]) => `${name}: ${why}`)
+    return c.json({ ...(await appStatus(c.env, c.get('now'))), ...warningsJson(warnings) })
   })
 
   .post('/accounts/:id/restore', async (c) => {
