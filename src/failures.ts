@@ -145,7 +145,7 @@ export const FAILURES = {
     400,
     'This request is not signed here',
     false,
-    'Sign calls of X’s API only: https, a path under /1.1/ or /2/, plainly written. `detail` says what stands against it.',
+    'Sign calls of X’s API only: https, a host of X, a path of its API, plainly written; the detail says what stands against this one.',
   ),
   grant_of_another: f(
     409,
@@ -202,7 +202,7 @@ export const FAILURES = {
     400,
     'This return address is not allowed',
     false,
-    'The operator adds its origin to RETURN_TO.',
+    'Correct the address as is said with it. RETURN_TO lists where logins may return.',
   ),
   prefetch_refused: f(503, 'Not begun for a prefetch', true, 'Follow the link to log in.'),
 
@@ -309,6 +309,24 @@ export const FAILURES = {
     'X asks us to wait',
     true,
     'Try again, or reload, after `retry_after` seconds.',
+  ),
+  login_too_late: f(
+    503,
+    'X asks us to wait longer than your approval lives',
+    true,
+    'Start again after `retry_after` seconds.',
+  ),
+  login_used_up: f(
+    400,
+    'Too many answers were tried for this login',
+    false,
+    'Start again: one login sends X five answers at most.',
+  ),
+  login_told: f(
+    409,
+    'The app was told of another account by then',
+    false,
+    'This account is connected, too; the login stays that of the first one. Start again to log in with this account.',
   ),
   login_unfinished: f(
     503,

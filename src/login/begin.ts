@@ -4,13 +4,14 @@ import { keyringOf } from '../crypto/keyring'
 import { randomText } from '../crypto/random'
 import { configOf, need } from '../env'
 import { Failure } from '../failure'
-import { LOGIN_TTL_SECONDS, URL_MAX_CHARS } from '../limits'
+import { LOGIN_TTL_SECONDS } from '../limits'
 import { Secret } from '../secret'
 import type { Flow } from '../setting-values'
 import { getPending, putPending } from '../store/pending'
 import type { LoginAsk } from './ask'
 import { askX, flowSettings, keyOfLogin, pageAtX } from './flows'
 import { type Creator, openPending, type PendingLogin, sealPending } from './pending'
+import { demandReturnAddress } from './return-address'
 
 /** A login that somebody begins. */
 export interface LoginRequest extends Omit<LoginAsk, 'callbackUrl'> {
@@ -39,7 +40,7 @@ export interface BegunLogin {
 export async function begin(env: Env, request: LoginRequest, now: number): Promise<BegunLogin> {
   const config = configOf(env)
   need(config, ...flowSettings(request.flow))
-  if (request.returnTo !== undefined) checkReturnTo(request.returnTo, config.returnTo)
+  if (request.returnTo !== undefined) demandReturnAddress(request.returnTo, config.returnTo)
   const asked = await askX(
     config,
     request.flow,
@@ -108,13 +109,4 @@ export function offeredFlow(env: Env, asked: string | undefined): Flow {
   const flow = flows.find((offered) => offered === (asked ?? flows[0]))
   if (!flow) throw new Failure('flow_unavailable', `Offered here: ${flows.join(', ')}.`)
   return flow
-}
-
-/** An address may be returned to when its origin is listed; anything that could hide another one is refused. */
-function checkReturnTo(returnTo: string, origins: readonly string[]): void {
-  const url = returnTo.length <= URL_MAX_CHARS ? URL.parse(returnTo) : null
-  // The origin of a blob: address is that of the address inside it.
-  const web = url && (url.protocol === 'https:' || url.protocol === 'http:')
-  const plain = web && url.username === '' && url.password === '' && url.hash === ''
-  if (!plain || !origins.includes(url.origin)) throw new Failure('return_to_refused')
 }

@@ -10,6 +10,7 @@ import { ACCESS_DENIED, type Answer, type Callback } from './callback'
 import { isCookieOf, proofHashOf, proofOf } from './cookie'
 import { pageAtX } from './flows'
 import type { Redeemer } from './login'
+import { withResult } from './return-address'
 import { loginAt } from './stub'
 
 /** How a login ended in a browser, and where that browser goes next. */
@@ -110,9 +111,7 @@ async function returnAddress(
   cookie: Secret,
 ): Promise<string | undefined> {
   if (returnTo === undefined) return undefined
-  const url = new URL(returnTo)
-  url.searchParams.set('login', `${id}.${(await proofOf(cookie)).reveal()}`)
-  return url.href
+  return withResult(returnTo, `${id}.${(await proofOf(cookie)).reveal()}`)
 }
 
 const refusedByX = (error: string): FailureData =>

@@ -4,7 +4,7 @@
  */
 import type { Config } from '../env'
 import { Failure } from '../failure'
-import { CODE_TTL_SECONDS, LOGIN_TTL_SECONDS, PIN_TRIES } from '../limits'
+import { CODE_TTL_SECONDS, LOGIN_TTL_SECONDS } from '../limits'
 import type { Secret } from '../secret'
 import type { Flow } from '../setting-values'
 import type { Setting } from '../settings'
@@ -36,8 +36,6 @@ interface FlowRow<F extends Flow> {
   answeredBy: 'callback' | 'form'
   /** Which answer fits. */
   answer: 'code' | 'verifier'
-  /** How many answers X may call wrong before the login ends. */
-  answerTries: number
   /** Seconds within which the same answer may be sent to X again. */
   answerLivesSeconds: number
   /** Sends the answer to X, once. `nowMs` is Unix milliseconds. */
@@ -55,7 +53,6 @@ export const FLOWS: { readonly [F in Flow]: FlowRow<F> } = {
     pageAtX: authorizeUrl,
     answeredBy: 'callback',
     answer: 'code',
-    answerTries: 1,
     answerLivesSeconds: CODE_TTL_SECONDS,
     exchange: redeemCode,
   },
@@ -83,7 +80,6 @@ export const FLOWS: { readonly [F in Flow]: FlowRow<F> } = {
       ...(await askRequestToken(config, ask, 'oob', now)),
     }),
     answeredBy: 'form',
-    answerTries: PIN_TRIES,
   },
 }
 
@@ -97,7 +93,6 @@ function oauth1Row(page: 'authorize' | 'authenticate') {
       authorizePage(config, page, token, hints),
     answeredBy: 'callback',
     answer: 'verifier',
-    answerTries: 1,
     answerLivesSeconds: LOGIN_TTL_SECONDS,
     exchange: redeemVerifier,
   } as const

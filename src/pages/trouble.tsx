@@ -28,7 +28,7 @@ export function TroublePage({ failure: { code, detail, retryAfter }, backTo }: T
           </a>
           {backTo !== undefined && (
             <a class="button quiet" href={backTo}>
-              Back to {new URL(backTo).host}
+              Back to {new URL(backTo).host || 'the app'}
             </a>
           )}
         </div>

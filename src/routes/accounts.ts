@@ -20,6 +20,7 @@ import { disconnectedJson, tokenAnswer } from './answers'
 import { accountFor, accountWithCopy, callerWith } from './api'
 import { ForceQuery, NoQuery, readQuery, WholeNumber } from './input'
 import type { AppEnv } from './middleware'
+import { note } from './request-log'
 
 const AccountsQuery = v.strictObject({
   cursor: v.optional(v.string()),
@@ -87,6 +88,7 @@ async function leased(
   copy: VaultAccount | null,
 ): Promise<Response> {
   const now = c.get('now')
+  note(c, { because: request.because })
   const { accessToken, expiresAt, scope, generation, degraded } = await lease(
     c.env,
     id,
@@ -94,6 +96,7 @@ async function leased(
     now,
     copy,
   )
+  note(c, { generation, degraded: degraded?.reason })
   return tokenAnswer(c, accessToken, {
     expires_at: expiresAt,
     // From now, not from when the request came: a refresh may have taken its time.

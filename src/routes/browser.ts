@@ -16,7 +16,7 @@ import { ConnectedPage } from '../pages/connected'
 import { LandingPage } from '../pages/landing'
 import { PinPage, type PinProps } from '../pages/pin'
 import { scopeInWords, scopesToAsk } from '../scopes'
-import { AccessType, hintsOf, loginId, PinText, readForm, readQuery, ScreenName } from './input'
+import { AccessType, hintsOf, loginId, readForm, readQuery, ScreenName } from './input'
 import {
   type AppEnv,
   missingSettings,
@@ -25,6 +25,8 @@ import {
   originOf,
 } from './middleware'
 import { network } from './network'
+import { PastedPin } from './pasted'
+import { note } from './request-log'
 import { trouble } from './trouble'
 
 const LoginQuery = v.object({
@@ -36,7 +38,7 @@ const LoginQuery = v.object({
   scope: v.optional(v.string()),
   offline: v.optional(v.string()),
 })
-const Pin = v.object({ login: v.string(), pin: PinText })
+const Pin = v.object({ login: v.string(), pin: PastedPin })
 
 /** The routes that people's browsers open. */
 export const browser = new Hono<AppEnv>()
@@ -83,6 +85,7 @@ export const browser = new Hono<AppEnv>()
   .get('/login/:id', navigationOnly, onPublicOrigin, async (c) => {
     await limitRate(c)
     const id = loginId(c)
+    note(c, { login: id })
     const login = await openByTicket(c.env, id, c.req.query('ticket') ?? '', c.get('now'))
     return toX(c, login)
   })
@@ -90,6 +93,7 @@ export const browser = new Hono<AppEnv>()
   .get('/callback', navigationOnly, onPublicOrigin, async (c) => {
     const callback = readCallback(new URL(c.req.url).search)
     const id = await idOf(callback)
+    note(c, { login: id })
     const completed = await completeInBrowser(c.env, id, callback.answer, cookieOf(c), c.get('now'))
     return afterLogin(c, completed)
   })
@@ -99,6 +103,7 @@ export const browser = new Hono<AppEnv>()
     if (!hasLogin(c)) throw new Failure('login_elsewhere')
     const { login, pin } = await readForm(c, Pin)
     if (!LOGIN_ID.test(login)) throw new Failure('login_unknown')
+    note(c, { login })
     const answer = { verifier: pin }
     const completed = await completeInBrowser(c.env, login, answer, cookieOf(c), c.get('now'))
     const { result } = completed
@@ -121,6 +126,7 @@ async function toX(
   c: Context<AppEnv>,
   { id, pending, authorizeUrl }: BegunLogin,
 ): Promise<Response> {
+  note(c, { login: id })
   const cookie = await newCookie(pending.browserSecret)
   setCookie(c, cookieName(c, id), cookie.reveal(), {
     path: '/',
@@ -144,6 +150,7 @@ function afterLogin(
   { result, returnTo }: Completed,
 ): Response | Promise<Response> {
   if (!result.ok) return trouble(c, result.failure, returnTo)
+  note(c, { account: result.value.id })
   if (returnTo !== undefined) return c.redirect(returnTo)
   return c.html(ConnectedPage({ account: result.value, scopeInWords, now: c.get('now') }))
 }

@@ -16,6 +16,7 @@ import { disconnectedJson } from './answers'
 import { accountFor } from './api'
 import { ConfirmQuery, ForceQuery, readJson, readQuery } from './input'
 import type { AppEnv } from './middleware'
+import { note } from './request-log'
 import { ImportedScope, warningsJson } from './scope'
 
 /** Visible ASCII, as in a header (RFC 6750 §2.1, RFC 6749 appendix A). */
@@ -104,5 +105,6 @@ const READERS: {
 function grantKind(c: Context<AppEnv>): GrantKind {
   const kind = GRANT_KINDS.find((known) => known === c.req.param('kind'))
   if (!kind) throw new Failure('grant_unknown', `There are: ${GRANT_KINDS.join(', ')}.`)
+  note(c, { kind })
   return kind
 }

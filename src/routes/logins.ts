@@ -3,28 +3,21 @@ import { Hono } from 'hono/tiny'
 import * as v from 'valibot'
 import { withEmail } from '../access/lookup'
 import { type Caller, isAdmin } from '../caller/caller'
+import { configOf } from '../env'
 import { Failure } from '../failure'
-import { CODE_MAX_CHARS, URL_MAX_CHARS } from '../limits'
 import { begin, offeredFlow } from '../login/begin'
-import { type Answer, readCallback } from '../login/callback'
 import { completeForCreator } from '../login/complete'
 import type { Viewer } from '../login/disclosure'
 import { demandTaken } from '../login/flows'
+import { demandReturnAddress } from '../login/return-address'
 import { isCovered } from '../login/return-to'
 import { loginStatus } from '../login/status'
 import { callerWith } from './api'
-import {
-  AccessType,
-  hintsOf,
-  loginId,
-  NoQuery,
-  PinText,
-  readJson,
-  readQuery,
-  ScreenName,
-} from './input'
+import { AccessType, hintsOf, loginId, NoQuery, readJson, readQuery, ScreenName } from './input'
 import { type AppEnv, originOf } from './middleware'
+import { answerIn, PastedAnswer } from './pasted'
 import { problemOf } from './problem'
+import { note } from './request-log'
 import { AskedScope, warningsJson } from './scope'
 
 const LoginBody = v.strictObject({
@@ -34,33 +27,9 @@ const LoginBody = v.strictObject({
   access_type: v.optional(AccessType),
   force_login: v.optional(v.boolean()),
   screen_name: v.optional(ScreenName),
-  return_to: v.optional(v.pipe(v.string(), v.maxLength(URL_MAX_CHARS, 'too long'))),
+  return_to: v.optional(v.string()),
 })
-const Short = v.pipe(
-  v.string(),
-  v.minLength(1, 'it is empty'),
-  v.maxLength(CODE_MAX_CHARS, `at most ${CODE_MAX_CHARS} characters`),
-)
-const CompleteBody = v.union(
-  [
-    v.strictObject({
-      response_url: v.pipe(v.string(), v.url('the whole address is expected, from https:// on')),
-    }),
-    v.strictObject({ code: Short }),
-    v.strictObject({ verifier: Short }),
-    v.strictObject({ pin: PinText }),
-  ],
-  'one of response_url (the whole address X sent the browser to), code, verifier and pin is expected',
-)
 const StatusQuery = v.strictObject({ proof: v.optional(v.string()) })
-
-/** What X showed, without the address around it. */
-function bareAnswer(
-  body: Exclude<v.InferOutput<typeof CompleteBody>, { response_url: string }>,
-): Answer {
-  if ('code' in body) return { code: body.code }
-  return { verifier: 'pin' in body ? body.pin : body.verifier }
-}
 
 const viewerOf = (caller: Caller): Viewer => ({
   id: caller.id,
@@ -69,9 +38,12 @@ const viewerOf = (caller: Caller): Viewer => ({
   returnTo: caller.returnTo,
 })
 
-/** A caller that names its addresses sends nobody elsewhere. @throws Failure `return_to_not_covered` */
-function demandCovered({ returnTo }: Caller, address: string | undefined): void {
-  if (address !== undefined && returnTo.length > 0 && !isCovered(address, returnTo))
+/** A caller that names its addresses sends nobody elsewhere. @throws Failure `return_to_refused`, `return_to_not_covered` */
+function demandCovered(env: Env, { returnTo }: Caller, address: string | undefined): void {
+  if (address === undefined || returnTo.length === 0) return
+  // What is wrong with the address itself comes first: no prefix would help.
+  demandReturnAddress(address, configOf(env).returnTo)
+  if (!isCovered(address, returnTo))
     throw new Failure(
       'return_to_not_covered',
       'return_to: this caller may begin logins that return to its own addresses.',
@@ -84,7 +56,7 @@ export const logins = new Hono<AppEnv>()
     const caller = await callerWith(c, 'logins')
     readQuery(c, NoQuery)
     const body = await readJson(c, LoginBody)
-    demandCovered(caller, body.return_to)
+    demandCovered(c.env, caller, body.return_to)
     const { flow: wanted, return_to: _, ...fields } = body
     const flow = offeredFlow(c.env, wanted)
     demandTaken(flow, fields)
@@ -102,6 +74,7 @@ export const logins = new Hono<AppEnv>()
       },
       c.get('now'),
     )
+    note(c, { login: id })
     const login_url = `${originOf(c)}/login/${id}?ticket=${pending.ticket!.reveal()}`
     return c.json(
       {
@@ -119,12 +92,10 @@ export const logins = new Hono<AppEnv>()
     const caller = await callerWith(c, 'logins')
     readQuery(c, NoQuery)
     const id = loginId(c)
-    const body = await readJson(c, CompleteBody)
-    const callback =
-      'response_url' in body
-        ? readCallback(new URL(body.response_url).search)
-        : { answer: bareAnswer(body) }
+    const callback = answerIn(await readJson(c, PastedAnswer))
+    note(c, { login: id })
     const account = await completeForCreator(c.env, id, caller.id, callback, c.get('now'))
+    note(c, { account: account.id })
     return c.json(await withEmail(c.env, account))
   })
 
@@ -132,6 +103,7 @@ export const logins = new Hono<AppEnv>()
     const caller = await callerWith(c, 'logins')
     const id = loginId(c)
     const { proof } = readQuery(c, StatusQuery)
+    note(c, { login: id, ...(proof === undefined ? {} : { proof: 'shown' }) })
     const login = await loginStatus(c.env, id, viewerOf(caller), proof, c.get('now'))
     const shown = {
       id,
@@ -139,14 +111,16 @@ export const logins = new Hono<AppEnv>()
       ...(login.returnTo === undefined ? {} : { return_to: login.returnTo }),
     }
     switch (login.status) {
-      case 'pending':
-        return c.json({ ...shown, expires_at: login.expiresAt })
+      case 'pending': {
+        const { expiresAt, failure } = login
+        const problem = failure ? { problem: problemOf(failure) } : {}
+        return c.json({ ...shown, expires_at: expiresAt, ...problem })
+      }
+      case 'waiting':
       case 'failed':
         return c.json({ ...shown, problem: problemOf(login.failure) })
       case 'complete':
-        return c.json({
-          ...shown,
-          ...(login.account ? { account: await withEmail(c.env, login.account) } : {}),
-        })
+        note(c, { account: login.account.id })
+        return c.json({ ...shown, account: await withEmail(c.env, login.account) })
     }
   })

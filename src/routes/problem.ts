@@ -3,6 +3,7 @@ import type { Context } from 'hono'
 import type { FailureData } from '../failure'
 import { FAILURES } from '../failures'
 import { type AppEnv, originOf } from './middleware'
+import { note } from './request-log'
 
 /** Fields of the problem document. `type` resolves to the page that lists every code. @see [RFC 9457 §3](https://www.rfc-editor.org/rfc/rfc9457.html#section-3) */
 export function problemOf({ code, detail, retryAfter }: FailureData) {
@@ -21,6 +22,7 @@ export function problemOf({ code, detail, retryAfter }: FailureData) {
 /** Answers with the problem document of a failure. */
 export function problem(c: Context<AppEnv>, failure: FailureData): Response {
   const { status } = FAILURES[failure.code]
+  note(c, { code: failure.code })
   const body: Record<string, unknown> = problemOf(failure)
   if (failure.code === 'login_required') body.login_url = loginUrl(c)
   if (status === 401) c.header('www-authenticate', 'Bearer realm="perch"')

@@ -8,6 +8,7 @@ import { configOf } from '../env'
 import { callerWith } from './api'
 import { accountId, NoQuery, readQuery } from './input'
 import type { AppEnv } from './middleware'
+import { note } from './request-log'
 import { warningsJson } from './scope'
 
 const PageQuery = v.strictObject({ cursor: v.optional(v.string()) })
@@ -25,7 +26,9 @@ export const operator = new Hono<AppEnv>()
     await callerWith(c, 'admin')
     readQuery(c, NoQuery)
     const now = c.get('now')
-    return c.json(viewOf(await restore(c.env, accountId(c), now), now))
+    const account = accountId(c)
+    note(c, { account })
+    return c.json(viewOf(await restore(c.env, account, now), now))
   })
 
   .post('/restore', async (c) => {

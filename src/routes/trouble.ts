@@ -4,6 +4,7 @@ import type { FailureData } from '../failure'
 import { FAILURES } from '../failures'
 import { TroublePage } from '../pages/trouble'
 import type { AppEnv } from './middleware'
+import { note } from './request-log'
 
 /**
  * Answers with the page of a failure.
@@ -16,6 +17,7 @@ export function trouble(
   backTo?: string,
 ): Response | Promise<Response> {
   const { status } = FAILURES[failure.code]
+  note(c, { code: failure.code })
   if (failure.retryAfter !== undefined) c.header('retry-after', String(failure.retryAfter))
   c.header('cache-control', 'no-store')
   return c.html(TroublePage({ failure, backTo }), status)
