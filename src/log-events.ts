@@ -16,7 +16,9 @@ export const LOG_FIELDS = {
   at: text('where an unexpected error was thrown'),
   because: text('why a token was asked for: `lease`, `rejected` or `forced`'),
   broken: texts('what does not hold, a sentence for each thing'),
-  by: text('the caller that spent the proof first; or which way X took to end the bearer'),
+  by: text(
+    'the caller that spent the proof first; which way X took to end the bearer; or what took scopes away: `login`, `import` or `refresh`',
+  ),
   caller: text(
     '`admin`, or the id of a caller key. Without it no key was sent, or it was not valid',
   ),
@@ -31,6 +33,7 @@ export const LOG_FIELDS = {
   kind: text('a kind of grant'),
   listed: number('how many accounts the sweep saw'),
   login: text('a login’s id'),
+  lost: texts('scopes that an account had and lacks now'),
   message: text('X’s own words, with whatever looks like a token cut out'),
   messages: number('how many messages'),
   method: text('the method of a request'),
@@ -202,8 +205,7 @@ export const LOG_EVENTS = {
   scope_reduced: {
     about: 'accounts',
     fields: ['account', 'by', 'lost'],
-    means:
-      'the account had the scopes `lost` and lacks them now; `by` a `login`, an `import` or a `refresh`',
+    means: 'the account can do less than before: its programs will be refused by X',
   },
   import_reverted: {
     about: 'accounts',
