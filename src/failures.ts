@@ -217,7 +217,7 @@ export const FAILURES = {
     403,
     'This login was started in another browser',
     false,
-    'If you started it in a program, paste the address of this page there within 30 seconds. Otherwise start again in this browser, with cookies allowed.',
+    'Perhaps X’s app opened this page: then copy its address, within 30 seconds, into the browser in which you began. If you began in a program, paste it there. Otherwise start again in this browser, with cookies allowed.',
   ),
   login_taken: f(
     409,
@@ -255,7 +255,12 @@ export const FAILURES = {
     false,
     'Nothing was connected. Start again if that was a mistake.',
   ),
-  login_refused_by_x: f(502, 'X ended the login with an error', true, 'Start again in a moment.'),
+  login_refused_by_x: f(
+    502,
+    'X ended the login with an error',
+    false,
+    'Start again. If it comes again, the operator looks at what X says.',
+  ),
   code_refused: f(
     400,
     'X refuses the authorization code',

@@ -149,6 +149,12 @@ export const LOG_EVENTS = {
     fields: ['login', 'error', 'at?'],
     means: 'the login’s object could not write; it tries again from memory',
   },
+  pending_not_stored: {
+    about: 'logins',
+    fields: ['login', 'error', 'at?'],
+    means:
+      'KV did not take a login that a browser began: its cookie is enough to complete it, but its status is unknown until then',
+  },
   login_proof_spent: {
     about: 'logins',
     fields: ['login', 'by?', 'again'],

@@ -27,13 +27,15 @@ export interface BegunLogin {
   id: string
   authorizeUrl: string
   pending: PendingLogin
+  /** Writes the pending state into KV. @throws Failure `storage_unavailable` */
+  store: () => Promise<void>
 }
 
 /**
- * Begins a login. One KV write, and with OAuth 1.0a one call to X.
+ * Begins a login: with OAuth 1.0a by one call to X. Its pending state is still to be stored.
  *
  * @param now - Unix seconds
- * @throws Failure `return_to_refused`, `config_incomplete`, `storage_unavailable`; with OAuth 1.0a also what X says of
+ * @throws Failure `return_to_refused`, `config_incomplete`; with OAuth 1.0a also what X says of
  *   the request: `x_rate_limited`, `x_unreachable`, `login_refused_by_x`, `app_credentials_refused`,
  *   `callback_refused`, `clock_wrong`, `plan_refused`, `wrong_auth_type`, `user_blocked`.
  */
@@ -56,32 +58,33 @@ export async function begin(env: Env, request: LoginRequest, now: number): Promi
   }
   const id = await hash(keyOfLogin(asked).reveal())
   const keyring = await keyringOf(config.sealingKeys)
-  await putPending(env.PENDING, id, await sealPending(keyring, id, pending))
-  return { id, authorizeUrl: await pageAtX(config, pending), pending }
+  return {
+    id,
+    authorizeUrl: await pageAtX(config, pending),
+    pending,
+    store: async () => putPending(env.PENDING, id, await sealPending(keyring, id, pending)),
+  }
 }
 
 /** The address to register at X, exactly. */
 export const callbackUrl = (origin: string): string => `${origin}/callback`
 
-/** A pending login, opened, and as it rests in KV. */
-export type Found = PendingLogin & { sealed: string }
-
 /**
- * A login that waits for its callback, opened and as it rests.
+ * A login that waits for its callback, as KV has it.
  *
  * @param id - the login's id
  * @param now - Unix seconds
  * @throws Failure `login_unknown` when there is none or its ten minutes are over; `config_incomplete`,
  *   `sealed_unreadable`, `storage_unavailable`.
  */
-export async function findPending(env: Env, id: string, now: number): Promise<Found> {
+export async function findPending(env: Env, id: string, now: number): Promise<PendingLogin> {
   const config = configOf(env)
   need(config, 'SEALING_KEYS')
   const sealed = await getPending(env.PENDING, id)
   if (sealed === null) throw new Failure('login_unknown')
   const pending = await openPending(await keyringOf(config.sealingKeys), id, sealed)
   if (pending.expiresAt <= now) throw new Failure('login_unknown')
-  return { ...pending, sealed }
+  return pending
 }
 
 /**
@@ -100,7 +103,8 @@ export async function openByTicket(
   const pending = await findPending(env, id, now)
   if (!pending.ticket || !(await sameSecret(ticket, pending.ticket.reveal())))
     throw new Failure('login_unknown')
-  return { id, authorizeUrl: await pageAtX(configOf(env), pending), pending }
+  const authorizeUrl = await pageAtX(configOf(env), pending)
+  return { id, authorizeUrl, pending, store: () => Promise.resolve() }
 }
 
 /** The flow that was asked for, or the default one. @throws Failure `flow_unavailable` when it is not offered here. */

@@ -60,7 +60,7 @@ export const logins = new Hono<AppEnv>()
     const { flow: wanted, return_to: _, ...fields } = body
     const flow = offeredFlow(c.env, wanted)
     demandTaken(flow, fields)
-    const { id, authorizeUrl, pending } = await begin(
+    const { id, authorizeUrl, pending, store } = await begin(
       c.env,
       {
         flow,
@@ -75,6 +75,7 @@ export const logins = new Hono<AppEnv>()
       c.get('now'),
     )
     note(c, { login: id })
+    await store()
     const login_url = `${originOf(c)}/login/${id}?ticket=${pending.ticket!.reveal()}`
     return c.json(
       {
