@@ -33,6 +33,8 @@ export interface Config {
   adminKeys: Secret[]
   /** Setting -> what is wrong with it and what to set. */
   problems: ReadonlyMap<Setting, string>
+  /** Setting -> what may be wrong with it, and passes all the same. */
+  warnings: ReadonlyMap<Setting, string>
 }
 
 const configs = new WeakMap<Env, Config>()
@@ -60,14 +62,16 @@ export function need(config: Config, ...settings: readonly Setting[]): void {
 
 function readConfig(env: Env): Config {
   const problems = new Map<Setting, string>()
+  const warnings = new Map<Setting, string>()
   // Secrets pasted with a trailing newline are refused by X with a misleading text, so all are trimmed.
   const given = (name: Setting): string => {
     const value: unknown = env[name]
     return typeof value === 'string' ? value.trim() : ''
   }
   const read = <N extends Setting>(name: N) => {
-    const { value, problem } = readSetting(name, given)
+    const { value, problem, warning } = readSetting(name, given)
     if (problem !== undefined) problems.set(name, problem)
+    if (warning !== undefined) warnings.set(name, warning)
     return value
   }
   return {
@@ -89,5 +93,6 @@ function readConfig(env: Env): Config {
     apiKey: read('X_API_KEY'),
     apiSecret: read('X_API_SECRET'),
     problems,
+    warnings,
   }
 }

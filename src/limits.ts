@@ -285,6 +285,8 @@ export const SCOPE_MAX_CHARS = 1000
  * A word this long or longer is no scope: X’s longest one has 20 characters, its tokens and secrets have 32 and more.
  */
 export const SCOPE_WORD_MAX_CHARS = 30
+/** An e-mail address that X gives has this many characters at most: RFC 5321 §4.5.3.1, local part and domain. */
+export const EMAIL_MAX_CHARS = 320
 /** A time beyond this is taken for milliseconds, and refused: Unix seconds have ten digits until the year 2286. */
 export const UNIX_SECONDS_MAX = 9_999_999_999
 /** A token’s life, or an expiry in the future, beyond this is a mistake: X’s own tokens live six months at most. */

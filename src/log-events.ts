@@ -16,7 +16,9 @@ export const LOG_FIELDS = {
   at: text('where an unexpected error was thrown'),
   because: text('why a token was asked for: `lease`, `rejected` or `forced`'),
   broken: texts('what does not hold, a sentence for each thing'),
-  by: text('the caller that spent the proof first; or which way X took to end the bearer'),
+  by: text(
+    'the caller that spent the proof first; which way X took to end the bearer; or what took scopes away: `login`, `import` or `refresh`',
+  ),
   caller: text(
     '`admin`, or the id of a caller key. Without it no key was sent, or it was not valid',
   ),
@@ -33,6 +35,7 @@ export const LOG_FIELDS = {
   limited: flag('the caller is limited to some accounts'),
   listed: number('how many accounts the sweep saw'),
   login: text('a login’s id'),
+  lost: texts('scopes that an account had and lacks now'),
   message: text('X’s own words, with whatever looks like a token cut out'),
   messages: number('how many messages'),
   method: text('the method of a request'),
@@ -209,6 +212,11 @@ export const LOG_EVENTS = {
     about: 'accounts',
     fields: ['account', 'generation', 'outcome'],
     means: 'an answer came for a grant that is not there any more',
+  },
+  scope_reduced: {
+    about: 'accounts',
+    fields: ['account', 'by', 'lost'],
+    means: 'the account can do less than before: its programs will be refused by X',
   },
   import_reverted: {
     about: 'accounts',

@@ -1,6 +1,7 @@
 /** What the settings' texts mean: each reader gives a value that does no harm, and what is wrong in the text. */
 import { ADMIN_KEY_MIN_CHARS, LAZY_DAYS_MAX } from './limits'
 import { isLoopback } from './loopback'
+import { readScopes } from './scopes'
 import { Secret } from './secret'
 
 /** The ways to log in: OAuth 2.0; OAuth 1.0a at `authorize`, at `authenticate` (Sign in with X), or with a PIN. */
@@ -21,6 +22,8 @@ export type Allow = '*' | ReadonlySet<string> | undefined
 export interface ReadValue<T> {
   value: T
   wrong?: string | undefined
+  /** What may be wrong in it and passes, in whole sentences; undefined: nothing. */
+  doubtful?: string | undefined
 }
 
 /** Reads a text as it is. */
@@ -78,6 +81,16 @@ export function readFlows(text: string): ReadValue<Flow[]> {
   return {
     value: named.length === 0 ? ['oauth2'] : FLOW_NAMES.filter((flow) => named.includes(flow)),
     wrong: unknown.length > 0 ? unknown.join(', ') : undefined,
+  }
+}
+
+/** Reads scopes; `wrong` names the words that are none, and those are left out. */
+export function readScopeSetting(text: string): ReadValue<string[]> {
+  const { scopes, wrong, warnings } = readScopes(text)
+  return {
+    value: scopes,
+    wrong: wrong.length > 0 ? `${wrong.join('; ')}.` : undefined,
+    doubtful: warnings.length > 0 ? warnings.join(' ') : undefined,
   }
 }
 

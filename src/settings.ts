@@ -19,9 +19,9 @@ import {
   readHosts,
   readPolicy,
   readReturnTo,
+  readScopeSetting,
   readSealingKeys,
   weaknessOf,
-  words,
 } from './setting-values'
 
 type TextKeys<T> = { [K in keyof T]: T[K] extends string ? K : never }[keyof T]
@@ -153,10 +153,10 @@ export const SETTINGS: { readonly [N in Setting]: SettingRow<Values[N]> } = {
     default: 'offline.access',
     neededBy: [],
     about:
-      'what a login asks for, beside the two scopes without which X does not say who logged in',
+      'what a login asks for, beside `offline.access` and the two scopes without which X does not say who logged in: all that any of your programs needs',
     missing: '',
     wrong: '',
-    read: (text) => ({ value: words(text) }),
+    read: readScopeSetting,
   },
   LOGIN_ALLOW: {
     kind: 'variable',
@@ -279,12 +279,13 @@ const PLACEHOLDER = /^(<.*>|change.?me.*|your[-_ ].*|replace.*|example.*|todo|x{
  * Reads one setting. A value that is wrong or missing is replaced by one that does no harm.
  *
  * @param given - the trimmed text of a setting, empty where nothing is set
- * @returns the value, and in words for the operator what is wrong with it and what to set; undefined: nothing is.
+ * @returns the value, and in words for the operator what is wrong with it and what to set, and what may be wrong;
+ *   undefined: nothing.
  */
 export function readSetting<N extends Setting>(
   name: N,
   given: (name: Setting) => string,
-): { value: Values[N]; problem: string | undefined } {
+): { value: Values[N]; problem: string | undefined; warning?: string | undefined } {
   const row: SettingRow<Values[N]> = SETTINGS[name]
   const { missing, isNeeded = () => missing !== '' } = row
   const text = given(name) || row.default
@@ -296,7 +297,8 @@ export function readSetting<N extends Setting>(
       value: row.read('', given).value,
       problem: `It still holds a placeholder. ${missing || row.wrong}`,
     }
-  const { value, wrong } = row.read(text, given)
+  const { value, wrong, doubtful } = row.read(text, given)
   if (text === '' && isNeeded(given)) return { value, problem: missing }
-  return { value, problem: wrong === undefined ? undefined : `${wrong} ${row.wrong}`.trim() }
+  const problem = wrong === undefined ? undefined : `${wrong} ${row.wrong}`.trim()
+  return { value, problem, warning: doubtful }
 }

@@ -4,7 +4,7 @@ import { dirname, join, normalize } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
 const GROUND =
-  'clock env failure failures former json limits log log-events loopback patience plain-text secret setting-values settings'.split(
+  'clock env failure failures former json limits log log-events loopback patience plain-text scopes secret setting-values settings'.split(
     ' ',
   )
 
@@ -40,7 +40,8 @@ const ALONE: { word: RegExp; rooms: string[]; why: string }[] = [
   { word: /\.sql\.exec|#sql/, rooms: ['store'], why: 'the object’s row' },
   { word: /crypto\.(subtle|getRandomValues)/, rooms: ['crypto'], why: 'bytes' },
   { word: /from 'oauth4webapi'/, rooms: ['oauth'], why: 'the RFCs' },
-  { word: /'\/(2|i|1\.1|oauth2?)\/|tweet\.read|Value passed for/, rooms: ['x'], why: 'X itself' },
+  { word: /'\/(2|i|1\.1|oauth2?)\/|Value passed for/, rooms: ['x'], why: 'X itself' },
+  { word: /(tweet|users)\.(read|write|email)/, rooms: ['scopes'], why: 'X’s scopes' },
   {
     word: /Date\.now|new Date|unixSeconds\(/,
     rooms: ['clock', 'index', 'routes', 'account', 'login', 'app', 'access', 'caller'],

@@ -1,5 +1,9 @@
+import { emailJson } from '../account/email'
 import { accountAt } from '../account/stub'
+import type { AccountView } from '../account/view'
+import { configOf } from '../env'
 import { errorOf, log } from '../log'
+import { EMAIL_SCOPE, scopeWords } from '../scopes'
 import { getAccount, type VaultAccount } from '../store/vault'
 
 /** KV's copy of an account, if it has one: not the truth, but usually as good. `now` is Unix seconds. */
@@ -20,4 +24,16 @@ export async function findAccount(
   now: number,
 ): Promise<VaultAccount | undefined> {
   return (await copyOf(env, id, now)) ?? (await accountAt(env, id).read())
+}
+
+/**
+ * The account of a finished login with its e-mail address, where X gave one. A login keeps no address; the account's
+ * object has it before KV's copy does. An object that cannot be reached costs the address, not the answer.
+ */
+export async function withEmail(env: Env, account: AccountView): Promise<AccountView> {
+  if (!scopeWords(account.oauth2?.scope ?? '').includes(EMAIL_SCOPE)) return account
+  const held = await accountAt(env, account.id)
+    .read()
+    .catch(() => undefined)
+  return { ...account, ...(held ? await emailJson(configOf(env), held) : {}) }
 }

@@ -4,8 +4,9 @@
  */
 import { FORMERS_KEPT, LOGINS_REMEMBERED } from '../limits'
 import type { GrantKind, VaultOAuth1, VaultOAuth2 } from '../store/vault'
-import type { User } from '../x/user'
 import { kept } from './fields'
+import { heldBefore, lostScopes } from './lost-scopes'
+import { type Profile, profileOf } from './profile'
 import {
   type AccountRecord,
   type Connected,
@@ -17,12 +18,9 @@ import {
 } from './record'
 
 /** A grant that a login or an import brings, sealed for its account. */
-export interface Adoption {
+export interface Adoption extends Profile {
   loginId: string
   id: string
-  username: string
-  /** Empty when X did not say. */
-  name: string
   grant: AccountGrant
   /** An import's: the generation that was held when X was asked whose the tokens are. */
   asOf?: number
@@ -104,12 +102,10 @@ export function adopted(
   adoption: Adoption,
   now: number,
 ): Connected {
-  const { loginId, grant, id, username, name } = adoption
+  const { loginId, grant, id } = adoption
   const before = record && isTombstone(record) ? carriedOver(record) : record
   const logins = [...(before?.logins ?? []), loginId].slice(-LOGINS_REMEMBERED)
-  // An import that X was not asked about brings no name, only the id in its place: the name that is known stays.
-  const known = (grant.unconfirmed && before?.username) || username
-  const profile = { id, username: known, name: name || before?.name || known, logins }
+  const profile = { id, ...profileOf(before, adoption, grant.unconfirmed), logins }
   if (grant.kind === 'oauth1') {
     const { kind: _, ...oauth1 } = grant
     return { ...before, ...profile, status: before?.status ?? 'ok', oauth1 }
@@ -118,16 +114,18 @@ export function adopted(
   grant.kind satisfies 'oauth2'
   const { kind: _, ...oauth2 } = grant
   const generation = nextGeneration(record && generationOf(record), now)
-  if (record && !isTombstone(record) && isFormer(record, grant))
+  if (record && !isTombstone(record) && isFormer(record, grant)) {
+    const lost = lostScopes(record.formers?.[0], grant.scope)
     return givingWay({
       ...record,
       ...profile,
-      ...formersOf(record.formers, { ...oauth2, generation }),
+      ...formersOf(record.formers, { ...oauth2, generation, ...lost }),
     })
+  }
   return givingWay({
     ...profile,
     status: 'ok',
-    oauth2: { ...oauth2, generation },
+    oauth2: { ...oauth2, generation, ...lostScopes(heldBefore(before), grant.scope) },
     ...formersKept(before, adoption),
     ...kept(before ?? {}, 'adopted'),
   })
@@ -190,10 +188,17 @@ function carriedOver(tombstone: Tombstone): Partial<Connected> {
 }
 
 /** The record after X was asked whose an imported grant is. `owner` is what X said. */
-export function confirmed(record: Connected, kind: GrantKind, owner: User, now: number): Connected {
+export function confirmed(
+  record: Connected,
+  kind: GrantKind,
+  owner: Profile & { id: string },
+  now: number,
+): Connected {
   const { unconfirmed: _, ...grant } = record[kind]!
-  if (owner.id === record.id)
-    return { ...record, username: owner.username, name: owner.name, [kind]: grant }
+  if (owner.id === record.id) {
+    const { email: __, ...rest } = record
+    return { ...rest, ...profileOf(record, owner), [kind]: grant }
+  }
   const ended = { reason: 'belongs_to_another', since: now }
   const status = kind === 'oauth2' ? 'login_required' : record.status
   return { ...record, status, [kind]: { ...grant, ended } }

@@ -11,6 +11,7 @@ import type { RefreshFailure, VaultOAuth2 } from '../store/vault'
 import type { NotGranted } from '../x/answer'
 import { reverted } from './adoption'
 import { backOff, laterAt } from './backoff'
+import { heldBefore, lostScopes } from './lost-scopes'
 import { type Attempt, type Connected, nextGeneration } from './record'
 
 /** What a refresh brings when X grants it, sealed. */
@@ -100,14 +101,14 @@ function cutOff(record: Connected, rotation: Rotation | undefined, now: number):
   if (!rotation) return record
   // X has taken the pair for ours: what an import took the place of has ended.
   const { formers: _, ...rest } = record
-  const { imported: __, ...grant } = record.oauth2!
+  const { imported: __, lostScopes: ___, ...grant } = record.oauth2!
   const generation = nextGeneration(grant.generation, now)
-  return { ...rest, oauth2: { ...grant, ...rotation, generation } }
+  return { ...rest, oauth2: { ...grant, ...rotation, generation, ...lostBy(record, rotation) } }
 }
 
 function rotated(record: Connected, rotation: Rotation, now: number): Connected {
   const { inDoubt: _, refusalRetracted: __, synced: ___, formers: ____, ...rest } = record
-  const { failure, ended, imported: _____, ...grant } = record.oauth2!
+  const { failure, ended, imported: _____, lostScopes: ______, ...grant } = record.oauth2!
   // An imported grant that belongs to another user stays that user's, whatever pair X gives for it.
   const others = ended?.reason === 'belongs_to_another' ? ended : undefined
   const lately = (grant.rotatedAt ?? []).filter((at) => at > now - DAY_SECONDS)
@@ -118,6 +119,7 @@ function rotated(record: Connected, rotation: Rotation, now: number): Connected 
       ...grant,
       ...(others ? { ended: others } : {}),
       ...rotation,
+      ...lostBy(record, rotation),
       generation: nextGeneration(grant.generation, now),
       refreshedAt: now,
       rotatedAt: [...lately, now].slice(-ROTATIONS_REMEMBERED),
@@ -126,6 +128,11 @@ function rotated(record: Connected, rotation: Rotation, now: number): Connected 
         : {}),
     },
   }
+}
+
+/** What the account lacks after a reply that may name its scopes. */
+function lostBy(record: Connected, rotation: Rotation) {
+  return lostScopes(heldBefore(record), rotation.scope ?? record.oauth2!.scope)
 }
 
 /** X says that the token is invalid. After a doubt that means: the new pair was lost with a reply. */

@@ -27,6 +27,10 @@ export const FIELDS = {
   id: { copied: true, adopted: false, withoutOAuth2: true, deleted: true },
   username: { copied: true, adopted: false, withoutOAuth2: true, deleted: false },
   name: { copied: true, adopted: false, withoutOAuth2: true, deleted: false },
+  picture: { copied: true, adopted: false, withoutOAuth2: true, deleted: false },
+  verified: { copied: true, adopted: false, withoutOAuth2: true, deleted: false },
+  // It was given for the OAuth 2.0 grant, and goes with it.
+  email: { copied: true, adopted: false, withoutOAuth2: false, deleted: false },
   status: { copied: true, adopted: false, withoutOAuth2: false, deleted: false },
   oauth2: { copied: true, adopted: false, withoutOAuth2: false, deleted: false },
   oauth1: { copied: true, adopted: true, withoutOAuth2: true, deleted: false },

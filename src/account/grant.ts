@@ -16,6 +16,7 @@ import {
 import type { TokensOf } from '../x/grant-kinds'
 import type { AccountGrant } from './adoption'
 import type { Rotation } from './attempt'
+import { resealedEmail } from './email'
 
 /** A grant that a login or an import has just brought, its tokens in the open. */
 export type FreshGrant<K extends GrantKind = GrantKind> = {
@@ -216,7 +217,7 @@ export function dueAt(
 /** A prime, so that ids that differ by round numbers are spread as well. */
 const JITTER_STEPS = 9973n
 
-/** The tokens of an account, sealed anew with the first key. @throws Failure `sealed_unreadable`. */
+/** An account with its tokens, and its e-mail address, sealed anew with the first key. @throws Failure `sealed_unreadable`. */
 export async function resealed(keyring: Keyring, account: VaultAccount): Promise<VaultAccount> {
   const { id, formers } = account
   const again = async (field: TokenField, sealed: Sealed): Promise<Sealed> =>
@@ -229,6 +230,7 @@ export async function resealed(keyring: Keyring, account: VaultAccount): Promise
   })
   return {
     ...account,
+    ...(await resealedEmail(keyring, account)),
     ...Object.fromEntries(await Promise.all(grants)),
     ...(formers
       ? {

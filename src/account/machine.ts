@@ -19,6 +19,7 @@ import { HeldRecord } from './held-record'
 import { KvCopy } from './kv-copy'
 import { isNews, markDirty, mayBeWriting } from './kv-copy-state'
 import { type Leased, leaseOf } from './lease-outcome'
+import { newlyLost } from './lost-scopes'
 import { Ownership } from './ownership'
 import { type Connected, isTombstone, type Tombstone } from './record'
 import { type Disconnected, Revocation } from './revocation'
@@ -73,7 +74,10 @@ export class AccountMachine {
     const occupied = unconfirmed && this.held.connected?.[kind] !== undefined
     const how = occupied ? 'occupied' : judgeAdoption(this.held.current, adoption)
     if (how === 'adopt') {
-      await this.#kvCopy.writeAndPublish(adopted(this.held.current, adoption, this.#unixSeconds()))
+      const before = this.held.connected
+      const next = adopted(this.held.current, adoption, this.#unixSeconds())
+      await this.#kvCopy.writeAndPublish(next)
+      this.#tellLoss(before, next, adoption.asOf === undefined ? 'login' : 'import')
     }
     return { how, account: this.read() }
   }
@@ -312,6 +316,7 @@ export class AccountMachine {
       this.fx.log('import_reverted', { account: id })
     const news = isNews(now, next)
     this.commit(news ? markDirty(next) : next)
+    this.#tellLoss(now, next, 'refresh')
     this.fx.log('refresh', {
       account: id,
       outcome,
@@ -401,6 +406,12 @@ export class AccountMachine {
    */
   protected commit(next: Connected): void {
     this.held.keep(next, 'refresh_not_stored')
+  }
+
+  /** Says in the log what the account could do and cannot any more: its programs find out by a 403 of X. */
+  #tellLoss(before: Connected | undefined, after: Connected, by: 'login' | 'import' | 'refresh') {
+    const lost = newlyLost(before?.oauth2, after.oauth2)
+    if (lost.length > 0) this.fx.log('scope_reduced', { account: after.id, by, lost })
   }
 
   /** The time as the effects have it, in whole Unix seconds. */

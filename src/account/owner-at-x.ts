@@ -5,9 +5,13 @@ import { failedWith } from '../failure'
 import type { GrantKind, VaultAccount } from '../store/vault'
 import { grantOwner } from '../x/grant-kinds'
 import type { User } from '../x/user'
+import { withSealedEmail } from './email'
 import { openTokens } from './grant'
 
-/** Whose a grant of an account is, or in words why X did not say. `now` is Unix seconds. Never throws. */
+/**
+ * Whose a grant of an account is, the e-mail address sealed for that user's account, or in words why X did not say. Never
+ * throws. `now` is Unix seconds.
+ */
 export async function ownerAtX(
   env: Env,
   account: VaultAccount,
@@ -19,7 +23,10 @@ export async function ownerAtX(
     const keyring = await keyringOf(config.sealingKeys)
     const grant = account[kind]
     if (!grant) return 'There is no such grant.'
-    return await grantOwner(config, kind, await openTokens(keyring, account.id, kind, grant), now)
+    const tokens = await openTokens(keyring, account.id, kind, grant)
+    const scoped = 'scope' in grant ? { ...tokens, scope: grant.scope } : tokens
+    const owner = await grantOwner(config, kind, scoped, now)
+    return typeof owner === 'string' ? owner : await withSealedEmail(config, owner)
   } catch (error) {
     return failedWith(error).failure.detail ?? 'Perch could not ask X.'
   }

@@ -1,4 +1,5 @@
 /** The object `Account` as the Worker and other objects call it, whichever build it runs. */
+import { configOf } from '../env'
 import type { FailureData, Result } from '../failure'
 import type { FailureCode } from '../failures'
 import { orFormer } from '../former'
@@ -8,12 +9,14 @@ import { renamed, type Stored } from '../store/version'
 import type { Account } from './account'
 import type { Adoption } from './adoption'
 import type { LeaseRequest } from './decide'
+import { withSealedEmail } from './email'
 import type { Leased } from './lease-outcome'
 import type { AdoptionOutcome } from './machine'
 import type { Disconnected } from './revocation'
 
 /** The calls of one account's object, their answers in this build's words. */
 export interface AccountStub {
+  /** The e-mail address is in the open here, and is sealed before it leaves. */
   adopt: (adoption: Adoption) => Promise<AdoptionOutcome>
   settled: () => Promise<number>
   read: () => Promise<VaultAccount | undefined>
@@ -31,7 +34,8 @@ export interface AccountStub {
 export function accountAt(env: Env, id: string): AccountStub {
   const stub: DurableObjectStub<Account> = env.ACCOUNT.getByName(id)
   return {
-    async adopt(adoption) {
+    async adopt(told) {
+      const adoption = await withSealedEmail(configOf(env), told)
       // An object of the former build would adopt what may only take a place: it does not know this method, and the
       // login tries again later.
       const { how, account } = await (adoption.onlyInPlace

@@ -25,8 +25,13 @@ export interface AccountSummary {
 
 /** An account as the API shows it alone. */
 export interface AccountView extends AccountSummary {
+  picture?: string
+  verified?: boolean
+  /** Only where whoever makes an answer of it opens it: see `emailJson`. */
+  email?: string
   oauth2?: {
     scope: string
+    lost_scopes?: string[]
     client_id: string
     obtained_at: number
     refreshed_at?: number
@@ -59,11 +64,13 @@ export function viewOf(
   now: number,
   keys?: ReadonlyMap<string, unknown>,
 ): AccountView {
-  const { id, username, status, oauth2, oauth1 } = account
+  const { id, username, picture, verified, status, oauth2, oauth1 } = account
   return {
     id,
     username,
     name: nameOf(account),
+    ...(picture === undefined ? {} : { picture }),
+    ...(verified === undefined ? {} : { verified }),
     status,
     grants: grantsOf(account),
     generation: oauth2?.generation ?? 0,
@@ -73,6 +80,7 @@ export function viewOf(
       ? {
           oauth2: {
             scope: oauth2.scope,
+            ...(oauth2.lostScopes ? { lost_scopes: oauth2.lostScopes } : {}),
             client_id: oauth2.clientId,
             obtained_at: secondsOf(oauth2.obtainedAtMs),
             ...(oauth2.refreshedAt === undefined ? {} : { refreshed_at: oauth2.refreshedAt }),

@@ -1,9 +1,9 @@
 /** What X is asked when a login begins: by OAuth 2.0 nothing yet, by OAuth 1.0a a request token. */
-import type { Config } from '../env'
+import { type Config, need } from '../env'
 import { Failure } from '../failure'
+import { scopesToAsk } from '../scopes'
 import { type Authorization, newAuthorization } from '../x/authorize'
 import { requestToken } from '../x/oauth1'
-import { scopesToAsk } from '../x/scopes'
 import type { AskedRequestToken, Hints } from './pending'
 
 /** What a new login wants of X. */
@@ -12,14 +12,21 @@ export interface LoginAsk {
   callbackUrl: string
   /** OAuth 2.0 scopes to ask for; the configured ones when absent. */
   scope?: string[]
+  /** `false`: the login shall end with its access token, after two hours. */
+  offline?: boolean
   /** What an OAuth 1.0a token may do at most (`x_auth_access_type`). */
   accessType?: 'read' | 'write'
   hints?: Hints
 }
 
-/** An authorization request of our own making. */
-export const newRequest = (config: Config, { callbackUrl, scope }: LoginAsk): Authorization =>
-  newAuthorization(callbackUrl, scopesToAsk(scope ?? config.scopes))
+/** An authorization request of our own making. @throws Failure `config_incomplete` when it needs X_SCOPES, and that is wrong. */
+export function newRequest(
+  config: Config,
+  { callbackUrl, scope, offline }: LoginAsk,
+): Authorization {
+  if (scope === undefined) need(config, 'X_SCOPES')
+  return newAuthorization(callbackUrl, scopesToAsk(scope ?? config.scopes, offline))
+}
 
 /**
  * A request token that X gives. One call to X.

@@ -3,6 +3,7 @@
  * in `setting-values.ts`, what it remembers in `pending.ts` and one row here; the compiler names what is missing.
  */
 import type { Config } from '../env'
+import { Failure } from '../failure'
 import { CODE_TTL_SECONDS, LOGIN_TTL_SECONDS } from '../limits'
 import type { Secret } from '../secret'
 import type { Flow } from '../setting-values'
@@ -15,11 +16,16 @@ import { askRequestToken, type LoginAsk, newRequest } from './ask'
 import { type Exchanged, type Redeemable, redeemCode, redeemVerifier } from './exchange'
 import type { Asked, AskedRequestToken } from './pending'
 
+/** The fields of a login's beginning that not every flow has, by their names on the wire. */
+export type FlowField = 'scope' | 'offline' | 'access_type' | 'force_login' | 'screen_name'
+
 interface FlowRow<F extends Flow> {
   /** What its link on the start page says. */
   label: string
   /** The kind of grant that it ends in; with it come the settings that it needs. */
   grantKind: GrantKind
+  /** What whoever begins it may ask for. */
+  takes: readonly FlowField[]
   /** Asks X, or makes ready what X will be asked by the browser. `now` is Unix seconds. */
   ask: (config: Config, ask: LoginAsk, now: number) => Promise<Asked<F>>
   /** What X's answer brings back, and so what the login is found by: its hash is the login's id. */
@@ -41,6 +47,7 @@ export const FLOWS: { readonly [F in Flow]: FlowRow<F> } = {
   oauth2: {
     label: 'Log in with X',
     grantKind: 'oauth2',
+    takes: ['scope', 'offline'],
     ask: async (config, ask) => ({ flow: 'oauth2', ...newRequest(config, ask) }),
     key: ({ state }) => state,
     pageAtX: authorizeUrl,
@@ -80,6 +87,7 @@ export const FLOWS: { readonly [F in Flow]: FlowRow<F> } = {
 function oauth1Row(page: 'authorize' | 'authenticate') {
   return {
     grantKind: 'oauth1',
+    takes: ['access_type', 'force_login', 'screen_name'],
     key: ({ token }: AskedRequestToken) => token,
     pageAtX: (config: Config, { token, hints }: AskedRequestToken) =>
       authorizePage(config, page, token, hints),
@@ -93,6 +101,27 @@ function oauth1Row(page: 'authorize' | 'authenticate') {
 /** What a flow needs to be set. */
 export const flowSettings = (flow: Flow): readonly Setting[] =>
   KINDS_AT_X[FLOWS[flow].grantKind].settings
+
+/**
+ * Refuses what a flow does not have: passed over in silence, it would be taken for granted.
+ *
+ * @param given - what was asked for, by its names on the wire; undefined: it was not
+ * @throws Failure `request_malformed`, naming the field and the flows that have it.
+ */
+export function demandTaken(flow: Flow, given: { readonly [F in FlowField]?: unknown }): void {
+  const names = Object.keys(given) as FlowField[]
+  const strays = names.filter(
+    (name) => given[name] !== undefined && !FLOWS[flow].takes.includes(name),
+  )
+  if (strays.length === 0) return
+  const each = strays.map((name) => {
+    const takers = Object.entries(FLOWS).flatMap(([of, { takes }]) =>
+      takes.includes(name) ? [of] : [],
+    )
+    return `${name}: flow=${flow} does not have it, flow=${takers.join(' or ')} has.`
+  })
+  throw new Failure('request_malformed', each.join(' '))
+}
 
 /** Asks X for a new login by this flow. `now` is Unix seconds. @throws Failure as {@link askRequestToken} does. */
 export const askX = <F extends Flow>(

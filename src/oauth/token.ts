@@ -158,7 +158,12 @@ function liftTokens(fields: Record<string, unknown>): Tokens | undefined {
   return {
     accessToken: new Secret(accessToken),
     refreshToken: refreshToken ? new Secret(refreshToken) : undefined,
-    scope: textOf(fields.scope),
+    scope: textOf(
+      [fields.scope]
+        .flat()
+        .filter((each) => textOf(each))
+        .join(' '),
+    ),
     expiresIn: Number.isFinite(expiresIn) && expiresIn > 0 ? expiresIn : undefined,
   }
 }

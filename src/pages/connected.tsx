@@ -1,5 +1,6 @@
 /** The end of a login that returns nowhere else. */
 import type { AccountView } from '../account/view'
+import { scopeWords } from '../scopes'
 import { Layout } from './layout'
 
 /** The account that was connected, as the page shows it. */
@@ -28,14 +29,16 @@ export function ConnectedPage({ account, scopeInWords, now }: ConnectedProps) {
             <>
               <dt>May</dt>
               <dd>
-                <ul>
-                  {oauth2.scope.split(' ').map((scope) => (
-                    <li>
-                      {scopeInWords(scope)} <span class="soft">({scope})</span>
-                    </li>
-                  ))}
-                </ul>
+                <Scopes scopes={scopeWords(oauth2.scope)} inWords={scopeInWords} />
               </dd>
+              {oauth2.lost_scopes && (
+                <>
+                  <dt>Could before, and may not any more</dt>
+                  <dd>
+                    <Scopes scopes={oauth2.lost_scopes} inWords={scopeInWords} />
+                  </dd>
+                </>
+              )}
               <dt>Token lives</dt>
               <dd>
                 {expires_at !== null && lifeInWords(expires_at - now)}
@@ -54,6 +57,18 @@ export function ConnectedPage({ account, scopeInWords, now }: ConnectedProps) {
         </dl>
       </div>
     </Layout>
+  )
+}
+
+function Scopes({ scopes, inWords }: { scopes: string[]; inWords: (scope: string) => string }) {
+  return (
+    <ul>
+      {scopes.map((scope) => (
+        <li>
+          {inWords(scope)} <span class="soft">({scope})</span>
+        </li>
+      ))}
+    </ul>
   )
 }
 

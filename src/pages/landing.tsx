@@ -11,10 +11,12 @@ export interface LandingProps {
   scopes: string[]
   /** Settings that are missing or wrong. */
   missing: (readonly [name: string, fix: string])[]
+  /** Settings that may be wrong. */
+  doubtful: (readonly [name: string, why: string])[]
 }
 
 /** The start page: the ways to log in, and what the operator still has to do. */
-export function LandingPage({ callbackUrl, flows, scopes, missing }: LandingProps) {
+export function LandingPage({ callbackUrl, flows, scopes, missing, doubtful }: LandingProps) {
   return (
     <Layout title="Log in with X">
       <div class="card">
@@ -23,18 +25,8 @@ export function LandingPage({ callbackUrl, flows, scopes, missing }: LandingProp
           You approve at X, Perch keeps the tokens sealed and fresh, and the programs you trust ask
           it for one that works now.
         </p>
-        {missing.length > 0 && (
-          <div class="todo" role="status">
-            <h2>Still to be set</h2>
-            <ul>
-              {missing.map(([name, fix]) => (
-                <li>
-                  <code>{name}</code> {fix}
-                </li>
-              ))}
-            </ul>
-          </div>
-        )}
+        {missing.length > 0 && <Settings title="Still to be set" settings={missing} />}
+        {doubtful.length > 0 && <Settings title="To be looked at" settings={doubtful} />}
         <div class="actions">
           <a class="button" href="/login" rel="nofollow">
             {flows[0]?.label}
@@ -69,5 +61,20 @@ export function LandingPage({ callbackUrl, flows, scopes, missing }: LandingProp
         </p>
       </div>
     </Layout>
+  )
+}
+
+function Settings({ title, settings }: { title: string; settings: LandingProps['missing'] }) {
+  return (
+    <div class="todo" role="status">
+      <h2>{title}</h2>
+      <ul>
+        {settings.map(([name, text]) => (
+          <li>
+            <code>{name}</code> {text}
+          </li>
+        ))}
+      </ul>
+    </div>
   )
 }

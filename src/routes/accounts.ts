@@ -7,6 +7,7 @@ import { lease } from '../access/lease'
 import { pageOf } from '../access/list'
 import { findAccount } from '../access/lookup'
 import type { LeaseRequest } from '../account/decide'
+import { emailJson } from '../account/email'
 import type { Degraded } from '../account/lease-outcome'
 import { viewOf } from '../account/view'
 import { unixSeconds } from '../clock'
@@ -43,8 +44,10 @@ export const accounts = new Hono<AppEnv>()
     readQuery(c, NoQuery)
     const account = await findAccount(c.env, id, c.get('now'))
     if (!account) throw new Failure('account_unknown')
-    const { keys } = await keyringOf(configOf(c.env).sealingKeys)
-    return c.json(viewOf(account, c.get('now'), keys))
+    const config = configOf(c.env)
+    const { keys } = await keyringOf(config.sealingKeys)
+    const view = viewOf(account, c.get('now'), keys)
+    return c.json({ ...view, ...(await emailJson(config, account)) })
   })
 
   .get('/:id/token', async (c) => {

@@ -8,12 +8,12 @@ import { errorOf, log } from '../log'
 import { type BegunLogin, begin, callbackUrl, offeredFlow, openByTicket } from '../login/begin'
 import { readCallback } from '../login/callback'
 import { type Completed, completeInBrowser, idOf } from '../login/complete'
-import { FLOWS, flowSettings } from '../login/flows'
+import { demandTaken, FLOWS, flowSettings } from '../login/flows'
 import { LOGIN_ID } from '../login/pending'
 import { ConnectedPage } from '../pages/connected'
 import { LandingPage } from '../pages/landing'
 import { PinPage, type PinProps } from '../pages/pin'
-import { scopeInWords, scopesToAsk } from '../x/scopes'
+import { scopeInWords, scopesToAsk } from '../scopes'
 import { AccessType, hintsOf, loginId, readForm, readQuery, ScreenName } from './input'
 import { hasLoginCookie, loginCookie, rememberLogin } from './login-cookies'
 import { countLogin, tooManyLogins } from './login-rate'
@@ -34,6 +34,8 @@ const LoginQuery = v.object({
   force_login: v.optional(v.picklist(['true', 'false'], 'true or false is expected')),
   screen_name: v.optional(ScreenName),
   access_type: v.optional(AccessType),
+  scope: v.optional(v.string()),
+  offline: v.optional(v.string()),
 })
 const Pin = v.object({ login: v.string(), pin: PastedPin })
 
@@ -51,20 +53,26 @@ export const browser = new Hono<AppEnv>()
       flow,
       label: FLOWS[flow].label,
     }))
-    return c.html(LandingPage({ callbackUrl: callbackUrl(originOf(c)), flows, scopes, missing }))
+    const doubtful = [...config.warnings]
+    return c.html(
+      LandingPage({ callbackUrl: callbackUrl(originOf(c)), flows, scopes, missing, doubtful }),
+    )
   })
 
   .get('/login', navigationOnly, onPublicOrigin, async (c) => {
     need(configOf(c.env), 'LOGIN_ALLOW')
     const mayCost = await countLogin(c)
-    const { flow, return_to, force_login, screen_name, access_type } = readQuery(c, LoginQuery)
-    const offered = offeredFlow(c.env, flow)
+    const { flow: wanted, return_to, ...fields } = readQuery(c, LoginQuery)
+    const flow = offeredFlow(c.env, wanted)
+    demandTaken(flow, fields)
+    const { force_login, screen_name, access_type } = fields
+    demandNoChoice(fields)
     // A login whose cookie is enough costs nobody anything: neither a KV write nor a call to X.
-    if (!mayCost && FLOWS[offered].grantKind !== 'oauth2') throw tooManyLogins()
+    if (!mayCost && FLOWS[flow].grantKind !== 'oauth2') throw tooManyLogins()
     const login = await begin(
       c.env,
       {
-        flow: offered,
+        flow,
         hints: hintsOf(force_login === 'true', screen_name),
         ...(access_type ? { accessType: access_type } : {}),
         origin: originOf(c),
@@ -116,6 +124,16 @@ export const browser = new Hono<AppEnv>()
       return afterLogin(c, completed)
     return pinForm(c, { login, pageAtX, wrong: true }, returnTo)
   })
+
+/** A link that anybody can write must not choose what its reader is asked for. @throws Failure `request_malformed` */
+function demandNoChoice(fields: { scope?: unknown; offline?: unknown }): void {
+  for (const name of ['scope', 'offline'] as const)
+    if (fields[name] !== undefined)
+      throw new Failure(
+        'request_malformed',
+        `${name}: a link cannot choose it, a program can, with POST /v1/logins. A link asks for X_SCOPES.`,
+      )
+}
 
 /**
  * Sends the browser to X, with the cookie by which we know it again; for a PIN X opens beside our form. Where the cookie

@@ -4,9 +4,12 @@ import { Hono } from 'hono/tiny'
 import * as v from 'valibot'
 import { endGrant } from '../access/disconnect'
 import { type ImportedGrant, importGrant } from '../access/import'
+import { emailJson } from '../account/email'
 import { viewOf } from '../account/view'
+import { configOf } from '../env'
 import { Failure } from '../failure'
 import { EXPIRES_IN_MAX_SECONDS, TOKEN_MAX_CHARS, UNIX_SECONDS_MAX } from '../limits'
+import { readScopes } from '../scopes'
 import { Secret } from '../secret'
 import { GRANT_KINDS, type GrantKind } from '../store/vault'
 import { disconnectedJson } from './answers'
@@ -14,7 +17,7 @@ import { accountFor } from './api'
 import { ConfirmQuery, ForceQuery, readJson, readQuery } from './input'
 import type { AppEnv } from './middleware'
 import { note } from './request-log'
-import { ImportedScope } from './scope'
+import { ImportedScope, warningsJson } from './scope'
 
 /** Visible ASCII, as in a header (RFC 6750 §2.1, RFC 6749 appendix A). */
 const Token = v.pipe(
@@ -52,7 +55,13 @@ export const grants = new Hono<AppEnv>()
     const imported = await READERS[grantKind(c)](c)
     // To the millisecond, as logins and deletions are: else it would be older than what came in the same second.
     const account = await importGrant(c.env, id, imported, confirm, Date.now())
-    return c.json(viewOf(account, c.get('now')))
+    const scope = 'scope' in imported ? imported.scope : undefined
+    const { warnings } = readScopes(scope ?? '')
+    const view = {
+      ...viewOf(account, c.get('now')),
+      ...(await emailJson(configOf(c.env), account)),
+    }
+    return c.json({ ...view, ...warningsJson(warnings) })
   })
 
   .delete('/:id/grants/:kind', async (c) => {
@@ -86,7 +95,7 @@ const READERS: {
       kind: 'oauth2',
       accessToken: access_token,
       refreshToken: refresh_token,
-      scope,
+      scope: scope?.scopes.join(' '),
       expiresAt: expires_at ?? expiresIn,
     }
   },

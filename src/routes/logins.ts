@@ -1,12 +1,14 @@
 /** `/v1/logins`: logins that a program begins, and how they went. */
 import { Hono } from 'hono/tiny'
 import * as v from 'valibot'
+import { withEmail } from '../access/lookup'
 import { type Caller, isAdmin } from '../caller/caller'
 import { configOf } from '../env'
 import { Failure } from '../failure'
 import { begin, offeredFlow } from '../login/begin'
 import { completeForCreator } from '../login/complete'
 import type { Viewer } from '../login/disclosure'
+import { demandTaken } from '../login/flows'
 import { demandReturnAddress } from '../login/return-address'
 import { isCovered } from '../login/return-to'
 import { loginStatus } from '../login/status'
@@ -17,11 +19,12 @@ import { type AppEnv, originOf } from './middleware'
 import { answerIn, PastedAnswer } from './pasted'
 import { problemOf } from './problem'
 import { note } from './request-log'
-import { AskedScope } from './scope'
+import { AskedScope, warningsJson } from './scope'
 
 const LoginBody = v.strictObject({
   flow: v.optional(v.string()),
   scope: v.optional(AskedScope),
+  offline: v.optional(v.boolean()),
   access_type: v.optional(AccessType),
   force_login: v.optional(v.boolean()),
   screen_name: v.optional(ScreenName),
@@ -55,12 +58,16 @@ export const logins = new Hono<AppEnv>()
     readQuery(c, NoQuery)
     const body = await readJson(c, LoginBody)
     demandCovered(c.env, caller, body.return_to)
+    const { flow: wanted, return_to: _, ...fields } = body
+    const flow = offeredFlow(c.env, wanted)
+    demandTaken(flow, fields)
     await countLoginOf(c.env, caller.id)
     const { id, authorizeUrl, pending, store } = await begin(
       c.env,
       {
-        flow: offeredFlow(c.env, body.flow),
-        ...(body.scope === undefined ? {} : { scope: body.scope.split(' ') }),
+        flow,
+        ...(body.scope === undefined ? {} : { scope: body.scope.scopes }),
+        ...(body.offline === undefined ? {} : { offline: body.offline }),
         ...(body.access_type ? { accessType: body.access_type } : {}),
         ...(body.return_to === undefined ? {} : { returnTo: body.return_to }),
         hints: hintsOf(body.force_login, body.screen_name),
@@ -73,7 +80,13 @@ export const logins = new Hono<AppEnv>()
     await store()
     const login_url = `${originOf(c)}/login/${id}?ticket=${pending.ticket!.reveal()}`
     return c.json(
-      { id, login_url, authorize_url: authorizeUrl, expires_at: pending.expiresAt },
+      {
+        id,
+        login_url,
+        authorize_url: authorizeUrl,
+        expires_at: pending.expiresAt,
+        ...warningsJson(body.scope?.warnings),
+      },
       201,
     )
   })
@@ -86,7 +99,7 @@ export const logins = new Hono<AppEnv>()
     note(c, { login: id })
     const account = await completeForCreator(c.env, id, caller.id, callback, c.get('now'))
     note(c, { account: account.id })
-    return c.json(account)
+    return c.json(await withEmail(c.env, account))
   })
 
   .get('/:id', async (c) => {
@@ -111,6 +124,6 @@ export const logins = new Hono<AppEnv>()
         return c.json({ ...shown, problem: problemOf(login.failure) })
       case 'complete':
         note(c, { account: login.account.id })
-        return c.json({ ...shown, account: login.account })
+        return c.json({ ...shown, account: await withEmail(c.env, login.account) })
     }
   })

@@ -1,26 +1,28 @@
-/** OAuth 2.0 scopes in the body of a call, by the one grammar that the RFC has for them. */
+/** OAuth 2.0 scopes in the body of a call, by the one reader that there is. */
 import * as v from 'valibot'
-import { SCOPE_MAX_CHARS, SCOPE_WORD_MAX_CHARS } from '../limits'
-
-/** One character of a scope. @see [RFC 6749 §3.3](https://www.rfc-editor.org/rfc/rfc6749.html#section-3.3) */
-const CHAR = '[\\x21\\x23-\\x5b\\x5d-\\x7e]'
-
-/** The scopes that a login asks for: a text, one space between each. */
-export const AskedScope = v.pipe(
-  v.string(),
-  v.maxLength(SCOPE_MAX_CHARS, `at most ${SCOPE_MAX_CHARS} characters`),
-  v.regex(new RegExp(`^${CHAR}+( ${CHAR}+)*$`), 'scopes, one space between each'),
-)
+import { SCOPE_MAX_CHARS } from '../limits'
+import { type ReadScopes, readScopes } from '../scopes'
 
 const SCOPES_EXPECTED = 'scopes are expected: a text with spaces between, or a list'
 
-/**
- * The scopes that an imported token has: a text or a list, made one text. Scopes are shown, so what is too long to be
- * one, as a misplaced token is, is refused.
- */
+/** The scopes that an imported token has, or none where nobody knows. What is no scope is refused and named. */
 export const ImportedScope = v.pipe(
   v.union([v.string(), v.array(v.string())], SCOPES_EXPECTED),
-  v.transform((scope) => [scope].flat().join(' ')),
-  v.maxLength(SCOPE_MAX_CHARS, SCOPES_EXPECTED),
-  v.regex(new RegExp(`^(${CHAR}{1,${SCOPE_WORD_MAX_CHARS}}( |$))*$`), SCOPES_EXPECTED),
+  v.check((scope) => [scope].flat().join(' ').length <= SCOPE_MAX_CHARS, SCOPES_EXPECTED),
+  v.rawTransform<string | string[], ReadScopes>(({ dataset, addIssue, NEVER }) => {
+    const read = readScopes(dataset.value)
+    if (read.wrong.length === 0) return read
+    addIssue({ message: read.wrong.join('; ') })
+    return NEVER
+  }),
 )
+
+/** The scopes that a login asks for, one at least. */
+export const AskedScope = v.pipe(
+  ImportedScope,
+  v.check(({ scopes }) => scopes.length > 0, 'at least one scope is expected'),
+)
+
+/** What is doubtful and passed all the same, for an answer that names it only where there is any. */
+export const warningsJson = (warnings: readonly string[] = []) =>
+  warnings.length > 0 ? { warnings } : {}

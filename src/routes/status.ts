@@ -4,10 +4,12 @@ import * as v from 'valibot'
 import { restore, restorePage } from '../access/restore'
 import { viewOf } from '../account/view'
 import { appStatus } from '../app/status'
+import { configOf } from '../env'
 import { callerWith } from './api'
 import { accountId, NoQuery, readQuery } from './input'
 import type { AppEnv } from './middleware'
 import { note } from './request-log'
+import { warningsJson } from './scope'
 
 const PageQuery = v.strictObject({ cursor: v.optional(v.string()) })
 
@@ -16,7 +18,8 @@ export const operator = new Hono<AppEnv>()
   .get('/status', async (c) => {
     await callerWith(c, 'status')
     readQuery(c, NoQuery)
-    return c.json(await appStatus(c.env, c.get('now')))
+    const warnings = [...configOf(c.env).warnings].map(([name, why]) => `${name}: ${why}`)
+    return c.json({ ...(await appStatus(c.env, c.get('now'))), ...warningsJson(warnings) })
   })
 
   .post('/accounts/:id/restore', async (c) => {

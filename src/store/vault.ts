@@ -18,6 +18,12 @@ export interface VaultAccount {
   id: string
   username: string
   name: string
+  /** Where X has the user's picture. */
+  picture?: string
+  /** Whether X shows a badge beside the name. */
+  verified?: boolean
+  /** The e-mail address that X gave, sealed for {@link grantPlace} of this account. */
+  email?: Sealed
   status: Status
   oauth2?: VaultOAuth2
   oauth1?: VaultOAuth1
@@ -65,6 +71,8 @@ export interface VaultOAuth2 {
   /** Absent when `offline.access` was not granted. */
   refreshToken?: Sealed
   scope: string
+  /** The scopes that the account had before and lacks now; absent where it lacks none. */
+  lostScopes?: string[]
   expiresAt: number
   /** When the sweep refreshes it; null when there is nothing to refresh with. */
   dueAt: number | null
@@ -156,8 +164,9 @@ export async function putAccount(kv: KVNamespace, account: VaultAccount): Promis
 }
 
 /** The keys that an account is sealed with. */
-export function keyIdsOf({ oauth2, oauth1, formers = [] }: VaultAccount): string[] {
+export function keyIdsOf({ oauth2, oauth1, formers = [], email }: VaultAccount): string[] {
   const sealed = [
+    email,
     ...[oauth2, ...formers].flatMap((pair) => [pair?.accessToken, pair?.refreshToken]),
     ...[oauth1?.token, oauth1?.tokenSecret],
   ]

@@ -2,6 +2,7 @@ import type { FailureCode } from '../failures'
 import { RETRY_AFTER_MAX_SECONDS } from '../limits'
 import type { Reply, Tokens } from '../oauth/token'
 import { plainText } from '../plain-text'
+import { scopeWords } from '../scopes'
 
 /** The outcome of a call to X that gives tokens: the pair, or why there is none. */
 export type Outcome =
@@ -47,7 +48,7 @@ const DESCRIPTIONS = new Map<string, Refused>([
  * @param now - Unix seconds, to read rate-limit headers.
  */
 export function judge(reply: Reply, subject: 'token' | 'code', now: number): Outcome {
-  const { tokens } = reply
+  const tokens = reply.tokens && inWords(reply.tokens)
   // Of a reply that broke off, both tokens are the pair. One alone is not: the other was on its way.
   if (tokens && (reply.isWhole || tokens.refreshToken))
     return { kind: 'granted', tokens, nonconformity: reply.nonconformity }
@@ -65,6 +66,14 @@ export function judge(reply: Reply, subject: 'token' | 'code', now: number): Out
     if (said !== undefined && !PASSING_ERRORS.has(said)) return { kind: 'declined', message }
   }
   return { kind: 'unknown', message }
+}
+
+/** The tokens with their scopes written as X documents them: one space between, whatever stood there. */
+function inWords({ scope, ...tokens }: Tokens): Tokens {
+  return {
+    ...tokens,
+    scope: scope === undefined ? undefined : scopeWords(scope).join(' ') || undefined,
+  }
 }
 
 /** Statuses of a 4xx that judge the moment and not the request (RFC 9110 §15.5.9, RFC 8470 §5.2). */

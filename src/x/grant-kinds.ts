@@ -17,6 +17,11 @@ export interface TokensOf {
   oauth1: RequestToken
 }
 
+/** What a grant may do, where it is known: it decides what X is asked for. */
+interface Scoped {
+  scope?: string | undefined
+}
+
 interface KindRow<Tokens> {
   /** What a call with such a grant needs. */
   settings: readonly Setting[]
@@ -27,7 +32,7 @@ interface KindRow<Tokens> {
   /** Whether its tokens are renewed, so that a refresh may be spending what somebody holds. */
   isRefreshed: boolean
   /** Asks X whose it is: the user, or in words why X did not say. `now` is Unix seconds. */
-  owner: (config: Config, tokens: Tokens, now: number) => Promise<User | string>
+  owner: (config: Config, grant: Tokens & Scoped, now: number) => Promise<User | string>
   /** Ends it at X: undefined when X confirmed, else what X said instead. `now` is Unix seconds. */
   end: (config: Config, tokens: Tokens, now: number) => Promise<string | undefined>
 }
@@ -39,7 +44,7 @@ export const KINDS_AT_X: { readonly [K in GrantKind]: KindRow<TokensOf[K]> } = {
     app: { setting: 'X_CLIENT_ID', field: 'clientId' },
     nextLogin: 'ends it',
     isRefreshed: true,
-    owner: (config, { accessToken }) => whoIs(config, accessToken),
+    owner: (config, { accessToken, scope = '' }) => whoIs(config, accessToken, scope),
     end: revoke,
   },
   oauth1: {
@@ -52,13 +57,18 @@ export const KINDS_AT_X: { readonly [K in GrantKind]: KindRow<TokensOf[K]> } = {
   },
 }
 
-/** Asks X whose a grant is: the user, or in words why X did not say. `now` is Unix seconds. */
+/**
+ * Asks X whose a grant is: the user, or in words why X did not say.
+ *
+ * @param grant - its tokens, and what it may do where that is known
+ * @param now - Unix seconds.
+ */
 export const grantOwner = <K extends GrantKind>(
   config: Config,
   kind: K,
-  tokens: TokensOf[K],
+  grant: TokensOf[K] & Scoped,
   now: number,
-): Promise<User | string> => KINDS_AT_X[kind].owner(config, tokens, now)
+): Promise<User | string> => KINDS_AT_X[kind].owner(config, grant, now)
 
 /**
  * Ends a grant at X; one that X does not know any more counts as ended. `now` is Unix seconds.

@@ -8,44 +8,87 @@
  */
 import * as v from 'valibot'
 import { parsedJson } from '../json'
+import { EMAIL_MAX_CHARS, URL_MAX_CHARS } from '../limits'
 import { type RawReply, sentCall, signedCall } from '../oauth/signed-call'
 import { plainText } from '../plain-text'
+import { EMAIL_SCOPE, scopeWords } from '../scopes'
 import type { Secret } from '../secret'
 import { PATHS, REPEATABLE_CALL, type XApp } from './endpoints'
 import { type OAuth1App, type RequestToken, signer } from './oauth1'
 import { readTrouble } from './trouble'
 import { USER_ID, USERNAME, type User } from './user'
 
+/** A field that X may leave out or garble: whatever it is, it stops no login. */
+const Extra = <S extends v.GenericSchema>(schema: S) => v.fallback(v.optional(schema), undefined)
+
 const Me = v.object({
   data: v.object({
     id: v.pipe(v.string(), v.regex(USER_ID)),
     username: v.pipe(v.string(), v.regex(USERNAME)),
     // People write what they like there, as far as X lets them.
-    name: v.pipe(v.string(), v.transform(plainText)),
+    name: Extra(v.pipe(v.string(), v.transform(plainText))),
+    profile_image_url: Extra(v.pipe(v.string(), v.url(), v.maxLength(URL_MAX_CHARS))),
+    verified: Extra(v.boolean()),
+    confirmed_email: Extra(v.pipe(v.string(), v.includes('@'), v.maxLength(EMAIL_MAX_CHARS))),
   }),
 })
 
-/** Whose an OAuth 2.0 access token is, or in words why X did not say. */
-export async function whoIs(
+/** What X is asked for beside id, username and name. */
+const PROFILE = ['profile_image_url', 'verified']
+const EMAIL = 'confirmed_email'
+
+/**
+ * Whose an OAuth 2.0 access token is, or in words why X did not say.
+ *
+ * @param scope - what the token may do: with `users.email` X is asked for the address as well.
+ */
+export function whoIs(
   app: Pick<XApp, 'apiOrigin'>,
   accessToken: Secret,
+  scope: string,
 ): Promise<User | string> {
   const headers = { authorization: `Bearer ${accessToken.reveal()}` }
-  return userIn(await sentCall(app.apiOrigin + PATHS.me, headers, REPEATABLE_CALL))
+  const fields = scopeWords(scope).includes(EMAIL_SCOPE) ? [...PROFILE, EMAIL] : PROFILE
+  return userBy(fields, (asked) => sentCall(meUrl(app, asked), headers, REPEATABLE_CALL))
 }
 
 /** Whose an OAuth 1.0a token is, or in words why X did not say. `now` is Unix seconds. */
-export async function whoSigns(
-  app: OAuth1App,
-  token: RequestToken,
-  now: number,
-): Promise<User | string> {
-  const call = { method: 'GET', url: app.apiOrigin + PATHS.me } as const
-  return userIn(await signedCall(call, signer(app, token), { ...REPEATABLE_CALL, timestamp: now }))
+export function whoSigns(app: OAuth1App, token: RequestToken, now: number): Promise<User | string> {
+  const at = { ...REPEATABLE_CALL, timestamp: now }
+  return userBy(PROFILE, (asked) =>
+    signedCall({ method: 'GET', url: meUrl(app, asked) }, signer(app, token), at),
+  )
 }
 
-function userIn(reply: RawReply): User | string {
+function meUrl({ apiOrigin }: Pick<XApp, 'apiOrigin'>, fields: readonly string[]): string {
+  return `${apiOrigin}${PATHS.me}${fields.length > 0 ? `?user.fields=${fields.join(',')}` : ''}`
+}
+
+/** Asks X once; and once more for less, where it may be a field that X refused: an app may not be let have addresses. */
+async function userBy(
+  fields: readonly string[],
+  ask: (fields: readonly string[]) => Promise<RawReply>,
+): Promise<User | string> {
+  const reply = await ask(fields)
+  const less = lessThan(fields, reply.status)
+  return less ? userIn(await ask(less), less) : userIn(reply, fields)
+}
+
+function lessThan(fields: readonly string[], status: number): readonly string[] | undefined {
+  if (status === 403 && fields.includes(EMAIL)) return PROFILE
+  return status === 400 ? [] : undefined
+}
+
+function userIn(reply: RawReply, asked: readonly string[]): User | string {
   const me = reply.status === 200 ? v.safeParse(Me, parsedJson(reply.text)) : undefined
-  if (me?.success) return me.output.data
-  return `When asked who logged in, ${readTrouble(reply).message}`
+  if (!me?.success) return `When asked who logged in, ${readTrouble(reply).message}`
+  const { id, username, name, profile_image_url, verified, confirmed_email } = me.output.data
+  return {
+    id,
+    username,
+    name: name?.trim() ? name : username,
+    ...(profile_image_url === undefined ? {} : { picture: profile_image_url }),
+    ...(verified === undefined ? {} : { verified }),
+    ...(asked.includes(EMAIL) ? { email: confirmed_email ?? null } : {}),
+  }
 }

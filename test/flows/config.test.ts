@@ -136,3 +136,29 @@ describe('everything is set wrongly', () => {
     expect(page.html).toContain('PUBLIC_ORIGIN')
   })
 })
+
+describe('X_SCOPES', () => {
+  const misspelt = useWorld({ X_SCOPES: 'offline_access tweet.write' })
+  const unknown = useWorld({ X_SCOPES: 'tweet.write,new.scope' })
+
+  it('misspelt: the operator is told, and no login goes to X with it', async () => {
+    const set = { X_SCOPES: 'offline_access is written offline.access.' }
+    expect(await program(misspelt, null).json('GET', '/healthz')).toMatchObject({ set })
+    expect((await pageOf(await visitor(misspelt).open('/'))).html).toContain(set.X_SCOPES)
+    const begun = await program(misspelt).send('POST', '/v1/logins', {})
+    expect(await problemOf(begun)).toMatchObject({ code: 'config_incomplete', detail: /X_SCOPES/ })
+    // A program that names its own scopes needs none of it.
+    await program(misspelt).begin({ scope: 'tweet.write' })
+  })
+
+  it('unknown: the operator is told, and logins ask for it', async () => {
+    const warning = expect.stringContaining('new.scope is no scope of X that Perch knows')
+    expect(await program(unknown, null).json('GET', '/healthz')).toMatchObject({ ok: true })
+    expect((await pageOf(await visitor(unknown).open('/'))).html).toContain('To be looked at')
+    const status = await program(unknown).json('GET', '/v1/status')
+    expect(status).toMatchObject({ warnings: [warning] })
+    const { authorize_url } = await program(unknown).begin()
+    const scope = new URL(authorize_url).searchParams.get('scope')
+    expect(scope).toBe('tweet.read users.read tweet.write new.scope offline.access')
+  })
+})

@@ -91,7 +91,7 @@ describe('a lease', () => {
 
   it('without offline.access ends with its token', async () => {
     await world.emulator.app({ access_token_ttl: 5 })
-    const { id } = await admin.connect(undefined, { scope: 'tweet.read' })
+    const { id } = await admin.connect(undefined, { offline: false })
     const status = async () => (await admin.tryLease(id)).status
     await expect.poll(status, { timeout: 20_000 }).toBe(409)
     expect(await problemOf(await admin.tryLease(id))).toMatchObject({

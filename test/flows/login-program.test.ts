@@ -54,10 +54,30 @@ describe('POST /v1/logins and complete', () => {
     },
   )
 
-  it('asks for the scopes named, with those that "who am I" needs', async () => {
-    const { authorize_url } = await admin.begin({ scope: 'tweet.write offline.access' })
-    const scope = new URL(authorize_url).searchParams.get('scope')
-    expect(scope).toBe('tweet.read users.read tweet.write offline.access')
+  it.each<[string, object, string]>([
+    ['as a text', { scope: 'tweet.write' }, 'tweet.read users.read tweet.write offline.access'],
+    [
+      'as a list',
+      { scope: ['like.read', 'tweet.write'] },
+      'tweet.read users.read like.read tweet.write offline.access',
+    ],
+    [
+      'with commas',
+      { scope: 'tweet.write,like.read' },
+      'tweet.read users.read tweet.write like.read offline.access',
+    ],
+    ['not to stay', { scope: 'tweet.write', offline: false }, 'tweet.read users.read tweet.write'],
+    ['not at all, and not to stay', { offline: false }, 'tweet.read users.read'],
+  ])('asks for the scopes named %s, with those that every login needs', async (_, body, asked) => {
+    const login = await admin.begin(body)
+    expect(new URL(login.authorize_url).searchParams.get('scope')).toBe(asked)
+    expect(login).not.toHaveProperty('warnings')
+  })
+
+  it('asks for a scope that it does not know, and says so', async () => {
+    const { authorize_url, ...login } = await admin.begin({ scope: 'tweet.wirte' })
+    expect(new URL(authorize_url).searchParams.get('scope')).toContain('tweet.wirte')
+    expect(login).toHaveProperty('warnings', [expect.stringContaining('tweet.write may be meant')])
   })
 
   it('tells its creator how far it is', async () => {
@@ -192,8 +212,10 @@ describe('what is refused', () => {
     ['a blob', { return_to: 'blob:https://app.example.com/in' }, 'return_to_refused'],
     ['another flow', { flow: 'oauth3' }, 'flow_unavailable'],
     ['an unknown field', { scopes: 'tweet.read' }, 'request_malformed'],
-    ['a scope that is a list', { scope: ['tweet.read'] }, 'request_malformed'],
-    ['a scope with a line break', { scope: 'tweet.read\nx' }, 'request_malformed'],
+    ['a scope that is none', { scope: 'tweet.read\nx' }, 'request_malformed'],
+    ['a scope that is misspelt', { scope: ['offline_access'] }, 'request_malformed'],
+    ['a list of other things', { scope: [1] }, 'request_malformed'],
+    ['an empty list of scopes', { scope: [] }, 'request_malformed'],
     ['an empty scope', { scope: '' }, 'request_malformed'],
     ['something that is no JSON', 'flow=oauth2', 'request_malformed'],
     ['a JSON list', '[]', 'request_malformed'],

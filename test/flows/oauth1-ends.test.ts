@@ -362,6 +362,38 @@ describe('what is refused', () => {
   })
 })
 
+describe('a field that the flow does not have', () => {
+  it.each<[string, Record<string, unknown>, RegExp]>([
+    ['oauth2', { force_login: true }, /^force_login: flow=oauth2 does not have it, flow=oauth1/],
+    ['oauth2', { force_login: false }, /^force_login/],
+    ['oauth2', { screen_name: 'bob' }, /^screen_name/],
+    ['oauth2', { access_type: 'read', screen_name: 'bob' }, /^access_type: .* screen_name: /],
+    ['oauth1', { scope: 'tweet.write' }, /^scope: flow=oauth1 does not have it, flow=oauth2 has/],
+    ['signin', { offline: false }, /^offline: flow=signin/],
+    ['pin', { scope: ['tweet.write'] }, /^scope: flow=pin/],
+  ])('flow=%s %j is refused, in a call and in a link', async (flow, fields, detail) => {
+    const refused = { status: 400, code: 'request_malformed' }
+    const called = await problemOf(await admin.send('POST', '/v1/logins', { flow, ...fields }))
+    expect(called).toMatchObject({ ...refused, detail: expect.stringMatching(detail) })
+    const query = new URLSearchParams({ flow })
+    for (const [name, value] of Object.entries(fields)) query.set(name, String(value))
+    expect(await pageOf(await visitor(world).open(`/login?${query}`))).toMatchObject(refused)
+    expect(await world.emulator.calls()).toEqual([])
+  })
+
+  // Somebody else's link would take scopes away from the account of whoever opens it.
+  it.each(['scope=tweet.read', 'offline=false'])('a link does not choose %s', async (query) => {
+    const page = await pageOf(await visitor(world).open(`/login?${query}`))
+    expect(page).toMatchObject({ status: 400, code: 'request_malformed' })
+    expect(page.html).toContain('POST /v1/logins')
+  })
+
+  it('what others put into a link is passed over', async () => {
+    const begun = await visitor(world).open('/login?utm_source=mail&fbclid=1')
+    expect(begun.status).toBe(302)
+  })
+})
+
 describe('LOGIN_FLOWS', () => {
   const oauth2Only = useWorld()
 

@@ -36,7 +36,7 @@ describe('the sweep', () => {
 
   it('leaves alone what cannot be refreshed', async () => {
     await world.emulator.app({ access_token_ttl: 900 })
-    const account = await admin.connect(undefined, { scope: 'tweet.read' })
+    const account = await admin.connect(undefined, { offline: false })
     expect(account.due_at).toBeNull()
     await world.sweep()
     expect(await refreshesOf(account)).toEqual([])

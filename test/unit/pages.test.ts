@@ -42,7 +42,13 @@ it('without its style sheet the bird is as large as a letter, not as the page', 
 it('of the ways to log in one stands out', async () => {
   const flows = ['oauth2', 'oauth1', 'signin', 'pin'].map((flow) => ({ flow, label: flow }))
   const page = String(
-    await LandingPage({ callbackUrl: 'http://localhost/callback', flows, scopes: [], missing: [] }),
+    await LandingPage({
+      callbackUrl: 'http://localhost/callback',
+      flows,
+      scopes: [],
+      missing: [],
+      doubtful: [],
+    }),
   )
   expect(page.match(/class="button"/g)).toHaveLength(1)
   expect([...page.matchAll(/href="(\/login[^"]*)"/g)].map(([, to]) => to)).toEqual([

@@ -19,6 +19,9 @@ unknown satisfies Record<string, never>
 /** A record with every field there is. */
 const FULL: Required<Connected> = {
   ...connected(),
+  picture: 'https://pbs.twimg.com/alice.png',
+  verified: false,
+  email: 'v1.k.i.email',
   oauth2: grant({ imported: true }),
   oauth1: userToken(),
   formers: [grant()],
@@ -40,6 +43,9 @@ describe('of a record with every field', () => {
       'id',
       'username',
       'name',
+      'picture',
+      'verified',
+      'email',
       'status',
       'oauth2',
       'oauth1',
@@ -49,13 +55,14 @@ describe('of a record with every field', () => {
 
   it('another OAuth 2.0 grant leaves the other kind’s, the ends, and what is known of KV', () => {
     const { oauth2: _, ...other } = adopted(FULL, adoption('next', NOW * 1000 + 1), NOW)
-    const { oauth1, endedAtMs, kv, id, username, name } = FULL
+    const { oauth1, endedAtMs, kv, id, username, name, picture, verified, email } = FULL
     const logins = ['first', 'next']
-    expect(other).toEqual({ id, username, name, status: 'ok', logins, oauth1, endedAtMs, kv })
+    const profile = { id, username, name, picture, verified, email }
+    expect(other).toEqual({ ...profile, status: 'ok', logins, oauth1, endedAtMs, kv })
   })
 
-  it('the end of OAuth 2.0 takes along what is known of refreshes', () => {
-    const { oauth2, formers, attempt, inDoubt, forced, refusalRetracted, ...rest } = FULL
+  it('the end of OAuth 2.0 takes along what is known of refreshes, and the e-mail address', () => {
+    const { oauth2, formers, attempt, inDoubt, forced, refusalRetracted, email, ...rest } = FULL
     expect(withoutGrant(FULL, 'oauth2', 5)).toEqual({
       ...rest,
       status: 'ok',
