@@ -50,7 +50,7 @@ workers.push(
     ]),
   ]),
 )
-await Promise.all([answers(`${perch}/healthz`), realX || answers(`${x}/_emulator/state`)])
+await Promise.all([answers(`${perch}/style.css`), realX || answers(`${x}/_emulator/state`)])
 if (!realX) await registerCallbacks()
 for (const worker of workers) worker.show()
 

@@ -4,7 +4,13 @@
  */
 export const FAILURES = {
   // the call itself
-  not_found: f(404, 'There is nothing here', false, 'Check the address and the method.'),
+  not_found: f(404, 'There is nothing here', false, 'Check the address.'),
+  method_not_allowed: f(
+    405,
+    'This address takes other methods',
+    false,
+    'Use one of the methods that the header `Allow` names.',
+  ),
   request_malformed: f(
     400,
     'The request is not as expected',
@@ -103,7 +109,7 @@ export const FAILURES = {
     409,
     'The user has to log in with X again',
     false,
-    'Send the user to `login_url`.',
+    'Send the user to `login_url`; where there is none, `detail` says what to do.',
   ),
   refresh_failed: f(
     503,
@@ -157,19 +163,13 @@ export const FAILURES = {
     503,
     'X did not say whose this token is',
     true,
-    'Nothing was changed. Try again later; if the token has expired, refresh it where it comes from first. Where the account has no such grant yet, ?confirm=false imports it without asking.',
+    'Nothing was changed. Try again later; if the token has expired, bring its refresh token along, or refresh it where it comes from first.',
   ),
   import_superseded: f(
     409,
     'The account changed meanwhile',
     true,
     'A login, a refresh or a DELETE came first, and nothing was imported. See what the account holds now, then try again if need be.',
-  ),
-  grant_occupied: f(
-    409,
-    'The account has such a grant already',
-    false,
-    'Leave ?confirm=false out: only X’s word lets an import take the place of a grant.',
   ),
   grant_unknown: f(
     404,
@@ -337,7 +337,7 @@ export const FAILURES = {
 } as const satisfies Record<string, FailureRow>
 
 interface FailureRow {
-  status: 400 | 401 | 403 | 404 | 409 | 413 | 429 | 500 | 502 | 503
+  status: 400 | 401 | 403 | 404 | 405 | 409 | 413 | 429 | 500 | 502 | 503
   title: string
   retry: boolean
   fix: string

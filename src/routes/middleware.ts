@@ -15,6 +15,8 @@ export type AppEnv = {
   Bindings: Env
   Variables: {
     now: number
+    /** The scope that the route demands of its caller; absent where none would do. */
+    demanded?: string
     /** Whether a form on this page leads to an app in the end. */
     formToApp?: true
   }

@@ -5,6 +5,7 @@ import { restore, restorePage } from '../access/restore'
 import { viewOf } from '../account/view'
 import { appStatus } from '../app/status'
 import { callerWith } from './api'
+import { givenCursor, shownCursor } from './cursor'
 import { accountId, NoQuery, readQuery } from './input'
 import type { AppEnv } from './middleware'
 
@@ -27,5 +28,8 @@ export const operator = new Hono<AppEnv>()
 
   .post('/restore', async (c) => {
     await callerWith(c, 'admin')
-    return c.json(await restorePage(c.env, readQuery(c, PageQuery).cursor, c.get('now')))
+    const from = await givenCursor('restore', readQuery(c, PageQuery).cursor)
+    const { cursor, ...page } = await restorePage(c.env, from, c.get('now'))
+    const next = await shownCursor('restore', cursor)
+    return c.json({ ...page, ...(next === undefined ? {} : { cursor: next }) })
   })

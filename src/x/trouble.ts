@@ -1,7 +1,8 @@
 import type { FailureCode } from '../failures'
 import type { RawReply } from '../oauth/signed-call'
-import { type NotGranted, PASSING_STATUS, quote, retryAfter } from './answer'
+import { type NotGranted, PASSING_STATUS, quote } from './answer'
 import { readSaid, type Said } from './error-text'
+import { retryAfter } from './wait'
 
 /** An error of X, read: its status, its code and what to do about it. */
 export interface Trouble {
