@@ -28,7 +28,7 @@ export async function healthIn(env: Env, state: AppState, now: number): Promise<
 export const isSilent = ({ sweeps: [last] }: Pick<AppState, 'sweeps'>, now: number): boolean =>
   last === undefined || now - secondsOf(last.sweptAtMs) > STALE_SECONDS
 
-const known = new WeakMap<Env, { health: Promise<Health>; until: number }>()
+const known = new WeakMap<Env, { health: Promise<Health>; askedAt: number }>()
 
 /**
  * How the app fares, for monitors, who ask without a key: the object `App` is asked once in half a minute per isolate.
@@ -36,12 +36,12 @@ const known = new WeakMap<Env, { health: Promise<Health>; until: number }>()
  */
 export function health(env: Env, now: number): Promise<Health> {
   const held = known.get(env)
-  if (held && now < held.until) return held.health
+  if (held && Math.abs(now - held.askedAt) < HEALTH_SECONDS) return held.health
   const asked = appState(env).then(
     (state) => healthIn(env, state, now),
     () => 'unknown' as const,
   )
-  known.set(env, { health: asked, until: now + HEALTH_SECONDS })
+  known.set(env, { health: asked, askedAt: now })
   return asked
 }
 

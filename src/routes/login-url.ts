@@ -6,9 +6,8 @@ import { FLOWS, flowSettings } from '../login/flows'
 import { type AppEnv, originOf } from './middleware'
 
 /**
- * The address that a browser opens to log in; undefined where no such login is offered to browsers here.
- *
- * @see {@link noLoginUrl} for what to say then
+ * The address that a browser opens to log in; undefined where no such login is offered to browsers here, of which {@link
+ * noLoginUrl} then has the words.
  */
 export function loginUrl(c: Context<AppEnv>, { kind, username }: LoginNeeded): string | undefined {
   const { flows, problems } = configOf(c.env)

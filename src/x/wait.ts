@@ -15,7 +15,7 @@ const X_LIMITS = ['x-rate-limit', 'x-app-limit-24hour', 'x-user-limit-24hour']
  * Seconds until a call may be sent again, 1 to 900: the longest wait of all headers that can be believed, a minute where
  * none can.
  *
- * @param now - Unix seconds
+ * @param now - Unix seconds.
  */
 export function retryAfter({ headers }: { headers: Headers }, now: number): number {
   const waits = [

@@ -41,7 +41,7 @@ describe('health', () => {
     await connect()
     later(7000)
     await sweepThrough()
-    const { due_at } = (await api('/v1/accounts')).accounts[0]
+    const [{ due_at }] = (await api('/v1/accounts')).accounts
     later(900 - 31)
     expect(await health()).toMatchObject({ http: 200, state: 'ok' })
     later(31)
