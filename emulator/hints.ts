@@ -68,7 +68,7 @@ const HINTS: [pattern: RegExp, hint: string][] = [
   ],
   [
     /bad_signature|signature wrong/,
-    'The signature covers method, URL as it arrives here, query and form, with both secrets. Compare your base string’s URL with the one that you call.',
+    'The signature covers method, URL as it arrives here, query and form (no JSON), with both secrets. Compare your base string’s URL with the one that you call.',
   ],
   [
     /timestamp_out_of_bounds/,
@@ -94,7 +94,33 @@ const HINTS: [pattern: RegExp, hint: string][] = [
     /wrong_kind|unsupported/,
     'This operation takes another kind of token: the answer’s detail names them.',
   ],
+  [
+    /is not JSON/,
+    'API 2 takes bodies as JSON alone: send it, with Content-Type: application/json.',
+  ],
+  [
+    /parameter, or its value, unknown/,
+    'X does not take this parameter here, or not this value: the answer lists what it takes.',
+  ],
+  [/field of the body unknown/, 'X does not take this field: the answer names it.'],
+  [
+    /user_suspended|user_locked/,
+    'The user is suspended or locked, which no token changes: PUT /_emulator/user {"username":"…","status":"active"}.',
+  ],
+  [
+    /reused/,
+    'A spent refresh token was shown, and reuse is ends_family: the user must log in again.',
+  ],
+  [/rate.limit/, 'Too many calls: wait until x-rate-limit-reset, or advance the clock.'],
+  [
+    /request token/,
+    'A request token works once and lives 15 minutes: ask for a new one at /oauth/request_token.',
+  ],
   [/expired/, 'The token has expired: refresh it.'],
+  [
+    /refused.* unknown|dead_token unknown|dead_bearer unknown/,
+    'Nothing like it was given out here, or not since the last reset: GET /_emulator/state shows what lives.',
+  ],
 ]
 
 /** What to tell the developer about a call that was refused; null if there is nothing. */

@@ -25,6 +25,9 @@ export const RATE_WINDOW_SECONDS = 15 * 60
 /** Seconds until `x-rate-limit-reset` when a fault plays a 429: short, so that tests can wait for it. */
 export const FAULT_RESET_SECONDS = 15
 
+/** `x-rate-limit-limit` of a fault's 429 where X has no limit of its own, as at the token endpoint. */
+export const FAULT_LIMIT = 75
+
 /** How long a webhook may take. @see X docs, Webhooks, "Quickstart" */
 export const WEBHOOK_TIMEOUT_MS = 10_000
 

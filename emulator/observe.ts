@@ -1,7 +1,10 @@
+import { findOperation } from './api/operation.ts'
+import { rateLimitOf } from './api/rate-limit.ts'
 import type { Exchange } from './env.ts'
 import { parseFault } from './faults/fault.ts'
 import { perform } from './faults/perform.ts'
 import { hintFor } from './hints.ts'
+import { FAULT_LIMIT } from './limits.ts'
 import { isSigned, type SignedRequest } from './oauth1/protocol.ts'
 import { noteParameters, readParameters } from './oauth2/parameters.ts'
 import { loadApp } from './store/apps.ts'
@@ -54,9 +57,18 @@ export async function observe(
   const mangle = fault?.kind === 'mangle' ? fault.mangle : undefined
   const exchange: Exchange = { body, bytes, form, call, mangle }
   const act = () => answer(exchange)
-  const { reply, send } = await perform(fault, exchange, act, () => world.now())
+  const { reply, send } = await perform(fault, exchange, act, () => ({
+    now: world.now(),
+    limit: limitAt(request.method, url.pathname, userId),
+  }))
   finishCall(world, call, reply.status, hintFor(call))
   return send(reply)
+}
+
+/** How often a call may be made, by a user or by the app. */
+function limitAt(method: string, path: string, userId: string | null): number {
+  const name = findOperation(method, path)
+  return name === undefined ? FAULT_LIMIT : rateLimitOf(name)[userId === null ? 'app' : 'user']
 }
 
 /** A signature is listed wherever it is, what else a client shows only where it must show who it is. */

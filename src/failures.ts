@@ -310,6 +310,24 @@ export const FAILURES = {
     true,
     'Try again, or reload, after `retry_after` seconds.',
   ),
+  login_too_late: f(
+    503,
+    'X asks us to wait longer than your approval lives',
+    true,
+    'Start again after `retry_after` seconds.',
+  ),
+  login_used_up: f(
+    400,
+    'Too many answers were tried for this login',
+    false,
+    'Start again: one login sends X five answers at most.',
+  ),
+  login_told: f(
+    409,
+    'The app was told of another account by then',
+    false,
+    'This account is connected, too; the login stays that of the first one. Start again to log in with this account.',
+  ),
   login_unfinished: f(
     503,
     'Almost done',

@@ -18,8 +18,8 @@ export const CODE_TTL_SECONDS = 30
 export const EXCHANGE_LOST_SECONDS = 125
 /** A code is sent this often at most, the second time only when X’s answer to the first one did not arrive. */
 export const CODE_TRIES = 2
-/** A login ends after this many wrong PINs: X, too, stops listening at some point. */
-export const PIN_TRIES = 5
+/** X is sent this many answers to one login at most, wrong PINs among them: X, too, stops listening at some point. */
+export const LOGIN_ANSWERS_MAX = 5
 /** A grant that nobody may have is given back to X; while X cannot be reached, that is tried for a day. */
 export const REVOKE_GIVE_UP_SECONDS = 86_400
 /** While X does not say who logged in, X is asked for a day, and the pair is kept alive meanwhile. */

@@ -7,7 +7,7 @@ import { invalidRequest } from './problem.ts'
 
 // X's description has OAuth 1.0a here as well; its documentation and its answers do not.
 const BOOKMARKS: Endpoint = {
-  ...operation('GET /2/users/{id}/bookmarks', 180),
+  ...operation('GET /2/users/{id}/bookmarks'),
   kinds: ['oauth2'],
 }
 

@@ -1,6 +1,7 @@
 import type { Kind } from '../store/grants.ts'
+import type { RateLimit } from './rate-limit.ts'
 
-/** An API endpoint of X: what it needs, and how often a user may call it in 15 minutes. */
+/** An API endpoint of X: what it needs, and how often it may be called. */
 export interface Endpoint {
   name: string
   version: '1.1' | '2'
@@ -10,7 +11,7 @@ export interface Endpoint {
   scopes: readonly string[]
   /** Whether an OAuth 1.0a token needs more than `read`. */
   writes: boolean
-  limit: number
+  limit: RateLimit
   /** The query parameters that it takes. Left out: any. */
   query?: readonly string[]
 }

@@ -5,18 +5,18 @@ import { addTweet, findTweet, removeTweet, tweetsWhere } from '../store/tweets.t
 import { findUserById, type User } from '../store/users.ts'
 import { fieldsOf } from '../webhooks/answers.ts'
 import { happen } from '../webhooks/events.ts'
-import { tellReferred } from '../webhooks/posts.ts'
+import { tellReposted } from '../webhooks/posts.ts'
 import type { Endpoint } from './endpoint.ts'
 import { guarded } from './guard.ts'
 import { operation } from './operation.ts'
 import { invalidRequest } from './problem.ts'
 
-const LIKE = operation('POST /2/users/{id}/likes', 50)
-const UNLIKE = operation('DELETE /2/users/{id}/likes/{tweet_id}', 50)
-const REPOST = operation('POST /2/users/{id}/retweets', 50)
-const UNREPOST = operation('DELETE /2/users/{id}/retweets/{source_tweet_id}', 50)
-const FOLLOW = operation('POST /2/users/{id}/following', 50)
-const UNFOLLOW = operation('DELETE /2/users/{source_user_id}/following/{target_user_id}', 50)
+const LIKE = operation('POST /2/users/{id}/likes')
+const UNLIKE = operation('DELETE /2/users/{id}/likes/{tweet_id}')
+const REPOST = operation('POST /2/users/{id}/retweets')
+const UNREPOST = operation('DELETE /2/users/{id}/retweets/{source_tweet_id}')
+const FOLLOW = operation('POST /2/users/{id}/following')
+const UNFOLLOW = operation('DELETE /2/users/{source_user_id}/following/{target_user_id}')
 
 /** `POST /2/users/:id/likes {tweet_id}` and `DELETE …/likes/:tweet`. @see X docs, Likes */
 export function like(on: boolean) {
@@ -50,7 +50,7 @@ export function repost(on: boolean) {
         const text = `RT @${author}: ${tweet.text}`
         const id = addTweet(world, user.id, text, { reposts: String(tweet.id) })
         const made = findTweet(world, id)
-        if (made) tellReferred(world, made)
+        if (made) tellReposted(world, made)
       }
       if (!on && former) removeTweet(world, String(former.id))
       const rest_id = former ? String(former.id) : undefined

@@ -34,13 +34,14 @@ export async function guardedFor(
   if (lacks) return refused(c, endpoint, lacks, grant.kind)
 
   const { used, reset_at } = countCall(world, `${endpoint.name} ${grant.user_id ?? 'app'}`)
-  const late = used > endpoint.limit && app.rate_limits
+  const limit = endpoint.limit[grant.user_id === null ? 'app' : 'user']
+  const late = used > limit && app.rate_limits
   const response = late
     ? refused(c, endpoint, { error: 'rate_limit', why: 'rate limit' })
     : (wrongParameters(c, endpoint) ?? (await answer(caller)))
   const headers = {
-    'x-rate-limit-limit': String(endpoint.limit),
-    'x-rate-limit-remaining': String(Math.max(0, endpoint.limit - used)),
+    'x-rate-limit-limit': String(limit),
+    'x-rate-limit-remaining': String(Math.max(0, limit - used)),
     'x-rate-limit-reset': String(reset_at),
     ...(grant.kind === 'oauth1' ? { 'x-access-level': grant.scope } : {}),
   }

@@ -4,9 +4,6 @@ import { guardedFor } from './guard.ts'
 import { findOperation, operation } from './operation.ts'
 import { problem } from './problem.ts'
 
-/** A high one: X's limits of these are not played either. */
-const LIMIT = 900
-
 /**
  * Answers an operation that X has and that is not played: who may call it is checked as at X, and then the answer says
  * that it ends here.
@@ -14,7 +11,7 @@ const LIMIT = 900
 export function notPlayed(c: Context<X>): Response | Promise<Response> {
   const name = findOperation(c.req.method, c.req.path)
   if (name === undefined) return c.notFound()
-  return guardedFor(c, operation(name, LIMIT), () => {
+  return guardedFor(c, operation(name), () => {
     c.env.exchange.call.why = 'X has this operation, the emulator does not play it'
     return problem(501, 'Not Played', `The emulator does not play ${name}, which X has.`)
   })

@@ -1,6 +1,7 @@
 import type { Kind } from '../store/grants.ts'
 import type { Endpoint } from './endpoint.ts'
 import table from './operations.json' with { type: 'json' }
+import { rateLimitOf } from './rate-limit.ts'
 
 type Row = [kinds: string, scopes: string, query: string]
 
@@ -9,12 +10,11 @@ const VALUES = new Map(Object.entries(table.values as Record<string, string[]>))
 const words = (text: string): string[] => text.split(' ').filter((word) => word !== '')
 
 /**
- * An operation of API 2 as X's own description has it: the kinds of access, the scopes, the query.
+ * An operation of API 2 as X's own description has it: the kinds of access, the scopes, the query; and with X's limit.
  *
  * @param name - method and path template, such as `GET /2/users/me`
- * @param limit - calls in 15 minutes
  */
-export function operation(name: string, limit: number): Endpoint {
+export function operation(name: string): Endpoint {
   const row = OPERATIONS.get(name)
   if (!row) throw new Error(`X describes no operation ${name}.`)
   const [kinds, scopes, query] = row
@@ -24,7 +24,7 @@ export function operation(name: string, limit: number): Endpoint {
     kinds: words(kinds) as Kind[],
     scopes: words(scopes),
     writes: !name.startsWith('GET '),
-    limit,
+    limit: rateLimitOf(name),
     query: withBothNames(words(query)),
   }
 }

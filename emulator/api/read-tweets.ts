@@ -11,12 +11,12 @@ import { invalidRequest } from './problem.ts'
 import { type Condition, condition } from './search.ts'
 import { includesOf, tweetObject } from './tweet-object.ts'
 
-const BY_ID = operation('GET /2/tweets/{id}', 900)
-const BY_IDS = operation('GET /2/tweets', 900)
-const TWEETS = operation('GET /2/users/{id}/tweets', 900)
-const MENTIONS = operation('GET /2/users/{id}/mentions', 450)
-const LIKED = operation('GET /2/users/{id}/liked_tweets', 75)
-const SEARCH = operation('GET /2/tweets/search/recent', 450)
+const BY_ID = operation('GET /2/tweets/{id}')
+const BY_IDS = operation('GET /2/tweets')
+const TWEETS = operation('GET /2/users/{id}/tweets')
+const MENTIONS = operation('GET /2/users/{id}/mentions')
+const LIKED = operation('GET /2/users/{id}/liked_tweets')
+const SEARCH = operation('GET /2/tweets/search/recent')
 
 /** `GET /2/tweets/:id`. @see X docs, Get Post by ID */
 export function tweetById(c: Context<X>): Promise<Response> {

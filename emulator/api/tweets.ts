@@ -7,27 +7,33 @@ import { guarded } from './guard.ts'
 import { operation } from './operation.ts'
 import { invalidRequest, problem } from './problem.ts'
 
-const CREATE = operation('POST /2/tweets', 100)
-const DELETE = operation('DELETE /2/tweets/{id}', 50)
+const CREATE = operation('POST /2/tweets')
+const DELETE = operation('DELETE /2/tweets/{id}')
 
 /** `POST /2/tweets {text}`. @see X docs, Create Post */
 export function createTweet(c: Context<X>): Promise<Response> {
   return guarded(c, CREATE, (user) => {
     const type = c.req.header('Content-Type') ?? ''
-    if (!/^application\/json\b/i.test(type)) return invalidRequest(NOT_JSON, {})
-    const body = fieldsOf(c.env.exchange.body)
+    const { world, exchange } = c.env
+    if (!/^application\/json\b/i.test(type)) {
+      exchange.call.why = 'the body is not JSON'
+      return invalidRequest(NOT_JSON, {})
+    }
+    const body = fieldsOf(exchange.body)
     const unknown = Object.keys(body).find((key) => !FIELDS.includes(key))
-    if (unknown !== undefined)
+    if (unknown !== undefined) {
+      exchange.call.why = 'field of the body unknown'
       return invalidRequest(
         `$.${unknown}: is not defined in the schema and the schema does not allow additional properties`,
         { [unknown]: [String(body[unknown])] },
       )
+    }
     const refers = refersTo(body)
     const text = typeof body.text === 'string' ? body.text : ''
     if (text === '' && !refers.media)
       return invalidRequest('text: a non-empty string is needed', {})
-    const post = { id: addTweet(c.env.world, user.id, text, refers), text }
-    tellPosted(c.env.world, post.id)
+    const post = { id: addTweet(world, user.id, text, refers), text }
+    tellPosted(world, post.id)
     return c.json({ data: post }, 201)
   })
 }

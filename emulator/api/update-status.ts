@@ -13,16 +13,24 @@ const UPDATE: Endpoint = {
   kinds: ['oauth1'],
   scopes: [],
   writes: true,
-  limit: 300,
+  limit: { app: 300, user: 300 },
 }
 
-/** `POST /1.1/statuses/update.json`, with `status` in the form or the query. @see X docs of that name */
+/**
+ * `POST /1.1/statuses/update.json`, with `status`, `media_ids` and `in_reply_to_status_id` in the form or the query.
+ *
+ * @see X docs of that name
+ */
 export function updateStatus(c: Context<X>): Promise<Response> {
   const { world, exchange } = c.env
   return guarded(c, UPDATE, (user) => {
-    const text = exchange.form.get('status') || c.req.query('status')
+    const given = (name: string) => exchange.form.get(name) || c.req.query(name)
+    const text = given('status')
     if (!text) return errorAnswer('no_status')
-    const post = { id: addTweet(world, user.id, text), text }
+    const media = given('media_ids')?.split(',')
+    const reply_to = given('in_reply_to_status_id')
+    const refers = { ...(media ? { media } : {}), ...(reply_to ? { reply_to } : {}) }
+    const post = { id: addTweet(world, user.id, text, refers), text }
     tellPosted(world, post.id)
     return statusV1(user, { ...post, atMs: world.nowMs() })
   })

@@ -10,13 +10,13 @@ import { operation } from './operation.ts'
 import { invalidRequest } from './problem.ts'
 import { userObject } from './user-object.ts'
 
-const ME = operation('GET /2/users/me', 75)
-const BY_ID = operation('GET /2/users/{id}', 900)
-const BY_IDS = operation('GET /2/users', 900)
-const BY_USERNAME = operation('GET /2/users/by/username/{username}', 900)
-const BY_USERNAMES = operation('GET /2/users/by', 900)
-const FOLLOWERS = operation('GET /2/users/{id}/followers', 300)
-const FOLLOWING = operation('GET /2/users/{id}/following', 300)
+const ME = operation('GET /2/users/me')
+const BY_ID = operation('GET /2/users/{id}')
+const BY_IDS = operation('GET /2/users')
+const BY_USERNAME = operation('GET /2/users/by/username/{username}')
+const BY_USERNAMES = operation('GET /2/users/by')
+const FOLLOWERS = operation('GET /2/users/{id}/followers')
+const FOLLOWING = operation('GET /2/users/{id}/following')
 
 /** `GET /2/users/me`: whose token this is. @see X docs, Get my User */
 export function me(c: Context<X>): Promise<Response> {

@@ -11,7 +11,7 @@ const VERIFY_CREDENTIALS: Endpoint = {
   kinds: ['oauth1'],
   scopes: [],
   writes: false,
-  limit: 75,
+  limit: { app: 75, user: 75 },
 }
 
 /** `GET /1.1/account/verify_credentials.json`, with `include_email`. @see X docs of that name */

@@ -1,12 +1,12 @@
 import { problem } from '../api/problem.ts'
-import { type Limits, limitHeaders } from './limits-of-fault.ts'
+import { type Limits, limitHeaders, type Moment } from './limits-of-fault.ts'
 
 /** Statuses that the fetch standard allows no body for. */
 const BODILESS = new Set([204, 205, 304])
 
-/** What X answers with this status when it does not act. `now` in Unix seconds. */
-export function statusAnswer(status: number, limits: Limits, now: number): Response {
-  const headers = limitHeaders(status, limits, now)
+/** What X answers with this status when it does not act. */
+export function statusAnswer(status: number, limits: Limits, moment: Moment): Response {
+  const headers = limitHeaders(status, limits, moment)
   if (BODILESS.has(status)) return new Response(null, { status, headers })
   if (status === 429) return problem(429, 'Too Many Requests', 'Too Many Requests', headers)
   if (status === 503) return problem(503, 'Service Unavailable', 'Service Unavailable', headers)

@@ -35,15 +35,25 @@ export function areHeaders(value: unknown): value is Record<string, string> {
   }
 }
 
-/** The headers of a reply with this status. `now` in Unix seconds. */
-export function limitHeaders(status: number, limits: Limits, now: number): Record<string, string> {
+/** When and where a fault is played: Unix seconds, and how often the call may be made in 15 minutes. */
+export interface Moment {
+  now: number
+  limit: number
+}
+
+/** The headers of a reply with this status. */
+export function limitHeaders(
+  status: number,
+  limits: Limits,
+  { now, limit }: Moment,
+): Record<string, string> {
   const { headers = {}, retry_after, daily } = limits
   const reset = limits.reset_in ?? (status === 429 ? FAULT_RESET_SECONDS : undefined)
   return {
     ...(reset === undefined
       ? {}
       : {
-          'x-rate-limit-limit': '75',
+          'x-rate-limit-limit': String(limit),
           'x-rate-limit-remaining': '0',
           'x-rate-limit-reset': String(now + reset),
         }),

@@ -1,6 +1,7 @@
 import type { Exchange } from '../env.ts'
 import { exactAnswer, htmlAnswer, statusAnswer } from './answers.ts'
 import type { Fault } from './fault.ts'
+import type { Moment } from './limits-of-fault.ts'
 import { cutReply, lostReply, stalledReply, unsentReply } from './lost-reply.ts'
 
 /** How a call ends: its reply, and what is still to be done to it on its way to the client. */
@@ -9,12 +10,12 @@ export interface Ending {
   send: (reply: Response) => Response | Promise<Response>
 }
 
-/** Answers a call as its fault wants it. `act` is X doing what it does. `now` in Unix seconds. */
+/** Answers a call as its fault wants it. `act` is X doing what it does. */
 export async function perform(
   fault: Fault | undefined,
   exchange: Exchange,
   act: () => Response | Promise<Response>,
-  now: () => number,
+  moment: () => Moment,
 ): Promise<Ending> {
   switch (fault?.kind) {
     case 'drop_before':
@@ -27,7 +28,7 @@ export async function perform(
     case 'stall':
       return { reply: await act(), send: (reply) => stalledReply(reply, fault.bytes) }
     case 'status':
-      return instead(exchange, statusAnswer(fault.status, fault.limits, now()))
+      return instead(exchange, statusAnswer(fault.status, fault.limits, moment()))
     case 'html':
       return instead(exchange, htmlAnswer(fault.status))
     case 'reply':

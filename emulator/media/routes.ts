@@ -14,12 +14,12 @@ import { append, describe, finalize, initialize, type Step, simple, status } fro
 const EXPIRES_SECONDS = 86_400
 
 // A command and what belongs to it may stand in the query.
-const { query: _, ...UPLOAD } = operation('POST /2/media/upload', 500)
-const STATUS = operation('GET /2/media/upload', 1000)
-const INITIALIZE = operation('POST /2/media/upload/initialize', 1875)
-const APPEND = operation('POST /2/media/upload/{id}/append', 1875)
-const FINALIZE = operation('POST /2/media/upload/{id}/finalize', 1875)
-const METADATA = operation('POST /2/media/metadata', 500)
+const { query: _, ...UPLOAD } = operation('POST /2/media/upload')
+const STATUS = operation('GET /2/media/upload')
+const INITIALIZE = operation('POST /2/media/upload/initialize')
+const APPEND = operation('POST /2/media/upload/{id}/append')
+const FINALIZE = operation('POST /2/media/upload/{id}/finalize')
+const METADATA = operation('POST /2/media/metadata')
 const V1: Endpoint = { ...UPLOAD, name: '1.1 media upload', version: '1.1', kinds: ['oauth1'] }
 
 type Act = (c: Context<X>, user: User, upload: Upload) => Step

@@ -9,9 +9,9 @@ import type { X } from '../env.ts'
 import { addRule, listRules, type Rule, removeRules } from '../store/rules.ts'
 import { fieldsOf } from '../webhooks/answers.ts'
 
-const STREAM = operation('GET /2/tweets/search/stream', 50)
-const RULES = operation('GET /2/tweets/search/stream/rules', 450)
-const CHANGE = operation('POST /2/tweets/search/stream/rules', 100)
+const STREAM = operation('GET /2/tweets/search/stream')
+const RULES = operation('GET /2/tweets/search/stream/rules')
+const CHANGE = operation('POST /2/tweets/search/stream/rules')
 
 /** The filtered stream: it stays open, and posts that a rule fits come as they are made. @see X docs, Filtered Stream */
 export const streams = new Hono<X>()

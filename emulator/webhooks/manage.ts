@@ -15,11 +15,10 @@ import { fieldsOf, isoTime, webhookRefused } from './answers.ts'
 import { checkWebhook } from './check.ts'
 import { check } from './courier.ts'
 
-const LIMIT = 450
-const CREATE = operation('POST /2/webhooks', LIMIT)
-const LIST = operation('GET /2/webhooks', LIMIT)
-const VALIDATE = operation('PUT /2/webhooks/{webhook_id}', LIMIT)
-const DELETE = operation('DELETE /2/webhooks/{webhook_id}', LIMIT)
+const CREATE = operation('POST /2/webhooks')
+const LIST = operation('GET /2/webhooks')
+const VALIDATE = operation('PUT /2/webhooks/{webhook_id}')
+const DELETE = operation('DELETE /2/webhooks/{webhook_id}')
 
 /** `POST /2/webhooks {url}`: kept once it has answered its check. @see X docs, Webhooks */
 export function createWebhook(c: Context<X>): Promise<Response> {

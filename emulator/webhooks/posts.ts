@@ -12,7 +12,7 @@ const REFERRING = {
 }
 
 /**
- * Tells of a new post: to those who follow its author, to those whom it mentions, and to the authors of the posts that
+ * Tells of a new post: the streams, those who follow its author, those whom it mentions, and the authors of the posts that
  * it replies to and quotes.
  */
 export function tellPosted(world: World, id: string): void {
@@ -26,8 +26,14 @@ export function tellPosted(world: World, id: string): void {
   tellReferred(world, tweet)
 }
 
+/** Tells of a repost: the streams, as of any post, and the author of what is reposted. */
+export function tellReposted(world: World, tweet: Tweet): void {
+  world.hub.publish(tweet)
+  tellReferred(world, tweet)
+}
+
 /** Tells the author of each post that this one replies to, quotes or reposts. */
-export function tellReferred(world: World, tweet: Tweet): void {
+function tellReferred(world: World, tweet: Tweet): void {
   const told = toldOf(world, tweet)
   for (const { type, id } of referencesOf(tweet)) {
     const referred = findTweet(world, id)

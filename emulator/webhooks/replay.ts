@@ -9,7 +9,7 @@ import { addDelivery, deliveriesBetween, isBusy } from '../store/deliveries.ts'
 import { findWebhook } from '../store/webhooks.ts'
 import { fieldsOf, isoTime, webhookRefused } from './answers.ts'
 
-const REPLAY = operation('POST /2/webhooks/replay', 100)
+const REPLAY = operation('POST /2/webhooks/replay')
 
 /** `POST /2/webhooks/replay`: what was sent or tried comes again, and then word that it is done. @see X docs, Webhooks */
 export function replay(c: Context<X>): Promise<Response> {

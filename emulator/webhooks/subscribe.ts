@@ -20,12 +20,11 @@ import { findWebhook } from '../store/webhooks.ts'
 import { fieldsOf, isoTime, webhookRefused } from './answers.ts'
 import { EVENT_TYPES } from './types.ts'
 
-const LIMIT = 500
-const CREATE = operation('POST /2/activity/subscriptions', LIMIT)
-const LIST = operation('GET /2/activity/subscriptions', LIMIT)
-const CHANGE = operation('PUT /2/activity/subscriptions/{subscription_id}', LIMIT)
-const DELETE = operation('DELETE /2/activity/subscriptions/{subscription_id}', LIMIT)
-const DELETE_MANY = operation('DELETE /2/activity/subscriptions', LIMIT)
+const CREATE = operation('POST /2/activity/subscriptions')
+const LIST = operation('GET /2/activity/subscriptions')
+const CHANGE = operation('PUT /2/activity/subscriptions/{subscription_id}')
+const DELETE = operation('DELETE /2/activity/subscriptions/{subscription_id}')
+const DELETE_MANY = operation('DELETE /2/activity/subscriptions')
 
 /** `POST /2/activity/subscriptions`. @see X docs, X Activity API */
 export function subscribe(c: Context<X>): Promise<Response> {

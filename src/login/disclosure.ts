@@ -9,8 +9,9 @@ import type { AccountView } from '../account/view'
 import { done, type FailureData, failed, type Result } from '../failure'
 import type { FailureCode } from '../failures'
 import { PROOF_AGAIN_SECONDS } from '../limits'
+import { wrongAccountInWords } from './allowed'
 import type { Creator } from './pending'
-import type { LoginRecord, Spent } from './record'
+import type { LoginRecord, Told } from './record'
 import { isCovered } from './return-to'
 
 /** A caller that asks how a login went, as far as logins are concerned. */
@@ -25,7 +26,9 @@ export interface Viewer {
 
 /** How far a login is, as a caller may know it. */
 export type LoginStatus = { returnTo?: string } & (
-  | { status: 'pending'; expiresAt: number }
+  | { status: 'pending'; expiresAt: number; failure?: FailureData }
+  /** X gave a grant, and will not say whose it is until somebody does what `failure` says. */
+  | { status: 'waiting'; failure: FailureData }
   | { status: 'complete'; account: AccountView }
   | { status: 'failed'; failure: FailureData }
 )
@@ -47,14 +50,47 @@ export function hiddenFrom(
   return isCovered(returnTo, viewer.returnTo) ? undefined : 'login_unknown'
 }
 
-/** What a login's status says before any callback, and until it is settled. */
-export function pendingStatus(login: { expiresAt: number; returnTo?: string }): LoginStatus {
-  return { status: 'pending', expiresAt: login.expiresAt, ...returnToField(login) }
+/** The one that brings an answer: the caller that made the login, or a browser, which may be the one whose answer stands. */
+export interface Bringer {
+  isCreator: boolean
+  /** Whether its proof is that of the browser whose answer brought the result. */
+  isTheirs: boolean
+}
+
+/**
+ * The answer that whoever brings one may have. Everybody who opened the login's link can come with junk, so which account
+ * it was is told to the browser whose answer X took. The caller that made a login which returns nowhere may know it too,
+ * as it may by asking for its status.
+ */
+export function answerFor(
+  { result, returnTo }: Pick<LoginRecord, 'result' | 'returnTo'>,
+  { isCreator, isTheirs }: Bringer,
+  answer: Result<AccountView>,
+): Result<AccountView> {
+  if (result.stage === 'open') return answer
+  if (answer.ok) {
+    const mayKnow = isTheirs || (isCreator && returnTo === undefined)
+    return mayKnow ? answer : failed('login_taken')
+  }
+  const wrongAccount = result.stage === 'failed' ? result.wrongAccount : undefined
+  const isNamed = isTheirs && !isCreator && answer.failure.code === 'account_not_allowed'
+  return wrongAccount && isNamed
+    ? failed('account_not_allowed', wrongAccountInWords(wrongAccount))
+    : answer
+}
+
+/** What a login's status says before any callback, and until it is settled. `failure`: why nothing came of it yet. */
+export function pendingStatus(
+  login: { expiresAt: number; returnTo?: string },
+  failure?: FailureData,
+): LoginStatus {
+  const why = failure ? { failure } : {}
+  return { status: 'pending', expiresAt: login.expiresAt, ...why, ...returnToField(login) }
 }
 
 /**
  * What a viewer is told about a login of which a callback has arrived. Where the login returned to an app, the account
- * costs the proof: `spent` has to be written down before the answer leaves.
+ * costs the proof: `told` has to be written down before the answer leaves. A result that was told stands.
  *
  * @param now - Unix seconds.
  */
@@ -63,23 +99,32 @@ export function disclose(
   viewer: Viewer,
   proof: Shown,
   now: number,
-): { answer: Result<LoginStatus>; spent?: Spent } {
+): { answer: Result<LoginStatus>; told?: Told } {
   const hidden = hiddenFrom(record, viewer)
   if (hidden) return { answer: failed(hidden) }
-  const { stage, account, failure, returnTo } = record
+  const { result, returnTo } = record
   const isBound = returnTo !== undefined
   // A login that returned nowhere gave no browser a proof: a caller that sends one means another login.
   if (proof === 'wrong' || (proof === 'right' && !isBound)) return { answer: failed('proof_wrong') }
   const back = returnToField(record)
-  if (stage === 'failed') return { answer: done({ status: 'failed', failure: failure!, ...back }) }
-  if (stage !== 'complete') return { answer: done(pendingStatus(record)) }
-  const complete = { status: 'complete', account: account!, ...back } as const
-  if (!isBound) return { answer: done(complete) }
+  if (result.stage === 'failed')
+    return { answer: done({ status: 'failed', failure: result.failure, ...back }) }
+  if (result.stage !== 'complete') return { answer: done(unsettled(record)) }
+  const complete = { status: 'complete', account: result.account, ...back } as const
+  const told = { to: viewer.id, at: now }
+  if (!isBound) return { answer: done(complete), ...(result.told ? {} : { told }) }
   if (proof === 'none') return { answer: failed('proof_wrong', 'No proof was sent.') }
-  const { spent } = record
-  if (!spent) return { answer: done(complete), spent: { by: viewer.id, at: now } }
-  const isAgain = spent.by === viewer.id && now < spent.at + PROOF_AGAIN_SECONDS
+  if (!result.told) return { answer: done(complete), told }
+  const isAgain = result.told.to === viewer.id && now < result.told.at + PROOF_AGAIN_SECONDS
   return { answer: isAgain ? done(complete) : failed('proof_spent') }
+}
+
+/** How far a login is that is neither complete nor failed. Where X merely did not answer yet, it is pending. */
+function unsettled({ result, ...login }: LoginRecord): LoginStatus {
+  if (result.stage === 'open') return pendingStatus(login, result.failure)
+  if (result.stage !== 'waiting' || result.failure.code === 'login_unfinished')
+    return pendingStatus(login)
+  return { status: 'waiting', failure: result.failure, ...returnToField(login) }
 }
 
 const returnToField = ({ returnTo }: { returnTo?: string }) =>

@@ -3,7 +3,7 @@
  * in `setting-values.ts`, what it remembers in `pending.ts` and one row here; the compiler names what is missing.
  */
 import type { Config } from '../env'
-import { CODE_TTL_SECONDS, LOGIN_TTL_SECONDS, PIN_TRIES } from '../limits'
+import { CODE_TTL_SECONDS, LOGIN_TTL_SECONDS } from '../limits'
 import type { Secret } from '../secret'
 import type { Flow } from '../setting-values'
 import type { Setting } from '../settings'
@@ -30,8 +30,6 @@ interface FlowRow<F extends Flow> {
   answeredBy: 'callback' | 'form'
   /** Which answer fits. */
   answer: 'code' | 'verifier'
-  /** How many answers X may call wrong before the login ends. */
-  answerTries: number
   /** Seconds within which the same answer may be sent to X again. */
   answerLivesSeconds: number
   /** Sends the answer to X, once. `nowMs` is Unix milliseconds. */
@@ -48,7 +46,6 @@ export const FLOWS: { readonly [F in Flow]: FlowRow<F> } = {
     pageAtX: authorizeUrl,
     answeredBy: 'callback',
     answer: 'code',
-    answerTries: 1,
     answerLivesSeconds: CODE_TTL_SECONDS,
     exchange: redeemCode,
   },
@@ -76,7 +73,6 @@ export const FLOWS: { readonly [F in Flow]: FlowRow<F> } = {
       ...(await askRequestToken(config, ask, 'oob', now)),
     }),
     answeredBy: 'form',
-    answerTries: PIN_TRIES,
   },
 }
 
@@ -89,7 +85,6 @@ function oauth1Row(page: 'authorize' | 'authenticate') {
       authorizePage(config, page, token, hints),
     answeredBy: 'callback',
     answer: 'verifier',
-    answerTries: 1,
     answerLivesSeconds: LOGIN_TTL_SECONDS,
     exchange: redeemVerifier,
   } as const

@@ -19,6 +19,8 @@ export type PendingLogin = Asked & {
   returnTo?: string
   /** The caller that made this login; absent when a browser began it. */
   creator?: Creator
+  /** Only who logs in is wanted (`keep: false`). */
+  identityOnly?: true
   /** Unix seconds. */
   expiresAt: number
 }

@@ -1,15 +1,7 @@
-/** What a login's object knows at each stage of its life, as plain data. Times are Unix seconds. */
+/** What a login's object knows, as plain data. Times are Unix seconds. */
 import type { AccountView } from '../account/view'
 import type { FailureData } from '../failure'
-import {
-  EXCHANGE_LOST_SECONDS,
-  IDENTITY_RETRY_MAX_SECONDS,
-  IDENTITY_RETRY_SECONDS,
-  JOURNAL_DOUBT_SECONDS,
-  LOGIN_AFTERLIFE_SECONDS,
-} from '../limits'
-import type { Allow } from '../setting-values'
-import type { User } from '../x/user'
+import { EXCHANGE_LOST_SECONDS, LOGIN_AFTERLIFE_SECONDS } from '../limits'
 import type { UnadoptedGrant } from './grant'
 import type { Creator } from './pending'
 
@@ -18,62 +10,91 @@ export interface LoginRecord {
   id: string
   expiresAt: number
   creator?: Creator
-  /** Hash of the proof that only the browser has whose code was exchanged last. */
-  proofHash: string
   returnTo?: string
-  /** The caller that spent that proof; from then on it is worth nothing to any other. */
-  spent?: Spent
-  stage: 'open' | 'exchanging' | 'granted' | 'complete' | 'failed'
-  /** When the code was first sent to X, Unix seconds. */
-  sentAt?: number
-  /** How often the code was sent without a definite answer, a call under way included. */
-  doubts: number
-  /** The grant that X gave, until an account has it or X has it back. */
-  grant?: UnadoptedGrant
-  /** The refresh of that grant which is under way, written before its call leaves. `startedAt` is Unix seconds. */
-  renewal?: { startedAt: number }
-  /** The account that may not connect, and the one that was meant, by username: for the page of its own browser. */
-  wrongAccount?: { is: string; meant?: string }
-  /** How many wrong PINs were tried. */
-  wrongPins?: number
-  /** How often X was asked in vain whose the grant is, or to take it back. */
-  tries: number
-  account?: AccountView
-  failure?: FailureData
+  /** Only who logged in is wanted: tokens of an account that is not connected here go back to X. */
+  identityOnly?: true
+  /** The answers that X was sent, the oldest first. */
+  answers: SentAnswer[]
+  /** The grants that X gave for them, until an account has each, or X has it back. */
+  grants: HeldGrant[]
+  result: LoginResult
 }
 
-/** The caller that spent a login's proof, and when (Unix seconds). */
-export interface Spent {
-  by: string
+/** A code, verifier or PIN that X was sent. */
+export interface SentAnswer {
+  /**
+   * Its mark, by which it is known again; it is itself kept nowhere. Empty: a former build sent it and kept no mark, so
+   * that whatever comes counts as this answer.
+   */
+  mark: string
+  /** Hash of the proof that only the browser has which brought it. */
+  proofHash: string
+  /** When it was first sent. */
+  sentAt: number
+  /** When it was last sent. */
+  lastSentAt: number
+  /** How often it was sent without a definite answer, a call under way included. */
+  doubts: number
+  outcome: AnswerOutcome
+}
+
+/** The fate of an answer at X. */
+export type AnswerOutcome =
+  /** Its call is under way, or the object that made it died. */
+  | { stage: 'sent' }
+  /** X did not act on it, for a reason that passes: it may be sent again while it lives. */
+  | { stage: 'unused' }
+  /** X gave a grant for it. */
+  | { stage: 'taken' }
+  /** It brought nothing, and never will. */
+  | { stage: 'spent'; failure: FailureData }
+
+/** A grant that X gave, on its way to its account or back to X. */
+export interface HeldGrant extends UnadoptedGrant {
+  /** The mark of the answer that it was given for. */
+  mark: string
+  way: 'to its account' | 'back to x'
+  /** How often its way failed. */
+  tries: number
+  /** When it is tried again. */
+  nextAt: number
+  /** The refresh of it which is under way, written before its call leaves. */
+  renewal?: { startedAt: number }
+}
+
+/** How a login stands. `by` is the place in `answers` of the answer that brought it, `proofHash` its browser's. */
+export type LoginResult =
+  /** Nothing was brought yet; `failure` says why the last answer did not get further. */
+  | { stage: 'open'; failure?: FailureData }
+  /** X gave a grant, and it is not known yet whose it is. */
+  | { stage: 'waiting'; by: number; proofHash: string; failure: FailureData }
+  | { stage: 'complete'; by: number; proofHash: string; account: AccountView; told?: Told }
+  | { stage: 'failed'; proofHash: string; failure: FailureData; wrongAccount?: WrongAccount }
+
+/** The caller that was told a result first, and when; from then on a proof is worth nothing to any other. */
+export interface Told {
+  to: string
   at: number
 }
 
-/** When a login's object has to look after itself again, in Unix seconds, as `now` is. */
+/** The account that may not connect, and the one that was meant, by username: for the page of its own browser. */
+export interface WrongAccount {
+  is: string
+  meant?: string
+}
+
+/** When something is to be done about a login: a call that has no answer by then, a grant that is tried again. */
+export function nextWorkAt({ answers, grants }: LoginRecord): number | undefined {
+  const calls = answers
+    .filter(({ outcome }) => outcome.stage === 'sent')
+    .map(({ lastSentAt }) => lastSentAt + EXCHANGE_LOST_SECONDS)
+  const works = [...calls, ...grants.map(({ nextAt }) => nextAt)]
+  return works.length > 0 ? Math.min(...works) : undefined
+}
+
+/** When a login's object has to look after itself again: for its next work, or to be erased. */
 export function alarmAt(record: LoginRecord, now: number): number {
-  if (record.stage === 'exchanging') return now + EXCHANGE_LOST_SECONDS
-  if (record.renewal) return now + JOURNAL_DOUBT_SECONDS
-  if (record.grant)
-    return now + Math.min(IDENTITY_RETRY_SECONDS * 2 ** record.tries, IDENTITY_RETRY_MAX_SECONDS)
+  const work = nextWorkAt(record)
+  if (work !== undefined) return Math.max(work, now + 1)
   return Math.max(record.expiresAt, now) + LOGIN_AFTERLIFE_SECONDS
-}
-
-/**
- * Whether this user may connect by a login: LOGIN_ALLOW says who may, and so does the account list of the caller that
- * made the login. Where LOGIN_ALLOW is not set only callers can make logins, and each user of theirs may.
- */
-export function mayConnect(allow: Allow, creator: Creator | undefined, user: User): boolean {
-  if (creator?.accounts && !creator.accounts.includes(user.id)) return false
-  if (allow === undefined) return creator !== undefined
-  return allow === '*' || allow.has(user.id) || allow.has(`@${user.username.toLowerCase()}`)
-}
-
-/** The sentence for the page of a user whose account may not connect. */
-export function wrongAccountInWords({
-  is,
-  meant,
-}: NonNullable<LoginRecord['wrongAccount']>): string {
-  const here = `At X you are logged in as @${is}`
-  if (meant === undefined)
-    return `${here}, who may not log in here. Switch accounts at x.com, then start again.`
-  return `${here}, and this link is for @${meant}. Switch to @${meant} at x.com, then ask for a new link.`
 }

@@ -6,14 +6,14 @@ import { done, type Result } from '../failure'
 import { orFormer } from '../former'
 import { type Stored, upToDate } from '../store/version'
 import { disclose, type LoginStatus, type Viewer } from './disclosure'
-import type { Login, Redemption, Resumed } from './login'
+import type { Denial, Login, Redemption, Resumed } from './login'
 import { LOGIN_ROW, viewSaysMessage } from './migrations'
 import type { LoginRecord } from './record'
 
 /** The calls of one login's object, their answers in this build's words. */
 export interface LoginStub {
   redeem: (redemption: Redemption) => Promise<Result<AccountView>>
-  cancel: (cancellation: Omit<Redemption, 'answer'>) => Promise<Result<AccountView>>
+  cancel: (denial: Denial) => Promise<Result<AccountView>>
   resume: (proofHash: string) => Promise<Resumed | undefined>
   disclose: (
     viewer: Viewer,
@@ -27,7 +27,7 @@ export function loginAt(env: Env, id: string): LoginStub {
   const stub: DurableObjectStub<Login> = env.LOGIN.getByName(id)
   return {
     redeem: async (redemption) => viewed(await stub.redeem(bothNames(redemption))),
-    cancel: async (cancellation) => viewed(await stub.cancel(bothNames(cancellation))),
+    cancel: async (denial) => viewed(await stub.cancel(bothNames(denial))),
     async resume(proofHash) {
       const resumed = await stub.resume(proofHash)
       return resumed && { ...resumed, result: viewed(resumed.result) }
@@ -64,7 +64,9 @@ async function disclosed(
 ): Promise<Result<LoginStatus> | undefined> {
   if (!answer) return undefined
   const record = upToDate<LoginRecord>(answer, LOGIN_ROW)
-  const isRight = proofHash !== undefined && (await sameSecret(proofHash, record.proofHash))
+  const ofBrowser = record.result.stage === 'open' ? undefined : record.result.proofHash
+  const isRight =
+    proofHash !== undefined && ofBrowser !== undefined && (await sameSecret(proofHash, ofBrowser))
   const proof = isRight ? 'right' : proofHash === undefined ? 'none' : 'wrong'
   return disclose(record, viewer, proof, now).answer
 }

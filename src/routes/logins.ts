@@ -125,11 +125,15 @@ export const logins = new Hono<AppEnv>()
       ...(login.returnTo === undefined ? {} : { return_to: login.returnTo }),
     }
     switch (login.status) {
-      case 'pending':
-        return c.json({ ...shown, expires_at: login.expiresAt })
+      case 'pending': {
+        const { expiresAt, failure } = login
+        const problem = failure ? { problem: problemOf(failure) } : {}
+        return c.json({ ...shown, expires_at: expiresAt, ...problem })
+      }
+      case 'waiting':
       case 'failed':
         return c.json({ ...shown, problem: problemOf(login.failure) })
       case 'complete':
-        return c.json({ ...shown, ...(login.account ? { account: login.account } : {}) })
+        return c.json({ ...shown, account: login.account })
     }
   })

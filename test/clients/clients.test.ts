@@ -14,6 +14,9 @@ const outcomes = async (path: string) =>
 const TOKEN = '/2/oauth2/token'
 const REVOKE = '/2/oauth2/revoke'
 const JSON_AND_SECRET = 'parameters as JSON; client_secret in the body beside Basic'
+const BODY_SECRET = 'client_secret in the body beside Basic'
+const BY_GET = 'GET where X documents POST'
+const VERSION_1_0A = 'oauth_version is 1.0A'
 const IN_QUERY = 'parameters in the query'
 
 describe('OAuth 2.0', () => {
@@ -104,13 +107,49 @@ describe('OAuth 2.0', () => {
 
   it('Passport’s strategy of OAuth 2.0', async () => {
     expect(await x.play('passport-twitter-oauth2')).toEqual({ username: 'alice', refresh: true })
-    expect(await noted()).toEqual(['client_secret in the body beside Basic'])
+    expect(await noted()).toEqual([BODY_SECRET])
   })
 
   it('simple-oauth2: refresh, revocation, at the emulator’s origin', async () => {
     expect(await x.play('simple-oauth2')).toEqual({ refreshed: 'alice', revoked: 'status 401' })
     expect(await outcomes(TOKEN)).toEqual(['issued', 'rotated'])
     expect(await outcomes(REVOKE)).toEqual(['revoked'])
+  })
+
+  it('oauth4webapi: refresh, revocation; its Basic needs basic_encoding', async () => {
+    await x.set({ basic_encoding: 'both' })
+    expect(await x.play('oauth4webapi')).toEqual({ refreshed: 'alice', revoked: 401 })
+    expect(await outcomes(TOKEN)).toEqual(['issued', 'rotated'])
+    expect(await outcomes(REVOKE)).toEqual(['revoked'])
+    expect(await noted()).toEqual(['Basic is percent-encoded'])
+    await x.set({ basic_encoding: 'raw' })
+    await expect(x.play('oauth4webapi')).rejects.toThrow()
+    expect((await x.calls()).at(-1)?.hint).toMatch(/basic_encoding/)
+  })
+
+  it('@badgateway/oauth2-client: refresh, revocation', async () => {
+    expect(await x.play('badgateway-oauth2-client')).toEqual({
+      refreshed: 'alice',
+      revoked: 'status 401',
+    })
+    expect(await outcomes(TOKEN)).toEqual(['issued', 'rotated'])
+    expect(await outcomes(REVOKE)).toEqual(['revoked'])
+    expect(await noted()).toEqual([])
+  })
+
+  it('Passport’s general strategy of OAuth 2.0, with Basic as a header', async () => {
+    expect(await x.play('passport-oauth2')).toEqual({ username: 'alice', refresh: true })
+    expect(await noted()).toEqual([BODY_SECRET])
+  })
+
+  it('node’s oauth, its OAuth2: refresh; without Basic it is refused', async () => {
+    expect(await x.play('oauth-2')).toEqual({
+      without_basic: 401,
+      refreshed: 'alice',
+      spent: 'status 401',
+    })
+    expect((await outcomes(TOKEN)).slice(1)).toEqual(['issued', 'rotated'])
+    expect(await noted()).toEqual([BODY_SECRET])
   })
 
   it('@hono/oauth-providers: its middleware, refresh, revocation', async () => {
@@ -141,7 +180,7 @@ describe('OAuth 1.0a', () => {
 
   it('node’s oauth, with the version of its README', async () => {
     expect(await x.play('oauth')).toEqual({ login: 'alice', me: 'alice' })
-    expect(await noted()).toEqual(['oauth_version is 1.0A'])
+    expect(await noted()).toEqual([VERSION_1_0A])
   })
 
   it('oauth-1.0a: calls, a post with odd characters, and the end of the token', async () => {
@@ -155,5 +194,48 @@ describe('OAuth 1.0a', () => {
   it('twitter-lite: its access_token call is signed without the token’s secret', async () => {
     expect(await x.play('twitter-lite')).toEqual({ login: 'alice', me: 'alice', app: 'string' })
     expect(await noted()).toEqual(['taken all the same: signature wrong'])
+  })
+
+  it('remix-auth-twitter: both OAuths; GET, an unsigned access_token call, parameters in the query', async () => {
+    expect(await x.play('remix-auth-twitter')).toEqual({ oauth1: 'alice', oauth2: 'alice' })
+    expect(await noted()).toEqual([
+      BY_GET,
+      'taken all the same: oauth_signature_method is missing or wrong',
+      IN_QUERY,
+    ])
+  })
+
+  it('node-twitter-api: a login and a post', async () => {
+    const posted = 'Hello from node-twitter-api'
+    expect(await x.play('node-twitter-api')).toEqual({ me: 'alice', posted })
+    expect(await noted()).toEqual([VERSION_1_0A])
+  })
+})
+
+describe('clients without a login of their own', () => {
+  it('twit: API 1.1, an upload; the app alone', async () => {
+    const posted = 'Hello (really!) from twit'
+    // The call is for users alone.
+    expect(await x.play('twit')).toEqual({ me: 'alice', posted, alone: 220 })
+    expect(await outcomes('/oauth2/token')).toEqual(['issued'])
+    expect(await noted()).toEqual([])
+  })
+
+  it('twitter: API 1.1, an upload', async () => {
+    const posted = 'Hello (really!) from twitter'
+    expect(await x.play('twitter')).toEqual({ me: 'alice', posted })
+    expect(await noted()).toEqual([])
+  })
+
+  it('twitter-api-client: API 1.1, an upload', async () => {
+    const posted = 'Hello from twitter-api-client'
+    expect(await x.play('twitter-api-client')).toEqual({ me: 'alice', posted })
+    expect(await noted()).toEqual([VERSION_1_0A])
+  })
+
+  it('twitter-v2: API 2, signed and by the app alone; its signed posts are refused, as at X', async () => {
+    expect(await x.play('twitter-v2')).toEqual({ me: 'alice', post: 401, app: '1000000002' })
+    expect(await outcomes('/2/tweets')).toEqual(['bad_signature'])
+    expect(await noted()).toEqual([])
   })
 })

@@ -53,6 +53,9 @@ type Person = Awaited<ReturnType<typeof person>>
 const post = async (who: Person, text: string, more: Row = {}) =>
   String((await who('POST', '/2/tweets', { text, ...more })).data?.id)
 
+const limitAt = async (who: Person, path: string) =>
+  (await who('GET', path)).headers.get('x-rate-limit-limit')
+
 describe('fields', () => {
   it('of a user come when they are asked for', async () => {
     const alice = await person()
@@ -371,7 +374,7 @@ describe('uploads', () => {
 })
 
 describe('the filtered stream', () => {
-  it('stays open, says that it is alive, and brings the posts that a rule fits', async () => {
+  it('stays open, says that it is alive, and brings the posts and reposts that a rule fits', async () => {
     const app = await appOnly()
     const rules = '/2/tweets/search/stream/rules'
     const made = await app('POST', rules, { add: [{ value: 'tea from:alice', tag: 'mine' }] })
@@ -400,6 +403,16 @@ describe('the filtered stream', () => {
       data: { id, author_id: ALICE },
       matching_rules: [{ tag: 'mine' }],
     })
+    // A repost is a post of who reposts, and of the same words.
+    const bob = await person('bob')
+    const added = await app('POST', rules, {
+      add: [{ value: 'tea from:bob', tag: 'all' }, { value: 'tea from:bob -is:retweet' }],
+    })
+    await bob('POST', `/2/users/${BOB}/retweets`, { tweet_id: id })
+    expect(JSON.parse((await reader.read()).value ?? '')).toEqual({
+      data: expect.objectContaining({ text: 'RT @alice: tea', author_id: BOB }),
+      matching_rules: [{ id: added.data?.[0]?.id, tag: 'all' }],
+    })
     leave.abort()
     const ids = [String(made.data?.[0]?.id)]
     expect((await app('POST', rules, { delete: { ids } })).meta).toMatchObject({
@@ -412,13 +425,29 @@ describe('limits and credentials', () => {
   it('are each operation’s own: headers, and 429 at the limit', async () => {
     await x.control('PUT', 'app', { rate_limits: true })
     const alice = await person()
-    const limits = async (path: string) =>
-      (await alice('GET', path)).headers.get('x-rate-limit-limit')
-    expect(await limits('/2/users/me')).toBe('75')
-    expect(await limits(`/2/users/${ALICE}/mentions`)).toBe('450')
+    expect(await limitAt(alice, '/2/users/me')).toBe('75')
+    expect(await limitAt(alice, `/2/users/${ALICE}/mentions`)).toBe('300')
     for (let calls = 1; calls < 75; calls += 1) await alice('GET', '/2/users/me')
     expect(await alice('GET', '/2/users/me')).toMatchObject({ status: 429 })
     expect((await alice('GET', `/2/users/${ALICE}/mentions`)).status).toBe(200)
+  })
+
+  it.each([
+    ['/2/tweets?ids=1', '5000', '3500'],
+    ['/2/tweets/1', '900', '450'],
+    ['/2/tweets/search/recent?query=tea', '300', '450'],
+    [`/2/users/${ALICE}/tweets`, '900', '10000'],
+    [`/2/users/${ALICE}/mentions`, '300', '450'],
+    [`/2/users/${ALICE}`, '900', '300'],
+    // Not played, and limited as at X.
+    ['/2/spaces/search?query=tea', '300', '300'],
+    ['/2/tweets/1/quote_tweets', '75', '75'],
+    // X's page has no limit of these.
+    ['/2/lists/1/followers', '900', '900'],
+  ])('%s: %s for a user, %s for the app', async (path, user, app) => {
+    const scope = `${EVERYTHING} space.read list.read`
+    expect(await limitAt(await person('alice', scope), path)).toBe(user)
+    expect(await limitAt(await appOnly(), path)).toBe(app)
   })
 
   it.each([

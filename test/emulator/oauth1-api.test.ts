@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { answer, REDIRECT, useEmulator } from './emulator.ts'
+import { answer, REDIRECT, type Row, useEmulator } from './emulator.ts'
 import {
   BAD_DATA,
   type Changes,
@@ -233,6 +233,31 @@ it('plan v2 leaves out API 1.1', async () => {
   expect((await o.signed('GET', ME, { token })).status).toBe(200)
   const reply = await answer(await o.signed('GET', VERIFY, { token }))
   expect(reply).toMatchObject({ status: 403, body: { errors: [{ code: 453 }] } })
+})
+
+it('a post by API 1.1 has the upload and the reply that it names', async () => {
+  const token = await o.connect()
+  const json = async (method: string, path: string, form?: Record<string, string>) =>
+    (await o.signed(method, path, { token, ...(form ? { form } : {}) })).json() as Promise<Row>
+  const media_data = Buffer.alloc(300, 1).toString('base64')
+  const { media_id_string: media_ids = '' } = (await json('POST', '/1.1/media/upload.json', {
+    media_data,
+  })) as Record<string, string>
+  const { id_str: in_reply_to_status_id = '' } = (await json('POST', UPDATE, {
+    status: 'First',
+  })) as Record<string, string>
+  const { id_str } = await json('POST', UPDATE, {
+    status: 'Second',
+    media_ids,
+    in_reply_to_status_id,
+  })
+  const fields = 'tweet.fields=attachments,referenced_tweets'
+  expect(await json('GET', `/2/tweets/${id_str}?${fields}`)).toMatchObject({
+    data: {
+      attachments: { media_keys: [`3_${media_ids}`] },
+      referenced_tweets: [{ type: 'replied_to', id: in_reply_to_status_id }],
+    },
+  })
 })
 
 it('API 1.1 says in its own words that it is too often', async () => {

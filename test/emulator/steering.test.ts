@@ -38,6 +38,16 @@ describe('a fault’s headers', () => {
     }
   })
 
+  it('status:429 with the limit that the operation has, for a user and for the app', async () => {
+    const { access_token } = await x.login()
+    await x.fault('status:429', '*', { times: 'always' })
+    const limit = async (path: string, Authorization: string) =>
+      (await x.send(path, { headers: { Authorization } })).headers.get('x-rate-limit-limit')
+    expect(await limit('/2/tweets?ids=1', `Bearer ${access_token}`)).toBe('5000')
+    expect(await limit('/2/tweets?ids=1', 'Bearer nobody')).toBe('3500')
+    expect(await limit(ME, `Bearer ${access_token}`)).toBe('75')
+  })
+
   it('status:429 in the past, and a 503 with retry-after', async () => {
     await x.fault('status:429:{"reset_in":-60}', ME)
     expect(Number((await x.me('any')).headers.get('x-rate-limit-reset'))).toBeLessThan(
@@ -209,6 +219,50 @@ describe('hint', () => {
     ],
     ['a path that X does not have', /no such path/, () => x.send('/3/users/me')],
     ['no token', /shows no token/, () => x.send(ME)],
+    ['a made-up token', /given out/, () => x.me('made-up')],
+    [
+      'a post that is no JSON',
+      /JSON alone/,
+      async () => {
+        const Authorization = `Bearer ${(await x.login()).access_token}`
+        return x.post('/2/tweets', { text: 'Hello' }, { Authorization })
+      },
+    ],
+    ...['user.fields=nickname', 'fields=name'].map(
+      (query): [string, RegExp, () => Promise<unknown>] => [
+        query,
+        /lists what it takes/,
+        async () => {
+          const Authorization = `Bearer ${(await x.login()).access_token}`
+          return x.send(`${ME}?${query}`, { headers: { Authorization } })
+        },
+      ],
+    ),
+    [
+      'a user who is suspended',
+      /no token changes/,
+      async () => {
+        const { access_token } = await x.login()
+        await x.control('PUT', 'user', { username: 'alice', status: 'suspended' })
+        await x.me(access_token)
+      },
+    ],
+    [
+      'a family that a spent refresh token has ended',
+      /ends_family/,
+      async () => {
+        await x.control('PUT', 'app', { reuse: 'ends_family' })
+        const { refresh_token } = await x.login()
+        const next = (await (await x.refresh(refresh_token)).json()) as Tokens
+        await x.refresh(refresh_token)
+        await x.me(next.access_token)
+      },
+    ],
+    [
+      'a request token that nobody gave out',
+      /15 minutes/,
+      () => x.send('/i/oauth/authenticate?oauth_token=made-up'),
+    ],
   ])('%s', async (_, hint, act) => {
     await act()
     expect((await last())?.hint).toMatch(hint)

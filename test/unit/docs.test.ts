@@ -67,6 +67,9 @@ const CAMEL = /\b[a-z]+([A-Z][a-z0-9]+)+\b/g
 const SETTING = /\b[A-Z]+(_[A-Z0-9]+)+\b/g
 
 /** As GitHub makes an anchor of a heading. */
+/** Files beside the players that are none. */
+const HELPERS = new Set(['called', 'strategies', 'untyped.d', 'x'])
+
 const slug = (heading: string): string =>
   heading
     .toLowerCase()
@@ -143,4 +146,54 @@ it('docs/logs.md has every log event, and no other', () => {
     .flatMap(([, cell = '']) => cell.match(/\w+/g) ?? [])
     .filter((event) => event !== 'event')
   expect([...new Set(logged)].sort()).toEqual([...events].sort())
+})
+
+describe('emulator/CLIENTS.md', () => {
+  const text = read('emulator/CLIENTS.md')
+  const clients = (heading: string): string[] => {
+    const [, part = ''] = text.split(`## ${heading}\n`)
+    const rows = [...(part.split('\n## ')[0] ?? '').matchAll(/^\| (.+?) \|/gm)].map(
+      ([, row]) => row,
+    )
+    return rows.slice(2).map(String)
+  }
+  const [inJavaScript, inOthers] = [clients('In JavaScript'), clients('In other languages')]
+
+  it('counts the clients that it lists', () => {
+    expect(text).toContain(`${inJavaScript.length} in JavaScript`)
+    expect(text).toContain(`${inOthers.length} in other languages`)
+    expect(inJavaScript.length + inOthers.length).toBe(36)
+  })
+
+  it('lists as run what test/clients pins and plays', () => {
+    const { dependencies } = JSON.parse(read('test/clients/package.json')) as {
+      dependencies: Record<string, string>
+    }
+    const played = read('test/clients/clients.test.ts')
+    for (const row of inJavaScript) {
+      const [name = ''] = row.split(/[ ,]/)
+      expect(dependencies[name], name).toMatch(/^\d+\.\d+\.\d+$/)
+    }
+    for (const file of readdirSync('test/clients/players')) {
+      const player = file.replace(/\.ts$/, '')
+      if (!HELPERS.has(player)) expect(played, player).toContain(`'${player}'`)
+    }
+  })
+
+  it('names senders of what no document has that it lists, as many as it says', () => {
+    const [, part = ''] = text.split('| what is sent | by |')
+    const rows = [...(part.split('\n\n')[0] ?? '').matchAll(/^\| .+ \| (.+) \|$/gm)].slice(1)
+    const names = rows.flatMap(([, by = '']) =>
+      by.replace(/`OAuth2` of /g, '').split(/[,;] | and /),
+    )
+    const senders = new Set(names)
+    expect(senders.size).toBe(16)
+    for (const sender of senders)
+      expect(
+        [...inJavaScript, ...inOthers].some(
+          (row) => row.startsWith(sender) || sender === 'its token refresher',
+        ),
+        sender,
+      ).toBe(true)
+  })
 })

@@ -1,7 +1,8 @@
 import oauth from 'oauth'
+import { called } from './called.ts'
 import { APP, consent } from './x.ts'
 
-/** Node's `oauth`, with the version that its README has. */
+/** Node's `oauth`: its `OAuth` class, with the version that its README has. */
 export async function play() {
   const client = new oauth.OAuth(
     'https://api.twitter.com/oauth/request_token',
@@ -29,14 +30,4 @@ export async function play() {
     ),
   )
   return { login: more.screen_name, me: (JSON.parse(me) as { screen_name: string }).screen_name }
-}
-
-function called<T extends unknown[]>(
-  call: (done: (error: unknown, ...rest: unknown[]) => void) => void,
-): Promise<T> {
-  return new Promise((resolve, reject) =>
-    call((error, ...rest) =>
-      error ? reject(new Error(JSON.stringify(error))) : resolve(rest as unknown as T),
-    ),
-  )
 }

@@ -26,6 +26,12 @@ export async function control(method: string, path: string, body?: unknown): Pro
   return (await fetch(`${process.env.X_CONTROL}/_emulator/${path}`, init)).json()
 }
 
+/** A user token of OAuth 1.0a without a login, as X's portal gives one to the owner of an app. */
+export async function tokensOf(username: string) {
+  const tokens = await control('POST', 'tokens', { username })
+  return tokens as { access_token: string; access_token_secret: string }
+}
+
 /** Who a token of OAuth 2.0 belongs to, asked without any client. */
 export async function whose(token: string): Promise<string> {
   const headers = { authorization: `Bearer ${token}` }

@@ -1,16 +1,34 @@
 import { describe, expect, it } from 'vitest'
-import { alarmAt, type LoginRecord, mayConnect } from '../../../src/login/record'
+import { mayConnect } from '../../../src/login/allowed'
+import { LOGIN_ROW } from '../../../src/login/migrations'
+import { alarmAt, type LoginRecord } from '../../../src/login/record'
+import { upToDate } from '../../../src/store/version'
 
 const alice = { id: '1001', username: 'Alice', name: 'Alice' }
-const grant = { sealed: '', expiresAt: 0, obtainedAtMs: 0 }
-const record = (rest: Partial<LoginRecord>): LoginRecord => ({
+const record = (rest: Partial<LoginRecord> = {}): LoginRecord => ({
   id: 'l',
-  proofHash: 'p',
   expiresAt: 600,
-  stage: 'open',
-  doubts: 0,
-  tries: 0,
+  answers: [],
+  grants: [],
+  result: { stage: 'open' },
   ...rest,
+})
+const sent = (lastSentAt: number): LoginRecord['answers'][number] => ({
+  mark: `m${lastSentAt}`,
+  proofHash: 'p',
+  sentAt: lastSentAt,
+  lastSentAt,
+  doubts: 1,
+  outcome: { stage: 'sent' },
+})
+const held = (nextAt: number): LoginRecord['grants'][number] => ({
+  sealed: 's',
+  obtainedAtMs: 0,
+  expiresAt: null,
+  mark: 'm',
+  way: 'to its account',
+  tries: 0,
+  nextAt,
 })
 
 describe('who may connect', () => {
@@ -32,17 +50,67 @@ describe('who may connect', () => {
 
 describe('when the object looks after itself', () => {
   it.each([
-    ['an exchange that was cut off', record({ stage: 'exchanging' }), 225],
-    ['a grant without a home', record({ stage: 'granted', grant }), 115],
-    ['the same after three tries', record({ stage: 'granted', grant, tries: 3 }), 220],
-    ['with a ceiling', record({ stage: 'granted', grant, tries: 30 }), 400],
-    ['the end of its life', record({ stage: 'complete' }), 720],
-    [
-      'the end, when it took longer than the login’s',
-      record({ stage: 'complete', expiresAt: 50 }),
-      220,
-    ],
+    ['an exchange that may be cut off', record({ answers: [sent(90)] }), 215],
+    ['a grant without a home', record({ grants: [held(115)] }), 115],
+    ['the first of all', record({ answers: [sent(90)], grants: [held(300), held(150)] }), 150],
+    ['what is late already', record({ grants: [held(50)] }), 101],
+    ['the end of its life', record(), 720],
+    ['the end, when it took longer than the login’s', record({ expiresAt: 50 }), 220],
   ])('%s', (_, login, expected) => {
     expect(alarmAt(login, 100)).toBe(expected)
+  })
+})
+
+describe('a record of version 1, which had one answer and one grant', () => {
+  const former = { v: 1, id: 'l', expiresAt: 600, proofHash: 'p', sentAt: 10, doubts: 0, tries: 2 }
+  const grant = { sealed: 's', obtainedAtMs: 5, expiresAt: 7200 }
+  const failure = { code: 'account_not_allowed' }
+  const account = { id: '1001' }
+  it.each<[string, object, Partial<LoginRecord>]>([
+    ['open', { stage: 'open' }, { answers: [], result: { stage: 'open' } }],
+    [
+      'complete',
+      { stage: 'complete', account, returnTo: 'https://a.example/' },
+      {
+        returnTo: 'https://a.example/',
+        result: { stage: 'complete', by: 0, proofHash: 'p', account: account as never },
+      },
+    ],
+    [
+      'spent',
+      { stage: 'complete', account, spent: { by: 'c', at: 20 } },
+      {
+        result: {
+          stage: 'complete',
+          by: 0,
+          proofHash: 'p',
+          account: account as never,
+          told: { to: 'c', at: 20 },
+        },
+      },
+    ],
+    [
+      'with a grant',
+      { stage: 'granted', grant },
+      {
+        grants: [{ ...grant, mark: '', way: 'to its account', tries: 2, nextAt: 0 }],
+        result: { stage: 'waiting', by: 0, proofHash: 'p', failure: { code: 'login_unfinished' } },
+      },
+    ],
+    [
+      'with a grant to give back',
+      { stage: 'failed', failure, grant, wrongAccount: { is: 'bob' } },
+      {
+        grants: [{ ...grant, mark: '', way: 'back to x', tries: 2, nextAt: 0 }],
+        result: {
+          stage: 'failed',
+          proofHash: 'p',
+          failure: { code: 'account_not_allowed' },
+          wrongAccount: { is: 'bob' },
+        },
+      },
+    ],
+  ])('%s', (_, stage, expected) => {
+    expect(upToDate<LoginRecord>({ ...former, ...stage }, LOGIN_ROW)).toMatchObject(expected)
   })
 })

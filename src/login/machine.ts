@@ -1,0 +1,436 @@
+/**
+ * The life of one login: an answer is sent to X once, and a grant that X gave is kept until an account has it or X has it
+ * back. What it needs of the world is in {@link LoginEffects}.
+ *
+ * Browsers load a callback twice, and X may revoke everything when a code is replayed. So every answer to a login comes
+ * here: of equal ones the first is exchanged, and the others join it. Different ones are exchanged each, since people go
+ * back and choose another account; the newest good one wins.
+ */
+import type { AccountView } from '../account/view'
+import { secondsOf } from '../clock'
+import { done, Failure, type FailureData, failed, failedWith, type Result } from '../failure'
+import * as limits from '../limits'
+import { errorOf } from '../log'
+import * as answers from './answers'
+import type { LoginEffects } from './effects'
+import { type Redeemable, refusalOf } from './exchange'
+import { FLOWS, fittingAnswer } from './flows'
+import { HeldLogin } from './held-login'
+import { identityOf } from './identity'
+import type { PendingLogin } from './pending'
+import { type HeldGrant, type LoginRecord, nextWorkAt, type Told } from './record'
+import { isGivenUp, isStale } from './renewal'
+
+/** An answer to a login, and who brings it. */
+export interface Brings {
+  id: string
+  pending: PendingLogin
+  answer: Redeemable
+  /** See `answerMark`. */
+  mark: string
+  proofHash: string
+  isCreator: boolean
+}
+
+type Outcome = Result<AccountView>
+
+/** The life of one login. */
+export class LoginMachine {
+  protected readonly fx: LoginEffects
+  protected readonly held: HeldLogin
+  /** What is under way, by the mark of its answer: whoever brings the same one joins it. None of these rejects. */
+  readonly #works = new Map<string, Promise<Outcome>>()
+
+  constructor(effects: LoginEffects, held = new HeldLogin(effects)) {
+    this.fx = effects
+    this.held = held
+  }
+
+  /** The record; undefined: no answer to this login has arrived. */
+  get record(): LoginRecord | undefined {
+    return this.held.current
+  }
+
+  /** Brings an answer to X, or joins or follows the one that was brought before. */
+  redeem(brings: Brings): Promise<Outcome> {
+    const { id, pending, mark, answer } = brings
+    const text = fittingAnswer(pending.flow, answer)
+    if (text === undefined)
+      return Promise.resolve(failed('callback_malformed', 'It answers another kind of login.'))
+    const running = this.#works.get(mark)
+    if (running !== undefined) return this.#heard(running)
+    const record = this.record ?? answers.newLogin(id, pending)
+    const livesSeconds = FLOWS[pending.flow].answerLivesSeconds
+    const admission = answers.admit(record, { ...brings, livesSeconds }, this.#seconds)
+    if (admission.act === 'refuse')
+      return Promise.resolve({ ok: false, failure: admission.failure })
+    if (admission.act === 'end') return Promise.resolve(this.#spent(mark, admission.failure))
+    if (admission.act === 'follow') return this.#follow(record, mark)
+    return this.#heard(this.#work(mark, () => this.send(brings, text)))
+  }
+
+  /**
+   * Notes that X sent the user back without an answer: he said no, or X could not. What X gave before, or is about to
+   * give, counts more.
+   *
+   * @param passes - whether X may give an answer to this login yet
+   */
+  async deny(
+    { id, pending, proofHash }: Pick<Brings, 'id' | 'pending' | 'proofHash'>,
+    failure: FailureData,
+    passes: boolean,
+  ): Promise<Outcome> {
+    await this.fx.patience(Promise.all(this.#works.values()), limits.CALLER_PATIENCE_MS)
+    if (this.#works.size > 0) return STILL_UNDER_WAY
+    const record = this.record ?? answers.newLogin(id, pending)
+    const waiting = record.grants.find(({ way }) => way === 'to its account')
+    if (waiting) return this.#heard(this.#work(waiting.mark, () => this.settle(waiting.mark)))
+    if (record.result.stage === 'complete') return done(record.result.account)
+    if (!passes) this.#end(answers.ended(record, { proofHash, failure }), failure)
+    else if (record.result.stage === 'open')
+      this.held.keep({ ...record, result: { stage: 'open', failure } })
+    return { ok: false, failure }
+  }
+
+  /** Notes which caller was told the result: from then on it stands. @throws when the storage refuses */
+  tell(told: Told): void {
+    const record = this.#known
+    if (record.result.stage !== 'complete') return
+    this.held.note({ ...record, result: { ...record.result, told } })
+  }
+
+  /** How this login stands, once what is under way is over or a person has waited long enough; undefined: it is open. */
+  async standing(): Promise<Outcome | undefined> {
+    const record = this.record
+    if (!record) return undefined
+    const { result } = record
+    if (result.stage === 'complete') return done(result.account)
+    if (result.stage === 'failed') return { ok: false, failure: result.failure }
+    if (result.stage === 'open') return undefined
+    return this.#follow(record, record.answers[result.by]?.mark ?? '')
+  }
+
+  /** Does what is due by now: a call that was cut off ends, grants go on their way, an old record is erased. */
+  async alarm(): Promise<void> {
+    const before = this.record
+    if (!before) return
+    // An alarm that rings a little early is for what is due next all the same.
+    const now = Math.max(nextWorkAt(before) ?? 0, this.#seconds)
+    const lost = answers.withoutLost(before, (mark) => this.#works.has(mark), now)
+    if (lost !== before) this.#end(lost, new Failure('login_reply_lost').data)
+    const due = before.grants.filter(({ nextAt }) => nextAt <= now)
+    await Promise.all(due.map(({ mark }) => this.#work(mark, () => this.#tend(mark))))
+    const { record } = this
+    if (!record) return
+    const wasIdle = nextWorkAt(before) === undefined && this.#works.size === 0
+    if (wasIdle && this.#seconds >= record.expiresAt) return this.held.erase()
+    await this.held.wake()
+  }
+
+  #tend(mark: string): Promise<Outcome> {
+    const grant = this.#grantOf(mark)
+    if (!grant) return Promise.resolve(this.#resultFor(mark))
+    return grant.way === 'back to x' ? this.#giveBack(grant) : this.settle(mark)
+  }
+
+  /** The result of an answer that X took; if its grant is still on its way, after one more try. */
+  #follow(record: LoginRecord, mark: string): Promise<Outcome> {
+    const isOnItsWay = record.grants.some(
+      (grant) => grant.mark === mark && grant.way === 'to its account',
+    )
+    if (!isOnItsWay) return Promise.resolve(this.#resultFor(mark))
+    return this.#heard(this.#work(mark, () => this.settle(mark)))
+  }
+
+  /** How the login stands for whoever brought this answer. */
+  #resultFor(mark: string): Outcome {
+    const result = this.record?.result
+    const outcome = this.record && answers.sentAnswer(this.record, mark)?.outcome
+    if (outcome?.stage === 'spent') return { ok: false, failure: outcome.failure }
+    if (result?.stage === 'complete') return done(result.account)
+    return { ok: false, failure: (result && answers.failureOf(result)) ?? UNKNOWN }
+  }
+
+  /** Waits for the work, but no longer than a person does: it goes on without him, and a reload finds its end. */
+  async #heard(work: Promise<Outcome>): Promise<Outcome> {
+    let heard: Outcome | undefined
+    const hearing = work.then((outcome) => {
+      heard = outcome
+    })
+    await this.fx.patience(hearing, limits.CALLER_PATIENCE_MS)
+    return heard ?? STILL_UNDER_WAY
+  }
+
+  #work(mark: string, begin: () => Promise<Outcome>): Promise<Outcome> {
+    const running = this.#works.get(mark)
+    if (running !== undefined) return running
+    const work = begin()
+      .catch((error: unknown) => {
+        this.fx.log('login_interrupted', { login: this.record?.id, ...errorOf(error) })
+        // A grant that is still here is tried again by alarm, less and less often.
+        const grant = this.#grantOf(mark)
+        if (grant) this.held.keep(this.#postponed(grant))
+        return failedWith(error)
+      })
+      .finally(() => this.#works.delete(mark))
+    this.#works.set(mark, work)
+    // The work goes on when the browser that began it goes away.
+    this.fx.keepAlive(work)
+    return work
+  }
+
+  /** Sends an answer to X, and once more if the outcome of the first call got lost and it still lives. */
+  protected async send(brings: Brings, text: string): Promise<Outcome> {
+    const { id, pending, mark } = brings
+    const { answerLivesSeconds } = FLOWS[pending.flow]
+    for (;;) {
+      // Written before the call leaves: should this object die now, the next callback knows that the answer was sent.
+      this.journal(
+        answers.sending(this.record ?? answers.newLogin(id, pending), brings, this.#seconds),
+      )
+      const outcome = await this.fx.exchange(id, pending, text)
+      const { message, nonconformity } = {
+        message: undefined,
+        nonconformity: undefined,
+        ...outcome,
+      }
+      const said = outcome.kind === 'granted' ? { nonconformity } : { message }
+      this.fx.log('login_exchange', { login: id, outcome: outcome.kind, ...said })
+      if (outcome.kind === 'granted') {
+        this.held.keep(answers.granted(this.#known, mark, outcome.grant, this.#seconds))
+        return this.settle(mark)
+      }
+      if (outcome.kind !== 'unknown') return this.#refused(brings, outcome)
+      const sent = answers.sentAnswer(this.#known, mark)
+      // X has taken the code: sent again, it would be refused, and what X gave for it might end (RFC 6749 §4.1.2).
+      const isTaken = outcome.cut?.tokens !== undefined
+      if (isTaken || !sent || !answers.mayBeSent(sent, answerLivesSeconds, this.#seconds))
+        return this.#spent(mark, new Failure('login_reply_lost', message).data)
+    }
+  }
+
+  /** Writes a step down before its call leaves. @throws when the storage refuses */
+  protected journal(next: LoginRecord): void {
+    this.held.journal(next)
+  }
+
+  /** Answers X's no, for now or for good. */
+  #refused(
+    { pending, answer, mark }: Brings,
+    outcome: Exclude<
+      Awaited<ReturnType<LoginEffects['exchange']>>,
+      { kind: 'unknown' | 'granted' }
+    >,
+  ): Outcome {
+    const { message } = outcome
+    const sent = answers.sentAnswer(this.#known, mark)
+    const livesUntil = (sent?.sentAt ?? 0) + FLOWS[pending.flow].answerLivesSeconds
+    if (outcome.kind === 'later' && this.#seconds + outcome.retryAfter >= livesUntil)
+      return this.#spent(mark, new Failure('login_too_late', message, outcome.retryAfter).data)
+    if (outcome.kind === 'later' || outcome.kind === 'app') {
+      const failure =
+        outcome.kind === 'app'
+          ? new Failure(outcome.failure, message).data
+          : new Failure('x_rate_limited', message, outcome.retryAfter).data
+      this.held.keep(answers.unused(this.#known, mark, failure))
+      return { ok: false, failure }
+    }
+    // When an earlier call got no answer, this no means that X had acted on that one, and its answer was lost.
+    if ((sent?.doubts ?? 0) > 1)
+      return this.#spent(mark, new Failure('login_reply_lost', message).data)
+    if (outcome.kind === 'declined')
+      return this.#spent(mark, new Failure('login_refused_by_x', message).data)
+    const isTypedAgain =
+      FLOWS[pending.flow].answeredBy === 'form' &&
+      outcome.what === 'verifier' &&
+      this.#known.answers.length < limits.LOGIN_ANSWERS_MAX
+    if (!isTypedAgain)
+      return this.#spent(
+        mark,
+        new Failure(refusalOf(outcome.what, answer, this.#seconds), message).data,
+      )
+    const failure = new Failure('pin_wrong', message).data
+    this.held.keep(answers.spent(this.#known, mark, failure, true))
+    return { ok: false, failure }
+  }
+
+  /** Brings a grant to its account: asks X whose it is, whether that user may connect here, and has it adopted. */
+  protected async settle(mark: string): Promise<Outcome> {
+    const grant = this.#grantOf(mark)
+    if (!grant) return this.#resultFor(mark)
+    if (isStale(grant, this.#seconds)) return this.#renew(grant)
+    const { id, identityOnly } = this.#known
+    const askedAtMs = this.fx.now()
+    const whose = await this.fx.whose(id, grant)
+    if (whose.kind === 'later') return this.#later(grant, unfinished(whose.message))
+    if (whose.kind === 'refused') return this.#later(grant, whose.failure)
+    const { user } = whose
+    const isAllowed = this.fx.mayConnect(this.#known, user)
+    // X has ended what this account held: where it may not connect, its only live grant goes where it belongs.
+    const where = !isAllowed ? 'in place' : identityOnly ? 'if connected' : 'anywhere'
+    const brought = await this.fx
+      .bring({ id, grant, user, askedAtMs, where })
+      .catch(() => undefined)
+    if (!brought) return this.#later(grant, unfinished('The account could not be stored yet.'))
+    const { how } = brought
+    this.fx.log('login_adopted', { login: id, account: user.id, how })
+    if (!isAllowed) {
+      const failure = new Failure('account_not_allowed').data
+      return this.#unwanted(grant, failure, brought.kind === 'adopted', user.username)
+    }
+    if (brought.kind === 'adopted') return this.#complete(mark, brought.account, how)
+    if (!identityOnly) return this.#unwanted(grant, new Failure('login_superseded').data, false)
+    const known = this.#complete(mark, identityOf(user), how, { ...grant, way: 'back to x' })
+    await this.#giveBack({ ...grant, way: 'back to x' })
+    return known
+  }
+
+  /** An account has the grant, or who it is is all that was wanted: the newest answer decides who logged in. */
+  #complete(mark: string, account: AccountView, how: string, back?: HeldGrant): Outcome {
+    const record = this.#known
+    const next = answers.completed(record, mark, account)
+    this.held.keep(back ? { ...next, grants: [...next.grants, back] } : next)
+    this.fx.log('login_complete', { login: record.id, account: account.id, how })
+    const { result } = next
+    if (result.stage === 'complete' && result.account.id !== account.id)
+      return failed('login_told', `@${account.username} is connected.`)
+    return done(account)
+  }
+
+  /** Ends this answer where its user may not have what he asked for. What no account has goes back to X. */
+  async #unwanted(
+    grant: HeldGrant,
+    failure: FailureData,
+    isAdopted: boolean,
+    is?: string,
+  ): Promise<Outcome> {
+    const meant = is === undefined ? undefined : await this.#meant()
+    const wrongAccount = is === undefined ? {} : { wrongAccount: { is, ...meant } }
+    const { mark } = grant
+    const proofHash = answers.sentAnswer(this.#known, mark)?.proofHash ?? ''
+    const without = answers.withoutHeld(this.#known, mark)
+    const back = {
+      ...grant,
+      way: 'back to x',
+      nextAt: this.#seconds + limits.IDENTITY_RETRY_SECONDS,
+    } as const
+    const left = isAdopted ? without : { ...without, grants: [...without.grants, back] }
+    this.#end(answers.ended(left, { proofHash, failure, ...wrongAccount }), failure)
+    if (!isAdopted) await this.#giveBack(back)
+    return { ok: false, failure }
+  }
+
+  /** The account that was meant, if the caller that made this login is limited to a single one. */
+  async #meant(): Promise<{ meant?: string }> {
+    const [only, ...others] = this.#known.creator?.accounts ?? []
+    if (only === undefined || others.length > 0) return {}
+    const meant = await this.fx.usernameOf(only).catch(() => undefined)
+    return meant === undefined ? {} : { meant }
+  }
+
+  /** Refreshes a pair that has expired before X said whose it is: it may be the only live grant that its account has. */
+  async #renew(before: HeldGrant): Promise<Outcome> {
+    const { renewal, ...grant } = before
+    const now = this.#seconds
+    const { id } = this.#known
+    if (isGivenUp(grant, now)) return this.#later(grant, unfinished('X was asked for a day.'))
+    // The object that sent the last refresh died; its call may still run at X.
+    const over = renewal && renewal.startedAt + limits.JOURNAL_DOUBT_SECONDS
+    if (over !== undefined && now < over)
+      return this.#later({ ...before, nextAt: over }, unfinished(STILL_ASKED), over)
+    this.journal(
+      this.#with({
+        ...grant,
+        renewal: { startedAt: now },
+        nextAt: now + limits.JOURNAL_DOUBT_SECONDS,
+      }),
+    )
+    const renewed = await this.fx.renew(id, grant)
+    this.fx.log('login_renewed', { login: id, outcome: renewed.kind })
+    if (renewed.kind === 'renewed') {
+      this.held.keep(this.#postponed({ ...grant, ...renewed.grant, tries: 0 }))
+      return this.settle(grant.mark)
+    }
+    if (renewed.kind === 'dead') return this.#lose(grant, renewed.message)
+    return this.#later({ ...grant, ...renewed.grant }, unfinished(renewed.message))
+  }
+
+  /** Keeps the grant here: X is asked again by the alarm, or by a reload of the page. */
+  #later(grant: HeldGrant, failure: FailureData, at?: number): Outcome {
+    if (isGivenUp(grant, this.#seconds)) {
+      this.fx.log('login_identity_unknown', { login: this.#known.id })
+      return this.#lose(grant, failure.detail)
+    }
+    this.fx.log('login_unfinished', { login: this.#known.id, message: failure.detail })
+    const next = at === undefined ? this.#postponed(grant) : this.#with(grant)
+    this.held.keep(answers.waiting(next, grant.mark, failure))
+    return { ok: false, failure }
+  }
+
+  /** The record with a grant that is tried again later, and less and less often. */
+  #postponed(grant: HeldGrant): LoginRecord {
+    const wait = Math.min(
+      limits.IDENTITY_RETRY_SECONDS * 2 ** grant.tries,
+      limits.IDENTITY_RETRY_MAX_SECONDS,
+    )
+    return this.#with({ ...grant, tries: grant.tries + 1, nextAt: this.#seconds + wait })
+  }
+
+  /** Ends an answer whose grant is of no use to anybody any more. */
+  #lose(grant: HeldGrant, message: string | undefined): Outcome {
+    this.held.keep(answers.withoutHeld(this.#known, grant.mark))
+    return this.#spent(grant.mark, new Failure('identity_unknown', message).data)
+  }
+
+  /** Gives a grant that nobody may have back to X; until X has taken it, the alarm tries again. */
+  async #giveBack(grant: HeldGrant): Promise<Outcome> {
+    const { id } = this.#known
+    const message = await this.fx
+      .giveBack(id, grant)
+      .catch((error: unknown) => failedWith(error).failure.detail ?? 'Perch could not ask X.')
+    const givenUp = this.#seconds > grant.obtainedAtMs / 1000 + limits.REVOKE_GIVE_UP_SECONDS
+    this.fx.log('login_given_back', { login: id, revoked: message === undefined })
+    if (message === undefined || givenUp)
+      this.held.keep(answers.withoutHeld(this.#known, grant.mark))
+    else this.held.keep(this.#postponed(grant))
+    return this.#resultFor(grant.mark)
+  }
+
+  #spent(mark: string, failure: FailureData): Outcome {
+    this.#end(answers.spent(this.#known, mark, failure), failure)
+    return { ok: false, failure }
+  }
+
+  #end(next: LoginRecord, { code }: FailureData): void {
+    this.fx.log('login_failed', { login: next.id, code })
+    this.held.keep(next)
+  }
+
+  #grantOf(mark: string): HeldGrant | undefined {
+    return this.record?.grants.find((grant) => grant.mark === mark)
+  }
+
+  #with(grant: HeldGrant): LoginRecord {
+    const record = this.#known
+    const grants = record.grants.map((each) => (each.mark === grant.mark ? grant : each))
+    return { ...record, grants }
+  }
+
+  /** The record of a login of which an answer has arrived. */
+  get #known(): LoginRecord {
+    const { record } = this
+    if (!record) throw new Error('No answer has arrived')
+    return record
+  }
+
+  get #seconds(): number {
+    return secondsOf(this.fx.now())
+  }
+}
+
+const unfinished = (message: string): FailureData =>
+  new Failure('login_unfinished', message, limits.IDENTITY_RETRY_SECONDS).data
+
+const STILL_ASKED = 'X has not answered yet.'
+const STILL_UNDER_WAY = failed('login_unfinished', STILL_ASKED, limits.STILL_UNDER_WAY_SECONDS)
+const UNKNOWN = new Failure('login_unknown').data

@@ -1,0 +1,118 @@
+/** What a login's machine needs, as it really is: X, the accounts' objects, the object's own storage and clock. */
+import { sealFresh } from '../account/grant'
+import { accountAt } from '../account/stub'
+import { viewOf } from '../account/view'
+import { secondsOf, unixSeconds } from '../clock'
+import { keyringOf } from '../crypto/keyring'
+import { configOf } from '../env'
+import { failedWith } from '../failure'
+import { log } from '../log'
+import { patience } from '../patience'
+import { KINDS_AT_X } from '../x/grant-kinds'
+import { mayConnect } from './allowed'
+import type { Bringing, Brought, LoginEffects, SealedExchange, Whose } from './effects'
+import { exchange } from './flows'
+import {
+  giveBack,
+  type Obtained,
+  openGrant,
+  ownerOf,
+  sealGrant,
+  type UnadoptedGrant,
+} from './grant'
+import type { PendingLogin } from './pending'
+import { renew } from './renewal'
+
+/** The effects of the object of one login. */
+export function effectsOf(
+  ctx: DurableObjectState,
+  env: Env,
+  storage: Pick<LoginEffects, 'read' | 'write' | 'erase'>,
+): LoginEffects {
+  const opened = async (id: string, grant: UnadoptedGrant) =>
+    openGrant(await keyringOf(configOf(env).sealingKeys), id, grant)
+  return {
+    ...storage,
+    now: () => Date.now(),
+    setAlarm: (at) => ctx.storage.setAlarm(at),
+    patience,
+    sleep: (ms) => new Promise((wake) => setTimeout(wake, ms)),
+    keepAlive: (work) => ctx.waitUntil(work),
+    exchange: (id, pending, answer) => exchangeSealed(env, id, pending, answer),
+    whose: async (id, grant) => whoseIs(env, await opened(id, grant)),
+    mayConnect: ({ creator }, user) => mayConnect(configOf(env).allow, creator, user),
+    bring: async (bringing) => bring(env, bringing, await opened(bringing.id, bringing.grant)),
+    renew: async (id, grant) => {
+      const config = configOf(env)
+      return renew(config, await keyringOf(config.sealingKeys), id, grant, unixSeconds())
+    },
+    giveBack: async (id, grant) => giveBackUnlessHeld(env, await opened(id, grant)),
+    usernameOf: async (account) => (await accountAt(env, account).read())?.username,
+    log,
+  }
+}
+
+/** Sends an answer to X and seals what X gives. */
+async function exchangeSealed(
+  env: Env,
+  id: string,
+  pending: PendingLogin,
+  answer: string,
+): Promise<SealedExchange> {
+  const config = configOf(env)
+  // What can fail without X fails here, before an answer is spent.
+  const keyring = await keyringOf(config.sealingKeys)
+  const outcome = await exchange(config, pending, answer, Date.now())
+  if (outcome.kind !== 'granted') return outcome
+  const { nonconformity } = outcome
+  return { kind: 'granted', nonconformity, grant: await sealGrant(keyring, id, outcome.grant) }
+}
+
+async function whoseIs(env: Env, grant: Obtained): Promise<Whose> {
+  const owner = await ownerOf(configOf(env), grant, unixSeconds())
+  return typeof owner === 'string'
+    ? { kind: 'later', message: owner }
+    : { kind: 'user', user: owner }
+}
+
+/** Brings a grant to its account. X gives an OAuth 1.0a token again with each login, so that one takes no place. */
+async function bring(
+  env: Env,
+  { id, user, askedAtMs, where }: Bringing,
+  grant: Obtained,
+): Promise<Brought> {
+  const config = configOf(env)
+  const { nextLogin } = KINDS_AT_X[grant.kind]
+  if (where === 'in place' && nextLogin === 'gives it again')
+    return { kind: 'unwanted', how: 'unwanted' }
+  const account = accountAt(env, user.id)
+  if (where === 'if connected' && !(await account.read()))
+    return { kind: 'unwanted', how: 'not_connected' }
+  const keyring = await keyringOf(config.sealingKeys)
+  const sealed = await sealFresh(keyring, user.id, grant, config.refreshPolicy)
+  const { how, account: adopted } = await account.adopt({
+    ...user,
+    loginId: id,
+    // X ends the grant of the earlier of two logins, in an order that nobody sees: this one lived when it was asked about.
+    grant: nextLogin === 'ends it' ? { ...sealed, obtainedAtMs: askedAtMs } : sealed,
+    sentAtMs: grant.obtainedAtMs,
+    ...(where === 'in place' ? { onlyInPlace: true as const } : {}),
+  })
+  if (!adopted || how === 'disconnected' || how === 'unwanted') return { kind: 'unwanted', how }
+  return { kind: 'adopted', how, account: viewOf(adopted, secondsOf(Date.now())) }
+}
+
+/** Ends a grant at X. @returns undefined when X took it back, or needs not; else why it did not */
+async function giveBackUnlessHeld(env: Env, grant: Obtained): Promise<string | undefined> {
+  try {
+    const { kind } = grant
+    // A token that X gives again with each login may be the one that the account holds: giving it back would end that.
+    if (KINDS_AT_X[kind].nextLogin === 'gives it again' && 'user' in grant) {
+      const account = await accountAt(env, grant.user.id).read()
+      if (account?.[kind]) return undefined
+    }
+    return await giveBack(configOf(env), grant, unixSeconds())
+  } catch (error) {
+    return failedWith(error).failure.detail ?? 'Perch could not ask X.'
+  }
+}
