@@ -157,13 +157,25 @@ export const FAILURES = {
     409,
     'The token belongs to another account',
     false,
-    'Nothing was changed. Import it under the id that X names for it.',
+    'Import it under the id that X names for it. `detail` says what was changed.',
   ),
   grant_unconfirmed: f(
     503,
     'X did not say whose this token is',
     true,
     'Nothing was changed. Try again later; if the token has expired, bring its refresh token along, or refresh it where it comes from first.',
+  ),
+  import_unfinished: f(
+    503,
+    'X did not say yet whose these tokens are',
+    true,
+    'They are kept safe: Perch refreshes them and asks X for a day. Send the same import again to see how it went.',
+  ),
+  refresh_token_refused: f(
+    400,
+    'X refuses this refresh token',
+    false,
+    'It was used already, has lapsed, or is of another app: X takes each one once. Log in with X instead.',
   ),
   import_superseded: f(
     409,

@@ -63,7 +63,7 @@ export async function importGrant(
   const askedAtMs = Date.now()
   const user = await grantOwner(config, imported.kind, imported, now)
   if (typeof user === 'string') throw new Failure('grant_unconfirmed', user)
-  if (user.id !== id) throw new Failure('grant_of_another')
+  if (user.id !== id) throw new Failure('grant_of_another', 'Nothing was changed.')
   const grant = await sealImported(config, id, imported, askedAtMs)
   const { how, account } = await accountAt(env, id).adopt({
     ...user,

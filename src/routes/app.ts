@@ -11,6 +11,7 @@ import { appOnly } from './app-only'
 import { browser } from './browser'
 import { callers } from './callers'
 import { grants } from './grants'
+import { imports } from './imports'
 import { logins } from './logins'
 import { methodsAt } from './methods'
 import { type AppEnv, clock, headers, httpsOnly, missingSettings, noStore } from './middleware'
@@ -28,6 +29,7 @@ const api = new Hono<AppEnv>()
   .route('/accounts', grants)
   .route('/app', appOnly)
   .route('/callers', callers)
+  .route('/imports', imports)
   .route('/logins', logins)
 
 /** All routes, and what is answered when one of them fails. */

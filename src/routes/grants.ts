@@ -6,23 +6,19 @@ import { endGrant } from '../access/disconnect'
 import { type Expiry, type ImportedGrant, importGrant } from '../access/import'
 import { viewOf } from '../account/view'
 import { Failure } from '../failure'
-import { CLOCK_SKEW_SECONDS, EXPIRES_IN_MAX_SECONDS, TOKEN_MAX_CHARS } from '../limits'
+import { CLOCK_SKEW_SECONDS, EXPIRES_IN_MAX_SECONDS } from '../limits'
 import { Secret } from '../secret'
 import { GRANT_KINDS, type GrantKind } from '../store/vault'
+import { saysInvalid } from '../x/trouble'
 import { disconnectedJson } from './answers'
 import { accountFor } from './api'
+import { refreshedFirst } from './imports'
 import { ForceQuery, NoQuery, readJson, readQuery } from './input'
 import type { AppEnv } from './middleware'
 import { ImportedScope } from './scope'
 import { Time } from './times'
+import { Token } from './token'
 
-/** Visible ASCII, as in a header (RFC 6750 §2.1, RFC 6749 appendix A). */
-const Token = v.pipe(
-  v.string(),
-  v.regex(/^[\x21-\x7e]+$/, 'a token is expected: visible characters, no spaces'),
-  v.maxLength(TOKEN_MAX_CHARS, `at most ${TOKEN_MAX_CHARS} characters`),
-  v.transform((token) => new Secret(token)),
-)
 const LIFE_EXPECTED = `seconds are expected, from obtained_at on, at most ${EXPIRES_IN_MAX_SECONDS}`
 const Life = v.pipe(
   v.number(),
@@ -36,7 +32,7 @@ const OAuth1Body = v.strictObject({ oauth_token: Token, oauth_token_secret: Toke
 
 /** A token reply as X gives it, or as Tweepy keeps it (`scope` a list, `expires_at` with a fraction). */
 const OAuth2Body = v.strictObject({
-  access_token: Token,
+  access_token: v.optional(Token),
   refresh_token: v.optional(Token),
   expires_at: v.optional(Time),
   expires_in: v.optional(Life),
@@ -48,12 +44,19 @@ const OAuth2Body = v.strictObject({
 /** The routes of `/v1/accounts/:id/grants/:kind`. */
 export const grants = new Hono<AppEnv>()
   .put('/:id/grants/:kind', async (c) => {
-    const { id } = await accountFor(c, 'accounts:write')
+    const { id, caller } = await accountFor(c, 'accounts:write')
     readQuery(c, NoQuery)
     const imported = await READERS[grantKind(c)](c)
-    // To the millisecond, as logins and deletions are: else it would be older than what came in the same second.
-    const account = await importGrant(c.env, id, imported, Date.now())
-    return c.json(viewOf(account, c.get('now')))
+    if (isExpired(imported, c.get('now')))
+      return c.json(await refreshedFirst(c, caller, imported, id))
+    try {
+      // To the millisecond, as logins and deletions are: else it would be older than what came in the same second.
+      const account = await importGrant(c.env, id, imported, Date.now())
+      return c.json(viewOf(account, c.get('now')))
+    } catch (error) {
+      if (!isRefused(imported, error)) throw error
+      return c.json(await refreshedFirst(c, caller, imported, id))
+    }
   })
 
   .delete('/:id/grants/:kind', async (c) => {
@@ -68,6 +71,24 @@ export const grants = new Hono<AppEnv>()
     })
   })
 
+/** A pair that can be refreshed. */
+type Refreshable = ImportedGrant<'oauth2'> & { refreshToken: Secret }
+
+const isRefreshable = (imported: ImportedGrant): imported is Refreshable =>
+  'refreshToken' in imported && imported.refreshToken !== undefined
+
+/** Whether there is no access token that X would take, and a refresh token to have one by. `now` is Unix seconds. */
+const isExpired = (imported: ImportedGrant, now: number): imported is Refreshable =>
+  isRefreshable(imported) && imported.expiry.at !== undefined && imported.expiry.at <= now
+
+/** Whether X did not take an access token of which nobody knows how long it lives: it has expired, as far as can be told. */
+const isRefused = (imported: ImportedGrant, error: unknown): imported is Refreshable =>
+  isRefreshable(imported) &&
+  !imported.expiry.isKnown &&
+  error instanceof Failure &&
+  error.data.code === 'grant_unconfirmed' &&
+  saysInvalid(error.data.detail ?? '')
+
 /** How the tokens of each kind are read out of the body. */
 const READERS: {
   readonly [K in GrantKind]: (c: Context<AppEnv>) => Promise<ImportedGrant<K>>
@@ -78,15 +99,22 @@ const READERS: {
   },
   oauth2: async (c) => {
     const body = await readJson(c, OAuth2Body)
+    const { access_token, refresh_token, scope } = body
+    if (access_token === undefined && refresh_token === undefined)
+      throw new Failure('request_malformed', 'access_token: it is missing.')
+    const expiry = expiryIn(body, c.get('now'))
     return {
       kind: 'oauth2',
-      accessToken: body.access_token,
-      refreshToken: body.refresh_token,
-      scope: body.scope,
-      expiry: expiryIn(body, c.get('now')),
+      accessToken: access_token ?? NO_TOKEN,
+      refreshToken: refresh_token,
+      scope,
+      expiry: access_token === undefined ? LONG_AGO : expiry,
     }
   },
 }
+
+const NO_TOKEN = new Secret('')
+const LONG_AGO = { at: 0, isKnown: true }
 
 /**
  * When an imported token expires, as far as its times can be true.

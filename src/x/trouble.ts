@@ -102,6 +102,9 @@ export function readTrouble({ status, text }: RawReply): Trouble {
   return { status, code, message: cure === undefined ? message : `${message} ${cure}` }
 }
 
+/** Whether X called a token invalid, or let nobody say so: of what {@link readTrouble} told, a 401. */
+export const saysInvalid = (message: string): boolean => /\bX answered 401\b/.test(message)
+
 /** The meaning of a failed call of OAuth 1.0a or app-only. `now` is Unix seconds. */
 export function judgeTrouble(reply: RawReply, now: number): NotGranted {
   const { status, message } = readTrouble(reply)

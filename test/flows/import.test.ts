@@ -214,6 +214,144 @@ describe('a token pair', () => {
   })
 })
 
+describe('a pair whose access token has expired', () => {
+  const EXPIRED: [string, (body: Body) => Body][] = [
+    ['alone, without it', ({ refresh_token }) => ({ refresh_token })],
+    ['with its expiry in the past', (body) => ({ ...body, expires_at: '2026-01-01T00:00:00Z' })],
+    ['with a life that is over', (body) => ({ ...body, expires_in: 7200, obtained_at: 1 })],
+    ['without a word of how long it lived', (body) => ({ ...body, expires_in: undefined })],
+    ['with a life without its beginning', (body) => ({ ...body, expires_in: 7200 })],
+  ]
+
+  /** A pair as another program holds it, a while after it was given. */
+  async function old(user: XUser): Promise<Body> {
+    await world.emulator.app({ access_token_ttl: 1 })
+    const body = await bring('oauth2', user)
+    await world.emulator.app({ access_token_ttl: 7200 })
+    const at = () => world.emulator.me(String(body.access_token)).then(({ status }) => status)
+    await expect.poll(at, { timeout: 5000 }).toBe(401)
+    await world.emulator.forgetCalls()
+    return body
+  }
+
+  it.each(EXPIRED)('%s: is refreshed once, and asked whose it is', async (_, change) => {
+    const user = await world.emulator.user()
+    const body = change(await old(user))
+    const account = await imported(user.id, 'oauth2', body)
+    expect(account).toMatchObject({ ...user, status: 'ok', grants: ['oauth2'] })
+    expect(account.oauth2).not.toHaveProperty('unconfirmed')
+    expect(await world.emulator.tokenCalls('refresh_token')).toHaveLength(1)
+    expect(await admin.account(user.id)).toEqual(account)
+    expect(await userBy('oauth2', user.id)).toBe(user.id)
+    expect((await admin.lease(user.id)).expires_in).toBeGreaterThan(7000)
+    // Sent again, it tells what came of it: X is not asked to refresh a token that it has ended.
+    expect(await imported(user.id, 'oauth2', body)).toEqual(account)
+    expect(await world.emulator.tokenCalls('refresh_token')).toHaveLength(1)
+  })
+
+  it('of whom nobody knows comes in by POST /v1/imports', async () => {
+    const user = await world.emulator.user()
+    const { refresh_token, scope } = await old(user)
+    const body = { oauth2: { refresh_token, scope } }
+    const account = await admin.json<Account>('POST', '/v1/imports', body)
+    expect(account).toMatchObject({ ...user, status: 'ok' })
+    expect(await userBy('oauth2', user.id)).toBe(user.id)
+    await admin.send('POST', `/v1/accounts/${user.id}/refresh`)
+    expect(await userBy('oauth2', user.id)).toBe(user.id)
+  })
+
+  it.each(['status:503', 'status:401', 'status:429', 'html:200', 'drop_before'])(
+    'is kept while X does not say whose it is (%s), and no pair is lost',
+    async (fault) => {
+      const user = await world.emulator.user()
+      const { refresh_token } = await old(user)
+      await world.emulator.fault(fault, ME, 9)
+      for (const _ of ['asked', 'asked again']) {
+        const response = await put(user.id, 'oauth2', { refresh_token })
+        expect(await problemOf(response)).toMatchObject({ status: 503, code: 'import_unfinished' })
+      }
+      expect((await tryAccount(user.id)).status).toBe(404)
+      await world.emulator.forgetFaults()
+      expect(await imported(user.id, 'oauth2', { refresh_token })).toMatchObject(user)
+      expect(await world.emulator.tokenCalls('refresh_token')).toHaveLength(1)
+      expect(await userBy('oauth2', user.id)).toBe(user.id)
+    },
+  )
+
+  it('is kept while X does not refresh it', async () => {
+    const user = await world.emulator.user()
+    const { refresh_token } = await old(user)
+    await world.emulator.fault('status:503')
+    expect(await problemOf(await put(user.id, 'oauth2', { refresh_token }))).toMatchObject({
+      status: 503,
+      code: 'import_unfinished',
+      retry_after: expect.any(Number),
+    })
+    expect(await imported(user.id, 'oauth2', { refresh_token })).toMatchObject(user)
+    expect(await userBy('oauth2', user.id)).toBe(user.id)
+  })
+
+  it('that X has ended is refused, and nothing changes', async () => {
+    const user = await world.emulator.user()
+    const { refresh_token } = await old(user)
+    await world.emulator.revoke(user.username)
+    for (const _ of ['asked', 'remembered'])
+      expect(await problemOf(await put(user.id, 'oauth2', { refresh_token }))).toMatchObject({
+        status: 400,
+        code: 'refresh_token_refused',
+        detail: /token was invalid/,
+      })
+    expect(await world.emulator.tokenCalls('refresh_token')).toHaveLength(1)
+    expect((await tryAccount(user.id)).status).toBe(404)
+  })
+
+  it('of another user is kept where it belongs, and the one that was named stays as it was', async () => {
+    const stranger = await world.emulator.user()
+    const { id } = await admin.connect()
+    const before = await admin.account(id)
+    const { refresh_token } = await old(stranger)
+    expect(await problemOf(await put(id, 'oauth2', { refresh_token }))).toMatchObject({
+      status: 409,
+      code: 'grant_of_another',
+      detail: 'It is kept under the account that it belongs to.',
+    })
+    expect(await admin.account(id)).toEqual(before)
+    expect(await userBy('oauth2', stranger.id)).toBe(stranger.id)
+  })
+
+  it('by a caller limited to accounts: for another account it says no more than that', async () => {
+    const [user, stranger] = [await world.emulator.user(), await world.emulator.user()]
+    const made = { name: 'limited', scopes: ['accounts:write'], accounts: [user.id] }
+    const { key } = await admin.json<{ key: string }>('POST', '/v1/callers', made)
+    const limited = program(world, key)
+    const theirs = { oauth2: { refresh_token: (await old(stranger)).refresh_token } }
+    const problem = await problemOf(await limited.send('POST', '/v1/imports', theirs))
+    expect(problem).toMatchObject({ status: 409, code: 'grant_of_another' })
+    expect(JSON.stringify(problem)).not.toContain(stranger.id)
+    const own = { oauth2: { refresh_token: (await old(user)).refresh_token } }
+    expect((await limited.send('POST', '/v1/imports', own)).status).toBe(200)
+  })
+
+  it('takes the place of a grant that works: X has ended that one', async () => {
+    const user = await admin.connect()
+    const { refresh_token } = await old(user)
+    const account = await imported(user.id, 'oauth2', { refresh_token })
+    expect(account.generation).toBeGreaterThan(user.generation)
+    expect(await userBy('oauth2', user.id)).toBe(user.id)
+  })
+
+  it.each<[unknown, RegExp]>([
+    [{}, /oauth2: /],
+    [{ oauth2: {} }, /oauth2\.refresh_token: it is missing/],
+    [{ oauth2: { refresh_token: 'a b' } }, /oauth2\.refresh_token: .*no spaces/],
+    [{ oauth2: { refresh_token: 'a', access_token: 'b' } }, /oauth2\.access_token: unknown field/],
+    [{ refresh_token: 'a' }, /oauth2: |refresh_token: unknown field/],
+  ])('POST /v1/imports %j is refused by name', async (body, detail) => {
+    const problem = await problemOf(await admin.send('POST', '/v1/imports', body))
+    expect(problem).toMatchObject({ status: 400, code: 'request_malformed', detail })
+  })
+})
+
 describe.each(KINDS)('PUT …/grants/%s by a caller', (kind) => {
   it('that is limited to accounts works for those, and for no other', async () => {
     const [user, off] = [await world.emulator.user(), await world.emulator.user()]
