@@ -25,7 +25,7 @@ export async function connectDue(ids: readonly string[]): Promise<void> {
   )
   await inParallel(ids, async (id) => {
     const { access_token, refresh_token } = await pairOf(`m${id}`)
-    await adoptPair(id, access_token, refresh_token)
+    await adoptPair(id, access_token, refresh_token, true)
   })
 }
 

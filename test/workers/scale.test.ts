@@ -5,7 +5,7 @@ import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { COUNTS } from '../../scripts/counts'
 import worker from '../../src/index'
 import { SWEEP_CRON, SWEEP_MESSAGE_ACCOUNTS, SWEEP_PAGE, SWEEP_PAGES } from '../../src/limits'
-import { listAccounts } from '../../src/store/vault'
+import { getSummaries, listAccounts } from '../../src/store/vault'
 import { connectDue, inParallel } from './many'
 import { api, callsTo, catchQueue, resetX, x } from './world'
 
@@ -86,6 +86,8 @@ describe(`${ACCOUNTS} accounts, ${DUE} of them due`, () => {
   it('two sweeps at once, and every message of both: one refresh each', async () => {
     await x('PUT', 'app', { access_token_ttl: 7200 })
     await x('DELETE', 'calls')
+    const last = Math.max(...(await getSummaries(env.VAULT, due)).map(({ dueAt }) => dueAt ?? 0))
+    await vi.waitFor(() => expect(Date.now() / 1000).toBeGreaterThan(last), 5000)
     const { list, put, bodies } = watch()
     await Promise.all([cron(), cron()])
     expect(list).toHaveBeenCalledTimes(2 * LISTS)

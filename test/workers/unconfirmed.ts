@@ -6,8 +6,13 @@ import { keyringOf } from '../../src/crypto/keyring'
 import { configOf } from '../../src/env'
 import { Secret } from '../../src/secret'
 
-/** A pair that X was not asked about; due at once, and valid for ten minutes. */
-export async function adoptPair(id: string, accessToken: string, refreshToken: string) {
+/** A pair that is due at once, and valid for ten minutes; X was not asked about it, unless somebody did. */
+export async function adoptPair(
+  id: string,
+  accessToken: string,
+  refreshToken: string,
+  isConfirmed = false,
+) {
   const { sealingKeys, clientId } = configOf(env)
   const obtainedAtMs = Date.now()
   const now = Math.floor(obtainedAtMs / 1000)
@@ -21,7 +26,8 @@ export async function adoptPair(id: string, accessToken: string, refreshToken: s
     obtainedAtMs,
   } as const
   const grant = await sealFresh(await keyringOf(sealingKeys), id, fresh, 'warm')
-  return adopt(id, { ...grant, dueAt: now, imported: true, unconfirmed: true })
+  const due = { ...grant, dueAt: now, imported: true } as const
+  return adopt(id, isConfirmed ? due : { ...due, unconfirmed: true })
 }
 
 /** A user token that X was not asked about. */
