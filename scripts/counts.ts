@@ -4,7 +4,7 @@
  */
 export const COUNTS = {
   loginBegins: { 'PENDING.put': 1 },
-  loginCompletes: { 'PENDING.get': 1, Login: 1, X: 2, Account: 1, 'VAULT.put': 1 },
+  loginCompletes: { Login: 1, X: 2, Account: 1, 'VAULT.put': 1 },
   /** Caller and account, by an isolate that knows neither. */
   lease: { 'VAULT.get': 2 },
   /** More, when KV's copy does not do. */

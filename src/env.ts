@@ -23,7 +23,7 @@ export interface Config {
   flows: Flow[]
   refreshPolicy: RefreshPolicy
   allow: Allow
-  /** Origins that a login may return to. */
+  /** Where logins may return, as `readReturnTo` gives it. */
   returnTo: string[]
   /** Base64 of 32 bytes each; the first one seals. */
   sealingKeys: Secret[]

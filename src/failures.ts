@@ -151,7 +151,7 @@ export const FAILURES = {
     400,
     'This request is not signed here',
     false,
-    'Sign calls of X’s API only: https, a path under /1.1/ or /2/, plainly written. `detail` says what stands against it.',
+    'Sign calls of X’s API only: https, a host of X, a path of its API, plainly written; the detail says what stands against this one.',
   ),
   grant_of_another: f(
     409,
@@ -214,7 +214,7 @@ export const FAILURES = {
     400,
     'This return address is not allowed',
     false,
-    'The operator adds its origin to RETURN_TO.',
+    'Correct the address as is said with it. RETURN_TO lists where logins may return.',
   ),
   prefetch_refused: f(503, 'Not begun for a prefetch', true, 'Follow the link to log in.'),
 
@@ -229,7 +229,7 @@ export const FAILURES = {
     403,
     'This login was started in another browser',
     false,
-    'If you started it in a program, paste the address of this page there within 30 seconds. Otherwise start again in this browser, with cookies allowed.',
+    'Perhaps X’s app opened this page: then copy its address, within 30 seconds, into the browser in which you began. If you began in a program, paste it there. Otherwise start again in this browser, with cookies allowed.',
   ),
   login_taken: f(
     409,
@@ -267,7 +267,12 @@ export const FAILURES = {
     false,
     'Nothing was connected. Start again if that was a mistake.',
   ),
-  login_refused_by_x: f(502, 'X ended the login with an error', true, 'Start again in a moment.'),
+  login_refused_by_x: f(
+    502,
+    'X ended the login with an error',
+    false,
+    'Start again. If it comes again, the operator looks at what X says.',
+  ),
   code_refused: f(
     400,
     'X refuses the authorization code',

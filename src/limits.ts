@@ -18,6 +18,14 @@ export const CODE_TTL_SECONDS = 30
 export const EXCHANGE_LOST_SECONDS = 125
 /** A code is sent this often at most, the second time only when X’s answer to the first one did not arrive. */
 export const CODE_TRIES = 2
+/** A browser keeps the cookies of this many logins: each may have 3,000 characters, and servers refuse long headers. */
+export const LOGIN_COOKIES_MAX = 5
+/** A login’s cookie has this many characters at most: browsers keep 4,096 with name and attributes. */
+export const LOGIN_COOKIE_MAX_CHARS = 3000
+/** The cookie that leads back has this many characters at most: it is sent with every request for a day. */
+export const BACK_COOKIE_MAX_CHARS = 600
+/** A browser is led back to where its login came from for this long. */
+export const BACK_COOKIE_SECONDS = 86_400
 /** X is sent this many answers to one login at most, wrong PINs among them: X, too, stops listening at some point. */
 export const LOGIN_ANSWERS_MAX = 5
 /** A grant that nobody may have is given back to X; while X cannot be reached, that is tried for a day. */
@@ -289,7 +297,7 @@ export const CALLBACK_MAX_CHARS = 4096
 export const CODE_MAX_CHARS = 1024
 /** A token that is imported has this many characters at most: X’s have about 130. */
 export const TOKEN_MAX_CHARS = 1024
-/** A PIN has this many characters at most: X’s have seven digits, and people copy spaces along. */
+/** A PIN has this many characters at most: X’s have seven digits. */
 export const PIN_MAX_CHARS = 40
 /**
  * A URL that is signed has this many characters at most: room for the 100 ids and every field that X takes in one

@@ -1,6 +1,17 @@
-/** Writes one structured line. Fields are counts, codes, ids and X's public words; never a token, code or key. */
-export function log(event: string, fields: Record<string, unknown> = {}): void {
-  console.log(JSON.stringify({ event, ...fields }))
+import type { LogEvent, LogFields } from './log-events'
+import { plainJson } from './plain-text'
+
+/** Nothing but the fields of this event: TypeScript lets further ones pass where they come by a spread. */
+type Exactly<E extends LogEvent, F> = F & Record<Exclude<keyof F, keyof LogFields<E>>, never>
+
+/** Writes one structured line, of an event and with the fields that `log-events.ts` lists. */
+export function log<E extends LogEvent, F extends LogFields<E>>(
+  event: E,
+  ...[fields]: Record<never, never> extends LogFields<E>
+    ? [fields?: Exactly<E, F>]
+    : [fields: Exactly<E, F>]
+): void {
+  console.log(plainJson({ event, ...fields }))
 }
 
 /** What may be said of an unexpected error: its class and where it was thrown; a message may carry what was being read. */

@@ -51,8 +51,18 @@ export function originOr<T>(otherwise: T, text: string): ReadValue<string | T> {
 function isOrigin(url: URL): boolean {
   const user = url.username + url.password
   const bare = url.pathname === '/' && url.search === '' && url.hash === '' && user === ''
-  return bare && (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url)))
+  return bare && !url.hostname.includes('*') && isWeb(url)
 }
+
+const isWeb = (url: URL): boolean =>
+  url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url))
+
+/** Schemes that name no app: what they address is the web, a document, a script or another protocol. */
+const NO_APP =
+  /^(about|blob|data|file|filesystem|ftp|https?|javascript|vbscript|view-source|wss?):$/
+
+/** Whether a scheme, with its colon, may be an app's own. */
+export const isAppScheme = (protocol: string): boolean => !NO_APP.test(protocol)
 
 /** Reads who may log in. */
 export function readAllow(text: string): ReadValue<Allow> {
@@ -74,19 +84,45 @@ export function readFlows(text: string): ReadValue<Flow[]> {
   }
 }
 
-/** Reads origins; `wrong` says how many are none. */
-export function readReturnTo(text: string): ReadValue<string[]> {
-  const given = words(text)
-  const value = given.flatMap((word) => {
-    const url = URL.parse(word)
-    return url && isOrigin(url) ? [url.origin] : []
-  })
-  return { value, wrong: howMany(given.length - value.length, given.length) }
-}
-
 /** What is wrong in a list, without the words that stand in it: anybody may read it, and a secret may be among them. */
 const howMany = (wrong: number, all: number): string | undefined =>
   wrong === 0 ? undefined : `${wrong} of its ${all} words`
+
+/**
+ * Reads where logins may return: origins, each as `URL.origin` has it; loopback by http without a port, as
+ * `http://localhost:*`; addresses of apps, as `URL.href` has them. `wrong` says what is wrong with the last one that is
+ * none of these, by its place in the list: the text itself may hold what is not to be shown.
+ */
+export function readReturnTo(text: string): ReadValue<string[]> {
+  const value: string[] = []
+  let wrong: string | undefined
+  for (const [at, word] of words(text).entries()) {
+    const problem = returnTargetProblem(word)
+    if (problem === undefined) value.push(returnTargetOf(word, new URL(word)))
+    else wrong = `Address ${at + 1} ${problem}.`
+  }
+  return { value, wrong }
+}
+
+/** An app's own scheme with something behind it, and nothing that is not compared. */
+const APP_ADDRESS = /^[a-z][a-z0-9+.-]*:\/{1,3}[^\s\\?#/]+[^\s\\?#]*$/i
+
+function returnTargetProblem(word: string): string | undefined {
+  const url = URL.parse(word)
+  // Nothing is compared by pattern: somebody who writes a star expects what does not happen.
+  if (word.includes('*')) return 'has a wildcard: list each origin by itself'
+  if (!url) return 'is not an address'
+  if (url.username + url.password !== '') return 'has a user name or a password'
+  if (url.protocol === 'http:' && !isWeb(url)) return 'is plain http, which is for localhost only'
+  if (isWeb(url)) return isOrigin(url) ? undefined : 'has a path, a query or a fragment'
+  if (!isAppScheme(url.protocol)) return 'has a scheme that is no app’s own'
+  return APP_ADDRESS.test(word) ? undefined : 'is not a whole address of an app'
+}
+
+function returnTargetOf(word: string, url: URL): string {
+  if (url.protocol === 'http:' && !/:\d*\/?$/.test(word)) return `${url.origin}:*`
+  return isWeb(url) ? url.origin : url.href
+}
 
 /** Reads `warm` or `lazy:<days>d`. */
 export function readPolicy(text: string): ReadValue<RefreshPolicy> {

@@ -175,9 +175,11 @@ export const SETTINGS: { readonly [N in Setting]: SettingRow<Values[N]> } = {
     kind: 'variable',
     default: '',
     neededBy: [],
-    about: 'origins a login may return to',
+    about:
+      'where logins may return: origins (`http://localhost`: its every port), and addresses of apps in full (`myapp://callback`)',
     missing: '',
-    wrong: 'are no origin such as https://app.example.com.',
+    wrong:
+      'Set origins such as https://app.example.com, or whole addresses of apps such as myapp://callback.',
     read: readReturnTo,
   },
   REFRESH_POLICY: {

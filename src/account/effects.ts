@@ -1,6 +1,7 @@
 /** What the life of an account needs of the world around it: storage, KV, X, the app's object, time. */
 
 import type { FailureData } from '../failure'
+import type { log } from '../log'
 import type { RefreshPolicy } from '../setting-values'
 import type { GrantKind, VaultAccount } from '../store/vault'
 import type { User } from '../x/user'
@@ -54,5 +55,5 @@ export interface Effects {
   revokeAtX: (account: VaultAccount, kinds: readonly GrantKind[]) => Promise<RevokedAtX>
   /** Whose a grant is, or in words why X did not say. */
   ownerAtX: (account: VaultAccount, kind: GrantKind) => Promise<User | string>
-  log: (event: string, fields: Record<string, unknown>) => void
+  log: typeof log
 }

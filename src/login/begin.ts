@@ -4,13 +4,14 @@ import { keyringOf } from '../crypto/keyring'
 import { randomText } from '../crypto/random'
 import { configOf, need } from '../env'
 import { Failure } from '../failure'
-import { LOGIN_TTL_SECONDS, URL_MAX_CHARS } from '../limits'
+import { LOGIN_TTL_SECONDS } from '../limits'
 import { Secret } from '../secret'
 import type { Flow } from '../setting-values'
 import { getPending, putPending } from '../store/pending'
 import type { LoginAsk } from './ask'
 import { askX, flowSettings, keyOfLogin, pageAtX } from './flows'
 import { type Creator, openPending, type PendingLogin, sealPending } from './pending'
+import { demandReturnAddress } from './return-address'
 
 /** A login that somebody begins. */
 export interface LoginRequest extends Omit<LoginAsk, 'callbackUrl'> {
@@ -26,20 +27,22 @@ export interface BegunLogin {
   id: string
   authorizeUrl: string
   pending: PendingLogin
+  /** Writes the pending state into KV. @throws Failure `storage_unavailable` */
+  store: () => Promise<void>
 }
 
 /**
- * Begins a login. One KV write, and with OAuth 1.0a one call to X.
+ * Begins a login: with OAuth 1.0a by one call to X. Its pending state is still to be stored.
  *
  * @param now - Unix seconds
- * @throws Failure `return_to_refused`, `config_incomplete`, `storage_unavailable`; with OAuth 1.0a also what X says of
+ * @throws Failure `return_to_refused`, `config_incomplete`; with OAuth 1.0a also what X says of
  *   the request: `x_rate_limited`, `x_unreachable`, `login_refused_by_x`, `app_credentials_refused`,
  *   `callback_refused`, `clock_wrong`, `plan_refused`, `wrong_auth_type`, `user_blocked`.
  */
 export async function begin(env: Env, request: LoginRequest, now: number): Promise<BegunLogin> {
   const config = configOf(env)
   need(config, ...flowSettings(request.flow))
-  if (request.returnTo !== undefined) checkReturnTo(request.returnTo, config.returnTo)
+  if (request.returnTo !== undefined) demandReturnAddress(request.returnTo, config.returnTo)
   const asked = await askX(
     config,
     request.flow,
@@ -55,32 +58,33 @@ export async function begin(env: Env, request: LoginRequest, now: number): Promi
   }
   const id = await hash(keyOfLogin(asked).reveal())
   const keyring = await keyringOf(config.sealingKeys)
-  await putPending(env.PENDING, id, await sealPending(keyring, id, pending))
-  return { id, authorizeUrl: await pageAtX(config, pending), pending }
+  return {
+    id,
+    authorizeUrl: await pageAtX(config, pending),
+    pending,
+    store: async () => putPending(env.PENDING, id, await sealPending(keyring, id, pending)),
+  }
 }
 
 /** The address to register at X, exactly. */
 export const callbackUrl = (origin: string): string => `${origin}/callback`
 
-/** A pending login, opened, and as it rests in KV. */
-export type Found = PendingLogin & { sealed: string }
-
 /**
- * A login that waits for its callback, opened and as it rests.
+ * A login that waits for its callback, as KV has it.
  *
  * @param id - the login's id
  * @param now - Unix seconds
  * @throws Failure `login_unknown` when there is none or its ten minutes are over; `config_incomplete`,
  *   `sealed_unreadable`, `storage_unavailable`.
  */
-export async function findPending(env: Env, id: string, now: number): Promise<Found> {
+export async function findPending(env: Env, id: string, now: number): Promise<PendingLogin> {
   const config = configOf(env)
   need(config, 'SEALING_KEYS')
   const sealed = await getPending(env.PENDING, id)
   if (sealed === null) throw new Failure('login_unknown')
   const pending = await openPending(await keyringOf(config.sealingKeys), id, sealed)
   if (pending.expiresAt <= now) throw new Failure('login_unknown')
-  return { ...pending, sealed }
+  return pending
 }
 
 /**
@@ -99,7 +103,8 @@ export async function openByTicket(
   const pending = await findPending(env, id, now)
   if (!pending.ticket || !(await sameSecret(ticket, pending.ticket.reveal())))
     throw new Failure('login_unknown')
-  return { id, authorizeUrl: await pageAtX(configOf(env), pending), pending }
+  const authorizeUrl = await pageAtX(configOf(env), pending)
+  return { id, authorizeUrl, pending, store: () => Promise.resolve() }
 }
 
 /** The flow that was asked for, or the default one. @throws Failure `flow_unavailable` when it is not offered here. */
@@ -108,13 +113,4 @@ export function offeredFlow(env: Env, asked: string | undefined): Flow {
   const flow = flows.find((offered) => offered === (asked ?? flows[0]))
   if (!flow) throw new Failure('flow_unavailable', `Offered here: ${flows.join(', ')}.`)
   return flow
-}
-
-/** An address may be returned to when its origin is listed; anything that could hide another one is refused. */
-function checkReturnTo(returnTo: string, origins: readonly string[]): void {
-  const url = returnTo.length <= URL_MAX_CHARS ? URL.parse(returnTo) : null
-  // The origin of a blob: address is that of the address inside it.
-  const web = url && (url.protocol === 'https:' || url.protocol === 'http:')
-  const plain = web && url.username === '' && url.password === '' && url.hash === ''
-  if (!plain || !origins.includes(url.origin)) throw new Failure('return_to_refused')
 }

@@ -1,64 +1,89 @@
 /** How a login ends: its callback is matched with the pending state, and the login's object redeems the answer. */
 import type { AccountView } from '../account/view'
 import { hash } from '../crypto/hash'
-import { configOf } from '../env'
-import { Failure, type FailureData, type Result, unwrap } from '../failure'
-import { Secret } from '../secret'
-import { quote } from '../x/answer'
-import { type Found, findPending } from './begin'
-import { ACCESS_DENIED, type Answer, type Callback } from './callback'
-import { isCookieOf, proofHashOf, proofOf } from './cookie'
+import { keyringOf } from '../crypto/keyring'
+import { configOf, need } from '../env'
+import { Failure, failed, type Result, unwrap } from '../failure'
+import { LOGIN_AFTERLIFE_SECONDS } from '../limits'
+import { findPending } from './begin'
+import type { Answer, Callback } from './callback'
+import { openCookie, proofHashOf, proofOf, type Remembered } from './cookie'
+import { denialOf } from './denial'
 import { pageAtX } from './flows'
+import { openFormerCookie } from './former-cookie'
 import type { Redeemer } from './login'
+import { type PendingLogin, sealPending } from './pending'
+import { withResult } from './return-address'
 import { loginAt } from './stub'
+import { originOfReturn } from './way-back'
 
 /** How a login ended in a browser, and where that browser goes next. */
 export interface Completed {
   result: Result<AccountView>
   /** Where the browser goes next, the proof of this login in it; undefined: a page is shown. */
-  returnTo: string | undefined
-  /** Where the user approves this login; empty once it is over. */
-  pageAtX: string
+  returnTo?: string
+  /** Where a page leads that is shown in another browser than the login's: the app's start page. */
+  appPage?: string
+  /** Where the user approves this login; absent once it is over. */
+  pageAtX?: string
 }
 
 /**
- * Completes a login from the browser that began it.
+ * Completes a login from the browser that began it. One whose cookie holds the pending state costs no KV read; one
+ * without a cookie of ours wakes no object.
  *
  * @param id - the login's id, by the callback's key or the PIN form
- * @param cookieOf - the value of this login's cookie, by login id
+ * @param cookie - the text of this login's cookie, as the browser sent it
  * @param now - Unix seconds
  * @returns how it ended: the failures of an exchange are in `result`, not thrown
- * @throws Failure `login_unknown`, `login_elsewhere`, `config_incomplete`, `sealed_unreadable`, `storage_unavailable`,
- *   before anything is changed.
+ * @throws Failure `login_unknown`, `config_incomplete`, `sealed_unreadable`, `storage_unavailable`, before anything is
+ *   changed.
  */
 export async function completeInBrowser(
   env: Env,
   id: string,
   answer: Answer,
-  cookieOf: (id: string) => string | undefined,
+  cookie: string | undefined,
   now: number,
 ): Promise<Completed> {
-  const cookie = new Secret(cookieOf(id) ?? '')
-  const pending = await findPending(env, id, now).catch((error: unknown) => {
-    if (error instanceof Failure && error.data.code === 'login_unknown') return undefined
-    throw error
-  })
-  if (!pending) return resume(env, id, cookie)
-  if (!(await isCookieOf(pending.browserSecret, cookie))) throw new Failure('login_elsewhere')
-  const who = { proofHash: await proofHashOf(cookie), isCreator: false }
-  const result = await redeem(env, id, pending, answer, who)
-  const returnTo = await returnAddress(id, pending.returnTo, cookie)
-  return { result, returnTo, pageAtX: await pageAtX(configOf(env), pending) }
+  const config = configOf(env)
+  need(config, 'SEALING_KEYS')
+  const opened = await openCookie(await keyringOf(config.sealingKeys), id, cookie)
+  if (opened && opened.expiresAt <= now) return resume(env, id, opened, now)
+  const pending = opened?.pending ?? (await findPending(env, id, now).catch(unknownAs))
+  if (!pending) return resume(env, id, opened, now)
+  const remembered = opened ?? (await openFormerCookie(pending, cookie))
+  if (!remembered) {
+    const appPage = pending.returnTo && originOfReturn(pending.returnTo)
+    return { result: failed('login_elsewhere'), ...(appPage ? { appPage } : {}) }
+  }
+  const who = { proofHash: await proofHashOf(remembered), isCreator: false }
+  const result = await bring(env, id, pending, answer, who)
+  return {
+    result,
+    ...(await returningTo(id, pending.returnTo, remembered)),
+    pageAtX: await pageAtX(config, pending),
+  }
+}
+
+function unknownAs(error: unknown): undefined {
+  if (error instanceof Failure && error.data.code === 'login_unknown') return undefined
+  throw error
 }
 
 /** Answers a browser whose login's pending state is gone: the login's object may still know how it ended. */
-async function resume(env: Env, id: string, cookie: Secret): Promise<Completed> {
-  // A browser without the cookie gets no answer anyway, and junk shall not cost an object's call.
-  if (cookie.length === 0) throw new Failure('login_unknown')
-  const resumed = await loginAt(env, id).resume(await proofHashOf(cookie))
+async function resume(
+  env: Env,
+  id: string,
+  opened: Remembered | undefined,
+  now: number,
+): Promise<Completed> {
+  // Junk, and a cookie that outlived its login, shall not cost an object's call.
+  if (!opened || now >= opened.expiresAt + LOGIN_AFTERLIFE_SECONDS)
+    throw new Failure('login_unknown')
+  const resumed = await loginAt(env, id).resume(await proofHashOf(opened))
   if (!resumed) throw new Failure('login_unknown')
-  const { result, returnTo } = resumed
-  return { result, returnTo: await returnAddress(id, returnTo, cookie), pageAtX: '' }
+  return { result: resumed.result, ...(await returningTo(id, resumed.returnTo, opened)) }
 }
 
 /**
@@ -82,38 +107,33 @@ export async function completeForCreator(
   if ('key' in callback && (await idOf(callback)) !== id)
     throw new Failure('callback_malformed', 'It belongs to another login.')
   // No browser holds this as its cookie: the proof of a login that its caller completed is nobody's.
-  const who = { proofHash: await proofHashOf(pending.browserSecret), isCreator: true }
-  return unwrap(await redeem(env, id, pending, callback.answer, who))
+  const who = { proofHash: await proofHashOf({ nonce: pending.browserSecret }), isCreator: true }
+  return unwrap(await bring(env, id, pending, callback.answer, who))
 }
 
 /** The id of the login that a callback answers. */
 export const idOf = ({ key }: Callback): Promise<string> => hash(key)
 
-async function redeem(
+/** Brings an answer, or that there is none, to the login's object. */
+async function bring(
   env: Env,
   id: string,
-  pending: Found,
+  pending: PendingLogin,
   answer: Answer,
   who: Redeemer,
 ): Promise<Result<AccountView>> {
-  const redemption = { id, sealedPending: pending.sealed, ...who }
+  const keyring = await keyringOf(configOf(env).sealingKeys)
+  const redemption = { id, sealedPending: await sealPending(keyring, id, pending), ...who }
   const stub = loginAt(env, id)
   if (!('error' in answer)) return stub.redeem({ ...redemption, answer })
-  if (answer.error === ACCESS_DENIED) return stub.cancel(redemption)
-  // Any other error is X's own trouble: the login stays open, since a code may still come.
-  return { ok: false, failure: refusedByX(answer.error) }
+  return stub.cancel({ ...redemption, ...denialOf(answer.error) })
 }
 
-async function returnAddress(
+async function returningTo(
   id: string,
   returnTo: string | undefined,
-  cookie: Secret,
-): Promise<string | undefined> {
-  if (returnTo === undefined) return undefined
-  const url = new URL(returnTo)
-  url.searchParams.set('login', `${id}.${(await proofOf(cookie)).reveal()}`)
-  return url.href
+  remembered: Remembered,
+): Promise<Pick<Completed, 'returnTo'>> {
+  if (returnTo === undefined) return {}
+  return { returnTo: withResult(returnTo, `${id}.${(await proofOf(remembered)).reveal()}`) }
 }
-
-const refusedByX = (error: string): FailureData =>
-  new Failure('login_refused_by_x', `X says: ${quote(error)}.`).data

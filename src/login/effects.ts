@@ -1,6 +1,7 @@
 /** What the life of a login needs of the world around it: storage, X, the accounts' objects, time. */
 import type { AccountView } from '../account/view'
 import type { FailureData } from '../failure'
+import type { log } from '../log'
 import type { NotGranted } from '../x/answer'
 import type { User } from '../x/user'
 import type { UnadoptedGrant } from './grant'
@@ -70,5 +71,5 @@ export interface LoginEffects {
   giveBack: (id: string, grant: UnadoptedGrant) => Promise<string | undefined>
   /** The username of an account that is connected here. */
   usernameOf: (account: string) => Promise<string | undefined>
-  log: (event: string, fields: Record<string, unknown>) => void
+  log: typeof log
 }

@@ -369,7 +369,10 @@ export class LoginMachine {
       this.fx.log('login_identity_unknown', { login: this.#known.id })
       return this.#lose(grant, failure.detail)
     }
-    this.fx.log('login_unfinished', { login: this.#known.id, message: failure.detail })
+    this.fx.log('login_unfinished', {
+      login: this.#known.id,
+      message: failure.detail ?? failure.code,
+    })
     const next = at === undefined ? this.#postponed(grant) : this.#with(grant)
     this.held.keep(answers.waiting(next, grant.mark, failure))
     return { ok: false, failure }

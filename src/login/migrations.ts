@@ -1,6 +1,13 @@
 /** The migrations of a login: of its object's row, of its pending state in KV. None is ever changed. */
 import { saysMessage } from '../store/migrations'
-import { isRecord, type Migration, renamed, type Stored, within } from '../store/version'
+import {
+  isRecord,
+  type Migration,
+  onlyNumbered,
+  renamed,
+  type Stored,
+  within,
+} from '../store/version'
 
 /** An account of version 0 in the wire's form: why its refreshes failed stood in `words`. */
 export const viewSaysMessage: Migration = (view) =>
@@ -53,3 +60,9 @@ export const LOGIN_ROW: readonly Migration[] = [
 export const PENDING: readonly Migration[] = [
   (pending) => renamed(pending, { maker: 'creator', binding: 'browserSecret' }),
 ]
+
+/** The migrations of a login's cookie, in its envelope, in order. */
+export const COOKIE: readonly Migration[] = [onlyNumbered]
+
+/** The migrations of the cookie that leads back, in its envelope, in order. */
+export const BACK_COOKIE: readonly Migration[] = [onlyNumbered]

@@ -1,26 +1,34 @@
 /** Which addresses are a caller's own: the `return_to` prefixes that it was made with. */
-
 import { URL_MAX_CHARS } from '../limits'
 import { isLoopback } from '../loopback'
+import { isAppScheme } from '../setting-values'
 
-/** Schemes that name no app: what they address is a document, a script or another protocol. */
-const NO_APP = /^(about|blob|data|file|filesystem|ftp|javascript|vbscript|wss?):$/
+/** How an address is written that is compared as it stands, its host and path alone. */
+const PLAIN = /^[a-z][a-z0-9+.-]*:\/[^\s\\]*$/i
 
 /**
- * Whether a text can be a prefix of return addresses: `https`, `http` on loopback, or an app's own scheme, with host and
- * path alone. Queries, fragments and wildcards are not compared: somebody who writes one expects what does not happen.
+ * Why a text can be no prefix of return addresses; undefined: it can. A prefix is `https`, `http` on loopback, or an
+ * app's own scheme, with host and path alone: somebody who writes more expects what does not happen.
  */
-export function isReturnPrefix(text: string): boolean {
-  const plain = /^[a-z][a-z0-9+.-]*:\/[^\s\\?#*]*$/i.test(text) && text.length <= URL_MAX_CHARS
-  const url = plain ? withoutUser(text) : undefined
-  if (!url) return false
-  if (url.protocol === 'http:') return isLoopback(url)
-  return url.protocol === 'https:' || !NO_APP.test(url.protocol)
+export function returnPrefixProblem(text: string): string | undefined {
+  if (text.length > URL_MAX_CHARS) return `at most ${URL_MAX_CHARS} characters`
+  if (text.includes('*')) return 'a wildcard (*) is not compared: list each address by itself'
+  if (text.includes('#')) return 'a fragment (#) is not compared: leave it out'
+  if (text.includes('?')) return 'a query is not compared and may always follow: leave it out'
+  const url = PLAIN.test(text) ? URL.parse(text) : null
+  if (!url) return 'a whole address such as https://app.example.com/after is expected'
+  if (url.username + url.password !== '') return 'leave the user name and the password out'
+  if (url.protocol === 'http:')
+    return isLoopback(url) ? undefined : 'plain http is for localhost only: use https'
+  return url.protocol === 'https:' || isAppScheme(url.protocol)
+    ? undefined
+    : 'https, http on localhost, or an app’s own scheme is expected'
 }
 
 /**
  * Whether one of the prefixes covers an address: the same scheme, host and port, and a path that begins with the
- * prefix's and ends there or goes on after a `/`. Both are compared as a browser reads them, dot segments resolved.
+ * prefix's and ends there or goes on after a `/`. Both are compared as a browser reads them, dot segments resolved. As
+ * in `RETURN_TO`, loopback by http without a port stands for its every port.
  */
 export function isCovered(returnTo: string, prefixes: readonly string[]): boolean {
   const url = withoutUser(returnTo)
@@ -29,9 +37,18 @@ export function isCovered(returnTo: string, prefixes: readonly string[]): boolea
   const paths = [url.pathname, slashesRead(url)]
   return prefixes.some((text) => {
     const prefix = URL.parse(text)
-    const sameHost = prefix?.protocol === url.protocol && prefix.host === url.host
+    if (prefix?.protocol !== url.protocol) return false
+    const sameHost = prefix.host === url.host || isAnyPortOf(prefix, text, url)
     return sameHost && paths.every((path) => beginsWith(path, prefix.pathname))
   })
+}
+
+/** A native app listens on whatever port is free (RFC 8252 §7.3). */
+function isAnyPortOf(prefix: URL, text: string, { hostname }: URL): boolean {
+  const hasPort = /^\w+:\/\/[^/]*:\d*(\/|$)/.test(text)
+  return (
+    prefix.protocol === 'http:' && isLoopback(prefix) && prefix.hostname === hostname && !hasPort
+  )
 }
 
 function withoutUser(text: string): URL | undefined {

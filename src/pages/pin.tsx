@@ -40,8 +40,6 @@ export function PinPage({ login, pageAtX, wrong }: PinProps) {
             name="pin"
             inputmode="numeric"
             autocomplete="one-time-code"
-            pattern="[0-9 ]+"
-            maxlength={40}
             required
             aria-invalid={wrong ? 'true' : undefined}
           />

@@ -27,6 +27,7 @@ import { givenCursor, shownCursor } from './cursor'
 import { Flag, ForceQuery, NoQuery, readQuery, ScreenName, WholeNumber } from './input'
 import { loginUrl, noLoginUrl } from './login-url'
 import type { AppEnv } from './middleware'
+import { note } from './request-log'
 
 const AccountsQuery = v.strictObject({
   cursor: v.optional(v.string()),
@@ -104,6 +105,7 @@ async function leased(
   copy: VaultAccount | null,
 ): Promise<Response> {
   const now = c.get('now')
+  note(c, { because: request.because })
   const { accessToken, expiresAt, scope, generation, degraded } = await lease(
     c.env,
     id,
@@ -111,6 +113,7 @@ async function leased(
     now,
     copy,
   )
+  note(c, { generation, degraded: degraded?.reason })
   // For whoever asks for the bare token: the body says nothing else.
   if (degraded) c.header('perch-degraded', degraded.reason)
   return tokenAnswer(c, accessToken, {

@@ -7,6 +7,7 @@ import type { VaultAccount } from '../store/vault'
 import { USER_ID } from '../x/user'
 import { accountId } from './input'
 import type { AppEnv } from './middleware'
+import { note } from './request-log'
 
 /**
  * The caller of a request, given that it has this scope; `admin` is what no scope gives.
@@ -17,6 +18,7 @@ export async function callerWith(c: Context<AppEnv>, scope: Scope | 'admin'): Pr
   if (scope !== 'admin') c.set('demanded', scope)
   const claim = await readClaim(c.env, c.req.header('authorization'))
   const caller = await verify(c.env, claim, c.get('now'))
+  note(c, { caller: caller.id })
   demandScope(caller, scope)
   return caller
 }
@@ -31,9 +33,7 @@ export async function accountFor(
   scope: Scope,
 ): Promise<{ id: string; caller: Caller }> {
   const caller = await callerWith(c, scope)
-  const id = accountId(c)
-  demandAccount(caller, id)
-  return { id, caller }
+  return { id: demandedAccount(c, caller), caller }
 }
 
 /**
@@ -55,8 +55,14 @@ export async function accountWithCopy(
     verify(c.env, claim, now),
     USER_ID.test(named) ? copyOf(c.env, named, now) : null,
   ])
+  note(c, { caller: caller.id })
   demandScope(caller, scope)
-  const id = accountId(c)
-  demandAccount(caller, id)
-  return { id, copy }
+  return { id: demandedAccount(c, caller), copy }
+}
+
+function demandedAccount(c: Context<AppEnv>, caller: Caller): string {
+  const account = accountId(c)
+  note(c, { account })
+  demandAccount(caller, account)
+  return account
 }

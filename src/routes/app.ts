@@ -17,6 +17,7 @@ import { methodsAt } from './methods'
 import { type AppEnv, clock, headers, httpsOnly, missingSettings, noStore } from './middleware'
 import { problem } from './problem'
 import { problems } from './problems'
+import { requestLog } from './request-log'
 import { signing } from './sign'
 import { operator } from './status'
 import { trouble } from './trouble'
@@ -34,7 +35,7 @@ const api = new Hono<AppEnv>()
 
 /** All routes, and what is answered when one of them fails. */
 export const app = new Hono<AppEnv>()
-  .use(clock, headers, noStore)
+  .use(requestLog, clock, headers, noStore)
   .route('/', browser)
   .route('/problems', problems)
   .route('/v1', api)
@@ -60,7 +61,7 @@ app.notFound((c) => {
 app.onError((error, c) => {
   const { failure } = failedWith(error)
   if (!(error instanceof Failure) && failure.code === 'internal')
-    log('unexpected', { method: c.req.method, ...errorOf(error) })
+    log('unexpected', { request: c.get('request'), method: c.req.method, ...errorOf(error) })
   return answer(c, failure)
 })
 

@@ -1,22 +1,22 @@
 /** What people's browsers open: the start page, and the way to X and back. */
 import type { Context } from 'hono'
-import { getCookie, setCookie } from 'hono/cookie'
 import { Hono } from 'hono/tiny'
 import * as v from 'valibot'
 import { configOf, need } from '../env'
 import { Failure } from '../failure'
-import { LOGIN_LIMIT_PERIOD_SECONDS, LOGIN_TTL_SECONDS } from '../limits'
+import { LOGIN_LIMIT_PERIOD_SECONDS } from '../limits'
+import { errorOf, log } from '../log'
 import { type BegunLogin, begin, callbackUrl, offeredFlow, openByTicket } from '../login/begin'
 import { readCallback } from '../login/callback'
 import { type Completed, completeInBrowser, idOf } from '../login/complete'
-import { newCookie } from '../login/cookie'
 import { FLOWS, flowSettings } from '../login/flows'
 import { LOGIN_ID } from '../login/pending'
 import { ConnectedPage } from '../pages/connected'
 import { LandingPage } from '../pages/landing'
 import { PinPage, type PinProps } from '../pages/pin'
 import { scopeInWords, scopesToAsk } from '../x/scopes'
-import { AccessType, hintsOf, loginId, PinText, readForm, readQuery, ScreenName } from './input'
+import { AccessType, hintsOf, loginId, readForm, readQuery, ScreenName } from './input'
+import { hasLoginCookie, loginCookie, rememberLogin } from './login-cookies'
 import {
   type AppEnv,
   missingSettings,
@@ -25,6 +25,8 @@ import {
   originOf,
 } from './middleware'
 import { network } from './network'
+import { PastedPin } from './pasted'
+import { note } from './request-log'
 import { trouble } from './trouble'
 
 const LoginQuery = v.object({
@@ -34,7 +36,7 @@ const LoginQuery = v.object({
   screen_name: v.optional(ScreenName),
   access_type: v.optional(AccessType),
 })
-const Pin = v.object({ login: v.string(), pin: PinText })
+const Pin = v.object({ login: v.string(), pin: PastedPin })
 
 /** The routes that people's browsers open. */
 export const browser = new Hono<AppEnv>()
@@ -74,6 +76,7 @@ export const browser = new Hono<AppEnv>()
   .get('/login/:id', navigationOnly, onPublicOrigin, async (c) => {
     await limitRate(c)
     const id = loginId(c)
+    note(c, { login: id })
     const login = await openByTicket(c.env, id, c.req.query('ticket') ?? '', c.get('now'))
     return toX(c, login)
   })
@@ -81,36 +84,53 @@ export const browser = new Hono<AppEnv>()
   .get('/callback', navigationOnly, onPublicOrigin, async (c) => {
     const callback = readCallback(new URL(c.req.url).search)
     const id = await idOf(callback)
-    const completed = await completeInBrowser(c.env, id, callback.answer, cookieOf(c), c.get('now'))
+    note(c, { login: id })
+    const completed = await completeInBrowser(
+      c.env,
+      id,
+      callback.answer,
+      loginCookie(c, id),
+      c.get('now'),
+    )
     return afterLogin(c, completed)
   })
 
   .post('/login/pin', onPublicOrigin, async (c) => {
     // A browser that began no login has no PIN to send: its body is not even read.
-    if (!hasLogin(c)) throw new Failure('login_elsewhere')
+    if (!hasLoginCookie(c)) throw new Failure('login_elsewhere')
     const { login, pin } = await readForm(c, Pin)
     if (!LOGIN_ID.test(login)) throw new Failure('login_unknown')
+    note(c, { login })
     const answer = { verifier: pin }
-    const completed = await completeInBrowser(c.env, login, answer, cookieOf(c), c.get('now'))
-    const { result } = completed
-    if (result.ok || result.failure.code !== 'pin_wrong') return afterLogin(c, completed)
-    return pinForm(c, { login, pageAtX: completed.pageAtX, wrong: true }, completed.returnTo)
+    const completed = await completeInBrowser(
+      c.env,
+      login,
+      answer,
+      loginCookie(c, login),
+      c.get('now'),
+    )
+    const { result, pageAtX, returnTo } = completed
+    if (result.ok || result.failure.code !== 'pin_wrong' || pageAtX === undefined)
+      return afterLogin(c, completed)
+    return pinForm(c, { login, pageAtX, wrong: true }, returnTo)
   })
 
-/** Sends the browser to X, with the cookie by which we know it again; for a PIN X opens beside our form. */
-async function toX(
-  c: Context<AppEnv>,
-  { id, pending, authorizeUrl }: BegunLogin,
-): Promise<Response> {
-  const cookie = await newCookie(pending.browserSecret)
-  setCookie(c, cookieName(c, id), cookie.reveal(), {
-    path: '/',
-    httpOnly: true,
-    // The callback is a navigation from X's site, which Lax lets through and Strict would not.
-    sameSite: 'Lax',
-    secure: isSecure(c),
-    maxAge: LOGIN_TTL_SECONDS,
-  })
+/**
+ * Sends the browser to X, with the cookie by which we know it again; for a PIN X opens beside our form. Where the cookie
+ * is enough to complete the login, nobody waits for KV.
+ */
+async function toX(c: Context<AppEnv>, login: BegunLogin): Promise<Response> {
+  const { id, pending, authorizeUrl, store } = login
+  note(c, { login: id })
+  const isEnough = await rememberLogin(c, login)
+  const storing = store()
+  if (!isEnough) await storing
+  else
+    c.executionCtx.waitUntil(
+      storing.catch((error: unknown) =>
+        log('pending_not_stored', { login: id, ...errorOf(error) }),
+      ),
+    )
   if (FLOWS[pending.flow].answeredBy === 'callback') return c.redirect(authorizeUrl)
   return pinForm(c, { login: id, pageAtX: authorizeUrl, wrong: false }, pending.returnTo)
 }
@@ -122,24 +142,20 @@ function pinForm(c: Context<AppEnv>, props: PinProps, returnTo: string | undefin
 
 function afterLogin(
   c: Context<AppEnv>,
-  { result, returnTo }: Completed,
+  { result, returnTo, appPage }: Completed,
 ): Response | Promise<Response> {
-  if (!result.ok) return trouble(c, result.failure, returnTo)
-  if (returnTo !== undefined) return c.redirect(returnTo)
-  return c.html(ConnectedPage({ account: result.value, scopeInWords, now: c.get('now') }))
+  if (result.ok) {
+    note(c, { account: result.value.id })
+    if (returnTo !== undefined) return c.redirect(returnTo)
+    return c.html(ConnectedPage({ account: result.value, scopeInWords, now: c.get('now') }))
+  }
+  // The app is told by the login's status, as by any OAuth library: its user did not come here to read pages of ours.
+  if (result.failure.code === 'login_cancelled' && returnTo !== undefined) {
+    note(c, { code: result.failure.code })
+    return c.redirect(returnTo)
+  }
+  return trouble(c, result.failure, returnTo ?? appPage)
 }
-
-const cookieOf = (c: Context<AppEnv>) => (id: string) => getCookie(c, cookieName(c, id))
-
-/** Whether this browser began any login that is still remembered there. */
-const hasLogin = (c: Context<AppEnv>): boolean =>
-  Object.keys(getCookie(c)).some((name) => name.startsWith(cookieName(c, '')))
-
-/** The name of a login's cookie: one each, so that two tabs work. Not `__Host-` on plain loopback: Safari drops that there. */
-const cookieName = (c: Context<AppEnv>, id: string): string =>
-  `${isSecure(c) ? '__Host-' : ''}perch_login_${id.slice(0, 16)}`
-
-const isSecure = (c: Context<AppEnv>): boolean => originOf(c).startsWith('https:')
 
 /** Each begun login is a KV write, so nobody may begin them without end. @throws Failure `rate_limited` */
 async function limitRate(c: Context<AppEnv>): Promise<void> {

@@ -5,18 +5,14 @@ import { SCOPES } from '../caller/caller'
 import { CALLER_ID } from '../caller/key'
 import { createCaller, removeCaller } from '../caller/manage'
 import { Failure } from '../failure'
-import {
-  CALLER_ACCOUNTS_MAX,
-  CALLER_RETURN_TO_MAX,
-  UNIX_SECONDS_MAX,
-  URL_MAX_CHARS,
-} from '../limits'
-import { isReturnPrefix } from '../login/return-to'
+import { CALLER_ACCOUNTS_MAX, CALLER_RETURN_TO_MAX, UNIX_SECONDS_MAX } from '../limits'
+import { returnPrefixProblem } from '../login/return-to'
 import { type CallerSummary, listCallers } from '../store/callers'
 import { USER_ID } from '../x/user'
 import { callerWith } from './api'
 import { NoQuery, readJson, readQuery } from './input'
 import type { AppEnv } from './middleware'
+import { note } from './request-log'
 
 const SECONDS_EXPECTED = 'Unix seconds are expected, a whole number of ten digits'
 
@@ -24,8 +20,8 @@ const CallersQuery = v.strictObject({ cursor: v.optional(v.string()) })
 const ReturnPrefix = v.pipe(
   v.string(),
   v.check(
-    isReturnPrefix,
-    `an address such as https://app.example.com/after is expected (https, http on loopback, or an app’s own scheme), at most ${URL_MAX_CHARS} characters, without user info, query, fragment or *`,
+    (text) => returnPrefixProblem(text) === undefined,
+    ({ input }) => returnPrefixProblem(input) ?? '',
   ),
 )
 const CallerBody = v.strictObject({
@@ -83,6 +79,7 @@ export const callers = new Hono<AppEnv>()
       },
       c.get('now'),
     )
+    note(c, { other_caller: caller.id })
     const shown = callerJson({ ...caller, limited: accounts !== undefined })
     return c.json(
       { ...shown, ...(accounts ? { accounts: caller.accounts } : {}), key: key.reveal() },
@@ -95,6 +92,7 @@ export const callers = new Hono<AppEnv>()
     readQuery(c, NoQuery)
     const id = c.req.param('id')
     if (!CALLER_ID.test(id)) throw new Failure('caller_unknown')
+    note(c, { other_caller: id })
     await removeCaller(c.env, id)
     return c.body(null, 204)
   })

@@ -15,6 +15,7 @@ import { accountFor } from './api'
 import { refreshedFirst } from './imports'
 import { ForceQuery, NoQuery, readJson, readQuery } from './input'
 import type { AppEnv } from './middleware'
+import { note } from './request-log'
 import { ImportedScope } from './scope'
 import { Time } from './times'
 import { Token } from './token'
@@ -141,5 +142,6 @@ function expiryIn(
 function grantKind(c: Context<AppEnv>): GrantKind {
   const kind = GRANT_KINDS.find((known) => known === c.req.param('kind'))
   if (!kind) throw new Failure('grant_unknown', `There are: ${GRANT_KINDS.join(', ')}.`)
+  note(c, { kind })
   return kind
 }

@@ -3,7 +3,6 @@ import type { Context } from 'hono'
 import * as v from 'valibot'
 import { Failure } from '../failure'
 import { parsedJson } from '../json'
-import { PIN_MAX_CHARS } from '../limits'
 import { type Hints, LOGIN_ID } from '../login/pending'
 import { USER_ID } from '../x/user'
 import { readText } from './body'
@@ -94,14 +93,6 @@ export const ScreenName = v.pipe(v.string(), v.regex(/^@?\w{1,50}$/, 'a username
 
 /** `x_auth_access_type`: what an OAuth 1.0a token may do at most. */
 export const AccessType = v.picklist(['read', 'write'], 'read or write is expected')
-
-/** A PIN as X showed it: people copy the gaps along. */
-export const PinText = v.pipe(
-  v.string(),
-  v.maxLength(PIN_MAX_CHARS, 'too long'),
-  v.transform((pin) => pin.replace(/\s/g, '')),
-  v.minLength(1, 'it is empty'),
-)
 
 /** What X's OAuth 1.0a pages are told about the user. */
 export const hintsOf = (

@@ -2,27 +2,20 @@
 import { Hono } from 'hono/tiny'
 import * as v from 'valibot'
 import { type Caller, isAdmin } from '../caller/caller'
+import { configOf } from '../env'
 import { Failure } from '../failure'
-import { CODE_MAX_CHARS, URL_MAX_CHARS } from '../limits'
 import { begin, offeredFlow } from '../login/begin'
-import { type Answer, readCallback } from '../login/callback'
 import { completeForCreator } from '../login/complete'
 import type { Viewer } from '../login/disclosure'
+import { demandReturnAddress } from '../login/return-address'
 import { isCovered } from '../login/return-to'
 import { loginStatus } from '../login/status'
 import { callerWith } from './api'
-import {
-  AccessType,
-  hintsOf,
-  loginId,
-  NoQuery,
-  PinText,
-  readJson,
-  readQuery,
-  ScreenName,
-} from './input'
+import { AccessType, hintsOf, loginId, NoQuery, readJson, readQuery, ScreenName } from './input'
 import { type AppEnv, originOf } from './middleware'
+import { answerIn, PastedAnswer } from './pasted'
 import { problemOf } from './problem'
+import { note } from './request-log'
 import { AskedScope } from './scope'
 
 const LoginBody = v.strictObject({
@@ -31,33 +24,9 @@ const LoginBody = v.strictObject({
   access_type: v.optional(AccessType),
   force_login: v.optional(v.boolean()),
   screen_name: v.optional(ScreenName),
-  return_to: v.optional(v.pipe(v.string(), v.maxLength(URL_MAX_CHARS, 'too long'))),
+  return_to: v.optional(v.string()),
 })
-const Short = v.pipe(
-  v.string(),
-  v.minLength(1, 'it is empty'),
-  v.maxLength(CODE_MAX_CHARS, `at most ${CODE_MAX_CHARS} characters`),
-)
-const CompleteBody = v.union(
-  [
-    v.strictObject({
-      response_url: v.pipe(v.string(), v.url('the whole address is expected, from https:// on')),
-    }),
-    v.strictObject({ code: Short }),
-    v.strictObject({ verifier: Short }),
-    v.strictObject({ pin: PinText }),
-  ],
-  'one of response_url (the whole address X sent the browser to), code, verifier and pin is expected',
-)
 const StatusQuery = v.strictObject({ proof: v.optional(v.string()) })
-
-/** What X showed, without the address around it. */
-function bareAnswer(
-  body: Exclude<v.InferOutput<typeof CompleteBody>, { response_url: string }>,
-): Answer {
-  if ('code' in body) return { code: body.code }
-  return { verifier: 'pin' in body ? body.pin : body.verifier }
-}
 
 const viewerOf = (caller: Caller): Viewer => ({
   id: caller.id,
@@ -66,9 +35,12 @@ const viewerOf = (caller: Caller): Viewer => ({
   returnTo: caller.returnTo,
 })
 
-/** A caller that names its addresses sends nobody elsewhere. @throws Failure `return_to_not_covered` */
-function demandCovered({ returnTo }: Caller, address: string | undefined): void {
-  if (address !== undefined && returnTo.length > 0 && !isCovered(address, returnTo))
+/** A caller that names its addresses sends nobody elsewhere. @throws Failure `return_to_refused`, `return_to_not_covered` */
+function demandCovered(env: Env, { returnTo }: Caller, address: string | undefined): void {
+  if (address === undefined || returnTo.length === 0) return
+  // What is wrong with the address itself comes first: no prefix would help.
+  demandReturnAddress(address, configOf(env).returnTo)
+  if (!isCovered(address, returnTo))
     throw new Failure(
       'return_to_not_covered',
       'return_to: this caller may begin logins that return to its own addresses.',
@@ -81,8 +53,8 @@ export const logins = new Hono<AppEnv>()
     const caller = await callerWith(c, 'logins')
     readQuery(c, NoQuery)
     const body = await readJson(c, LoginBody)
-    demandCovered(caller, body.return_to)
-    const { id, authorizeUrl, pending } = await begin(
+    demandCovered(c.env, caller, body.return_to)
+    const { id, authorizeUrl, pending, store } = await begin(
       c.env,
       {
         flow: offeredFlow(c.env, body.flow),
@@ -95,6 +67,8 @@ export const logins = new Hono<AppEnv>()
       },
       c.get('now'),
     )
+    note(c, { login: id })
+    await store()
     const login_url = `${originOf(c)}/login/${id}?ticket=${pending.ticket!.reveal()}`
     return c.json(
       { id, login_url, authorize_url: authorizeUrl, expires_at: pending.expiresAt },
@@ -106,18 +80,18 @@ export const logins = new Hono<AppEnv>()
     const caller = await callerWith(c, 'logins')
     readQuery(c, NoQuery)
     const id = loginId(c)
-    const body = await readJson(c, CompleteBody)
-    const callback =
-      'response_url' in body
-        ? readCallback(new URL(body.response_url).search)
-        : { answer: bareAnswer(body) }
-    return c.json(await completeForCreator(c.env, id, caller.id, callback, c.get('now')))
+    const callback = answerIn(await readJson(c, PastedAnswer))
+    note(c, { login: id })
+    const account = await completeForCreator(c.env, id, caller.id, callback, c.get('now'))
+    note(c, { account: account.id })
+    return c.json(account)
   })
 
   .get('/:id', async (c) => {
     const caller = await callerWith(c, 'logins')
     const id = loginId(c)
     const { proof } = readQuery(c, StatusQuery)
+    note(c, { login: id, ...(proof === undefined ? {} : { proof: 'shown' }) })
     const login = await loginStatus(c.env, id, viewerOf(caller), proof, c.get('now'))
     const shown = {
       id,
@@ -134,6 +108,7 @@ export const logins = new Hono<AppEnv>()
       case 'failed':
         return c.json({ ...shown, problem: problemOf(login.failure) })
       case 'complete':
+        note(c, { account: login.account.id })
         return c.json({ ...shown, account: login.account })
     }
   })

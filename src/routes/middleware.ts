@@ -5,10 +5,14 @@ import { unixSeconds } from '../clock'
 import { configOf, need } from '../env'
 import { Failure } from '../failure'
 import { HSTS_SECONDS } from '../limits'
+import type { LogFields } from '../log-events'
 import { flowSettings } from '../login/flows'
 import { isLoopback } from '../loopback'
 import { SETTINGS } from '../settings'
 import { KINDS_AT_X } from '../x/grant-kinds'
+
+/** What a handler knows of its request that the log line should say. */
+export type Noted = Partial<Omit<LogFields<'request'>, 'request' | 'method' | 'route' | 'status'>>
 
 /** The environment of every handler: bindings, and what is known of a request. */
 export type AppEnv = {
@@ -17,6 +21,10 @@ export type AppEnv = {
     now: number
     /** The scope that the route demands of its caller; absent where none would do. */
     demanded?: string
+    /** The request's id, in the log and in the answer. */
+    request: string
+    /** What the log line of this request says beside what every one does. */
+    noted: Noted
     /** Whether a form on this page leads to an app in the end. */
     formToApp?: true
   }

@@ -4,6 +4,7 @@ import type { FailureData } from '../failure'
 import { FAILURES } from '../failures'
 import { loginUrl, noLoginUrl } from './login-url'
 import type { AppEnv } from './middleware'
+import { note } from './request-log'
 
 /** Fields of the problem document. `type` resolves to the page that lists every code. @see [RFC 9457 §3](https://www.rfc-editor.org/rfc/rfc9457.html#section-3) */
 export function problemOf({ code, detail, retryAfter }: FailureData) {
@@ -22,6 +23,7 @@ export function problemOf({ code, detail, retryAfter }: FailureData) {
 /** Answers with the problem document of a failure. */
 export function problem(c: Context<AppEnv>, failure: FailureData): Response {
   const { status } = FAILURES[failure.code]
+  note(c, { code: failure.code })
   const challenge = challengeOf(c, failure)
   if (challenge !== undefined) c.header('www-authenticate', challenge)
   if (failure.retryAfter !== undefined) c.header('retry-after', String(failure.retryAfter))

@@ -8,6 +8,7 @@ import { callerWith } from './api'
 import { givenCursor, shownCursor } from './cursor'
 import { accountId, NoQuery, readQuery } from './input'
 import type { AppEnv } from './middleware'
+import { note } from './request-log'
 
 const PageQuery = v.strictObject({ cursor: v.optional(v.string()) })
 
@@ -23,7 +24,9 @@ export const operator = new Hono<AppEnv>()
     await callerWith(c, 'admin')
     readQuery(c, NoQuery)
     const now = c.get('now')
-    return c.json(viewOf(await restore(c.env, accountId(c), now), now))
+    const account = accountId(c)
+    note(c, { account })
+    return c.json(viewOf(await restore(c.env, account, now), now))
   })
 
   .post('/restore', async (c) => {

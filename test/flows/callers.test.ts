@@ -110,6 +110,7 @@ describe('managing callers', () => {
     ['an address without a scheme', { scopes: ['logins'], return_to: ['app.example.com'] }],
     ['an address by plain http', { scopes: ['logins'], return_to: ['http://app.example.com'] }],
     ['an address with a query', { scopes: ['logins'], return_to: ['https://app.example.com/?x'] }],
+    ['an address with a star', { scopes: ['logins'], return_to: ['https://*.example.com'] }],
     ['21 addresses', { scopes: ['logins'], return_to: Array(21).fill('https://app.example.com') }],
     ['an expiry that is digits in a text', { scopes: ['tokens'], expires_at: '1999999999' }],
     ['an expiry that is nothing', { scopes: ['tokens'], expires_at: null }],
@@ -128,6 +129,7 @@ describe('managing callers', () => {
     const response = await admin.send('POST', '/v1/callers', { name: 'a bot', ...request })
     const problem = await problemOf(response)
     expect(problem).toMatchObject({ status: 400, code: 'request_malformed' })
+    if ('return_to' in request) expect(problem.detail).toMatch(/^return_to(\.0)?: \w/)
     if ('expires_at' in request) expect(problem.detail).toMatch(/^expires_at: /)
   })
 

@@ -134,7 +134,7 @@ describe('everything is set wrongly', () => {
     expect(JSON.stringify(set)).not.toContain('marked')
     expect(set).toMatchObject({
       LOGIN_FLOWS: expect.stringMatching(/^1 of its 2 words name no flow; there is: oauth2,/),
-      RETURN_TO: expect.stringMatching(/^1 of its 2 words are no origin/),
+      RETURN_TO: expect.stringMatching(/^Address 2 /),
     })
   })
 

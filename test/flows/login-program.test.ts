@@ -36,6 +36,24 @@ describe('POST /v1/logins and complete', () => {
     expect(await response.json()).toMatchObject(user)
   })
 
+  it.each([
+    ['code', (back: URL) => `\u200b“${back.searchParams.get('code')}”\n`],
+    ['response_url', ({ href }: URL) => ` <${href.slice(0, 60)}\r\n  ${href.slice(60)}> `],
+  ])(
+    'takes a %s with what copying added; what can be none spends nothing',
+    async (field, dirty) => {
+      const user = await world.emulator.user()
+      const { id, authorize_url } = await admin.begin()
+      const back = new URL(await decide(authorize_url, user.username))
+      const junk = ['"', 'a “b” c', `${back.href}…`, `${back.origin}/?state=${id}&code=%22`]
+      for (const text of junk)
+        expect((await admin.complete(id, { [field]: text })).status, text).toBe(400)
+      expect(await world.emulator.tokenCalls()).toEqual([])
+      const response = await admin.complete(id, { [field]: dirty(back) })
+      expect(await response.json()).toMatchObject(user)
+    },
+  )
+
   it('asks for the scopes named, with those that "who am I" needs', async () => {
     const { authorize_url } = await admin.begin({ scope: 'tweet.write offline.access' })
     const scope = new URL(authorize_url).searchParams.get('scope')

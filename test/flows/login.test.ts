@@ -1,6 +1,6 @@
 /** Logging in from a browser: to X and back, and how an app learns who it was. */
 import { describe, expect, it } from 'vitest'
-import { failureOf, pageOf } from './answers.ts'
+import { failureOf, pageOf, problemOf } from './answers.ts'
 import { program } from './programs.ts'
 import { decide, visitor } from './visitors.ts'
 import { CLIENT_ID, useWorld } from './worlds.ts'
@@ -123,6 +123,55 @@ describe('return_to', () => {
       account: user,
     })
     await wrong()
+  })
+
+  it.each([
+    [
+      'https://app.example.com/in?sig=a+b%20%7e~&x&y=',
+      'https://app.example.com/in?sig=a+b%20%7e~&x&y=&',
+    ],
+    ['myapp://callback', 'myapp://callback?'],
+    ['myapp://callback?csrf=a+b%20', 'myapp://callback?csrf=a+b%20&'],
+  ])('is sent byte for byte, the result behind it: %s', async (address, before) => {
+    const { username } = await world.emulator.user()
+    const path = `/login?return_to=${encodeURIComponent(address)}`
+    const location = (await visitor(world).login(username, path)).headers.get('location') ?? ''
+    expect(location.slice(0, before.length)).toBe(before)
+    expect(location.slice(before.length)).toMatch(/^login=[\w-]{43}\.[\w-]{43}$/)
+  })
+
+  it('of an app: a login that failed leads back there', async () => {
+    const { begin, open } = visitor(world)
+    const { username } = await world.emulator.user()
+    const at = await begin('/login?return_to=myapp://callback?csrf=1')
+    const response = await open(await decide(at, username, 'cancel'))
+    const leads =
+      response.headers.get('location') ?? (await response.text()).replaceAll('&amp;', '&')
+    expect(leads).toMatch(/myapp:\/\/callback\?csrf=1&login=[\w-]{43}\.[\w-]{43}/)
+  })
+
+  it.each([
+    ['http://localhost:3000/#/after', 'has a fragment'],
+    ['https://user@app.example.com/', 'has a user name'],
+    ['http://app.example.com/', 'is plain http'],
+    ['javascript:alert(1)', 'has a scheme'],
+    ['/in', 'is not a whole address'],
+    ['', 'is empty'],
+    ['https://evil.example', 'RETURN_TO does not list'],
+    ['http://localhost:3001/', 'RETURN_TO does not list'],
+    ['myapp://elsewhere', 'RETURN_TO does not list'],
+    [`https://app.example.com/${'x'.repeat(2048)}`, 'is longer than 2048'],
+  ])('%s is refused with its cause, to people and to programs', async (address, cause) => {
+    const response = await visitor(world).open(
+      `/login?${new URLSearchParams({ return_to: address })}`,
+    )
+    expect((await pageOf(response)).html).toContain(cause)
+    const body = { name: 'app', scopes: ['logins'], return_to: ['https://app.example.com/after'] }
+    const { key } = await admin.json<{ key: string }>('POST', '/v1/callers', body)
+    for (const caller of [admin, program(world, key)])
+      expect(
+        await problemOf(await caller.send('POST', '/v1/logins', { return_to: address })),
+      ).toMatchObject({ code: 'return_to_refused', detail: expect.stringContaining(cause) })
   })
 
   it('is sent as it was judged, however it was written', async () => {

@@ -132,7 +132,8 @@ describe('flow=pin', () => {
       expect.stringContaining('does not know this PIN'),
     ])
     expect(wrong.html).toContain(toX)
-    const right = await pageOf(await type(` ${pin.slice(0, 3)} ${pin.slice(3)} `))
+    expect(await pageOf(await type('seven'))).toMatchObject({ code: 'request_malformed' })
+    const right = await pageOf(await type(` "${pin.slice(0, 3)} \u200b${pin.slice(3)}" `))
     expect([right.status, right.html]).toEqual([200, expect.stringContaining(`@${user.username}`)])
     expect(await signsAs(user.id)).toMatchObject({ data: { id: user.id } })
   })
@@ -147,6 +148,35 @@ describe('flow=pin', () => {
     })
     expect(await admin.json('GET', `/v1/logins/${id}`)).toMatchObject({ status: 'pending' })
     expect(await (await admin.complete(id, { pin })).json()).toMatchObject({ id: user.id })
+  })
+
+  it('a PIN that can be none is not sent to X, and is not counted', async () => {
+    const { username } = await world.emulator.user()
+    const { id, authorize_url } = await admin.begin({ flow: 'pin' })
+    const pin = await approveForPin(authorize_url, username)
+    for (const typed of ['', '"', '12345a7', '1-2', 'one', '½'])
+      expect(await problemOf(await admin.complete(id, { pin: typed })), typed).toMatchObject({
+        code: 'request_malformed',
+        detail: expect.stringMatching(/^pin: /),
+      })
+    expect(await world.emulator.calls(ACCESS_TOKEN)).toEqual([])
+    const pasted = `\u200b“${pin.slice(0, 3)}\n${pin.slice(3)}”`
+    expect((await admin.complete(id, { pin: pasted })).status).toBe(200)
+  })
+
+  it('a verifier with what copying added', async () => {
+    const user = await world.emulator.user()
+    const { id, authorize_url } = await admin.begin({ flow: 'oauth1' })
+    const back = new URL(await decide(authorize_url, user.username))
+    const verifier = back.searchParams.get('oauth_verifier') ?? ''
+    for (const junk of ['a"b', back.href])
+      expect(await problemOf(await admin.complete(id, { verifier: junk }))).toMatchObject({
+        code: 'request_malformed',
+      })
+    const pasted = ` <${verifier.slice(0, 9)}\r\n ${verifier.slice(9)}>\u00a0`
+    expect(await (await admin.complete(id, { verifier: pasted })).json()).toMatchObject({
+      id: user.id,
+    })
   })
 
   it('ends after five wrong PINs', async () => {

@@ -58,6 +58,27 @@ describe('X takes', () => {
       ],
     ],
     [
+      'names that are empty or numbers, and a pair twice',
+      [
+        ['', 'nameless'],
+        ['status', 'a'],
+        ['10', 'ten'],
+        ['9', ''],
+        ['same', 'pair'],
+        ['same', 'pair'],
+        ['', ''],
+      ],
+      [
+        ['', 'nameless'],
+        ['status', 'a'],
+        ['10', 'ten'],
+        ['9', ''],
+        ['same', 'pair'],
+        ['same', 'pair'],
+        ['', ''],
+      ],
+    ],
+    [
       'an object with fields that every object has',
       // Written out, since __proto__ in a literal would be no field.
       JSON.parse('{"status":"a","__proto__":"b","constructor":"c","prototype":"d","toString":"e"}'),
@@ -212,6 +233,8 @@ describe('not signed through the door', () => {
       { method: 'GET', url: url.replace('//', '//user@') },
       { method: 'GET', url: url.replace('http:', 'ftp:') },
       { method: 'GET', url: 'http://api.x.com/2/tweets' },
+      { method: 'GET', url: 'https://evil.example/2/tweets' },
+      { method: 'GET', url: 'https://api.x.com:8443/2/tweets' },
       { method: 'POST', url, form: { oauth_verifier: 'v' } },
       { method: 'POST', url, form: [['x_auth_mode', 'client_auth']] },
     ])

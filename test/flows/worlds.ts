@@ -36,7 +36,7 @@ const DEFAULTS = {
   X_APP_OWNER: '',
   LOGIN_FLOWS: 'oauth2',
   LOGIN_ALLOW: '*',
-  RETURN_TO: 'https://app.example.com http://localhost:3000',
+  RETURN_TO: 'https://app.example.com http://localhost:3000 myapp://callback',
 }
 
 relayBreaks()

@@ -138,16 +138,6 @@ it('docs/api.md has every failure code, with its status', () => {
   expect(rows.filter((row) => !page.includes(row))).toEqual([])
 })
 
-it('docs/logs.md has every log event, and no other', () => {
-  const logged = [...product.matchAll(/\blog\(\s*'(\w+)'|'(\w+_not_stored)'/g)].map(
-    ([, event, kept]) => event ?? kept ?? '',
-  )
-  const events = [...read('docs/logs.md').matchAll(/^\| (`\w+`(?:, `\w+`)*) \|/gm)]
-    .flatMap(([, cell = '']) => cell.match(/\w+/g) ?? [])
-    .filter((event) => event !== 'event')
-  expect([...new Set(logged)].sort()).toEqual([...events].sort())
-})
-
 describe('emulator/CLIENTS.md', () => {
   const text = read('emulator/CLIENTS.md')
   const clients = (heading: string): string[] => {

@@ -79,7 +79,7 @@ describe('login', () => {
     expect(cost()).toEqual(COUNTS.loginBegins)
   })
 
-  it('completes with one KV read, one Login call, two calls to X, one Account call, one KV write', async () => {
+  it('completes in its browser with one Login call, two calls to X, one Account call, one KV write', async () => {
     const { back, cookie } = await approve((await newUser()).username)
     const cost = count()
     expect((await perch(back, { headers: { cookie } })).status).toBe(200)
@@ -98,7 +98,7 @@ describe('OAuth 1.0a', () => {
     vi.restoreAllMocks()
     const completes = count()
     expect((await perch(back, { headers: { cookie } })).status).toBe(200)
-    expect(completes()).toEqual({ 'PENDING.get': 1, Login: 1, X: 1, Account: 1, 'VAULT.put': 1 })
+    expect(completes()).toEqual({ Login: 1, X: 1, Account: 1, 'VAULT.put': 1 })
   })
 
   it('a thousand signatures: two KV reads, no object and no call to X', async () => {
@@ -108,6 +108,8 @@ describe('OAuth 1.0a', () => {
     const headers = { authorization: `Bearer ${await caller()}` }
     const body = JSON.stringify({ method: 'GET', url: `${env.X_API_ORIGIN}/2/users/me` })
     const cost = count()
+    // A thousand lines would each be handed out of this isolate, which is the slowest part.
+    vi.spyOn(console, 'log').mockImplementation(() => undefined)
     for (let n = 0; n < 1000; n++) {
       const signed = await perch(`/v1/accounts/${id}/sign`, { method: 'POST', headers, body })
       expect(signed.status).toBe(200)

@@ -1,6 +1,6 @@
 /** Which addresses a caller's prefixes cover, and what can be a prefix. */
 import { describe, expect, it } from 'vitest'
-import { isCovered, isReturnPrefix } from '../../../src/login/return-to'
+import { isCovered, returnPrefixProblem } from '../../../src/login/return-to'
 
 const APP = 'https://app.example.com'
 
@@ -23,6 +23,8 @@ describe('an address is covered', () => {
     ['with another script’s name', 'https://bücher.example', 'https://xn--bcher-kva.example/'],
     ['with an escaped slash below it', `${APP}/after`, `${APP}/after/a%2Fb`],
     ['on loopback, by its port', 'http://localhost:3000', 'http://localhost:3000/after'],
+    ['on loopback, by any port', 'http://localhost/after', 'http://localhost:49152/after/x'],
+    ['on IPv6 loopback, by any port', 'http://[::1]', 'http://[::1]:49152/'],
     ['of an app', 'myapp://callback', 'myapp://callback?csrf=1'],
     ['of an app, below', 'myapp://callback', 'myapp://callback/x'],
     ['of an app without a host', 'com.example.app:/callback', 'com.example.app:/callback?csrf=1'],
@@ -47,6 +49,10 @@ describe('an address is not covered', () => {
     ['by another scheme', APP, 'http://app.example.com/'],
     ['by another port', APP, 'https://app.example.com:8443/'],
     ['by another port on loopback', 'http://localhost:3000', 'http://localhost:3001/'],
+    ['by any port where one is written', 'http://localhost:80', 'http://localhost:3000/'],
+    ['by any port off loopback', APP, 'https://app.example.com:3000/'],
+    ['by any port over https', 'https://localhost', 'https://localhost:3000/'],
+    ['by another name of any port', 'http://localhost', 'http://127.0.0.1:3000/'],
     ['by another name of loopback', 'http://localhost:3000', 'http://127.0.0.1:3000/'],
     ['by a blob of it', APP, `blob:${APP}/after`],
     ['by a longer word', `${APP}/after`, `${APP}/afterwards`],
@@ -92,35 +98,35 @@ describe('a prefix', () => {
     'myapp://callback',
     'com.example.app:/callback',
   ])('can be %s', (text) => {
-    expect(isReturnPrefix(text)).toBe(true)
+    expect(returnPrefixProblem(text)).toBeUndefined()
   })
 
   it.each([
-    ['plain http', 'http://app.example.com'],
-    ['no scheme', 'app.example.com'],
-    ['a path', '/after'],
-    ['a host alone', '//app.example.com'],
-    ['a user', 'https://user@app.example.com'],
-    ['a password', 'https://:pass@app.example.com'],
-    ['a query', `${APP}/after?x=1`],
-    ['an empty query', `${APP}/after?`],
-    ['a fragment', `${APP}/after#x`],
-    ['no host', 'https://'],
-    ['a port that is none', 'https://app.example.com:99999'],
-    ['a host with a gap', 'https://app. example.com'],
-    ['a star', 'https://*.example.com'],
-    ['a line break', `${APP}/af\nter`],
-    ['a space at its end', `${APP} `],
-    ['a backslash', 'https:\\\\app.example.com'],
-    ['a scheme alone', 'myapp:callback'],
-    ['a blob', `blob:${APP}/x`],
-    ['a script', 'javascript://app.example.com/%0aalert(1)'],
-    ['data', 'data:/text'],
-    ['a file', 'file:///etc/passwd'],
-    ['a socket', 'wss://app.example.com'],
-    ['2,049 characters', `${APP}/${'x'.repeat(2049 - APP.length - 1)}`],
-    ['nothing', ''],
-  ])('cannot be %s', (_, text) => {
-    expect(isReturnPrefix(text)).toBe(false)
+    ['plain http', 'http://app.example.com', 'use https'],
+    ['no scheme', 'app.example.com', 'whole address'],
+    ['a path', '/after', 'whole address'],
+    ['a host alone', '//app.example.com', 'whole address'],
+    ['a user', 'https://user@app.example.com', 'user name'],
+    ['a password', 'https://:pass@app.example.com', 'user name'],
+    ['a query', `${APP}/after?x=1`, 'query'],
+    ['an empty query', `${APP}/after?`, 'query'],
+    ['a fragment', `${APP}/after#x`, 'fragment'],
+    ['no host', 'https://', 'whole address'],
+    ['a port that is none', 'https://app.example.com:99999', 'whole address'],
+    ['a host with a gap', 'https://app. example.com', 'whole address'],
+    ['a star', 'https://*.example.com', 'wildcard'],
+    ['a line break', `${APP}/af\nter`, 'whole address'],
+    ['a space at its end', `${APP} `, 'whole address'],
+    ['a backslash', 'https:\\\\app.example.com', 'whole address'],
+    ['a scheme alone', 'myapp:callback', 'whole address'],
+    ['a blob', `blob:${APP}/x`, 'whole address'],
+    ['a script', 'javascript://app.example.com/%0aalert(1)', 'own scheme'],
+    ['data', 'data:/text', 'own scheme'],
+    ['a file', 'file:///etc/passwd', 'own scheme'],
+    ['a socket', 'wss://app.example.com', 'own scheme'],
+    ['2,049 characters', `${APP}/${'x'.repeat(2049 - APP.length - 1)}`, '2048 characters'],
+    ['nothing', '', 'whole address'],
+  ])('cannot be %s, and says so', (_, text, cause) => {
+    expect(returnPrefixProblem(text)).toContain(cause)
   })
 })

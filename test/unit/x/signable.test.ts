@@ -6,6 +6,8 @@ import { signableUrl } from '../../../src/x/signable'
 
 const ORIGIN = 'http://localhost:8788'
 const API = 'https://api.x.com'
+const ADS = 'https://ads-api.x.com/12'
+const UPLOAD = 'https://upload.x.com/1.1/media/upload.json'
 const signable = (url: string, form: [string, string][] = []) => signableUrl(url, form, ORIGIN)
 const refusal = (url: string, form: [string, string][] = []): string => {
   try {
@@ -28,11 +30,29 @@ describe('signed', () => {
     ['a call of API v1.1', `${API}/1.1/statuses/update.json`, `${API}/1.1/statuses/update.json`],
     ['a fragment is dropped', `${API}/2/tweets#top`, `${API}/2/tweets`],
     ['a host in upper case', 'HTTPS://API.X.COM/2/tweets', `${API}/2/tweets`],
+    ['uploads, on their own host', `${UPLOAD}?command=INIT`, `${UPLOAD}?command=INIT`],
+    ['ads', 'https://ads-api.x.com/12/accounts', 'https://ads-api.x.com/12/accounts'],
     [
-      'uploads, on their own host',
-      'https://upload.x.com/1.1/media/upload.json',
-      'https://upload.x.com/1.1/media/upload.json',
+      'ads, with times and lists in the query',
+      `${ADS}/stats/accounts/abc?start_time=2026-01-01T00%3A00%3A00Z&metric_groups=A%2CB`,
+      `${ADS}/stats/accounts/abc?start_time=2026-01-01T00%3A00%3A00Z&metric_groups=A%2CB`,
     ],
+    [
+      'the sandbox of ads',
+      'https://ads-api-sandbox.x.com/12/accounts/abc/campaigns?with_deleted=true',
+      'https://ads-api-sandbox.x.com/12/accounts/abc/campaigns?with_deleted=true',
+    ],
+    [
+      'engagement',
+      'https://data-api.x.com/insights/engagement/totals',
+      'https://data-api.x.com/insights/engagement/totals',
+    ],
+    [
+      'the former name of a host',
+      'https://api.twitter.com/1.1/statuses/update.json',
+      'https://api.twitter.com/1.1/statuses/update.json',
+    ],
+    ['the port that https has anyway', 'https://api.x.com:443/2/tweets', `${API}/2/tweets`],
     ['the configured origin, plain', `${ORIGIN}/2/users/me`, `${ORIGIN}/2/users/me`],
     [
       'an apostrophe, as the parser writes it',
@@ -87,6 +107,77 @@ describe('refused: OAuth’s own endpoints', () => {
     '',
   ])('%s', (path) => {
     expect(refusal(API + path)).toBe('refused')
+  })
+})
+
+describe('refused: hosts that are not X’s API', () => {
+  it.each([
+    'https://evil.example/2/tweets',
+    'https://x.com/2/tweets',
+    'https://twitter.com/2/tweets',
+    'https://www.x.com/2/tweets',
+    'https://ads.x.com/12/accounts',
+    'https://api.x.com.evil.example/2/tweets',
+    'https://evil-api.x.com/2/tweets',
+    'https://api-x.com/2/tweets',
+    'https://api.x.com:8443/2/tweets',
+    'https://api.x.com:80/2/tweets',
+    'https://api.x.com./2/tweets',
+    'https://.api.x.com/2/tweets',
+    'https://api.xn--x-0ga.com/2/tweets',
+    'https://api.х.com/2/tweets',
+    'https://api%2ex.com/2/tweets',
+    'https://%61pi.x.com/2/tweets',
+    'https://api.x.com@evil.example/2/tweets',
+    'https://evil.example@api.x.com/2/tweets',
+    'https://@api.x.com/2/tweets',
+    'https://:@api.x.com/2/tweets',
+    'https:api.x.com/2/tweets',
+    'https:/api.x.com/2/tweets',
+    'https:///api.x.com/2/tweets',
+    'https://[::1]/2/tweets',
+    'https://127.0.0.1/2/tweets',
+    'https://localhost:8788/2/tweets',
+    'http://localhost:8789/2/tweets',
+    'http://localhost/2/tweets',
+    'http://localhost.:8788/2/tweets',
+    'http://127.0.0.1:8788/2/tweets',
+    'http://user@localhost:8788/2/tweets',
+    'http://ads-api.x.com/12/accounts',
+    'https://constructor/2/tweets',
+  ])('%s', (url) => {
+    expect(refusal(url)).toBe('refused')
+    // Whatever X's origin is set to: it is one more, and no other is.
+    expect(() => signableUrl(url, [], API)).toThrow(Failure)
+  })
+
+  it('nor paths of one host at another', () => {
+    for (const url of [
+      'https://api.x.com/12/accounts',
+      'https://ads-api.x.com/1.1/statuses/update.json',
+      'https://ads-api.x.com/accounts',
+      'https://ads-api.x.com/12/oauth/x',
+      'https://ads-api.x.com/12/',
+      'https://upload.x.com/2/tweets',
+      'https://upload.x.com/1.1/statuses/update.json',
+      'https://data-api.x.com/2/tweets',
+      'https://data-api.x.com/insights/',
+      `${ORIGIN}/12/accounts`,
+    ])
+      expect(refusal(url), url).toBe('refused')
+  })
+
+  it('the refusal names those that are', () => {
+    const detail = (url: string): string | undefined => {
+      try {
+        signable(url)
+      } catch (error) {
+        return error instanceof Failure ? error.data.detail : undefined
+      }
+      return undefined
+    }
+    expect(detail('https://evil.example/2/x')).toContain('ads-api.x.com')
+    expect(detail('https://ads-api.x.com/2.1/x')).toContain('/12/')
   })
 })
 

@@ -1,0 +1,350 @@
+/**
+ * Every log line there is: what its fields are, and what it means. `log` takes nothing else, and docs/log-events.md is
+ * printed from it. The Worker needs the types alone; none of these sentences is in its bundle.
+ */
+
+const text = (means: string) => ({ kind: 'text', means }) as const
+const number = (means: string) => ({ kind: 'number', means }) as const
+const flag = (means: string) => ({ kind: 'flag', means }) as const
+const texts = (means: string) => ({ kind: 'texts', means }) as const
+
+/** What a field holds, wherever it stands: one name, one meaning. None ever holds a token, code, key, proof, ticket or cookie. */
+export const LOG_FIELDS = {
+  account: text('an X user id'),
+  accounts: number('how many accounts'),
+  again: text('the caller that brought the proof once more'),
+  at: text('where an unexpected error was thrown'),
+  because: text('why a token was asked for: `lease`, `rejected` or `forced`'),
+  broken: texts('what does not hold, a sentence for each thing'),
+  by: text('the caller that spent the proof first; or which way X took to end the bearer'),
+  caller: text(
+    '`admin`, or the id of a caller key. Without it no key was sent, or it was not valid',
+  ),
+  code: text('a failure’s code, as in docs/api.md'),
+  credentials: text('`good`, `bad` or `unknown`'),
+  degraded: text('why the token that was leased is the last one for now'),
+  due: number('how many accounts were due'),
+  error: text('an unexpected error’s class'),
+  generation: number('the generation of the account’s OAuth 2.0 grant'),
+  how: text('`adopt`, `already`, `superseded`, `disconnected`, `unwanted` or `not_connected`'),
+  interrupted: flag('the sweep ended in the middle'),
+  kind: text('a kind of grant'),
+  listed: number('how many accounts the sweep saw'),
+  login: text('a login’s id'),
+  message: text('X’s own words, with whatever looks like a token cut out'),
+  messages: number('how many messages'),
+  method: text('the method of a request'),
+  nonconformity: text('how X’s reply differs from what the RFCs say'),
+  obstacle: text('why no refresh may leave: a failure’s code'),
+  oldest_lateness_seconds: number('for how long the account that is due the longest has been due'),
+  other_caller: text('the caller that was made, changed or ended'),
+  outcome: text('what X’s answer means'),
+  proof: text('`shown` where the request brought a proof'),
+  quarantined: flag('the grant is somebody else’s'),
+  queued: number('how many accounts were put into the queue'),
+  reason: text('why refreshes are, or were, halted'),
+  refused: number('how many ways X refused'),
+  request: text(
+    'the request’s id, as in the answer’s header `Perch-Request-Id`; on Cloudflare it is the Ray ID',
+  ),
+  retry_after: number('seconds'),
+  revoked: flag('whether X confirmed'),
+  route: text(
+    'the pattern of the route, never the address itself; absent where there is no such route',
+  ),
+  seconds: number('how long X asked to wait'),
+  status: number('the HTTP status of the answer'),
+} as const
+
+type FieldName = keyof typeof LOG_FIELDS
+interface Described {
+  about: 'requests' | 'logins' | 'accounts' | 'sweep' | 'app' | 'kv'
+  /** A question mark ends the name of a field that may be missing. */
+  fields: readonly (FieldName | `${FieldName}?`)[]
+  means: string
+}
+
+/** Every event, what it carries and what it means. */
+export const LOG_EVENTS = {
+  request: {
+    about: 'requests',
+    fields: [
+      'request',
+      'method',
+      'route?',
+      'status',
+      'code?',
+      'caller?',
+      'account?',
+      'login?',
+      'other_caller?',
+      'kind?',
+      'because?',
+      'generation?',
+      'degraded?',
+      'proof?',
+    ],
+    means:
+      'who did what: one line for each call of the API, each step of a login in a browser, and each refusal anywhere. `account` is named once the key is known to be valid, and so may be one that the caller was refused',
+  },
+  unexpected: {
+    about: 'requests',
+    fields: ['request?', 'method', 'error', 'at?'],
+    means: 'a request failed in a way nobody thought of; it was answered 500 `internal`',
+  },
+
+  login_exchange: {
+    about: 'logins',
+    fields: ['login', 'outcome', 'message?', 'nonconformity?'],
+    means: 'X was sent a code or verifier, and what it answered',
+  },
+  login_adopted: {
+    about: 'logins',
+    fields: ['login', 'account', 'how'],
+    means: 'the account’s object was offered the grant',
+  },
+  login_complete: {
+    about: 'logins',
+    fields: ['login', 'account', 'how'],
+    means: 'somebody is connected',
+  },
+  login_failed: {
+    about: 'logins',
+    fields: ['login', 'code'],
+    means:
+      'an answer to the login came to nothing; `login_given_back` follows where X gave a grant for it',
+  },
+  login_interrupted: {
+    about: 'logins',
+    fields: ['login?', 'error', 'at?'],
+    means: 'something else failed; a grant that X gave stays, and is seen to again',
+  },
+  login_unfinished: {
+    about: 'logins',
+    fields: ['login', 'message'],
+    means:
+      'X did not say whose the grant is, or the account could not be stored; the object tries again',
+  },
+  login_renewed: {
+    about: 'logins',
+    fields: ['login', 'outcome'],
+    means:
+      'the pair of a login that is unfinished was refreshed, since its access token had expired',
+  },
+  login_identity_unknown: {
+    about: 'logins',
+    fields: ['login'],
+    means: 'X did not say for a day whose the grant is, and the login was given up',
+  },
+  login_given_back: {
+    about: 'logins',
+    fields: ['login', 'revoked'],
+    means: 'nobody may have the grant: whether X took it back',
+  },
+  login_not_stored: {
+    about: 'logins',
+    fields: ['login', 'error', 'at?'],
+    means: 'the login’s object could not write; it tries again from memory',
+  },
+  pending_not_stored: {
+    about: 'logins',
+    fields: ['login', 'error', 'at?'],
+    means:
+      'KV did not take a login that a browser began: its cookie is enough to complete it, but its status is unknown until then',
+  },
+  login_proof_spent: {
+    about: 'logins',
+    fields: ['login', 'by?', 'again'],
+    means:
+      'a proof was brought that had been spent. If `by` and `again` are two callers, somebody passed the proof on, or took it; the same one asked again after a minute',
+  },
+
+  refresh: {
+    about: 'accounts',
+    fields: ['account', 'outcome', 'generation?', 'message?', 'nonconformity?'],
+    means: 'one answer of X: `granted`, `refused`, `later`, `declined`, `app` or `unknown`',
+  },
+  refresh_not_made: {
+    about: 'accounts',
+    fields: ['account?', 'code', 'error', 'at?'],
+    means: 'something failed before the token was sent',
+  },
+  refresh_not_stored: {
+    about: 'accounts',
+    fields: ['account', 'error', 'at?'],
+    means: '**loud**: the new pair is in memory alone, since the object could not write it',
+  },
+  record_stored_late: {
+    about: 'accounts',
+    fields: ['account'],
+    means: 'what could not be written before is written now',
+  },
+  record_not_stored: {
+    about: 'accounts',
+    fields: ['account', 'error', 'at?'],
+    means: 'another step could not be written, or not yet',
+  },
+  record_invariant_broken: {
+    about: 'accounts',
+    fields: ['account', 'broken?', 'error?', 'at?'],
+    means:
+      'a record is not as every record must be, or could not be judged; it is written all the same. Please report it',
+  },
+  refresh_not_settled: {
+    about: 'accounts',
+    fields: ['account', 'error', 'at?'],
+    means: 'the answer stands; telling the app’s object or KV failed, and is done later',
+  },
+  refresh_interrupted: {
+    about: 'accounts',
+    fields: ['account', 'generation'],
+    means: 'the object had died during a refresh; its outcome is in doubt',
+  },
+  refresh_dropped: {
+    about: 'accounts',
+    fields: ['account', 'generation', 'outcome'],
+    means: 'an answer came for a grant that is not there any more',
+  },
+  import_reverted: {
+    about: 'accounts',
+    fields: ['account'],
+    means: 'an imported pair was of no use; the grant before it is back',
+  },
+  grant_confirmed: {
+    about: 'accounts',
+    fields: ['account', 'kind', 'quarantined'],
+    means: 'X said whose an imported grant is',
+  },
+  account_disconnected: {
+    about: 'accounts',
+    fields: ['account', 'revoked'],
+    means: 'a DELETE is done',
+  },
+  storage_newer: {
+    about: 'accounts',
+    fields: ['account?', 'login?'],
+    means:
+      'a later version of Perch wrote this record; this one leaves it alone and looks again in five minutes',
+  },
+  account_unreachable: {
+    about: 'accounts',
+    fields: ['account', 'error?', 'at?'],
+    means: 'Cloudflare could not reach the account’s object',
+  },
+
+  sweep: {
+    about: 'sweep',
+    fields: ['listed', 'due', 'queued', 'oldest_lateness_seconds', 'interrupted?'],
+    means: 'one sweep is through, or ended in the middle',
+  },
+  sweep_newer: {
+    about: 'sweep',
+    fields: ['accounts'],
+    means: 'so many accounts of a page were written by a later version of Perch, and left alone',
+  },
+  sweep_obstacle: {
+    about: 'sweep',
+    fields: ['code', 'retry_after?'],
+    means: 'it queues nothing, since refreshes are halted or paused',
+  },
+  sweep_interrupted: {
+    about: 'sweep',
+    fields: ['error', 'at?'],
+    means: 'why it ended in the middle',
+  },
+  sweep_message: {
+    about: 'sweep',
+    fields: ['accounts', 'obstacle?'],
+    means: 'a batch was worked off, or not since `obstacle`',
+  },
+  queue_refused: {
+    about: 'sweep',
+    fields: ['messages', 'error', 'at?'],
+    means: 'the queue took no messages; the next sweep finds the same accounts',
+  },
+  queue_message_unknown: {
+    about: 'sweep',
+    fields: [],
+    means: 'a message of no known form was ignored',
+  },
+
+  app_halted: {
+    about: 'app',
+    fields: ['reason', 'message'],
+    means: 'no refresh leaves from now on',
+  },
+  app_probed: {
+    about: 'app',
+    fields: ['credentials', 'message?'],
+    means: 'X was asked whether it takes the app',
+  },
+  app_resumed: {
+    about: 'app',
+    fields: ['reason'],
+    means: 'the halt for this reason is over',
+  },
+  app_paused: { about: 'app', fields: ['seconds'], means: 'X asked to wait' },
+  app_unanswered: {
+    about: 'app',
+    fields: [],
+    means: 'the object `App` did not answer in three seconds',
+  },
+  app_unreachable: {
+    about: 'app',
+    fields: ['error', 'at?'],
+    means: 'the object `App` could not be reached',
+  },
+  bearer_fetched: {
+    about: 'app',
+    fields: ['outcome'],
+    means: 'X was asked for the app-only bearer',
+  },
+  bearer_invalidated: {
+    about: 'app',
+    fields: ['by', 'refused'],
+    means: 'the app-only bearer was ended',
+  },
+  reseal_failed: {
+    about: 'app',
+    fields: ['error', 'at?'],
+    means: 'the app-only bearer could not be sealed anew; the next sweep tries again',
+  },
+
+  vault_write_failed: {
+    about: 'kv',
+    fields: ['account?', 'error', 'at?'],
+    means:
+      'KV refused; the account’s object tells it again. Without `account`: the app-only bearer, which callers get from the object `App` then',
+  },
+  vault_write_unanswered: {
+    about: 'kv',
+    fields: ['account'],
+    means: 'KV did not answer within 30 seconds',
+  },
+  vault_read_failed: {
+    about: 'kv',
+    fields: ['account?', 'error', 'at?'],
+    means:
+      'KV could not be read; the account’s object was asked, or without `account` the object `App`',
+  },
+} as const satisfies Record<string, Described>
+
+/** The name of a log line. */
+export type LogEvent = keyof typeof LOG_EVENTS
+
+interface Kinds {
+  text: string
+  number: number
+  flag: boolean
+  texts: readonly string[]
+}
+type ValueOf<Name> = Name extends FieldName ? Kinds[(typeof LOG_FIELDS)[Name]['kind']] : never
+type Listed<E extends LogEvent> = (typeof LOG_EVENTS)[E]['fields'][number]
+type Bare<Name> = Name extends `${infer Before}?` ? Before : never
+
+/** The fields that a log line has, and those that it may have. */
+export type LogFields<E extends LogEvent> = {
+  [Name in Exclude<Listed<E>, `${string}?`>]: ValueOf<Name>
+} & {
+  [Name in Bare<Listed<E>>]?: ValueOf<Name> | undefined
+}

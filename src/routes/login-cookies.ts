@@ -1,0 +1,75 @@
+/** The cookies of logins: one for each login that a browser opened, and one that leads it back. */
+import type { Context } from 'hono'
+import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
+import { keyringOf } from '../crypto/keyring'
+import { configOf } from '../env'
+import { BACK_COOKIE_SECONDS, LOGIN_COOKIES_MAX, LOGIN_TTL_SECONDS } from '../limits'
+import type { BegunLogin } from '../login/begin'
+import { newCookie } from '../login/cookie'
+import { openWayBack, sealWayBack, type WayBack } from '../login/way-back'
+import { type AppEnv, originOf } from './middleware'
+
+/**
+ * Gives the browser the cookie by which this login is known again, and the one that leads it back.
+ *
+ * @returns whether the login can be completed by that cookie alone.
+ */
+export async function rememberLogin(
+  c: Context<AppEnv>,
+  { id, pending }: BegunLogin,
+): Promise<boolean> {
+  const keyring = await keyringOf(configOf(c.env).sealingKeys)
+  const { text, isEnough } = await newCookie(keyring, id, pending)
+  const { creator, returnTo, flow } = pending
+  const way = { ...(creator ? {} : { flow }), ...(returnTo === undefined ? {} : { returnTo }) }
+  forgetOldest(c, cookieName(c, id))
+  put(c, cookieName(c, id), text.reveal(), LOGIN_TTL_SECONDS)
+  put(c, backName(c), await sealWayBack(keyring, way), BACK_COOKIE_SECONDS)
+  return isEnough
+}
+
+/** The text of this login's cookie, as the browser sent it. */
+export const loginCookie = (c: Context<AppEnv>, id: string): string | undefined =>
+  getCookie(c, cookieName(c, id))
+
+/** Whether this browser began any login that is still remembered there. */
+export const hasLoginCookie = (c: Context<AppEnv>): boolean => loginNames(c).length > 0
+
+/** Where this browser's last login came from; undefined if it began none within a day. */
+export async function wayBack(c: Context<AppEnv>): Promise<WayBack | undefined> {
+  const { sealingKeys } = configOf(c.env)
+  const text = getCookie(c, backName(c))
+  if (text === undefined || sealingKeys.length === 0) return undefined
+  return openWayBack(await keyringOf(sealingKeys), text)
+}
+
+/** Browsers send the cookies that they got first first (RFC 6265 §5.4), so the oldest logins go. */
+function forgetOldest(c: Context<AppEnv>, next: string): void {
+  const others = loginNames(c).filter((name) => name !== next)
+  for (const name of others.slice(0, Math.max(others.length - LOGIN_COOKIES_MAX + 1, 0)))
+    deleteCookie(c, name, { path: '/', secure: isSecure(c) })
+}
+
+const loginNames = (c: Context<AppEnv>): string[] =>
+  Object.keys(getCookie(c)).filter((name) => name.startsWith(cookieName(c, '')))
+
+function put(c: Context<AppEnv>, name: string, value: string, maxAge: number): void {
+  setCookie(c, name, value, {
+    path: '/',
+    httpOnly: true,
+    // The callback is a navigation from X's site, which Lax lets through and Strict would not.
+    sameSite: 'Lax',
+    secure: isSecure(c),
+    maxAge,
+  })
+}
+
+/** The name of a login's cookie: one each, so that two tabs work. Not `__Host-` on plain loopback: Safari drops that there. */
+const cookieName = (c: Context<AppEnv>, id: string): string =>
+  `${prefix(c)}perch_login_${id.slice(0, 16)}`
+
+const backName = (c: Context<AppEnv>): string => `${prefix(c)}perch_back`
+
+const prefix = (c: Context<AppEnv>): string => (isSecure(c) ? '__Host-' : '')
+
+const isSecure = (c: Context<AppEnv>): boolean => originOf(c).startsWith('https:')
