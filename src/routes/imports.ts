@@ -11,6 +11,7 @@ import { forgetAccount } from '../store/vault'
 import { callerWith } from './api'
 import { NoQuery, readJson, readQuery } from './input'
 import type { AppEnv } from './middleware'
+import { note } from './request-log'
 import { ImportedScope } from './scope'
 import { Token } from './token'
 
@@ -42,6 +43,7 @@ export async function refreshedFirst(
   const creator = { id: caller.id, ...(caller.accounts ? { accounts: caller.accounts } : {}) }
   const account = await importPair(c.env, pair, creator, Date.now())
   forgetAccount(account.id)
+  note(c, { account: account.id })
   const isMeant = id === undefined || id === account.id
   if (!isMeant || caller.accounts?.includes(account.id) === false)
     throw new Failure('grant_of_another', 'It is kept under the account that it belongs to.')
