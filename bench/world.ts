@@ -94,7 +94,7 @@ export async function world() {
     async restart(): Promise<void> {
       await perch.workerd.dispose()
       perch = await start(options)
-      await ask(`${perch.origin}/healthz`)
+      await ask(`${perch.origin}/style.css`)
     },
 
     /** Runs the cron and waits until the queue is worked off. */

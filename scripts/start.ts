@@ -52,7 +52,7 @@ workers.push(
     ...[...origins, ...own, 'LOGIN_ALLOW:*', ...flows].flatMap((value) => ['--var', value]),
   ]),
 )
-await Promise.all([answers(`${perch}/healthz`), realX || answers(`${x}/_emulator/state`)])
+await Promise.all([answers(`${perch}/style.css`), realX || answers(`${x}/_emulator/state`)])
 if (!realX) await registerCallbacks()
 for (const worker of workers) worker.show()
 
@@ -73,8 +73,8 @@ ${
     ? ''
     : `
   X is played by    ${x}   (users alice, whose id is 1000000001, and bob)
-  Short tokens      curl -X PUT ${x}/_emulator/app -d '{"access_token_ttl": 600}'
-                    From the next login or refresh on every token is due at once, and the cron refreshes it.
+  Short tokens      curl -X PUT ${x}/_emulator/app -d '{"access_token_ttl": 60}'
+                    From the next login or refresh on each token lives a minute, and is due after 40 seconds.
 `
 }
   Ctrl-C stops everything; what is connected stays for the next start.

@@ -10,6 +10,16 @@ export interface FailureData {
   retryAfter?: number
   /** Since when it is so, Unix seconds, where that is known. */
   since?: number
+  /** The login that would help, of a `login_required`. */
+  login?: LoginNeeded
+}
+
+/** A login that would bring what is missing. */
+export interface LoginNeeded {
+  /** The kind of grant that it has to bring. */
+  kind: 'oauth2' | 'oauth1'
+  /** The username at X of the account that is meant, where it is known and X’s pages for that kind take one. */
+  username?: string | undefined
 }
 
 /** A failure on its way up to the route that answers, where it becomes a problem document or a page. */
@@ -17,17 +27,18 @@ export class Failure extends Error {
   override readonly name = 'Failure'
   readonly data: FailureData
 
-  constructor(code: FailureCode, detail?: string, retryAfter?: number) {
+  constructor(code: FailureCode, detail?: string, retryAfter?: number, login?: LoginNeeded) {
     super(detail ?? FAILURES[code].title)
     this.data = {
       code,
       ...(detail === undefined ? {} : { detail }),
       ...(retryAfter === undefined ? {} : { retryAfter }),
+      ...(login === undefined ? {} : { login }),
     }
   }
 
   static from(data: FailureData): Failure {
-    return new Failure(data.code, data.detail, data.retryAfter)
+    return new Failure(data.code, data.detail, data.retryAfter, data.login)
   }
 }
 

@@ -4,7 +4,13 @@
  */
 export const FAILURES = {
   // the call itself
-  not_found: f(404, 'There is nothing here', false, 'Check the address and the method.'),
+  not_found: f(404, 'There is nothing here', false, 'Check the address.'),
+  method_not_allowed: f(
+    405,
+    'This address takes other methods',
+    false,
+    'Use one of the methods that the header `Allow` names.',
+  ),
   request_malformed: f(
     400,
     'The request is not as expected',
@@ -109,7 +115,7 @@ export const FAILURES = {
     409,
     'The user has to log in with X again',
     false,
-    'Send the user to `login_url`.',
+    'Send the user to `login_url`; where there is none, `detail` says what to do.',
   ),
   refresh_failed: f(
     503,
@@ -157,25 +163,31 @@ export const FAILURES = {
     409,
     'The token belongs to another account',
     false,
-    'Nothing was changed. Import it under the id that X names for it.',
+    'Import it under the id that X names for it. `detail` says what was changed.',
   ),
   grant_unconfirmed: f(
     503,
     'X did not say whose this token is',
     true,
-    'Nothing was changed. Try again later; if the token has expired, refresh it where it comes from first. Where the account has no such grant yet, ?confirm=false imports it without asking.',
+    'Nothing was changed. Try again later; if the token has expired, bring its refresh token along, or refresh it where it comes from first.',
+  ),
+  import_unfinished: f(
+    503,
+    'X did not say yet whose these tokens are',
+    true,
+    'They are kept safe: Perch refreshes them and asks X for a day. Send the same import again to see how it went.',
+  ),
+  refresh_token_refused: f(
+    400,
+    'X refuses this refresh token',
+    false,
+    'It was used already, has lapsed, or is of another app: X takes each one once. Log in with X instead.',
   ),
   import_superseded: f(
     409,
     'The account changed meanwhile',
     true,
     'A login, a refresh or a DELETE came first, and nothing was imported. See what the account holds now, then try again if need be.',
-  ),
-  grant_occupied: f(
-    409,
-    'The account has such a grant already',
-    false,
-    'Leave ?confirm=false out: only X’s word lets an import take the place of a grant.',
   ),
   grant_unknown: f(
     404,
@@ -372,7 +384,7 @@ export const FAILURES = {
 } as const satisfies Record<string, FailureRow>
 
 interface FailureRow {
-  status: 400 | 401 | 403 | 404 | 409 | 413 | 429 | 500 | 502 | 503
+  status: 400 | 401 | 403 | 404 | 405 | 409 | 413 | 429 | 500 | 502 | 503
   title: string
   retry: boolean
   fix: string

@@ -140,11 +140,20 @@ export const OLD_KEY_SECONDS = 86_400
 
 /** A wait that X asks for is cut to this: its rate-limit window is 15 minutes, and a reset further away is junk. */
 export const RETRY_AFTER_MAX_SECONDS = 900
+/** X is left alone for this long when it asks for a wait and says nothing believable about how long. */
+export const RETRY_AFTER_DEFAULT_SECONDS = 60
+/** Two clocks may differ by this much: a time that is past, or ahead, by less is one of now. */
+export const CLOCK_SKEW_SECONDS = 60
 
 /** An access token is taken to live two hours, as X’s do, when `expires_in` cannot be read. */
 export const ACCESS_TOKEN_TTL_SECONDS = 7200
 /** A grant is due this long before it expires: four to six sweeps may fail before anybody notices. */
 export const DUE_BEFORE_EXPIRY_SECONDS = 1200
+/**
+ * A grant is due in the last part of its life, this one at most: with a token that lives for minutes the 20 minutes
+ * above would mean a refresh with every sweep.
+ */
+export const DUE_SHARE_MAX = 1 / 3
 /**
  * A grant is due up to this much earlier still, always the same for one account, so that accounts connected together do
  * not fall due together.
@@ -152,6 +161,10 @@ export const DUE_BEFORE_EXPIRY_SECONDS = 1200
 export const DUE_JITTER_SECONDS = 600
 /** A sweep begins this often: the cron’s period. */
 export const SWEEP_PERIOD_SECONDS = 300
+/** Without a sweep for this long, while there are accounts, nobody sees to them: three periods. */
+export const STALE_SECONDS = 3 * SWEEP_PERIOD_SECONDS
+/** An isolate asks for its health this often at most, however often it is asked. */
+export const HEALTH_SECONDS = 30
 /** The cron of wrangler.toml. Any other one is an error: a guess at what it wants could refresh too often. */
 export const SWEEP_CRON = '*/5 * * * *'
 /** KV lists at most 1,000 keys a call. */
@@ -267,6 +280,10 @@ export const KV_COPIES_AT_ONCE = 6
 export const PAGE_DEFAULT = 100
 /** A page of the API has this many accounts at most, as many as KV lists in one call. */
 export const PAGE_MAX = 1000
+/**
+ * A page of accounts with a filter looks at this many of KV’s pages at most: 5,000 accounts, each page a list operation.
+ */
+export const FILTER_PAGES = 5
 /** An admin key must be as hard to guess as 32 random characters. */
 export const ADMIN_KEY_MIN_CHARS = 32
 /**
@@ -303,6 +320,8 @@ export const ERROR_TEXT_MAX_CHARS = 10_000
  * addresses.
  */
 export const BODY_MAX_BYTES = 64 * 1024
+/** What accounts are searched for (`q`) has this many characters at most: a display name has 50. */
+export const SEARCH_MAX_CHARS = 100
 /** A `state` has this many characters at most, as X allows; ours has 43. */
 export const STATE_MAX_CHARS = 500
 /** A callback’s whole query has this many characters at most; X’s have about 200. */

@@ -18,7 +18,10 @@ export type RefreshPolicy = 'warm' | { lazySeconds: number }
 /** The people who may log in: all of them, or these ids and lower-case `@usernames`; undefined: nobody in a browser. */
 export type Allow = '*' | ReadonlySet<string> | undefined
 
-/** A setting as it was read. `wrong` is what is wrong in its text, empty for all of it; undefined: nothing is. */
+/**
+ * A setting as it was read. `wrong` says what is wrong in its text without repeating it, empty for all of it; undefined:
+ * nothing is.
+ */
 export interface ReadValue<T> {
   value: T
   wrong?: string | undefined
@@ -74,13 +77,13 @@ export function readAllow(text: string): ReadValue<Allow> {
   return { value: allow.includes('*') ? '*' : new Set(allow) }
 }
 
-/** Reads the flows that are offered, in the order of {@link FLOW_NAMES}; `wrong` names those that do not exist. */
+/** Reads the flows that are offered, in the order of {@link FLOW_NAMES}; `wrong` says how many do not exist. */
 export function readFlows(text: string): ReadValue<Flow[]> {
   const named = words(text)
-  const unknown = named.filter((flow) => !FLOW_NAMES.includes(flow as Flow))
+  const known = named.filter((flow) => FLOW_NAMES.includes(flow as Flow))
   return {
     value: named.length === 0 ? ['oauth2'] : FLOW_NAMES.filter((flow) => named.includes(flow)),
-    wrong: unknown.length > 0 ? unknown.join(', ') : undefined,
+    wrong: howMany(named.length - known.length, named.length),
   }
 }
 
@@ -93,6 +96,10 @@ export function readScopeSetting(text: string): ReadValue<string[]> {
     doubtful: warnings.length > 0 ? warnings.join(' ') : undefined,
   }
 }
+
+/** What is wrong in a list, without the words that stand in it: anybody may read it, and a secret may be among them. */
+const howMany = (wrong: number, all: number): string | undefined =>
+  wrong === 0 ? undefined : `${wrong} of its ${all} words`
 
 /**
  * Reads where logins may return: origins, each as `URL.origin` has it; loopback by http without a port, as

@@ -173,7 +173,7 @@ export const SETTINGS: { readonly [N in Setting]: SettingRow<Values[N]> } = {
     neededBy: [],
     about: 'the ways to log in that are offered: `oauth2`, `oauth1`, `signin`, `pin`',
     missing: '',
-    wrong: `is not a flow; there is: ${FLOW_NAMES.join(', ')}.`,
+    wrong: `name no flow; there is: ${FLOW_NAMES.join(', ')}.`,
     read: readFlows,
   },
   X_APP_OWNER: {

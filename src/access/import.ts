@@ -21,9 +21,16 @@ interface ImportedOf {
     accessToken: Secret
     refreshToken: Secret | undefined
     scope: string | undefined
-    /** Unix seconds; undefined: nobody knows, so it is refreshed soon. */
-    expiresAt: number | undefined
+    expiry: Expiry
   }
+}
+
+/** When an imported access token expires, as far as whoever brings it knows. */
+export interface Expiry {
+  /** Unix seconds, the latest time that can be; undefined: nobody knows. */
+  at: number | undefined
+  /** Whether it is that time. What may have expired long before is refreshed soon. */
+  isKnown: boolean
 }
 
 /** A grant that comes from elsewhere, in the open. */
@@ -32,18 +39,16 @@ export type ImportedGrant<K extends GrantKind = GrantKind> = {
 }[K]
 
 /**
- * Puts imported tokens into an account.
+ * Puts imported tokens into an account, once X said whose they are.
  *
- * @param confirm - whether X is asked first whose they are; only an empty place can be filled without
  * @param nowMs - Unix milliseconds
- * @throws Failure `grant_of_another`, `grant_unconfirmed` when X did not say whose they are, `grant_occupied` when the
- *   place is taken and X was not asked, `import_superseded` when the account changed meanwhile, `config_incomplete`.
+ * @throws Failure `grant_of_another`, `grant_unconfirmed` when X did not say whose they are, `import_superseded` when
+ *   the account changed meanwhile, `config_incomplete`.
  */
 export async function importGrant(
   env: Env,
   id: string,
   imported: ImportedGrant,
-  confirm: boolean,
   nowMs: number,
 ): Promise<VaultAccount> {
   const config = configOf(env)
@@ -56,19 +61,16 @@ export async function importGrant(
   if (!settled) throw new Failure('import_superseded', 'X has not answered a refresh yet.')
   const asOf = settled.value
   const askedAtMs = Date.now()
-  const user = confirm
-    ? await grantOwner(config, imported.kind, imported, now)
-    : { id, username: id, name: '' }
+  const user = await grantOwner(config, imported.kind, imported, now)
   if (typeof user === 'string') throw new Failure('grant_unconfirmed', user)
-  if (user.id !== id) throw new Failure('grant_of_another')
-  const grant = await sealImported(config, id, imported, confirm ? askedAtMs : nowMs)
+  if (user.id !== id) throw new Failure('grant_of_another', 'Nothing was changed.')
+  const grant = await sealImported(config, id, imported, askedAtMs)
   const { how, account } = await accountAt(env, id).adopt({
     ...user,
     loginId: `import:${randomText(12)}`,
-    grant: confirm ? grant : { ...grant, unconfirmed: true },
+    grant,
     asOf,
   })
-  if (how === 'occupied') throw new Failure('grant_occupied')
   if (!account || how !== 'adopt') throw new Failure('import_superseded')
   rememberAccount(account, now)
   return account
@@ -88,12 +90,14 @@ const SEALERS: { readonly [K in GrantKind]: Sealer<K> } = {
     return sealFresh(await keyringOf(sealingKeys), id, fresh, refreshPolicy)
   },
   oauth2: async ({ sealingKeys, clientId, refreshPolicy }, id, imported, obtainedAtMs) => {
-    // Due at once where nobody knows: the next sweep brings a token whose life is known.
-    const unknown = secondsOf(obtainedAtMs) + DUE_BEFORE_EXPIRY_SECONDS
-    const policy = imported.expiresAt === undefined ? 'warm' : refreshPolicy
-    const { scope = '', expiresAt = unknown } = imported
+    const from = secondsOf(obtainedAtMs)
+    const { scope = '', expiry } = imported
+    const expiresAt = expiry.at ?? from + DUE_BEFORE_EXPIRY_SECONDS
     const fresh = { ...imported, scope, expiresAt, obtainedAtMs, clientId }
-    return { ...(await sealFresh(await keyringOf(sealingKeys), id, fresh, policy)), imported: true }
+    const sealed = await sealFresh(await keyringOf(sealingKeys), id, fresh, refreshPolicy)
+    // Due at once where nobody knows: the next sweep brings a token whose life is known.
+    const dueAt = expiry.isKnown || sealed.dueAt === null ? sealed.dueAt : from
+    return { ...sealed, dueAt, imported: true }
   },
 }
 

@@ -7,7 +7,7 @@ import { keyringOf } from '../crypto/keyring'
 import { type Config, configOf, need } from '../env'
 import { Failure } from '../failure'
 import { OAUTH1_SETTINGS } from '../settings'
-import { type Ended, rememberAccount, type VaultAccount, type VaultOAuth1 } from '../store/vault'
+import { type Ended, rememberAccount, type VaultAccount } from '../store/vault'
 import { type RequestToken, signatureFor } from '../x/oauth1'
 import { signableUrl } from '../x/signable'
 
@@ -44,10 +44,14 @@ export async function signAs(
   const config = configOf(env)
   need(config, ...OAUTH1_SETTINGS)
   const url = signableUrl(request.url, request.form ?? [], config.apiOrigin)
-  const grant =
-    copy?.oauth1 && !copy.oauth1.unconfirmed ? copy.oauth1 : await askGrant(env, id, now)
-  if (!grant) throw new Failure('login_required', 'This account has no OAuth 1.0a grant.')
-  if (grant.ended) throw new Failure('login_required', WHY_ENDED[grant.ended.reason])
+  const { username, oauth1: grant } =
+    copy?.oauth1 && !copy.oauth1.unconfirmed ? copy : await asked(env, id, now)
+  if (!grant || grant.ended) {
+    const why = grant?.ended ? WHY_ENDED[grant.ended.reason] : NO_GRANT
+    // An import that X was not asked about has the id in the username's place.
+    const known = username === id ? undefined : username
+    throw new Failure('login_required', why, undefined, { kind: 'oauth1', username: known })
+  }
   const other = ofAnotherApp(config, 'oauth1', grant)
   if (other !== undefined) throw new Failure('app_changed', other)
   const token = await openTokens(await keyringOf(config.sealingKeys), id, 'oauth1', grant)
@@ -79,14 +83,15 @@ async function sign(
   return { authorization, signedUrl: url.href }
 }
 
-/** The grant as the account's object has it, which asks X about an import first. @throws Failure `account_unknown` */
-async function askGrant(env: Env, id: string, now: number): Promise<VaultOAuth1 | undefined> {
+/** The account as its object has it, which asks X about an import first. @throws Failure `account_unknown` */
+async function asked(env: Env, id: string, now: number): Promise<VaultAccount> {
   const account = await accountAt(env, id).confirm('oauth1')
   if (!account) throw new Failure('account_unknown')
   rememberAccount(account, now)
-  return account.oauth1
+  return account
 }
 
+const NO_GRANT = 'This account has no OAuth 1.0a grant.'
 const WHY_ENDED: Record<Ended['reason'], string> = {
   refresh_reply_lost: 'X refused the token: log in again.',
   refused_by_x: 'X refused the token: log in again.',

@@ -2,7 +2,12 @@
 import { secondsOf } from '../clock'
 import type { Keyring } from '../crypto/keyring'
 import { open, type Sealed, seal } from '../crypto/seal'
-import { DUE_BEFORE_EXPIRY_SECONDS, DUE_JITTER_SECONDS, LAZY_JITTER } from '../limits'
+import {
+  DUE_BEFORE_EXPIRY_SECONDS,
+  DUE_JITTER_SECONDS,
+  DUE_SHARE_MAX,
+  LAZY_JITTER,
+} from '../limits'
 import type { Secret } from '../secret'
 import type { RefreshPolicy } from '../setting-values'
 import {
@@ -202,15 +207,18 @@ async function openUserToken(keyring: Keyring, id: string, grant: VaultOAuth1) {
 
 /**
  * When a grant is due, always the same for one account, so that accounts connected together do not fall due together.
- * Warm: 20 to 30 minutes before it expires. Lazy: so many days after X gave it, lest its refresh token lapse.
+ * Warm: 20 to 30 minutes before it expires, and never before two thirds of its life are over. Lazy: so many days after X gave it, lest its refresh token lapse.
  */
 export function dueAt(
   id: string,
   { expiresAt, from, policy }: { expiresAt: number; from: number; policy: RefreshPolicy },
 ): number {
   const share = Number(BigInt(id) % JITTER_STEPS) / Number(JITTER_STEPS)
-  if (policy === 'warm')
-    return expiresAt - DUE_BEFORE_EXPIRY_SECONDS - Math.floor(share * DUE_JITTER_SECONDS)
+  if (policy === 'warm') {
+    const lead = DUE_BEFORE_EXPIRY_SECONDS + share * DUE_JITTER_SECONDS
+    const most = Math.max(expiresAt - from, 0) * DUE_SHARE_MAX
+    return expiresAt - Math.floor(Math.min(lead, most))
+  }
   return from + Math.floor(policy.lazySeconds * (1 - LAZY_JITTER * share))
 }
 

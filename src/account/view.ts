@@ -3,8 +3,9 @@ import { DAY_SECONDS, secondsOf } from '../clock'
 import { plainText } from '../plain-text'
 import {
   type Ended,
-  grantsOf,
   keyIdsOf,
+  metadataOf,
+  statusAt,
   type VaultAccount,
   type VaultMetadata,
   type VaultOAuth2,
@@ -46,9 +47,10 @@ export interface AccountView extends AccountSummary {
   oauth1?: { api_key: string; obtained_at: number; ended?: Ended; unconfirmed?: true }
 }
 
-/** An account as it stands in KV’s list, in the wire’s form. */
-export function summaryOf(account: VaultMetadata & { id: string }): AccountSummary {
-  const { id, username, status, grants, generation, expiresAt, dueAt } = account
+/** An account as it stands in KV’s list, in the wire’s form. `now` is Unix seconds. */
+export function summaryOf(account: VaultMetadata & { id: string }, now: number): AccountSummary {
+  const { id, username, grants, generation, expiresAt, dueAt } = account
+  const status = statusAt(account, now)
   const name = nameOf(account)
   return { id, username, name, status, grants, generation, expires_at: expiresAt, due_at: dueAt }
 }
@@ -64,18 +66,11 @@ export function viewOf(
   now: number,
   keys?: ReadonlyMap<string, unknown>,
 ): AccountView {
-  const { id, username, picture, verified, status, oauth2, oauth1 } = account
+  const { id, username, name, picture, verified, oauth2, oauth1 } = account
   return {
-    id,
-    username,
-    name: nameOf(account),
+    ...summaryOf({ ...metadataOf(account), id, username, name }, now),
     ...(picture === undefined ? {} : { picture }),
     ...(verified === undefined ? {} : { verified }),
-    status,
-    grants: grantsOf(account),
-    generation: oauth2?.generation ?? 0,
-    expires_at: oauth2?.expiresAt ?? null,
-    due_at: oauth2 && status !== 'login_required' ? oauth2.dueAt : null,
     ...(oauth2
       ? {
           oauth2: {

@@ -1,29 +1,21 @@
-/** Shows people and monitors how everything is. One call to the object `App`, whoever asks and how often. */
+/** Shows people and monitors how everything is. One call to the object `App`, and to KV only where no sweep runs. */
 import { secondsOf } from '../clock'
 import { type Keyring, keyringOf } from '../crypto/keyring'
 import { configOf } from '../env'
-import { APP_PATIENCE_MS, OLD_KEY_SECONDS } from '../limits'
-import { upToDate } from '../store/version'
-import { APP_ROW } from './migrations'
+import { OLD_KEY_SECONDS } from '../limits'
+import { healthIn, isSilent, latenessNow } from './health'
 import type { AppState, Halt } from './state'
-import { demandApp } from './stub'
+import { appState } from './stub'
 import { type SweepStats, UNKNOWN_KEY } from './sweep-stats'
 
 /** The wire's form. Times are Unix seconds; `as_of` is when the last whole sweep looked. */
 export async function appStatus(env: Env, now: number) {
-  const answer = await demandApp(env, (app) => app.status(), APP_PATIENCE_MS)
-  // An object of the former build says it in former words.
-  const state = upToDate<AppState>(answer, APP_ROW)
+  const state = await appState(env)
   const [last] = state.sweeps
-  const { halt, lastHalt, pausedUntil = 0, resume } = state
+  const { halt, lastHalt, pausedUntil = 0 } = state
+  const isLate = isSilent(state, now)
   return {
-    state: halt
-      ? 'halted'
-      : now < pausedUntil
-        ? 'paused'
-        : resume === undefined
-          ? 'ok'
-          : 'resuming',
+    state: await healthIn(env, state, now),
     halt: halt ? haltJson(halt) : null,
     last_halt: lastHalt ? { ...haltJson(lastHalt), until: lastHalt.until } : null,
     paused_until: now < pausedUntil ? pausedUntil : null,
@@ -36,7 +28,10 @@ export async function appStatus(env: Env, now: number) {
           as_of: secondsOf(last.sweptAtMs),
         }
       : null,
-    oldest_lateness_seconds: last?.oldest_lateness_seconds ?? null,
+    // What a sweep saw long ago says nothing of now.
+    oldest_lateness_seconds: isLate
+      ? await latenessNow(env, now)
+      : (last?.oldest_lateness_seconds ?? null),
     sweeps: state.sweeps.map((sweep) => ({
       at: secondsOf(sweep.sweptAtMs),
       listed: sweep.accounts,

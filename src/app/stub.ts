@@ -2,7 +2,10 @@ import { Failure, failedWith } from '../failure'
 import { APP_PATIENCE_MS } from '../limits'
 import { errorOf, log } from '../log'
 import { inTime } from '../patience'
+import { upToDate } from '../store/version'
 import type { App } from './app'
+import { APP_ROW } from './migrations'
+import type { AppState } from './state'
 
 /** The one `App` there is. */
 export const theApp = (env: Env): DurableObjectStub<App> => env.APP.getByName('app')
@@ -43,4 +46,14 @@ export async function demandApp<T>(
   })
   if (!said) throw new Failure('object_unreachable', 'The app’s object did not answer.')
   return said.value
+}
+
+/**
+ * What the app's object knows, but for the bearer.
+ *
+ * @throws Failure `object_unreachable`, `storage_newer`.
+ */
+export async function appState(env: Env): Promise<AppState> {
+  // An object of the former build says it in former words.
+  return upToDate<AppState>(await demandApp(env, (app) => app.status(), APP_PATIENCE_MS), APP_ROW)
 }

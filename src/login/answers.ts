@@ -25,7 +25,7 @@ export type Admission =
   /** X is sent it. `before` is what is known of it from earlier calls. */
   | { act: 'send'; before: SentAnswer | undefined }
   /** X gave a grant for it, and the login's result says how far that is. */
-  | { act: 'follow' }
+  | { act: 'follow'; mark: string }
   /** It was sent before, and will not be sent again: it brings nothing. */
   | { act: 'end'; failure: FailureData }
   | { act: 'refuse'; failure: FailureData }
@@ -64,7 +64,7 @@ export function admit(
     return { act: 'send', before: undefined }
   }
   const { outcome, doubts } = known
-  if (outcome.stage === 'taken') return { act: 'follow' }
+  if (outcome.stage === 'taken') return { act: 'follow', mark: known.mark }
   if (outcome.stage === 'spent') return { act: 'refuse', failure: outcome.failure }
   if (mayBeSent(known, livesSeconds, now)) return { act: 'send', before: known }
   return { act: 'end', failure: new Failure(doubts > 0 ? 'login_reply_lost' : 'code_expired').data }

@@ -18,6 +18,7 @@ import { answerFor, disclose, type LoginStatus, type Viewer } from './disclosure
 import type { Redeemable } from './exchange'
 import { fittingAnswer, flowSettings } from './flows'
 import { type FormerRecord, formerRecord } from './former-record'
+import type { ImportedPair } from './imported-pair'
 import { LoginMachine } from './machine'
 import { LOGIN_ROW } from './migrations'
 import { openPending, type PendingLogin } from './pending'
@@ -84,6 +85,11 @@ export class Login extends DurableObject<Env> {
       const isCreator = isCreatorOf(redemption)
       return machine.redeem({ id, pending, answer, mark, proofHash, isCreator })
     })
+  }
+
+  /** Takes in a pair that came from elsewhere, or says how far that is. */
+  async take(pair: ImportedPair): Promise<Result<AccountView>> {
+    return this.#machine ? this.#machine.take(pair).catch(failedWith) : failed('storage_newer')
   }
 
   /** Notes that X sent somebody back without an answer. What X gave before, or is about to give, counts more. */

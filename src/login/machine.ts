@@ -17,6 +17,7 @@ import { type Redeemable, refusalOf } from './exchange'
 import { FLOWS, fittingAnswer } from './flows'
 import { HeldLogin } from './held-login'
 import { identityOf } from './identity'
+import { IMPORT_MARK, type ImportedPair, importedRecord } from './imported-pair'
 import type { PendingLogin } from './pending'
 import { type HeldGrant, type LoginRecord, nextWorkAt, type Told } from './record'
 import { isGivenUp, isStale } from './renewal'
@@ -65,8 +66,15 @@ export class LoginMachine {
     if (admission.act === 'refuse')
       return Promise.resolve({ ok: false, failure: admission.failure })
     if (admission.act === 'end') return Promise.resolve(this.#spent(mark, admission.failure))
-    if (admission.act === 'follow') return this.#follow(record, mark)
+    if (admission.act === 'follow') return this.#follow(record, admission.mark)
     return this.#heard(this.#work(mark, () => this.send(brings, text)))
+  }
+
+  /** Takes in a pair that came from elsewhere, once, and says how far it is. Nothing is spent before it is written down. */
+  async take(pair: ImportedPair): Promise<Outcome> {
+    const record = this.record ?? importedRecord(pair, this.#seconds)
+    if (!this.record) this.journal(record)
+    return this.#follow(record, IMPORT_MARK)
   }
 
   /**

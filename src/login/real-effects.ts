@@ -40,7 +40,9 @@ export function effectsOf(
     keepAlive: (work) => ctx.waitUntil(work),
     exchange: (id, pending, answer) => exchangeSealed(env, id, pending, answer),
     whose: async (id, grant) => whoseIs(env, await opened(id, grant)),
-    mayConnect: ({ creator }, user) => mayConnect(configOf(env).allow, creator, user),
+    // LOGIN_ALLOW is about people who log in; and what came from elsewhere has no other way to go than to its account.
+    mayConnect: ({ creator, imported }, user) =>
+      imported === true || mayConnect(configOf(env).allow, creator, user),
     bring: async (bringing) => bring(env, bringing, await opened(bringing.id, bringing.grant)),
     renew: async (id, grant) => {
       const config = configOf(env)

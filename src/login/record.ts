@@ -13,6 +13,8 @@ export interface LoginRecord {
   returnTo?: string
   /** Only who logged in is wanted: tokens of an account that is not connected here go back to X. */
   identityOnly?: true
+  /** No login, but a pair that came from elsewhere: whoever X names has it, and it never goes back to X for that. */
+  imported?: true
   /** The answers that X was sent, the oldest first. */
   answers: SentAnswer[]
   /** The grants that X gave for them, until an account has each, or X has it back. */

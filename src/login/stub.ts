@@ -2,10 +2,11 @@
 import { answerOf } from '../account/stub'
 import type { AccountView } from '../account/view'
 import { sameSecret } from '../crypto/hash'
-import { done, type Result } from '../failure'
+import { done, failed, type Result } from '../failure'
 import { orFormer } from '../former'
 import { type Stored, upToDate } from '../store/version'
 import { disclose, type LoginStatus, type Viewer } from './disclosure'
+import type { ImportedPair } from './imported-pair'
 import type { Denial, Login, Redemption, Resumed } from './login'
 import { LOGIN_ROW, viewSaysMessage } from './migrations'
 import type { LoginRecord } from './record'
@@ -14,6 +15,7 @@ import type { LoginRecord } from './record'
 export interface LoginStub {
   redeem: (redemption: Redemption) => Promise<Result<AccountView>>
   cancel: (denial: Denial) => Promise<Result<AccountView>>
+  take: (pair: ImportedPair) => Promise<Result<AccountView>>
   resume: (proofHash: string) => Promise<Resumed | undefined>
   disclose: (
     viewer: Viewer,
@@ -28,6 +30,11 @@ export function loginAt(env: Env, id: string): LoginStub {
   return {
     redeem: async (redemption) => viewed(await stub.redeem(bothNames(redemption))),
     cancel: async (denial) => viewed(await stub.cancel(bothNames(denial))),
+    take: (pair) =>
+      orFormer<Result<AccountView>>(
+        () => stub.take(pair),
+        async () => failed('object_unreachable', 'Its code is renewed within five minutes.'),
+      ),
     async resume(proofHash) {
       const resumed = await stub.resume(proofHash)
       return resumed && { ...resumed, result: viewed(resumed.result) }

@@ -4,6 +4,7 @@
  */
 import * as oauth from 'oauth4webapi'
 import { jsonObject } from '../json'
+import { EXPIRES_IN_MAX_SECONDS } from '../limits'
 import { Secret } from '../secret'
 import { type OAuth2Client, requestOptions, triple } from './client'
 import { wholeMembers } from './partial-json'
@@ -14,7 +15,7 @@ export interface Tokens {
   accessToken: Secret
   refreshToken: Secret | undefined
   scope: string | undefined
-  /** Seconds. */
+  /** Seconds; undefined where the reply says nothing that can be true. */
   expiresIn: number | undefined
 }
 
@@ -105,26 +106,29 @@ async function reply(
   const arrived = await receiveReply(client.timeoutMs, send)
   const read = readReply(arrived)
   if (!read.tokens || !strictly || !arrived.isWhole) return read
-  return { ...read, nonconformity: await nonconformityOf(arrived, strictly) }
+  const found = [read.nonconformity, await nonconformityOf(arrived, strictly)]
+  return { ...read, nonconformity: found.filter(Boolean).join(', ') || undefined }
 }
 
 /** Reads what arrived of a reply: all of it, or what a 2xx had brought when it broke off. */
 export function readReply({ status, headers, text, isWhole, broken }: ReceivedReply): Reply {
   const acted = status >= 200 && status < 300
-  const nonconformity = isWhole ? undefined : nameOf(broken)
+  const broke = isWhole ? undefined : nameOf(broken)
   // An error counts once it is whole: what a cut text seems to say of a token may not be what was said.
-  if (!isWhole && !acted) return { ...NOTHING_ARRIVED, headers: new Headers(), nonconformity }
+  if (!isWhole && !acted)
+    return { ...NOTHING_ARRIVED, headers: new Headers(), nonconformity: broke }
   const fields = jsonObject(isWhole ? text : (wholeMembers(text) ?? '')) ?? {}
+  const tokens = acted ? liftTokens(fields) : undefined
   return {
     status,
     isWhole,
     headers,
     body: isWhole ? bodyKindOf(text, headers) : 'other',
-    tokens: acted ? liftTokens(fields) : undefined,
+    tokens,
     error: textOf(fields.error),
     errorDescription: textOf(fields.error_description),
     problem: problemIn(fields),
-    nonconformity,
+    nonconformity: broke ?? (tokens && !isLifeAsExpected(fields) ? 'expires_in' : undefined),
   }
 }
 
@@ -154,7 +158,6 @@ function liftTokens(fields: Record<string, unknown>): Tokens | undefined {
   const accessToken = textOf(fields.access_token)
   if (!accessToken) return undefined
   const refreshToken = textOf(fields.refresh_token)
-  const expiresIn = Math.floor(Number(fields.expires_in ?? Number.NaN))
   return {
     accessToken: new Secret(accessToken),
     refreshToken: refreshToken ? new Secret(refreshToken) : undefined,
@@ -164,9 +167,23 @@ function liftTokens(fields: Record<string, unknown>): Tokens | undefined {
         .filter((each) => textOf(each))
         .join(' '),
     ),
-    expiresIn: Number.isFinite(expiresIn) && expiresIn > 0 ? expiresIn : undefined,
+    expiresIn: lifeIn(fields.expires_in),
   }
 }
+
+/**
+ * A token's life in seconds, as far as it can be true: a whole number from one second to half a year. Digits in a text
+ * are read too; they mean what they say, though RFC 6749 has a number there.
+ */
+function lifeIn(given: unknown): number | undefined {
+  const seconds = typeof given === 'string' && /^\d{1,15}$/.test(given) ? Number(given) : given
+  const isTrue = typeof seconds === 'number' && Number.isSafeInteger(seconds) && seconds > 0
+  return isTrue && seconds <= EXPIRES_IN_MAX_SECONDS ? seconds : undefined
+}
+
+/** Whether `expires_in` is a number that can be true, or absent: it is recommended only. @see RFC 6749 §5.1 */
+const isLifeAsExpected = ({ expires_in: life }: Record<string, unknown>): boolean =>
+  life === undefined || (typeof life === 'number' && lifeIn(life) !== undefined)
 
 function problemIn({ detail, title, errors }: Record<string, unknown>): string | undefined {
   const [first] = Array.isArray(errors) ? errors : []

@@ -14,17 +14,29 @@ import { unixSeconds } from '../clock'
 import { keyringOf } from '../crypto/keyring'
 import { configOf } from '../env'
 import { Failure } from '../failure'
-import { LEASE_MIN_TTL_MAX_SECONDS, LEASE_MIN_TTL_SECONDS, PAGE_DEFAULT, PAGE_MAX } from '../limits'
-import type { VaultAccount } from '../store/vault'
+import {
+  LEASE_MIN_TTL_MAX_SECONDS,
+  LEASE_MIN_TTL_SECONDS,
+  PAGE_DEFAULT,
+  PAGE_MAX,
+  SEARCH_MAX_CHARS,
+} from '../limits'
+import { STATUSES, type VaultAccount } from '../store/vault'
 import { disconnectedJson, tokenAnswer } from './answers'
 import { accountFor, accountWithCopy, callerWith } from './api'
-import { ForceQuery, NoQuery, readQuery, WholeNumber } from './input'
+import { givenCursor, shownCursor } from './cursor'
+import { Flag, ForceQuery, NoQuery, readQuery, ScreenName, WholeNumber } from './input'
+import { loginUrl, noLoginUrl } from './login-url'
 import type { AppEnv } from './middleware'
 import { note } from './request-log'
 
 const AccountsQuery = v.strictObject({
   cursor: v.optional(v.string()),
   limit: v.optional(WholeNumber(1, PAGE_MAX)),
+  status: v.optional(v.picklist(STATUSES, `one of ${STATUSES.join(', ')} is expected`)),
+  username: v.optional(ScreenName),
+  q: v.optional(v.pipe(v.string(), v.maxLength(SEARCH_MAX_CHARS, 'too long'))),
+  due: Flag,
 })
 const TokenQuery = v.strictObject({
   min_ttl: v.optional(WholeNumber(0, LEASE_MIN_TTL_MAX_SECONDS)),
@@ -35,8 +47,16 @@ const TokenQuery = v.strictObject({
 export const accounts = new Hono<AppEnv>()
   .get('/', async (c) => {
     const caller = await callerWith(c, 'accounts:read')
-    const { cursor, limit } = readQuery(c, AccountsQuery)
-    return c.json(await pageOf(c.env, caller.accounts, cursor, limit ?? PAGE_DEFAULT))
+    const { cursor, limit = PAGE_DEFAULT, username, due, ...rest } = readQuery(c, AccountsQuery)
+    const filter = {
+      ...rest,
+      username: username?.replace('@', ''),
+      due: due === undefined ? undefined : due === 'true',
+    }
+    const from = await givenCursor('accounts', cursor)
+    const page = await pageOf(c.env, caller.accounts, filter, from, limit, c.get('now'))
+    const next = await shownCursor('accounts', page.cursor)
+    return c.json({ accounts: page.accounts, ...(next === undefined ? {} : { cursor: next }) })
   })
 
   .get('/:id', async (c) => {
@@ -97,19 +117,27 @@ async function leased(
     copy,
   )
   note(c, { generation, degraded: degraded?.reason })
+  // For whoever asks for the bare token: the body says nothing else.
+  if (degraded) c.header('perch-degraded', degraded.reason)
   return tokenAnswer(c, accessToken, {
     expires_at: expiresAt,
     // From now, not from when the request came: a refresh may have taken its time.
     expires_in: Math.max(expiresAt - unixSeconds(), 0),
     scope,
     generation,
-    ...(degraded ? { degraded: degradedJson(degraded) } : {}),
+    ...(degraded ? { degraded: degradedJson(c, degraded) } : {}),
   })
 }
 
-const degradedJson = ({ reason, since, detail, retryAfter }: Degraded) => ({
-  reason,
-  since,
-  detail,
-  ...(retryAfter === undefined ? {} : { retry_after: retryAfter }),
-})
+function degradedJson(c: Context<AppEnv>, { reason, since, detail, retryAfter }: Degraded) {
+  const needed = { kind: 'oauth2' } as const
+  const login_url = reason === 'login_required' ? loginUrl(c, needed) : undefined
+  const isLost = reason === 'login_required' && login_url === undefined
+  return {
+    reason,
+    since,
+    detail: isLost ? `${detail} ${noLoginUrl(c, needed)}` : detail,
+    ...(retryAfter === undefined ? {} : { retry_after: retryAfter }),
+    ...(login_url === undefined ? {} : { login_url }),
+  }
+}

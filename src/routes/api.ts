@@ -15,6 +15,7 @@ import { note } from './request-log'
  * @throws Failure `key_missing`, `key_invalid`, `scope_missing`, `config_incomplete`, `storage_unavailable`.
  */
 export async function callerWith(c: Context<AppEnv>, scope: Scope | 'admin'): Promise<Caller> {
+  if (scope !== 'admin') c.set('demanded', scope)
   const claim = await readClaim(c.env, c.req.header('authorization'))
   const caller = await verify(c.env, claim, c.get('now'))
   note(c, { caller: caller.id })
@@ -45,6 +46,7 @@ export async function accountWithCopy(
   c: Context<AppEnv>,
   scope: Scope,
 ): Promise<{ id: string; copy: VaultAccount | null }> {
+  c.set('demanded', scope)
   const now = c.get('now')
   const claim = await readClaim(c.env, c.req.header('authorization'))
   const named = c.req.param('id') ?? ''

@@ -1,6 +1,7 @@
 /** All routes together, and what happens to what fails in them. */
 import type { Context } from 'hono'
 import { Hono } from 'hono/tiny'
+import { health, isHealthy } from '../app/health'
 import { Failure, type FailureData, failedWith } from '../failure'
 import { errorOf, log } from '../log'
 import { icon } from '../pages/layout'
@@ -10,7 +11,9 @@ import { appOnly } from './app-only'
 import { browser } from './browser'
 import { callers } from './callers'
 import { grants } from './grants'
+import { imports } from './imports'
 import { logins } from './logins'
+import { methodsAt } from './methods'
 import {
   type AppEnv,
   charset,
@@ -35,6 +38,7 @@ const api = new Hono<AppEnv>()
   .route('/accounts', grants)
   .route('/app', appOnly)
   .route('/callers', callers)
+  .route('/imports', imports)
   .route('/logins', logins)
 
 /** All routes, and what is answered when one of them fails. */
@@ -43,15 +47,24 @@ export const app = new Hono<AppEnv>()
   .route('/', browser)
   .route('/problems', problems)
   .route('/v1', api)
-  .get('/healthz', (c) => {
+  .get('/healthz', async (c) => {
     const set = Object.fromEntries(missingSettings(c))
-    const config = Object.keys(set).length === 0 ? 'complete' : 'incomplete'
-    return c.json({ ok: true, config, set })
+    const isComplete = Object.keys(set).length === 0
+    const state = await health(c.env, c.get('now'))
+    const ok = isComplete && isHealthy(state)
+    const config = isComplete ? 'complete' : 'incomplete'
+    return c.json({ ok, state, config, set }, ok ? 200 : 503)
   })
   .get('/style.css', (c) => file(c, styleSheet, 'text/css; charset=utf-8'))
   .get('/icon.svg', (c) => file(c, icon, 'image/svg+xml'))
 
-app.notFound((c) => answer(c, new Failure('not_found').data))
+app.notFound((c) => {
+  const allow = methodsAt(app.routes, c.req.path)
+  if (allow === '') return answer(c, new Failure('not_found').data)
+  c.header('allow', allow)
+  if (c.req.method === 'OPTIONS') return c.body(null, 204)
+  return answer(c, new Failure('method_not_allowed').data)
+})
 
 app.onError((error, c) => {
   const { failure } = failedWith(error)

@@ -72,13 +72,11 @@ const shown = (name: string): string => (/^[\w.-]{1,23}$/.test(name) ? name : 'a
 /** For routes that take no parameters: a misspelt one is better named than ignored. */
 export const NoQuery = v.strictObject({})
 
-const Flag = v.optional(v.picklist(['true', 'false'], 'true or false is expected'))
+/** A yes or no in a query. */
+export const Flag = v.optional(v.picklist(['true', 'false'], 'true or false is expected'))
 
 /** `force=true`: forget here, even if X does not confirm. */
 export const ForceQuery = v.strictObject({ force: Flag })
-
-/** `confirm=false`: do not ask X whose an imported token is. */
-export const ConfirmQuery = v.strictObject({ confirm: Flag })
 
 /** A whole number in a query. */
 export const WholeNumber = (min: number, max: number) =>

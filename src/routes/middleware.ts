@@ -19,6 +19,8 @@ export type AppEnv = {
   Bindings: Env
   Variables: {
     now: number
+    /** The scope that the route demands of its caller; absent where none would do. */
+    demanded?: string
     /** The request's id, in the log and in the answer. */
     request: string
     /** What the log line of this request says beside what every one does. */

@@ -6,6 +6,7 @@ import { viewOf } from '../account/view'
 import { appStatus } from '../app/status'
 import { configOf } from '../env'
 import { callerWith } from './api'
+import { givenCursor, shownCursor } from './cursor'
 import { accountId, NoQuery, readQuery } from './input'
 import type { AppEnv } from './middleware'
 import { note } from './request-log'
@@ -33,5 +34,8 @@ export const operator = new Hono<AppEnv>()
 
   .post('/restore', async (c) => {
     await callerWith(c, 'admin')
-    return c.json(await restorePage(c.env, readQuery(c, PageQuery).cursor, c.get('now')))
+    const from = await givenCursor('restore', readQuery(c, PageQuery).cursor)
+    const { cursor, ...page } = await restorePage(c.env, from, c.get('now'))
+    const next = await shownCursor('restore', cursor)
+    return c.json({ ...page, ...(next === undefined ? {} : { cursor: next }) })
   })

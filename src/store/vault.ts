@@ -10,8 +10,10 @@ export const GRANT_KINDS = ['oauth2', 'oauth1'] as const
 /** A kind of grant: OAuth 2.0 or OAuth 1.0a. */
 export type GrantKind = (typeof GRANT_KINDS)[number]
 
+/** The states of an account, as they are told. */
+export const STATUSES = ['ok', 'suspected', 'login_required'] as const
 /** `suspected`: X refused it along with so many others that its refusal is not believed yet; it is tried again. */
-export type Status = 'ok' | 'suspected' | 'login_required'
+export type Status = (typeof STATUSES)[number]
 
 /** An account as it stands in KV. Times are Unix seconds unless a name says otherwise. */
 export interface VaultAccount {
@@ -142,22 +144,38 @@ export function grantsOf(held: { oauth1?: unknown; oauth2?: unknown }): GrantKin
   return GRANT_KINDS.filter((kind) => held[kind] !== undefined)
 }
 
+/** What listing shows of an account. */
+export function metadataOf(account: VaultAccount): VaultMetadata {
+  const { username, name, oauth2, oauth1 } = account
+  // The status is that of the OAuth 2.0 grant; without one, that of the only grant there is.
+  const status = !oauth2 && oauth1?.ended ? 'login_required' : account.status
+  return {
+    username: cut(username),
+    name: cut(name),
+    status,
+    grants: grantsOf({ oauth1, oauth2 }),
+    generation: oauth2?.generation ?? 0,
+    expiresAt: oauth2?.expiresAt ?? null,
+    dueAt: oauth2 && status !== 'login_required' ? oauth2.dueAt : null,
+    keyIds: keyIdsOf(account),
+  }
+}
+
+/**
+ * How an account is at `now` (Unix seconds), wherever that is told: nobody writes a record in the moment in which a
+ * token expires, and one that nothing can refresh needs a login from then on.
+ */
+export function statusAt(
+  { status, expiresAt, dueAt }: Pick<VaultMetadata, 'status' | 'expiresAt' | 'dueAt'>,
+  now: number,
+): Status {
+  // Without a time at which it is due, there is nothing to refresh it with.
+  return expiresAt !== null && expiresAt <= now && dueAt === null ? 'login_required' : status
+}
+
 /** Writes KV’s copy of an account, for its object alone. Rejects as KV does. */
 export async function putAccount(kv: KVNamespace, account: VaultAccount): Promise<void> {
-  const { username, status, oauth2, oauth1 } = account
-  const metadata = stamped<VaultMetadata>(
-    {
-      username: cut(username),
-      name: cut(account.name),
-      status,
-      grants: grantsOf({ oauth1, oauth2 }),
-      generation: oauth2?.generation ?? 0,
-      expiresAt: oauth2?.expiresAt ?? null,
-      dueAt: oauth2 && status !== 'login_required' ? oauth2.dueAt : null,
-      keyIds: keyIdsOf(account),
-    },
-    ACCOUNT_COPY,
-  )
+  const metadata = stamped<VaultMetadata>(metadataOf(account), ACCOUNT_COPY)
   forget(keyOf(account.id))
   await kv.put(keyOf(account.id), JSON.stringify(stamped(account, ACCOUNT_COPY)), { metadata })
   forget(keyOf(account.id))

@@ -10,7 +10,7 @@ import { MISSING_KEY_IDS, REGISTRY_PATIENCE_MS, RESEAL_ACCOUNTS, SWEEP_PAGES } f
 import { errorOf, log } from '../log'
 import type { RefreshPolicy } from '../setting-values'
 import { QueueBatch, sent } from '../store/queue-batch'
-import { type AccountPage, listAccounts } from '../store/vault'
+import { type AccountPage, listAccounts, statusAt } from '../store/vault'
 import type { Message, SweepSoFar } from './messages'
 
 type ListedAccount = AccountPage['accounts'][number]
@@ -107,9 +107,10 @@ function look(
   const due: string[] = []
   const reseal: string[] = []
   // A copy from before keys were noted may be sealed with any: it is written anew.
-  for (const { id, status, dueAt, expiresAt, keyIds = [] } of accounts) {
+  for (const account of accounts) {
+    const { id, dueAt, expiresAt, keyIds = [] } = account
     stats.accounts += 1
-    stats[status] += 1
+    stats[statusAt(account, now)] += 1
     for (const key of keyIds) stats.keys[key] = (stats.keys[key] ?? 0) + 1
     // What cannot be opened is left alone, and works again when its key is back.
     if (keyIds.some((key) => !keyring.keys.has(key))) {

@@ -1,8 +1,8 @@
 import type { FailureCode } from '../failures'
-import { RETRY_AFTER_MAX_SECONDS } from '../limits'
 import type { Reply, Tokens } from '../oauth/token'
 import { plainText } from '../plain-text'
 import { scopeWords } from '../scopes'
+import { retryAfter } from './wait'
 
 /** The outcome of a call to X that gives tokens: the pair, or why there is none. */
 export type Outcome =
@@ -106,11 +106,3 @@ export function quote(foreign: string): string {
 
 const contentInWords = (contentType: string | null): string =>
   contentType?.includes('html') ? 'a web page instead of data' : 'nothing that tells why'
-
-/** Seconds until X's limit is reset, 1 to 900. @see [X: rate limits](https://docs.x.com/x-api/fundamentals/rate-limits) */
-export function retryAfter(reply: { headers: Headers }, now: number): number {
-  const reset = Number(reply.headers.get('x-rate-limit-reset') ?? Number.NaN) - now
-  const after = Number(reply.headers.get('retry-after') ?? Number.NaN)
-  const seconds = [reset, after].find(Number.isFinite) ?? 60
-  return Math.min(Math.max(Math.ceil(seconds), 1), RETRY_AFTER_MAX_SECONDS)
-}

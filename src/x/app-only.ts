@@ -31,13 +31,11 @@ export async function invalidateAsOwner(
   owner: RequestToken,
   now: number,
 ): Promise<string | undefined> {
-  const url = new URL(app.apiOrigin + PATHS.appInvalidate)
-  url.searchParams.set('access_token', bearer.reveal())
+  // In the form, though X documents the query: addresses end up in logs along the way.
+  const form: [string, string][] = [['access_token', bearer.reveal()]]
+  const call = { method: 'POST', url: app.apiOrigin + PATHS.appInvalidate, form } as const
   const at = { ...REPEATABLE_CALL, timestamp: now }
-  return invalidationRefusal(
-    await signedCall({ method: 'POST', url: url.href }, signer(app, owner), at),
-    now,
-  )
+  return invalidationRefusal(await signedCall(call, signer(app, owner), at), now)
 }
 
 /** Ends the bearer, with the app's key and secret. */

@@ -1,7 +1,8 @@
 import type { FailureCode } from '../failures'
 import type { RawReply } from '../oauth/signed-call'
-import { type NotGranted, PASSING_STATUS, quote, retryAfter } from './answer'
+import { type NotGranted, PASSING_STATUS, quote } from './answer'
 import { readSaid, type Said } from './error-text'
+import { retryAfter } from './wait'
 
 /** An error of X, read: its status, its code and what to do about it. */
 export interface Trouble {
@@ -100,6 +101,9 @@ export function readTrouble({ status, text }: RawReply): Trouble {
     : `X answered ${status}${code === undefined ? '' : ` (code ${code})`}${quoted}${/[.!?]$/.test(quoted) ? '' : '.'}`
   return { status, code, message: cure === undefined ? message : `${message} ${cure}` }
 }
+
+/** Whether X called a token invalid, or let nobody say so: of what {@link readTrouble} told, a 401. */
+export const saysInvalid = (message: string): boolean => /\bX answered 401\b/.test(message)
 
 /** The meaning of a failed call of OAuth 1.0a or app-only. `now` is Unix seconds. */
 export function judgeTrouble(reply: RawReply, now: number): NotGranted {

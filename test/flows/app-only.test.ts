@@ -3,7 +3,6 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { problemOf } from './answers.ts'
 import { APP_INVALIDATE, APP_TOKEN, ME } from './emulators.ts'
 import { program } from './programs.ts'
-import { keyOf } from './tokens.ts'
 import { ALL_FLOWS, useWorld } from './worlds.ts'
 
 const ALICE = { id: '1000000001', username: 'alice', name: 'Alice' }
@@ -253,17 +252,6 @@ describe('DELETE /v1/app/token', () => {
     expect((await attempts()).map(([auth]) => auth)).toEqual(['oauth1', 'basic'])
     expect((await use(old)).status).toBe(401)
     await world.emulator.app({ owner: 'alice' })
-  })
-
-  it('does not sign with what was imported as the owner’s and is somebody else’s', async () => {
-    const path = `/v1/accounts/${ALICE.id}`
-    const theirs = await keyOf(world, (await world.emulator.user()).username)
-    await admin.json('PUT', `${path}/grants/oauth1?confirm=false`, theirs)
-    const signed = { method: 'GET', url: world.x + ME }
-    expect((await admin.send('POST', `${path}/sign`, signed)).status).toBe(409)
-    await get()
-    expect(await (await end()).json()).toMatchObject({ by: 'basic' })
-    expect(await attempts()).toEqual([['basic', 200]])
   })
 
   it('both ways refused: says what X said to each, and keeps the bearer, unless forced', async () => {

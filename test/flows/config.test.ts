@@ -8,17 +8,28 @@ import { useWorld, type World } from './worlds.ts'
 
 interface Health {
   ok: boolean
+  state: string
   config: string
   set: Record<string, string>
 }
 
-const health = (world: World) => program(world, null).json<Health>('GET', '/healthz')
+async function health(world: World): Promise<Health> {
+  const response = await program(world, null).send('GET', '/healthz')
+  const said = (await response.json()) as Health
+  expect(response.status).toBe(said.ok ? 200 : 503)
+  return said
+}
 
 describe('complete', () => {
   const world = useWorld()
 
   it('/healthz says so, to anybody, and nothing else', async () => {
-    expect(await health(world)).toEqual({ ok: true, config: 'complete', set: {} })
+    expect(await health(world)).toEqual({
+      ok: true,
+      state: 'ok',
+      config: 'complete',
+      set: {},
+    })
   })
 
   it('the start page has nothing to set', async () => {
@@ -45,7 +56,7 @@ describe('nothing is set', () => {
 
   it('/healthz names each setting, and what to put there', async () => {
     const { ok, config, set } = await health(world)
-    expect({ ok, config }).toEqual({ ok: true, config: 'incomplete' })
+    expect({ ok, config }).toEqual({ ok: false, config: 'incomplete' })
     expect(Object.keys(set).sort()).toEqual(Object.keys(SECRETS).sort())
     for (const fix of Object.values(set)) expect(fix).toMatch(/^Set /)
   })
@@ -105,8 +116,8 @@ describe('everything is set wrongly', () => {
     PUBLIC_ORIGIN: 'http://perch.example.com',
     X_API_ORIGIN: 'https://api.x.com/2',
     X_CLIENT_TYPE: 'native',
-    LOGIN_FLOWS: 'oauth2 telepathy',
-    RETURN_TO: 'app.example.com',
+    LOGIN_FLOWS: 'oauth2 marked-telepathy',
+    RETURN_TO: 'https://app.example.com marked.example.com',
   }
   const SECRETS = {
     X_CLIENT_ID: '<OAuth 2.0 Client ID>',
@@ -116,11 +127,15 @@ describe('everything is set wrongly', () => {
   }
   const world = useWorld(VARS, SECRETS)
 
-  it('/healthz names each, without a secret in it', async () => {
+  it('/healthz names each, without a word of what stands in it', async () => {
     const { config, set } = await health(world)
     expect(config).toBe('incomplete')
     expect(Object.keys(set).sort()).toEqual(Object.keys({ ...VARS, ...SECRETS }).sort())
     expect(JSON.stringify(set)).not.toContain('marked')
+    expect(set).toMatchObject({
+      LOGIN_FLOWS: expect.stringMatching(/^1 of its 2 words name no flow; there is: oauth2,/),
+      RETURN_TO: expect.stringMatching(/^Address 2 /),
+    })
   })
 
   it('a short admin key opens nothing', async () => {

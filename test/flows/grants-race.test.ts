@@ -72,43 +72,9 @@ describe('a refresh under way', () => {
     expect((await refresh).generation).toBeGreaterThan(generation)
     expect(await leaseWorks(id)).toBe(true)
   })
-
-  it('of a token that turns out to be another’s does not bring it back', async () => {
-    const [mine, owner] = [await world.emulator.user(), await admin.connect()]
-    const [grant] = await held(owner.username, 'oauth2')
-    const { access_token, refresh_token } = grant ?? {}
-    const path = `/v1/accounts/${mine.id}`
-    await admin.json('PUT', `${path}/grants/oauth2?confirm=false`, {
-      access_token,
-      refresh_token,
-    })
-    await world.emulator.forgetCalls()
-    await world.emulator.fault('delay_reply:700')
-    const refresh = admin.send('POST', `${path}/refresh`)
-    await until(1, calls(TOKEN))
-    await admin.tryLease(mine.id)
-    await refresh
-    for (let n = 0; n < 2; n++)
-      expect(await problemOf(await admin.tryLease(mine.id))).toMatchObject({
-        code: 'login_required',
-      })
-  })
 })
 
 describe('a login under way', () => {
-  it('goes before an import that nobody confirmed', async () => {
-    const user = await world.emulator.user()
-    const { id, authorize_url } = await admin.begin()
-    const response_url = await decide(authorize_url, user.username)
-    await world.emulator.fault('delay_reply:700', ME)
-    const login = admin.complete(id, { response_url })
-    await until(1, calls(ME))
-    const junk = { access_token: 'junk-access-token', refresh_token: 'junk-refresh-token' }
-    await admin.json('PUT', `/v1/accounts/${user.id}/grants/oauth2?confirm=false`, junk)
-    expect((await login).status).toBe(200)
-    expect(await leaseWorks(user.id)).toBe(true)
-  })
-
   it('of OAuth 1.0a does not keep a token that is being ended', async () => {
     const account = await both()
     await world.emulator.fault('delay_reply:700', INVALIDATE)
@@ -153,20 +119,6 @@ describe('both grants', () => {
     expect(await problemOf(await admin.tryLease(id))).toMatchObject({ code: 'login_required' })
     expect(await signatureWorks(id)).toBe(true)
   })
-})
-
-it('deleting an account that was given another’s token does not end that one’s grant', async () => {
-  const owner = await admin.connectBy('oauth1')
-  const [grant] = await held(owner.username, 'oauth1')
-  const { id } = await world.emulator.user()
-  const body = {
-    oauth_token: grant?.access_token,
-    oauth_token_secret: grant?.access_token_secret,
-  }
-  await admin.json('PUT', `/v1/accounts/${id}/grants/oauth1?confirm=false`, body)
-  expect(await problemOf(await sign(id))).toMatchObject({ code: 'login_required' })
-  await admin.json('DELETE', `/v1/accounts/${id}`)
-  expect(await signatureWorks(owner.id)).toBe(true)
 })
 
 it.each(['', '.', '..', 'x'.repeat(600)])('a PIN for the login %j is refused', async (login) => {

@@ -8,7 +8,9 @@ const admin = program(world)
 const refreshes = () => world.emulator.tokenCalls('refresh_token')
 
 it('a token about to expire is left alone by the sweep, and refreshed by a lease that needs more', async () => {
-  const { id, generation, due_at } = await admin.connectDue()
+  await world.emulator.app({ access_token_ttl: 900 })
+  const { id, generation, due_at } = await admin.connect()
+  await world.emulator.app({ access_token_ttl: 7200 })
   expect((due_at ?? 0) - Date.now() / 1000).toBeGreaterThan(26 * 86_400)
   await world.sweep()
   expect(await admin.lease(id)).toMatchObject({ generation })

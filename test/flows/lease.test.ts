@@ -96,7 +96,7 @@ describe('a lease', () => {
     await expect.poll(status, { timeout: 20_000 }).toBe(409)
     expect(await problemOf(await admin.tryLease(id))).toMatchObject({
       code: 'login_required',
-      login_url: `${world.perch}/login`,
+      login_url: `${world.perch}/login?flow=oauth2`,
     })
     expect(await refreshes()).toEqual([])
   })

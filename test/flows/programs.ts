@@ -1,6 +1,7 @@
 /** A program that calls Perch's API with a key. */
 import { expect, vi } from 'vitest'
 import type { XUser } from './emulators.ts'
+import { pairOf } from './tokens.ts'
 import { decide } from './visitors.ts'
 import { ADMIN_KEY, type World } from './worlds.ts'
 
@@ -86,11 +87,13 @@ export function program(world: World, key: string | null = ADMIN_KEY) {
     return connect(user, { flow, ...login })
   }
 
-  /** Connects a user whose token is due at once and valid a while; the next one lives two hours. */
+  /** Connects a user whose token is due at once and valid a while: nobody knows how long it has lived already. */
   async function connectDue(): Promise<Account> {
-    await world.emulator.app({ access_token_ttl: 900 })
-    const made = await connect()
-    await world.emulator.app({ access_token_ttl: 7200 })
+    const { id, username } = await world.emulator.user()
+    const { access_token, refresh_token, scope } = await pairOf(world, username)
+    const body = { access_token, refresh_token, scope }
+    const made = await json<Account>('PUT', `/v1/accounts/${id}/grants/oauth2`, body)
+    await world.emulator.forgetCalls()
     return made
   }
 

@@ -131,7 +131,7 @@ describe('the refresh token is dead', () => {
     expect(await problemOf(await admin.tryLease(over.id))).toMatchObject({
       status: 409,
       code: 'login_required',
-      login_url: `${world.perch}/login`,
+      login_url: `${world.perch}/login?flow=oauth2`,
     })
     await world.emulator.forgetCalls()
     await world.sweep()

@@ -96,6 +96,20 @@ describe('refreshing on demand', () => {
     expect(second.access_token).toBe(first.access_token)
   })
 
+  it.each([0, -1, 3.5, null, 'soon', 1e12, 180 * 86_400 + 1])(
+    'a life of %j is not believed: two hours are assumed, and it is due before they are over',
+    async (expires_in) => {
+      const account = await admin.connectDue()
+      const body = { token_type: 'bearer', access_token: 'a', refresh_token: 'b', expires_in }
+      await world.emulator.fault(`reply:${JSON.stringify({ status: 200, body })}`)
+      const { expires_in: left, access_token } = await admin.lease(account.id)
+      expect(access_token).toBe('a')
+      expect(Math.abs(left - 7200)).toBeLessThan(60)
+      const { due_at } = await admin.account(account.id)
+      expect(Math.abs((due_at ?? 0) - Date.now() / 1000 - 5700)).toBeLessThan(400)
+    },
+  )
+
   it.each([
     'mangle:no_token_type',
     'mangle:null_expires_in',

@@ -48,8 +48,8 @@ async function expectNoLeak(): Promise<void> {
 const post = (path: string, body: unknown) => admin.send('POST', path, body)
 const sign = (id: string, body: unknown = { method: 'GET', url: world.x + ME }) =>
   post(`/v1/accounts/${id}/sign`, body)
-const importKey = async (id: string, key: unknown, query = '') =>
-  admin.send('PUT', `/v1/accounts/${id}/grants/oauth1${query}`, key)
+const importKey = async (id: string, key: unknown) =>
+  admin.send('PUT', `/v1/accounts/${id}/grants/oauth1`, key)
 const reply = (body: unknown, status = 200) => `reply:${JSON.stringify({ status, body })}`
 
 type Flow = 'oauth1' | 'signin' | 'pin'
@@ -169,8 +169,7 @@ describe('no secret leaves', () => {
       await begin(flow)
       await beginInBrowser(flow)
     }
-    for (const query of ['', '?confirm=false'])
-      await importKey(id, { oauth_token: 'a', oauth_token_secret: USER_SECRET }, query)
+    await importKey(id, { oauth_token: 'a', oauth_token_secret: USER_SECRET })
     await sign(id)
     await admin.send('GET', '/v1/app/token')
     await expectNoLeak()
@@ -344,7 +343,6 @@ describe('even when X repeats our secrets in', () => {
       `${API_SECRET}&${key.oauth_token_secret}`,
     )
     await importKey(user.id, key)
-    await importKey(user.id, key, '?confirm=false')
     await sign(user.id)
     await admin.send('GET', `/v1/accounts/${user.id}`)
 
@@ -400,7 +398,6 @@ describe('misplaced by a caller, as', () => {
       await admin.send('PUT', `/v1/accounts/${encodeURIComponent(mark)}/grants/oauth1`, key)
       const query = new URLSearchParams({ confirm: mark })
       await admin.send('PUT', `/v1/accounts/${id}/grants/oauth1?${query}`, key)
-      await admin.send('PUT', `/v1/accounts/${id}/grants/oauth2?confirm=false`, body(mark))
       await admin.send('GET', `/v1/accounts/${id}`)
       await admin.send('DELETE', `/v1/accounts/${id}?force=true`)
     }
@@ -411,8 +408,7 @@ describe('misplaced by a caller, as', () => {
     const [user, stranger] = [await world.emulator.user(), await world.emulator.user()]
     const theirs = await keyOf(world, stranger.username)
     await importKey(user.id, theirs)
-    await importKey(user.id, theirs, '?confirm=false')
-    for (const _ of ['found out', 'remembered']) await sign(user.id)
+    await sign(user.id)
     await admin.send('GET', `/v1/accounts/${user.id}`)
     await expectNoLeak()
   })

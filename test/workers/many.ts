@@ -1,6 +1,7 @@
 /** Many accounts at once: by the API and the emulator, without a browser. */
 import { env } from 'cloudflare:workers'
-import { api, atX, PERCH, x } from './world'
+import { adoptPair } from './unconfirmed'
+import { atX, PERCH, x } from './world'
 
 const CLIENT = `Basic ${btoa(`${env.X_CLIENT_ID}:${env.X_CLIENT_SECRET}`)}`
 const VERIFIER = 'a-verifier-of-forty-three-characters-or-more'
@@ -15,7 +16,7 @@ export async function inParallel<T>(all: readonly T[], work: (one: T) => Promise
   await Promise.all(Array.from({ length: AT_ONCE }, worker))
 }
 
-/** Accounts with live grants, so near their end that a sweep finds them due. */
+/** Accounts with live grants, that a sweep finds due. */
 export async function connectDue(ids: readonly string[]): Promise<void> {
   await x(
     'POST',
@@ -23,17 +24,13 @@ export async function connectDue(ids: readonly string[]): Promise<void> {
     ids.map((id) => ({ id, username: `m${id}` })),
   )
   await inParallel(ids, async (id) => {
-    const { access_token, refresh_token } = await tokensOf(`m${id}`)
-    const expires_at = Math.floor(Date.now() / 1000) + 600
-    const body = JSON.stringify({ access_token, refresh_token, expires_at })
-    const path = `/v1/accounts/${id}/grants/oauth2?confirm=false`
-    const { http } = await api(path, { method: 'PUT', body })
-    if (http !== 200) throw new Error(`import: ${http}`)
+    const { access_token, refresh_token } = await pairOf(`m${id}`)
+    await adoptPair(id, access_token, refresh_token, true)
   })
 }
 
 /** What X gives for a consent, without Perch. */
-async function tokensOf(username: string) {
+export async function pairOf(username: string) {
   const redirect_uri = `${PERCH}/callback`
   const asked = new URLSearchParams({
     response_type: 'code',

@@ -5,7 +5,7 @@ import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { COUNTS } from '../../scripts/counts'
 import worker from '../../src/index'
 import { SWEEP_CRON, SWEEP_MESSAGE_ACCOUNTS, SWEEP_PAGE, SWEEP_PAGES } from '../../src/limits'
-import { listAccounts } from '../../src/store/vault'
+import { getSummaries, listAccounts } from '../../src/store/vault'
 import { connectDue, inParallel } from './many'
 import { api, callsTo, catchQueue, resetX, x } from './world'
 
@@ -61,7 +61,7 @@ async function deliver(bodies: unknown[]): Promise<void> {
 describe(`${ACCOUNTS} accounts, ${DUE} of them due`, () => {
   it('cost a sweep its lists, its messages and two App calls; each message one App call; each due account one call to X and one KV write', async () => {
     // What X gives is due again at once, so that only the message's age tells that it is nothing new.
-    await x('PUT', 'app', { access_token_ttl: 600 })
+    await x('PUT', 'app', { access_token_ttl: 1 })
     const { list, get, put, app, account, bodies, sendBatch, x: toX } = watch()
     await cron()
     expect(list).toHaveBeenCalledTimes(LISTS)
@@ -88,6 +88,8 @@ describe(`${ACCOUNTS} accounts, ${DUE} of them due`, () => {
   it('two sweeps at once, and every message of both: one refresh each', async () => {
     await x('PUT', 'app', { access_token_ttl: 7200 })
     await x('DELETE', 'calls')
+    const last = Math.max(...(await getSummaries(env.VAULT, due)).map(({ dueAt }) => dueAt ?? 0))
+    await vi.waitFor(() => expect(Date.now() / 1000).toBeGreaterThan(last), 5000)
     const { list, put, bodies } = watch()
     await Promise.all([cron(), cron()])
     expect(list).toHaveBeenCalledTimes(2 * LISTS)

@@ -19,6 +19,22 @@ describe('when a grant is due', () => {
     )
   })
 
+  it.each([1800, 900, 600, 60, 1])('never more than a third of %i seconds before', (seconds) => {
+    fc.assert(
+      fc.property(id, (account) => {
+        const short = { expiresAt: NOW + seconds, from: NOW }
+        const due = dueAt(account, { ...short, policy: 'warm' })
+        expect(due).toBeGreaterThanOrEqual(NOW + Math.floor((seconds * 2) / 3))
+        expect(due).toBeLessThanOrEqual(NOW + seconds)
+      }),
+    )
+  })
+
+  it('at its expiry where that is past already', () => {
+    const past = { expiresAt: NOW - 100, from: NOW }
+    expect(dueAt('1001', { ...past, policy: 'warm' })).toBe(NOW - 100)
+  })
+
   it('lazy: up to a tenth before its days are over', () => {
     fc.assert(
       fc.property(id, (account) => {

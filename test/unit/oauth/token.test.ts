@@ -74,21 +74,28 @@ describe('tokens are lifted out of whatever a 2xx brings', () => {
       200,
       { ...good, expires_in: null },
       { refresh: 'rt', scope: 's' },
-      'OAUTH_INVALID_RESPONSE',
+      'expires_in, OAUTH_INVALID_RESPONSE',
     ],
     [
       'an expiry as text',
       200,
       { ...good, expires_in: '60' },
       { refresh: 'rt', scope: 's', expiresIn: 60 },
+      'expires_in',
+    ],
+    [
+      'no expiry',
+      200,
+      { ...good, expires_in: undefined },
+      { refresh: 'rt', scope: 's' },
       undefined,
     ],
     [
-      'a negative expiry',
+      'the longest life that is believed',
       200,
-      { ...good, expires_in: -1 },
-      { refresh: 'rt', scope: 's' },
-      'OAUTH_INVALID_RESPONSE',
+      { ...good, expires_in: 180 * 86_400 },
+      { refresh: 'rt', scope: 's', expiresIn: 180 * 86_400 },
+      undefined,
     ],
     [
       'no token type',
@@ -113,7 +120,34 @@ describe('tokens are lifted out of whatever a 2xx brings', () => {
     )
     expect(tokens?.scope).toBe('scope' in expected ? expected.scope : undefined)
     expect(tokens?.expiresIn).toBe('expiresIn' in expected ? expected.expiresIn : undefined)
-    if (nonconformity) expect(odd).toBe(nonconformity)
+    if (nonconformity === undefined) expect(odd).toBeUndefined()
+    else expect(odd?.startsWith(nonconformity), odd).toBe(true)
+  })
+})
+
+describe('a life that cannot be true', () => {
+  it.each([
+    0,
+    -1,
+    7199.5,
+    180 * 86_400 + 1,
+    7_200_000_000,
+    1e308,
+    null,
+    '',
+    'soon',
+    '-60',
+    '1e3',
+    '0x3c',
+    [7200],
+    {},
+    true,
+  ])('%j is not believed, and said in the log', async (life) => {
+    json(200, { ...good, expires_in: life })
+    const { tokens, nonconformity } = await refresh()
+    expect(tokens?.refreshToken?.reveal()).toBe('rt')
+    expect(tokens?.expiresIn).toBeUndefined()
+    expect(nonconformity).toMatch(/^expires_in\b/)
   })
 })
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Reply } from '../../../src/oauth/token'
 import { Secret } from '../../../src/secret'
-import { judge, quote, retryAfter } from '../../../src/x/answer'
+import { judge, quote } from '../../../src/x/answer'
 
 const reply = (status: number, rest: Partial<Reply> = {}): Reply => ({
   status,
@@ -131,21 +131,6 @@ describe('every answer has one meaning', () => {
     ],
   ])('%s', (_, answer, expected) => {
     expect(judge(answer, 'token', NOW)).toMatchObject(expected)
-  })
-})
-
-describe('waiting', () => {
-  it.each([
-    ['until the reset', { 'x-rate-limit-reset': String(NOW + 90) }, 90],
-    ['retry-after', { 'retry-after': '12' }, 12],
-    ['a minute when nothing is said', {}, 60],
-    ['at least a second', { 'x-rate-limit-reset': String(NOW - 5) }, 1],
-    ['at most a quarter of an hour', { 'x-rate-limit-reset': String(NOW + 86_400) }, 900],
-    ['junk', { 'x-rate-limit-reset': 'soon' }, 60],
-  ])('%s', (_, headers, seconds) => {
-    expect(retryAfter({ headers: new Headers(headers as Record<string, string>) }, NOW)).toBe(
-      seconds,
-    )
   })
 })
 

@@ -51,7 +51,7 @@ it('what a former build stored is shown plainly', () => {
     ['Alice\u202e', 'Alice'],
     ['\u202e', 'alice'],
   ] as const) {
-    expect(summaryOf({ ...stored, ...times, grants: [], name }).name).toBe(shown)
+    expect(summaryOf({ ...stored, ...times, grants: [], name }, 0).name).toBe(shown)
     expect(viewOf({ id: '1', username: 'alice', status: 'ok', name }, 0).name).toBe(shown)
   }
 })

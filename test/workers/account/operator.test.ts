@@ -9,6 +9,7 @@ import { keyringOf } from '../../../src/crypto/keyring'
 import { Secret } from '../../../src/secret'
 import { forgetAccount, putAccount } from '../../../src/store/vault'
 import { consume } from '../../../src/sweep/consumer'
+import { adoptKey } from '../unconfirmed'
 import {
   api,
   callsTo,
@@ -247,8 +248,7 @@ describe('sealing keys', () => {
   it('a grant that is sealed anew while X is told of its end ends all the same', async () => {
     const { id } = await connect()
     const path = `/v1/accounts/${id}/grants`
-    const body = JSON.stringify({ oauth_token: `${id}-t`, oauth_token_secret: 's' })
-    await api(`${path}/oauth1?confirm=false`, { method: 'PUT', body })
+    await adoptKey(id, `${id}-t`, 's')
     await sealWith(OLD_KEY, id)
     await x('POST', 'faults', { path: '/2/oauth2/revoke', fault: 'delay_reply:300', times: 1 })
     const ending = api(`${path}/oauth2`, { method: 'DELETE' })

@@ -60,7 +60,7 @@ const calls: [string, string, string?][] = [
   ['DELETE', '?force=true'],
   ['DELETE', '/grants/oauth2'],
   ['POST', '/restore'],
-  ['PUT', '/grants/oauth1?confirm=false', `{"oauth_token":"1-a","oauth_token_secret":"b"}`],
+  ['PUT', '/grants/oauth2', '{"access_token":"a"}'],
 ]
 
 describe('an account’s row', () => {

@@ -1,0 +1,61 @@
+/** How a refresh token that comes from elsewhere comes in: it is handed to the object that keeps it, see `imported-pair.ts`. */
+import type { AccountView } from '../account/view'
+import { secondsOf } from '../clock'
+import { hash } from '../crypto/hash'
+import { keyringOf } from '../crypto/keyring'
+import { configOf, need } from '../env'
+import { type FailureData, unwrap } from '../failure'
+import type { FailureCode } from '../failures'
+import { LOGIN_TTL_SECONDS } from '../limits'
+import { Secret } from '../secret'
+import { OAUTH2_SETTINGS } from '../settings'
+import { sealGrant } from './grant'
+import type { Creator } from './pending'
+import { loginAt } from './stub'
+
+/**
+ * Has X refresh a token that comes from elsewhere, and brings the new pair to the account that X names. The same token
+ * brought again is not presented again: it tells how far the first import is.
+ *
+ * @param nowMs - Unix milliseconds
+ * @throws Failure `import_unfinished` while X does not say, `refresh_token_refused`, `import_superseded` when the account
+ *   was disconnected meanwhile, `config_incomplete`, `object_unreachable`.
+ */
+export async function importPair(
+  env: Env,
+  { refreshToken, scope = '' }: { refreshToken: Secret; scope: string | undefined },
+  creator: Creator,
+  nowMs: number,
+): Promise<AccountView> {
+  const config = configOf(env)
+  need(config, ...OAUTH2_SETTINGS)
+  const id = await hash(`perch import ${refreshToken.reveal()}`)
+  const grant = {
+    kind: 'oauth2',
+    // There is none that X would take: it is refreshed first.
+    accessToken: new Secret(''),
+    expiresAt: 0,
+    refreshToken,
+    scope,
+    clientId: config.clientId,
+    obtainedAtMs: nowMs,
+  } as const
+  const result = await loginAt(env, id).take({
+    id,
+    expiresAt: secondsOf(nowMs) + LOGIN_TTL_SECONDS,
+    creator,
+    grant: await sealGrant(await keyringOf(config.sealingKeys), id, grant),
+  })
+  return unwrap(result.ok ? result : { ok: false, failure: asImport(result.failure) })
+}
+
+/** What a login's failure is for an import. */
+function asImport(failure: FailureData): FailureData {
+  return { ...failure, code: AS_IMPORT[failure.code] ?? failure.code }
+}
+
+const AS_IMPORT: Partial<Record<FailureCode, FailureCode>> = {
+  login_unfinished: 'import_unfinished',
+  identity_unknown: 'refresh_token_refused',
+  login_superseded: 'import_superseded',
+}

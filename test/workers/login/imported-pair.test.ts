@@ -1,0 +1,69 @@
+/** A refresh token that comes in alone: what is written down before X is asked, and what a crash leaves. */
+import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { expect, it, vi } from 'vitest'
+import { hash } from '../../../src/crypto/hash'
+import type { Login } from '../../../src/login/login'
+import { pairOf } from '../many'
+import { api, later, newUser, refreshes, useFreshWorld, x } from '../world'
+
+useFreshWorld()
+
+const TOKEN = '/2/oauth2/token'
+const keeper = async (refreshToken: string) =>
+  env.LOGIN.getByName(await hash(`perch import ${refreshToken}`))
+const rowOf = async (refreshToken: string): Promise<string> =>
+  runInDurableObject(await keeper(refreshToken), (_: Login, { storage }) =>
+    JSON.stringify([...storage.sql.exec('SELECT json FROM record')]),
+  )
+const bring = (refresh_token: string) =>
+  api('/v1/imports', { method: 'POST', body: JSON.stringify({ oauth2: { refresh_token } }) })
+
+it('is written down, and its refresh too, before X is asked', async () => {
+  const { id, username } = await newUser()
+  const { refresh_token } = await pairOf(username)
+  await x('POST', 'faults', { path: TOKEN, fault: 'delay_reply:400', times: 1 })
+  const bringing = bring(refresh_token)
+  await vi.waitFor(async () => expect(await refreshes()).toHaveLength(1))
+  const row = await rowOf(refresh_token)
+  expect(row).toContain('renewal')
+  expect(row).not.toContain(refresh_token)
+  expect(await bringing).toMatchObject({ http: 200, id, username, status: 'ok' })
+})
+
+it('an object that dies in the middle of the refresh presents it again when that is over', async () => {
+  const { id, username } = await newUser()
+  const { refresh_token } = await pairOf(username)
+  await x('POST', 'faults', { path: TOKEN, fault: 'status:503', times: 1 })
+  expect(await bring(refresh_token)).toMatchObject({ http: 503, code: 'import_unfinished' })
+  await abortAllDurableObjects()
+  later(300)
+  await runDurableObjectAlarm(await keeper(refresh_token))
+  expect(await api(`/v1/accounts/${id}`)).toMatchObject({ http: 200, username, status: 'ok' })
+  // Whoever brought it asks again, and hears of the end.
+  expect(await bring(refresh_token)).toMatchObject({ http: 200, id })
+})
+
+it('LOGIN_ALLOW is about people who log in: what comes from elsewhere goes to its account, never back to X', async () => {
+  const { username } = await newUser()
+  const { refresh_token } = await pairOf(username)
+  const before = env.LOGIN_ALLOW
+  Object.assign(env, { LOGIN_ALLOW: '@nobody-else' })
+  try {
+    expect(await bring(refresh_token)).toMatchObject({ http: 200, username, status: 'ok' })
+  } finally {
+    Object.assign(env, { LOGIN_ALLOW: before })
+  }
+})
+
+it('nothing is spent where the storage refuses to write it down', async () => {
+  const { username } = await newUser()
+  const { refresh_token } = await pairOf(username)
+  await runInDurableObject(await keeper(refresh_token), (_: Login, { storage }) => {
+    vi.spyOn(storage.sql, 'exec').mockImplementation(() => {
+      throw new Error('SQLITE_FULL')
+    })
+  })
+  expect((await bring(refresh_token)).http).toBeGreaterThanOrEqual(500)
+  expect(await refreshes()).toEqual([])
+})
