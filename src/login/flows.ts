@@ -26,6 +26,8 @@ interface FlowRow<F extends Flow> {
   grantKind: GrantKind
   /** What whoever begins it may ask for. */
   takes: readonly FlowField[]
+  /** Whether beginning it costs a call to X. */
+  asksX: boolean
   /** Asks X, or makes ready what X will be asked by the browser. `now` is Unix seconds. */
   ask: (config: Config, ask: LoginAsk, now: number) => Promise<Asked<F>>
   /** What X's answer brings back, and so what the login is found by: its hash is the login's id. */
@@ -48,6 +50,7 @@ export const FLOWS: { readonly [F in Flow]: FlowRow<F> } = {
     label: 'Log in with X',
     grantKind: 'oauth2',
     takes: ['scope', 'offline'],
+    asksX: false,
     ask: async (config, ask) => ({ flow: 'oauth2', ...newRequest(config, ask) }),
     key: ({ state }) => state,
     pageAtX: authorizeUrl,
@@ -87,6 +90,7 @@ export const FLOWS: { readonly [F in Flow]: FlowRow<F> } = {
 function oauth1Row(page: 'authorize' | 'authenticate') {
   return {
     grantKind: 'oauth1',
+    asksX: true,
     takes: ['access_type', 'force_login', 'screen_name'],
     key: ({ token }: AskedRequestToken) => token,
     pageAtX: (config: Config, { token, hints }: AskedRequestToken) =>

@@ -15,7 +15,7 @@ import { LandingPage } from '../pages/landing'
 import { PinPage, type PinProps } from '../pages/pin'
 import { scopeInWords, scopesToAsk } from '../scopes'
 import { AccessType, hintsOf, loginId, readForm, readQuery, ScreenName } from './input'
-import { hasLoginCookie, loginCookie, rememberLogin } from './login-cookies'
+import { cookiesFor, hasLoginCookie, loginCookie } from './login-cookies'
 import { countLogin, tooManyLogins } from './login-rate'
 import {
   type AppEnv,
@@ -68,7 +68,7 @@ export const browser = new Hono<AppEnv>()
     const { force_login, screen_name, access_type } = fields
     demandNoChoice(fields)
     // A login whose cookie is enough costs nobody anything: neither a KV write nor a call to X.
-    if (!mayCost && FLOWS[flow].grantKind !== 'oauth2') throw tooManyLogins()
+    if (!mayCost && FLOWS[flow].asksX) throw tooManyLogins()
     const login = await begin(
       c.env,
       {
@@ -145,10 +145,11 @@ function demandNoChoice(fields: { scope?: unknown; offline?: unknown }): void {
 async function toX(c: Context<AppEnv>, login: BegunLogin, mayWrite: boolean): Promise<Response> {
   const { id, pending, authorizeUrl } = login
   note(c, { login: id })
-  const isEnough = await rememberLogin(c, login)
+  const { isEnough, give } = await cookiesFor(c, login)
   if (!isEnough && !mayWrite) throw tooManyLogins()
   if (!isEnough) await login.store()
-  else if (mayWrite) c.executionCtx.waitUntil(storeBehind(login))
+  give()
+  if (isEnough && mayWrite) c.executionCtx.waitUntil(storeBehind(login))
   if (FLOWS[pending.flow].answeredBy === 'callback') return c.redirect(authorizeUrl)
   return pinForm(c, { login: id, pageAtX: authorizeUrl, wrong: false }, pending.returnTo)
 }

@@ -9,23 +9,32 @@ import { newCookie } from '../login/cookie'
 import { openWayBack, sealWayBack, type WayBack } from '../login/way-back'
 import { type AppEnv, originOf } from './middleware'
 
-/**
- * Gives the browser the cookie by which this login is known again, and the one that leads it back.
- *
- * @returns whether the login can be completed by that cookie alone.
- */
-export async function rememberLogin(
+/** The cookies of a login that a browser opens, before it has them. */
+export interface LoginCookies {
+  /** Whether the login can be completed by them alone. */
+  isEnough: boolean
+  /** Puts them into the answer. */
+  give: () => void
+}
+
+/** Makes the cookie by which this login is known again, and the one that leads its browser back. */
+export async function cookiesFor(
   c: Context<AppEnv>,
   { id, pending }: BegunLogin,
-): Promise<boolean> {
+): Promise<LoginCookies> {
   const keyring = await keyringOf(configOf(c.env).sealingKeys)
   const { text, isEnough } = await newCookie(keyring, id, pending)
   const { creator, returnTo, flow } = pending
   const way = { ...(creator ? {} : { flow }), ...(returnTo === undefined ? {} : { returnTo }) }
-  forgetOldest(c, cookieName(c, id))
-  put(c, cookieName(c, id), text.reveal(), LOGIN_TTL_SECONDS)
-  put(c, backName(c), await sealWayBack(keyring, way), BACK_COOKIE_SECONDS)
-  return isEnough
+  const back = await sealWayBack(keyring, way)
+  return {
+    isEnough,
+    give: () => {
+      forgetOldest(c, cookieName(c, id))
+      put(c, cookieName(c, id), text.reveal(), LOGIN_TTL_SECONDS)
+      put(c, backName(c), back, BACK_COOKIE_SECONDS)
+    },
+  }
 }
 
 /** The text of this login's cookie, as the browser sent it. */

@@ -32,7 +32,7 @@ it.each([
   ['what has no width', 'A\u200bl\u2060i\ufeffce', 'Alice'],
   ['half a surrogate pair', 'Alice \ud83d', 'Alice \ufffd'],
   ['an emoji of several', 'Alice 👩🏽‍💻', 'Alice 👩🏽‍💻'],
-  ['nothing that is seen', '\u2066\u2069', ''],
+  ['nothing that is seen', '\u2066\u2069', 'alice'],
 ])('a name with %s', async (_, name, plain) => {
   expect(await asked('alice', name)).toEqual({ id: '1', username: 'alice', name: plain })
 })

@@ -4,6 +4,7 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import type { Account } from '../../../src/account/account'
 import { resealed } from '../../../src/account/grant'
+import { unixSeconds } from '../../../src/clock'
 import { keyringOf } from '../../../src/crypto/keyring'
 import { configOf } from '../../../src/env'
 import { keyIdsOf } from '../../../src/store/vault'
@@ -73,7 +74,9 @@ describe('a pair of another app, over a grant that works', () => {
   it('gives way to the former grant when X refuses to refresh it', async () => {
     const { id, username } = await connect()
     const pair = await othersPair(username)
-    expect((await put(id, { ...pair, token_type: 'bearer' })).http).toBe(200)
+    expect(
+      (await put(id, { ...pair, token_type: 'bearer', obtained_at: unixSeconds() })).http,
+    ).toBe(200)
     expect((await api(`/v1/accounts/${id}/token`)).access_token).toBe(pair.access_token)
     later(61)
     await refresh(id)

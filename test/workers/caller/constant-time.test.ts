@@ -21,7 +21,7 @@ const as = (key: string) => ({ authorization: `Bearer ${key}` })
 
 it('the admin key is, whatever is sent', async () => {
   for (const key of ['a', 'admin-key-of-the-tests-0123456789abcdeX', 'x'.repeat(500)])
-    expect(await compared('/v1/accounts', as(key))).toEqual({ status: 401, comparisons: 1 })
+    expect(await compared('/v1/accounts', as(key))).toEqual({ status: 401, comparisons: 2 })
 })
 
 it('a caller key is, and an id that nobody has costs the same', async () => {
@@ -30,8 +30,10 @@ it('a caller key is, and an id that nobody has costs the same', async () => {
   const secret = 'A'.repeat(43)
   const wrong = `perch_${id}_${secret}${(await hash(`perch key ${id} ${secret}`)).slice(0, 6)}`
   const nobodys = (await newKey()).text.reveal()
-  const ends = { status: 401, comparisons: 2 }
-  expect(await compared('/v1/accounts', as(wrong))).toEqual(ends)
+  const ends = await compared('/v1/accounts', as(wrong))
+  expect(ends.status).toBe(401)
+  // Two admin keys, and the secret.
+  expect(ends.comparisons).toBeGreaterThan(2)
   expect(await compared('/v1/accounts', as(nobodys))).toEqual(ends)
 })
 

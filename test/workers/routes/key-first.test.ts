@@ -26,6 +26,7 @@ const ROUTES: Record<string, string> = {
   'PATCH /v1/callers/:id': '/v1/callers/none?x=1',
   'DELETE /v1/callers/:id': '/v1/callers/none?x=1',
   'POST /v1/callers/:id/rotate': '/v1/callers/none/rotate?x=1',
+  'POST /v1/imports': '/v1/imports?x=1',
   'POST /v1/logins': '/v1/logins?x=1',
   'POST /v1/logins/:id/complete': '/v1/logins/none/complete?x=1',
   'GET /v1/logins/:id': '/v1/logins/none?x=1',

@@ -80,5 +80,5 @@ it.each<[string, Record<string, string>]>([
   ['an older browser', {}],
 ])('%s begins a login', async (_, headers) => {
   const response = await perch('/login', { headers })
-  expect([response.status, response.headers.getSetCookie().length]).toEqual([302, 1])
+  expect([response.status, response.headers.getSetCookie().length]).toEqual([302, 2])
 })
