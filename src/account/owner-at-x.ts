@@ -26,7 +26,7 @@ export async function ownerAtX(
     const tokens = await openTokens(keyring, account.id, kind, grant)
     const scoped = 'scope' in grant ? { ...tokens, scope: grant.scope } : tokens
     const owner = await grantOwner(config, kind, scoped, now)
-    return typeof owner === 'string' ? owner : await withSealedEmail(config, owner)
+    return 'message' in owner ? owner.message : await withSealedEmail(config, owner)
   } catch (error) {
     return failedWith(error).failure.detail ?? 'Perch could not ask X.'
   }

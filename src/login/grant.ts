@@ -6,6 +6,7 @@ import type { Sealed } from '../crypto/seal'
 import { openJson, sealJson } from '../crypto/sealed-json'
 import type { Config } from '../env'
 import { endAtX, grantOwner } from '../x/grant-kinds'
+import type { Unnamed } from '../x/me'
 import type { UserToken } from '../x/oauth1'
 import type { User } from '../x/user'
 
@@ -37,10 +38,10 @@ export const openGrant = (k: Keyring, id: string, grant: UnadoptedGrant): Promis
   openJson(k, grant.sealed, restPlace(id))
 
 /**
- * Whose a grant is, or in words why X did not say. OAuth 1.0a brings the user along, without the display name, unless
+ * Whose a grant is, or why X did not say. OAuth 1.0a brings the user along, without the display name, unless
  * X's answer broke off before the username. `now` is Unix seconds.
  */
-export function ownerOf(config: Config, grant: Obtained, now: number): Promise<User | string> {
+export function ownerOf(config: Config, grant: Obtained, now: number): Promise<User | Unnamed> {
   if ('user' in grant && grant.user.username !== undefined) {
     const { id, username } = grant.user
     return Promise.resolve({ id, username, name: '' })

@@ -5,7 +5,7 @@ import { viewOf } from '../account/view'
 import { secondsOf, unixSeconds } from '../clock'
 import { keyringOf } from '../crypto/keyring'
 import { configOf } from '../env'
-import { failedWith } from '../failure'
+import { Failure, failedWith } from '../failure'
 import { log } from '../log'
 import { patience } from '../patience'
 import { KINDS_AT_X } from '../x/grant-kinds'
@@ -72,9 +72,10 @@ async function exchangeSealed(
 
 async function whoseIs(env: Env, grant: Obtained): Promise<Whose> {
   const owner = await ownerOf(configOf(env), grant, unixSeconds())
-  return typeof owner === 'string'
-    ? { kind: 'later', message: owner }
-    : { kind: 'user', user: owner }
+  if (!('message' in owner)) return { kind: 'user', user: owner }
+  const { message, failure } = owner
+  if (failure === undefined) return { kind: 'later', message }
+  return { kind: 'refused', failure: new Failure(failure, `${message} ${KEPT}`).data }
 }
 
 /** Brings a grant to its account. X gives an OAuth 1.0a token again with each login, so that one takes no place. */
@@ -118,3 +119,5 @@ async function giveBackUnlessHeld(env: Env, grant: Obtained): Promise<string | u
     return failedWith(error).failure.detail ?? 'Perch could not ask X.'
   }
 }
+
+const KEPT = 'Your approval is kept, and X is asked again.'

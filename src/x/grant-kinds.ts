@@ -6,7 +6,7 @@ import type { Config } from '../env'
 import type { Secret } from '../secret'
 import { OAUTH1_SETTINGS, OAUTH2_SETTINGS, type Setting } from '../settings'
 import type { GrantKind } from '../store/vault'
-import { whoIs, whoSigns } from './me'
+import { type Unnamed, whoIs, whoSigns } from './me'
 import { invalidate, type RequestToken } from './oauth1'
 import { revoke } from './token'
 import type { User } from './user'
@@ -31,8 +31,8 @@ interface KindRow<Tokens> {
   nextLogin: 'ends it' | 'gives it again'
   /** Whether its tokens are renewed, so that a refresh may be spending what somebody holds. */
   isRefreshed: boolean
-  /** Asks X whose it is: the user, or in words why X did not say. `now` is Unix seconds. */
-  owner: (config: Config, grant: Tokens & Scoped, now: number) => Promise<User | string>
+  /** Asks X whose it is: the user, or why X did not say. `now` is Unix seconds. */
+  owner: (config: Config, grant: Tokens & Scoped, now: number) => Promise<User | Unnamed>
   /** Ends it at X: undefined when X confirmed, else what X said instead. `now` is Unix seconds. */
   end: (config: Config, tokens: Tokens, now: number) => Promise<string | undefined>
 }
@@ -58,7 +58,7 @@ export const KINDS_AT_X: { readonly [K in GrantKind]: KindRow<TokensOf[K]> } = {
 }
 
 /**
- * Asks X whose a grant is: the user, or in words why X did not say.
+ * Asks X whose a grant is: the user, or why X did not say.
  *
  * @param grant - its tokens, and what it may do where that is known
  * @param now - Unix seconds.
@@ -68,7 +68,7 @@ export const grantOwner = <K extends GrantKind>(
   kind: K,
   grant: TokensOf[K] & Scoped,
   now: number,
-): Promise<User | string> => KINDS_AT_X[kind].owner(config, grant, now)
+): Promise<User | Unnamed> => KINDS_AT_X[kind].owner(config, grant, now)
 
 /**
  * Ends a grant at X; one that X does not know any more counts as ended. `now` is Unix seconds.

@@ -7,6 +7,7 @@
  * @see [X: GET /2/users/me](https://docs.x.com/x-api/users/get-my-user)
  */
 import * as v from 'valibot'
+import type { FailureCode } from '../failures'
 import { parsedJson } from '../json'
 import { EMAIL_MAX_CHARS, URL_MAX_CHARS } from '../limits'
 import { type RawReply, sentCall, signedCall } from '../oauth/signed-call'
@@ -17,6 +18,22 @@ import { PATHS, REPEATABLE_CALL, type XApp } from './endpoints'
 import { type OAuth1App, type RequestToken, signer } from './oauth1'
 import { readTrouble } from './trouble'
 import { USER_ID, USERNAME, type User } from './user'
+
+/** The answer of X where it names no user. */
+export interface Unnamed {
+  /** What X said. */
+  message: string
+  /** Whose matter it is, where X will not say until somebody has seen to it. */
+  failure?: FailureCode
+}
+
+/** What no waiting heals: the app's plan, its credentials, the account's standing. */
+const DEFINITE: ReadonlySet<FailureCode> = new Set([
+  'user_blocked',
+  'plan_refused',
+  'app_credentials_refused',
+  'wrong_auth_type',
+])
 
 /** A field that X may leave out or garble: whatever it is, it stops no login. */
 const Extra = <S extends v.GenericSchema>(schema: S) => v.fallback(v.optional(schema), undefined)
@@ -38,7 +55,7 @@ const PROFILE = ['profile_image_url', 'verified']
 const EMAIL = 'confirmed_email'
 
 /**
- * Whose an OAuth 2.0 access token is, or in words why X did not say.
+ * Whose an OAuth 2.0 access token is, or why X did not say.
  *
  * @param scope - what the token may do: with `users.email` X is asked for the address as well.
  */
@@ -46,14 +63,18 @@ export function whoIs(
   app: Pick<XApp, 'apiOrigin'>,
   accessToken: Secret,
   scope: string,
-): Promise<User | string> {
+): Promise<User | Unnamed> {
   const headers = { authorization: `Bearer ${accessToken.reveal()}` }
   const fields = scopeWords(scope).includes(EMAIL_SCOPE) ? [...PROFILE, EMAIL] : PROFILE
   return userBy(fields, (asked) => sentCall(meUrl(app, asked), headers, REPEATABLE_CALL))
 }
 
-/** Whose an OAuth 1.0a token is, or in words why X did not say. `now` is Unix seconds. */
-export function whoSigns(app: OAuth1App, token: RequestToken, now: number): Promise<User | string> {
+/** Whose an OAuth 1.0a token is, or why X did not say. `now` is Unix seconds. */
+export function whoSigns(
+  app: OAuth1App,
+  token: RequestToken,
+  now: number,
+): Promise<User | Unnamed> {
   const at = { ...REPEATABLE_CALL, timestamp: now }
   return userBy(PROFILE, (asked) =>
     signedCall({ method: 'GET', url: meUrl(app, asked) }, signer(app, token), at),
@@ -68,7 +89,7 @@ function meUrl({ apiOrigin }: Pick<XApp, 'apiOrigin'>, fields: readonly string[]
 async function userBy(
   fields: readonly string[],
   ask: (fields: readonly string[]) => Promise<RawReply>,
-): Promise<User | string> {
+): Promise<User | Unnamed> {
   const reply = await ask(fields)
   const less = lessThan(fields, reply.status)
   return less ? userIn(await ask(less), less) : userIn(reply, fields)
@@ -79,9 +100,16 @@ function lessThan(fields: readonly string[], status: number): readonly string[] 
   return status === 400 ? [] : undefined
 }
 
-function userIn(reply: RawReply, asked: readonly string[]): User | string {
+function userIn(reply: RawReply, asked: readonly string[]): User | Unnamed {
   const me = reply.status === 200 ? v.safeParse(Me, parsedJson(reply.text)) : undefined
-  if (!me?.success) return `When asked who logged in, ${readTrouble(reply).message}`
+  if (!me?.success) {
+    const { message, failure } = readTrouble(reply)
+    const isDefinite = failure !== undefined && DEFINITE.has(failure)
+    return {
+      message: `When asked who logged in, ${message}`,
+      ...(isDefinite ? { failure } : {}),
+    }
+  }
   const { id, username, name, profile_image_url, verified, confirmed_email } = me.output.data
   return {
     id,

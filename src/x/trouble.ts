@@ -11,6 +11,8 @@ export interface Trouble {
   code: number | undefined
   /** What X said, and what to do about it where we know. */
   message: string
+  /** Whose matter it is, where we know. */
+  failure: FailureCode | undefined
 }
 
 /** X's code (or a word of its problem documents) -> whose matter it is, and the cure. */
@@ -92,14 +94,14 @@ function cureKeyOf({ code, message = '', names }: Said): string | undefined {
 export function readTrouble({ status, text }: RawReply): Trouble {
   const said = readSaid(text)
   const { code } = said
-  const cure = CURES[cureKeyOf(said) ?? '']?.cure
+  const { cure, failure } = CURES[cureKeyOf(said) ?? ''] ?? {}
   // A 200 that is not what it should be may hold anything, secrets too.
   const quoted = said.message === undefined || status === 200 ? '' : `: ${quote(said.message)}`
   const brokeOff = status === 0 || (status === 200 && text === '')
   const message = brokeOff
     ? 'X could not be reached, or its answer broke off.'
     : `X answered ${status}${code === undefined ? '' : ` (code ${code})`}${quoted}${/[.!?]$/.test(quoted) ? '' : '.'}`
-  return { status, code, message: cure === undefined ? message : `${message} ${cure}` }
+  return { status, code, message: cure === undefined ? message : `${message} ${cure}`, failure }
 }
 
 /** Whether X called a token invalid, or let nobody say so: of what {@link readTrouble} told, a 401. */

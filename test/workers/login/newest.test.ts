@@ -1,4 +1,6 @@
 /** People go back, change their minds and take another account: the newest good answer to a login wins. */
+import { runDurableObjectAlarm } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { api, approve, atX, callsTo, newUser, PERCH, perch, resetX, x } from '../world'
 
@@ -168,6 +170,22 @@ describe('in a program', () => {
     const answer = await program.decides(user.username)
     expect(answer).toMatchObject({ http: 503, code: 'login_too_late' })
     expect(await program.status()).toMatchObject({ status: 'failed' })
+  })
+
+  const depleted =
+    'reply:{"status":402,"body":{"title":"CreditsDepleted","type":"https://api.twitter.com/2/problems/credits","detail":"no credits"}}'
+  it('X will not say who it was until somebody pays: it says so at once, and connects afterwards', async () => {
+    const user = await newUser()
+    const program = await programAtX()
+    await x('POST', 'faults', { path: '/2/users/me', fault: depleted, times: 1 })
+    expect(await program.decides(user.username)).toMatchObject({ http: 502, code: 'plan_refused' })
+    expect(await program.status()).toMatchObject({
+      status: 'waiting',
+      problem: { code: 'plan_refused' },
+    })
+    await runDurableObjectAlarm(env.LOGIN.getByName(program.id))
+    expect(await program.status()).toMatchObject({ status: 'complete', account: { id: user.id } })
+    expect(await callsTo(TOKEN)).toHaveLength(1)
   })
 
   it('a verifier that X refuses, then the right one: connected', async () => {
