@@ -20,6 +20,8 @@ export interface LoginRequest extends Omit<LoginAsk, 'callbackUrl'> {
   origin: string
   returnTo?: string
   creator?: Creator
+  /** Only who logs in is wanted: of an account that is not connected here nothing is kept. */
+  identityOnly?: boolean
 }
 
 /** A login that waits for X's answer, and the page at X that the browser is to be sent to. */
@@ -53,6 +55,7 @@ export async function begin(env: Env, request: LoginRequest, now: number): Promi
     ...asked,
     browserSecret: new Secret(randomText()),
     ...(request.returnTo === undefined ? {} : { returnTo: request.returnTo }),
+    ...(request.identityOnly ? { identityOnly: true } : {}),
     ...(request.creator ? { creator: request.creator, ticket: new Secret(randomText()) } : {}),
     expiresAt: now + LOGIN_TTL_SECONDS,
   }

@@ -25,8 +25,8 @@ export type Whose =
 /** What became of a grant that was brought to its account; `how` is the account's word. */
 export type Brought =
   | { kind: 'adopted'; how: string; account: AccountView }
-  /** No account has it, and none may. */
-  | { kind: 'unwanted'; how: string }
+  /** No account has it, and none may. `isShared`: X gives the same token to every login, so it is not X's to take back. */
+  | { kind: 'unwanted'; how: string; isShared?: boolean }
 
 /** How a grant is brought to its account. */
 export interface Bringing {

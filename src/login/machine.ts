@@ -288,6 +288,8 @@ export class LoginMachine {
     }
     if (brought.kind === 'adopted') return this.#complete(mark, brought.account, how)
     if (!identityOnly) return this.#unwanted(grant, new Failure('login_superseded').data, false)
+    // Who it is was all that was asked. Somebody else may live on a token that X gives again and again.
+    if (brought.isShared) return this.#complete(mark, identityOf(user), how)
     const known = this.#complete(mark, identityOf(user), how, { ...grant, way: 'back to x' })
     await this.#giveBack({ ...grant, way: 'back to x' })
     return known

@@ -90,7 +90,7 @@ async function bring(
     return { kind: 'unwanted', how: 'unwanted' }
   const account = accountAt(env, user.id)
   if (where === 'if connected' && !(await account.read()))
-    return { kind: 'unwanted', how: 'not_connected' }
+    return { kind: 'unwanted', how: 'not_connected', isShared: nextLogin === 'gives it again' }
   const keyring = await keyringOf(config.sealingKeys)
   const sealed = await sealFresh(keyring, user.id, grant, config.refreshPolicy)
   const { how, account: adopted } = await account.adopt({

@@ -29,6 +29,7 @@ const LoginBody = v.strictObject({
   force_login: v.optional(v.boolean()),
   screen_name: v.optional(ScreenName),
   return_to: v.optional(v.string()),
+  keep: v.optional(v.boolean()),
 })
 const StatusQuery = v.strictObject({ proof: v.optional(v.string()) })
 
@@ -58,7 +59,7 @@ export const logins = new Hono<AppEnv>()
     readQuery(c, NoQuery)
     const body = await readJson(c, LoginBody)
     demandCovered(c.env, caller, body.return_to)
-    const { flow: wanted, return_to: _, ...fields } = body
+    const { flow: wanted, return_to: _, keep, ...fields } = body
     const flow = offeredFlow(c.env, wanted)
     demandTaken(flow, fields)
     await countLoginOf(c.env, caller.id)
@@ -72,6 +73,7 @@ export const logins = new Hono<AppEnv>()
         ...(body.return_to === undefined ? {} : { returnTo: body.return_to }),
         hints: hintsOf(body.force_login, body.screen_name),
         origin: originOf(c),
+        identityOnly: keep === false,
         creator: { id: caller.id, ...(caller.accounts ? { accounts: caller.accounts } : {}) },
       },
       c.get('now'),

@@ -87,7 +87,7 @@ const steps = fc.oneof(
 const kinds: fc.Arbitrary<Kind> = fc.record({
   allowed: fc.constantFrom<Kind['allowed'][]>(['1001'], ['1001', '1002']),
   returnTo: fc.boolean(),
-  identityOnly: fc.constant(false),
+  identityOnly: fc.boolean(),
   connected: fc.constantFrom<Kind['connected'][]>([], ['1002'], ['1001', '1002']),
 })
 
