@@ -29,6 +29,29 @@ function counted<T extends object>(name: string, browserSecret: T): T {
   })
 }
 
+/** Local KV answers at once; a write of Cloudflare's travels to a central store, which takes some ten milliseconds at best. */
+const KV_WRITE_MS = 20
+
+/** A namespace whose writes take as long as real ones. */
+const distant = (kv: KVNamespace): KVNamespace =>
+  new Proxy(kv, {
+    get(target, key) {
+      if (key !== 'put') return Reflect.get(target, key).bind(target)
+      return async (...args: Parameters<KVNamespace['put']>) => {
+        await new Promise((arrived) => setTimeout(arrived, KV_WRITE_MS))
+        await target.put(...args)
+      }
+    },
+  })
+
+let far: Env | undefined
+
+/** The environment with pending states far away, one for all. */
+function farEnv(env: Env): Env {
+  far ??= { ...env, PENDING: distant(env.PENDING) }
+  return far
+}
+
 let known: Env | undefined
 
 /** One for all, as the real one is: what Perch remembers by it is remembered. */
@@ -103,7 +126,8 @@ export default {
   async fetch(request, env, ctx) {
     const { pathname } = new URL(request.url)
     if (pathname === '/bench/counts') return Response.json(counts)
-    if (pathname.startsWith('/bench/bare/')) return bare.fetch(request, env, ctx)
+    if (pathname.startsWith('/bench/bare/')) return bare.fetch(request, farEnv(env), ctx)
+    if (pathname === '/login') return perch.default.fetch(request, farEnv(env), ctx)
     if (pathname !== '/bench/seed') return perch.default.fetch(request, env, ctx)
     await seed(env, await request.json<Seed>())
     counts = {}

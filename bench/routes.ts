@@ -9,7 +9,7 @@ import { ADMIN_KEY, world } from './world.ts'
 const ROUNDS = 15
 const TIMES = 100
 const ID = '400000000'
-const GOALS = { lease: 1, login: 0.95 }
+const GOALS = { lease: 1, login: 2 }
 
 const { origin, grants, seed, restart, stop } = await world()
 const authorization = { authorization: `Bearer ${ADMIN_KEY}` }
@@ -52,7 +52,7 @@ console.log(
   `A lease is ${ratios.lease.toFixed(2)} times as fast as a bare route with a KV read (goal: ${GOALS.lease}).`,
 )
 console.log(
-  `A login begins ${ratios.login.toFixed(2)} times as fast as a bare route with a KV write (goal: ${GOALS.login}).`,
+  `A login begins ${ratios.login.toFixed(2)} times as fast as a bare route that waits for a KV write of 20 ms (goal: ${GOALS.login}).`,
 )
 mkdirSync('bench/out', { recursive: true })
 writeFileSync('bench/out/routes.json', JSON.stringify({ rows, ratios, goals: GOALS }, null, 2))

@@ -169,6 +169,7 @@ const ENDS: End[] = [
     name: 'another verifier',
     status: 400,
     code: 'verifier_refused',
+    open: true,
     alter: (query) => query.set('oauth_verifier', 'another'),
   },
   {

@@ -187,7 +187,7 @@ describe('flow=pin', () => {
     for (const typed of ['1', '2', '3', '4', '5', pin])
       codes.push((await problemOf(await admin.complete(id, { pin: typed }))).code)
     expect(codes.slice(0, 4)).toEqual(Array(4).fill('pin_wrong'))
-    expect(codes.slice(4)).toEqual(['verifier_refused', 'verifier_refused'])
+    expect(codes.slice(4)).toEqual(['verifier_refused', 'login_used_up'])
     expect(await world.emulator.calls(ACCESS_TOKEN)).toHaveLength(5)
   })
 

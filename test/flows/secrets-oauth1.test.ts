@@ -336,6 +336,7 @@ describe('even when X repeats our secrets in', () => {
     await admin.send('GET', `/v1/logins/${made?.id}`)
 
     const key = await keyOf(world, user.username)
+    await importKey(user.id, key)
     await say(
       ME,
       key.oauth_token,
