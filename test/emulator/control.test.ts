@@ -108,6 +108,7 @@ describe('calls', () => {
         status: 400,
         outcome: 'refused: Value passed for the token was invalid.',
         why: 'unknown',
+        hint: 'Nothing like it was given out here, or not since the last reset: GET /_emulator/state shows what lives.',
       },
       {
         seq: 5,

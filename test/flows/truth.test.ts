@@ -141,7 +141,7 @@ describe('a method that an address does not take', () => {
     ['GET', '/v1/accounts/1/refresh', 'OPTIONS, POST'],
     ['HEAD', '/v1/accounts/1/refresh', 'OPTIONS, POST'],
     ['PATCH', '/v1/accounts/1/grants/oauth1', 'DELETE, OPTIONS, PUT'],
-    ['GET', '/v1/callers/x', 'DELETE, OPTIONS'],
+    ['PUT', '/v1/callers/x', 'DELETE, GET, HEAD, OPTIONS, PATCH'],
     ['PUT', '/v1/logins', 'OPTIONS, POST'],
     ['POST', '/healthz', 'GET, HEAD, OPTIONS'],
     ['POST', '/', 'GET, HEAD, OPTIONS'],
