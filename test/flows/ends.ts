@@ -5,8 +5,12 @@ export interface End {
   name: string
   status: number
   code: string
-  /** Whether the login stays open, so that the true callback completes it once X is well again. */
+  /** Whether the login stays open until X is well again. */
   open: boolean
+  /** Whether the true callback completes it: it does, unless it brings the same answer. */
+  again: boolean
+  /** What a program hears instead, which reads what was pasted more strictly. */
+  inProgram?: string
   cancel: boolean
   /** What goes wrong at X, between consent and callback. */
   at: (x: Emulator) => Promise<unknown>
@@ -16,19 +20,22 @@ export interface End {
   mixUp: boolean
 }
 
-type Wrong = Partial<Omit<End, 'name' | 'status' | 'code' | 'open'>>
+type Wrong = Partial<Omit<End, 'name' | 'status' | 'code' | 'open' | 'again'>>
 
 const right = { cancel: false, at: async () => {}, alter: () => {}, mixUp: false }
 
-const made = (open: boolean) => (code: string, status: number, ways: Record<string, Wrong>) =>
-  Object.entries(ways).map(
-    ([name, wrong]): End => ({ ...right, name, status, code, open, ...wrong }),
-  )
+const made =
+  (open: boolean, again: boolean) => (code: string, status: number, ways: Record<string, Wrong>) =>
+    Object.entries(ways).map(
+      ([name, wrong]): End => ({ ...right, name, status, code, open, again, ...wrong }),
+    )
 
 /** The same callback gets the same answer for ever. */
-const ends = made(false)
+const ends = made(false, false)
+/** The login has failed, until the true answer comes. */
+const fails = made(false, true)
 /** Nothing is lost. */
-const waits = made(true)
+const waits = made(true, true)
 
 const fault = (kind: string, path = TOKEN, times = 1): Wrong => ({
   at: (x) => x.fault(kind, path, times),
@@ -57,10 +64,10 @@ export const ENDS: End[] = [
   ...ends('login_cancelled', 403, { 'the user says no': { cancel: true } }),
   ...ends('code_refused', 400, {
     'code over 30 seconds old': { at: (x) => x.advance(31) },
-    'code of nobody': set('code', 'junk'),
     'invalid_grant, which X was never seen to say': reply('invalid_grant'),
   }),
-  ...ends('pkce_refused', 400, { 'code of another login': { mixUp: true } }),
+  ...fails('code_refused', 400, { 'code of nobody': set('code', 'junk') }),
+  ...fails('pkce_refused', 400, { 'code of another login': { mixUp: true } }),
   ...ends('redirect_uri_refused', 502, {
     'callback URL not registered': reply(
       'invalid_request',
@@ -79,7 +86,9 @@ export const ENDS: End[] = [
     'X answers a 400 nobody knows': reply('odd', 'Nobody knows.'),
     'X finds our request wrong': reply('invalid_request', 'Missing required parameter [code].'),
   }),
-  ...waits('x_rate_limited', 503, { 'X asks to wait': fault('status:429') }),
+  ...waits('x_rate_limited', 503, {
+    'X asks to wait': fault('status:429:{"reset_in":-400,"retry_after":5}'),
+  }),
   ...waits('login_unfinished', 503, {
     'users/me answers 503': me('status:503'),
     'users/me answers 401': me('status:401'),
@@ -92,8 +101,14 @@ export const ENDS: End[] = [
     'client secret wrong': app({ client_secret: 'another' }),
     'app suspended': app({ suspended: true }),
   }),
-  ...waits('login_refused_by_x', 502, {
+  ...fails('login_refused_by_x', 502, {
     'X sends an error': alter((query) => {
+      query.delete('code')
+      query.set('error', 'invalid_scope')
+    }),
+  }),
+  ...waits('x_unreachable', 503, {
+    'X has trouble': alter((query) => {
       query.delete('code')
       query.set('error', 'temporarily_unavailable')
     }),
@@ -106,8 +121,11 @@ export const ENDS: End[] = [
     'no code': drop('code'),
     'empty code': set('code', ''),
     'no state': drop('state'),
-    nothing: search(''),
-    '10 kB of junk beside': add('junk', 'x'.repeat(10_000)),
+    nothing: { ...search(''), inProgram: 'request_malformed' },
+    '10 kB of junk beside': {
+      ...add('junk', 'x'.repeat(10_000)),
+      inProgram: 'request_malformed',
+    },
     'a code of 2 kB': set('code', 'x'.repeat(2000)),
     'a state of 1 kB': set('state', 'x'.repeat(1000)),
     'bytes that are no text': search('?%ff%00=%f0%28&state=%c3'),
