@@ -32,7 +32,12 @@ const ANSWERS: [string, number, string, RequestInit][] = [
 ]
 
 /** Where forms may lead is another test's matter: it depends on the page. */
-const POLICY = ["default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"]
+const POLICY = [
+  "default-src 'none'",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+]
 
 function expectGuarded({ headers }: Response, hsts: string | null): void {
   expect(headers.get('strict-transport-security')).toBe(hsts)
