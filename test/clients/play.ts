@@ -11,6 +11,8 @@ const ROOT = join(import.meta.dirname, '../..')
 export interface Call {
   method: string
   path: string
+  /** How the client showed who it is: `oauth1` for any signed request. */
+  auth?: string
   grant_type?: string
   status: number
   outcome: string
@@ -18,8 +20,8 @@ export interface Call {
   hint?: string
 }
 
-/** Starts both for a test file; the emulator is reset before each test. */
-export function useClients() {
+/** Starts both for a test file; the emulator is reset before each test. `folder` has the players. */
+export function useClients(folder = 'players') {
   let emulator: ChildProcess | undefined
   let stage: ChildProcess | undefined
   let x = ''
@@ -56,8 +58,8 @@ export function useClients() {
     return (await fetch(`${x}/_emulator/${path}`, init)).json() as Promise<T>
   }
 
-  /** Lets a client act. @returns what it saw */
-  async function play(player: string): Promise<unknown> {
+  /** Lets a client act, which finds `env` in its environment. @returns what it saw */
+  async function play(player: string, env: Record<string, string> = {}): Promise<unknown> {
     const id = ++plays
     const told = new Promise<Told>((resolve, reject) => {
       const hear = (message: Told) => {
@@ -68,7 +70,7 @@ export function useClients() {
       stage?.on('message', hear)
       ended = reject
     })
-    stage?.send({ id, player })
+    stage?.send({ id, player: `${folder}/${player}`, env })
     const { seen, error } = await told
     if (error === undefined) return seen
     const last = (await calls()).slice(-3).map((call) => JSON.stringify(call))
@@ -77,10 +79,19 @@ export function useClients() {
 
   const calls = async () => (await control<{ calls: Call[] }>('GET', 'calls')).calls
   const set = (settings: Record<string, unknown>) => control('PUT', 'app', settings)
-  return { play, calls, set }
+  return {
+    /** The emulator's own address. */
+    get origin() {
+      return x
+    },
+    play,
+    calls,
+    set,
+  }
 }
 
-function printed(child: ChildProcess, words: string): Promise<string> {
+/** Waits for these words of a process. @returns what it has printed by then */
+export function printed(child: ChildProcess, words: string): Promise<string> {
   let output = ''
   return new Promise((resolve, reject) => {
     for (const stream of [child.stdout, child.stderr])
@@ -92,7 +103,8 @@ function printed(child: ChildProcess, words: string): Promise<string> {
   })
 }
 
-async function freePort(): Promise<number> {
+/** A port that nobody listens at. */
+export async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()

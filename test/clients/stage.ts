@@ -1,7 +1,10 @@
-/** The process that all players of Node run in: it has the lines that `--as-x` prints, and no others. */
+/** The process that all players of Node run in: it has the lines that `--as-x` prints. */
 export interface Asked {
   id: number
+  /** Its path from here, without `.ts`. */
   player: string
+  /** What it finds in its environment beside those lines. */
+  env: Record<string, string>
 }
 
 export interface Told {
@@ -10,10 +13,11 @@ export interface Told {
   error?: string
 }
 
-process.on('message', async ({ id, player }: Asked) => {
+process.on('message', async ({ id, player, env }: Asked) => {
   const tell = (told: Told) => process.send?.(told)
   try {
-    const { play } = (await import(`./players/${player}.ts`)) as { play: () => Promise<unknown> }
+    Object.assign(process.env, env)
+    const { play } = (await import(`./${player}.ts`)) as { play: () => Promise<unknown> }
     tell({ id, seen: await play() })
   } catch (error) {
     tell({

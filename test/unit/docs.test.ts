@@ -94,6 +94,14 @@ it('README and docs/ call with the admin key for what it alone may do', () => {
   expect(others).toEqual([])
 })
 
+it('docs/api.md shows of SDKs what test/clients plays', () => {
+  const squeezed = (text: string): string => text.replace(/\s/g, '')
+  const played = sources('test/clients/with-perch').map((file) => squeezed(read(file)))
+  const shown = [...read('docs/api.md').matchAll(/```ts\n([\s\S]*?)```/g)].map(([, ts = '']) => ts)
+  expect(shown.length).toBeGreaterThan(6)
+  expect(shown.filter((ts) => !played.some((file) => file.includes(squeezed(ts))))).toEqual([])
+})
+
 describe('ARCHITECTURE.md', () => {
   const page = read('ARCHITECTURE.md')
 
