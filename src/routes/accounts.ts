@@ -118,6 +118,7 @@ async function leased(
   )
   note(c, { generation, degraded: degraded?.reason })
   // For whoever asks for the bare token: the body says nothing else.
+  c.header('perch-generation', String(generation))
   if (degraded) c.header('perch-degraded', degraded.reason)
   return tokenAnswer(c, accessToken, {
     expires_at: expiresAt,

@@ -222,6 +222,7 @@ describe('login_url leads to the login that helps', () => {
     })
     const text = await admin.send('POST', path, undefined, { accept: 'text/plain' })
     expect(text.headers.get('perch-degraded')).toBe('login_required')
+    expect(text.headers.get('perch-generation')).toMatch(/^\d+$/)
     expect(await text.text()).toMatch(/^[\w.-]{20,}$/)
   })
 
