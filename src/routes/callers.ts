@@ -24,6 +24,7 @@ import {
   UNIX_SECONDS_MAX,
 } from '../limits'
 import { returnPrefixProblem } from '../login/return-to'
+import { plainText } from '../plain-text'
 import { USER_ID } from '../x/user'
 import { callerWith } from './api'
 import { NoQuery, readJson, readQuery } from './input'
@@ -47,6 +48,7 @@ const ReturnPrefix = v.pipe(
 )
 const Name = v.pipe(
   v.string(),
+  v.transform(plainText),
   v.minLength(1, 'a name is expected'),
   v.maxLength(100, 'at most 100 characters'),
 )

@@ -216,6 +216,7 @@ describe('managing callers', () => {
   it.each([
     ['no name', { name: undefined, scopes: ['tokens'] }],
     ['an empty name', { name: '', scopes: ['tokens'] }],
+    ['a name with nothing that is seen', { name: '\u202e\u200b ', scopes: ['tokens'] }],
     ['no scope', { scopes: [] }],
     ['an unknown scope', { scopes: ['admin'] }],
     ['the scope app for a limited caller', { scopes: ['app'], accounts: ['1'] }],
