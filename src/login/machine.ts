@@ -13,7 +13,7 @@ import * as limits from '../limits'
 import { errorOf } from '../log'
 import * as answers from './answers'
 import type { LoginEffects } from './effects'
-import { type Redeemable, refusalOf } from './exchange'
+import type { Redeemable } from './exchange'
 import { FLOWS, fittingAnswer } from './flows'
 import { HeldLogin } from './held-login'
 import { identityOf } from './identity'
@@ -21,6 +21,7 @@ import { IMPORT_MARK, type ImportedPair, importedRecord } from './imported-pair'
 import type { PendingLogin } from './pending'
 import { type HeldGrant, type LoginRecord, nextWorkAt, type Told } from './record'
 import { isGivenUp, isStale } from './renewal'
+import { verdictOn } from './verdict'
 
 /** An answer to a login, and who brings it. */
 export interface Brings {
@@ -223,42 +224,17 @@ export class LoginMachine {
   }
 
   /** Answers X's no, for now or for good. */
-  #refused(
-    { pending, answer, mark }: Brings,
-    outcome: Exclude<
-      Awaited<ReturnType<LoginEffects['exchange']>>,
-      { kind: 'unknown' | 'granted' }
-    >,
-  ): Outcome {
-    const { message } = outcome
-    const sent = answers.sentAnswer(this.#known, mark)
-    const livesUntil = (sent?.sentAt ?? 0) + FLOWS[pending.flow].answerLivesSeconds
-    if (outcome.kind === 'later' && this.#seconds + outcome.retryAfter >= livesUntil)
-      return this.#spent(mark, new Failure('login_too_late', message, outcome.retryAfter).data)
-    if (outcome.kind === 'later' || outcome.kind === 'app') {
-      const failure =
-        outcome.kind === 'app'
-          ? new Failure(outcome.failure, message).data
-          : new Failure('x_rate_limited', message, outcome.retryAfter).data
-      this.held.keep(answers.unused(this.#known, mark, failure))
-      return { ok: false, failure }
-    }
-    // When an earlier call got no answer, this no means that X had acted on that one, and its answer was lost.
-    if ((sent?.doubts ?? 0) > 1)
-      return this.#spent(mark, new Failure('login_reply_lost', message).data)
-    if (outcome.kind === 'declined')
-      return this.#spent(mark, new Failure('login_refused_by_x', message).data)
-    const isTypedAgain =
-      FLOWS[pending.flow].answeredBy === 'form' &&
-      outcome.what === 'verifier' &&
-      this.#known.answers.length < limits.LOGIN_ANSWERS_MAX
-    if (!isTypedAgain)
-      return this.#spent(
-        mark,
-        new Failure(refusalOf(outcome.what, answer, this.#seconds), message).data,
-      )
-    const failure = new Failure('pin_wrong', message).data
-    this.held.keep(answers.spent(this.#known, mark, failure, true))
+  #refused(brings: Brings, outcome: Parameters<typeof verdictOn>[0]): Outcome {
+    const record = this.#known
+    const { mark } = brings
+    const sent = answers.sentAnswer(record, mark)
+    const { fate, failure } = verdictOn(outcome, brings, sent, record, this.#seconds)
+    if (fate === 'spent') return this.#spent(mark, failure)
+    this.held.keep(
+      fate === 'unused'
+        ? answers.unused(record, mark, failure)
+        : answers.spent(record, mark, failure, true),
+    )
     return { ok: false, failure }
   }
 
