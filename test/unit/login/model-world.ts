@@ -141,7 +141,8 @@ export class World {
           if (fate !== 'ok') return { kind: 'later', message: fate }
           return this.x.whose(sealed)
         }),
-      mayConnect: (_, { id }) => this.#kind.allowed.includes(id as UserId),
+      mayConnect: ({ imported }, { id }) =>
+        imported === true || this.#kind.allowed.includes(id as UserId),
       bring: (bringing) => ask('bring', (fate) => this.#bring(bringing, fate)),
       renew: (_, { sealed }) =>
         ask('renew', (fate) => {
@@ -209,6 +210,23 @@ export class World {
 
   // What people and programs do.
 
+  /** A refresh token comes in from elsewhere; it has an object of its own, which is asked for nothing else. */
+  async take(user: UserId): Promise<void> {
+    if (!this.#isImport && (this.machine.record || this.#isErased)) return
+    if (!this.#isImport) this.#imported = this.x.give(user)
+    this.#isImport = true
+    const { id, expiresAt, creator } = { id: ID, ...this.#pending }
+    const grant = { sealed: this.#imported, obtainedAtMs: this.now, expiresAt: 0 }
+    const taken = this.machine.take({ id, expiresAt, creator: creator ?? { id: 'creator' }, grant })
+    void taken.catch(() => undefined)
+    await this.#settle()
+    // What the storage refused was spent by nobody: whoever brought it still has it.
+    if (!this.machine.record) this.x.undelivered.add(this.#imported)
+  }
+
+  #isImport = false
+  #imported = ''
+
   /** A user approves at X, and somebody brings the code. */
   async approve(user: UserId, who: Bringer): Promise<void> {
     await this.bring(this.x.approve(user), who)
@@ -273,7 +291,7 @@ export class World {
   #told: string | undefined
 
   get #isOpen(): boolean {
-    return !this.#isErased && this.now / 1000 < this.#pending.expiresAt
+    return !this.#isImport && !this.#isErased && this.now / 1000 < this.#pending.expiresAt
   }
 
   /** Who may not learn does not. */

@@ -49,6 +49,12 @@ const steps = fc.oneof(
   },
   always(1, 'told', (w) => w.tell()),
   {
+    weight: 1,
+    arbitrary: fc
+      .constantFrom(...USERS)
+      .map((user) => step(`a refresh token of ${user} comes in`, (w) => w.take(user))),
+  },
+  {
     weight: 7,
     arbitrary: fc
       .tuple(fc.nat(3), fc.constantFrom('answered', 'answered', 'answered', ...EXCHANGE_FATES))
