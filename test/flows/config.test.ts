@@ -161,7 +161,9 @@ describe('X_SCOPES', () => {
 
   it('misspelt: the operator is told, and no login goes to X with it', async () => {
     const set = { X_SCOPES: 'offline_access is written offline.access.' }
-    expect(await program(misspelt, null).json('GET', '/healthz')).toMatchObject({ set })
+    const health = await program(misspelt, null).send('GET', '/healthz')
+    expect(health.status).toBe(503)
+    expect(await health.json()).toMatchObject({ set })
     expect((await pageOf(await visitor(misspelt).open('/'))).html).toContain(set.X_SCOPES)
     const begun = await program(misspelt).send('POST', '/v1/logins', {})
     expect(await problemOf(begun)).toMatchObject({ code: 'config_incomplete', detail: /X_SCOPES/ })
