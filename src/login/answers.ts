@@ -170,7 +170,11 @@ export function stands({ result }: LoginRecord, by: number): boolean {
 export function completed(record: LoginRecord, mark: string, account: AccountView): LoginRecord {
   const by = placeOf(record, mark)
   const next = withoutHeld(record, mark)
-  if (stands(record, by)) return next
+  const { result } = record
+  if (result.stage === 'complete' && stands(record, by)) {
+    if (result.account.id === account.id) return next
+    return withOutcome(next, mark, { stage: 'taken', beside: account.username })
+  }
   return { ...next, result: { stage: 'complete', by, proofHash: proofOf(record, by), account } }
 }
 

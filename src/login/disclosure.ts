@@ -68,10 +68,10 @@ export function answerFor(
   answer: Result<AccountView>,
 ): Result<AccountView> {
   if (result.stage === 'open') return answer
-  if (answer.ok) {
-    const mayKnow = isTheirs || (isCreator && returnTo === undefined)
+  const mayKnow = isTheirs || (isCreator && returnTo === undefined)
+  // `login_told` names an account as well: the one that this answer connected.
+  if (answer.ok || answer.failure.code === 'login_told')
     return mayKnow ? answer : failed('login_taken')
-  }
   const wrongAccount = result.stage === 'failed' ? result.wrongAccount : undefined
   const isNamed = isTheirs && !isCreator && answer.failure.code === 'account_not_allowed'
   return wrongAccount && isNamed

@@ -156,6 +156,8 @@ export class LoginMachine {
     const result = this.record?.result
     const outcome = this.record && answers.sentAnswer(this.record, mark)?.outcome
     if (outcome?.stage === 'spent') return { ok: false, failure: outcome.failure }
+    if (outcome?.stage === 'taken' && outcome.beside !== undefined)
+      return failed('login_told', `@${outcome.beside} is connected.`)
     if (result?.stage === 'complete') return done(result.account)
     return { ok: false, failure: (result && answers.failureOf(result)) ?? UNKNOWN }
   }
@@ -278,9 +280,8 @@ export class LoginMachine {
     this.held.keep(back ? { ...next, grants: [...next.grants, back] } : next)
     this.fx.log('login_complete', { login: record.id, account: account.id, how })
     const { result } = next
-    if (result.stage === 'complete' && result.account.id !== account.id)
-      return failed('login_told', `@${account.username} is connected.`)
-    return done(account)
+    const isBeside = result.stage === 'complete' && result.account.id !== account.id
+    return isBeside ? this.#resultFor(mark) : done(account)
   }
 
   /** Ends this answer where its user may not have what he asked for. What no account has goes back to X. */

@@ -46,8 +46,8 @@ export type AnswerOutcome =
   | { stage: 'sent' }
   /** X did not act on it, for a reason that passes: it may be sent again while it lives. */
   | { stage: 'unused' }
-  /** X gave a grant for it. */
-  | { stage: 'taken' }
+  /** X gave a grant for it. `beside`: the username that it connected while the login's result, another account, stayed. */
+  | { stage: 'taken'; beside?: string }
   /** It brought nothing, and never will. */
   | { stage: 'spent'; failure: FailureData }
 

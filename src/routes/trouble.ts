@@ -2,7 +2,7 @@
 import type { Context } from 'hono'
 import { configOf } from '../env'
 import type { FailureData } from '../failure'
-import { FAILURES } from '../failures'
+import { FAILURES, type FailureCode } from '../failures'
 import type { WayBack } from '../login/way-back'
 import { TroublePage } from '../pages/trouble'
 import { wayBack } from './login-cookies'
@@ -26,14 +26,24 @@ export async function trouble(
   if (failure.retryAfter !== undefined) c.header('retry-after', String(failure.retryAfter))
   c.header('cache-control', 'no-store')
   const way = await wayBack(c).catch(() => undefined)
-  const again = startAgain(way, configOf(c.env).allow !== undefined)
+  const mayHelp = configOf(c.env).allow !== undefined && !OPERATOR_FIRST.has(failure.code)
+  const again = startAgain(way, mayHelp)
   const props = { failure, again, backTo: backTo ?? way?.returnTo }
   return c.html(TroublePage(props), status)
 }
 
-/** Where a new login of the same kind begins; undefined where people cannot begin one themselves. */
-function startAgain(way: WayBack | undefined, isOffered: boolean): string | undefined {
-  if (!isOffered) return undefined
+/** The failures that every login runs into until the operator did something: to start again would lead in a circle. */
+const OPERATOR_FIRST: ReadonlySet<FailureCode> = new Set([
+  'config_incomplete',
+  'app_credentials_refused',
+  'callback_refused',
+  'redirect_uri_refused',
+  'plan_refused',
+])
+
+/** Where a new login of the same kind begins; undefined where that helps nobody, or people cannot begin one themselves. */
+function startAgain(way: WayBack | undefined, mayHelp: boolean): string | undefined {
+  if (!mayHelp) return undefined
   if (way?.flow === undefined) return '/'
   const query = new URLSearchParams({ flow: way.flow })
   if (way.returnTo !== undefined) query.set('return_to', way.returnTo)

@@ -3,6 +3,8 @@ import { createServer } from 'node:http'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { useBrowser } from './browsers.ts'
+import { type Program, program } from './programs.ts'
+import { decide } from './visitors.ts'
 import { ALL_FLOWS, useWorld } from './worlds.ts'
 
 const www = await anApp()
@@ -59,8 +61,8 @@ async function toConsent(page: Page, flow: string, where: string): Promise<void>
   expect(new URL(page.url()).origin).toBe(world.x)
 }
 
-async function authorize(page: Page): Promise<void> {
-  await page.getByRole('radio', { name: 'Alice' }).check()
+async function authorize(page: Page, user = 'Alice'): Promise<void> {
+  await page.getByRole('radio', { name: user }).check()
   await page.getByRole('button', { name: 'Authorize app' }).click()
 }
 
@@ -147,6 +149,132 @@ describe('in a popup', () => {
     await lead(`${app.origin}/done`)
     await expect.poll(() => page.title()).toBe(`${app.origin} ${app.origin}/done`)
   })
+})
+
+/** The app's own program, which asks how a login ended. */
+async function askingProgram(): Promise<Program> {
+  const made = { name: 'the app', scopes: ['logins'], return_to: [app.origin] }
+  const { key } = await program(world).json<{ key: string }>('POST', '/v1/callers', made)
+  return program(world, key)
+}
+
+/** Who logged in, or why nobody did, as the app learns it from the address at which this page stands. */
+async function whoCame(asking: Program, page: Page): Promise<string> {
+  const [id, proof] = (new URL(page.url()).searchParams.get('login') ?? '').split('.')
+  const told = await asking.json<{ account?: { username: string }; problem?: { code: string } }>(
+    'GET',
+    `/v1/logins/${id}?proof=${proof}`,
+  )
+  return told.account?.username ?? told.problem?.code ?? 'nobody'
+}
+
+/** The browser's own Back, from the app to X's consent page. */
+async function backToConsent(page: Page): Promise<void> {
+  await page.goBack()
+  await page.getByRole('heading', { name: 'wants to access' }).waitFor()
+}
+
+const trouble = (page: Page) => page.getByRole('alert').locator('.badge').textContent()
+
+describe('people who go back', () => {
+  it('Cancel, Back, approve: the app gets the account, though it was told of the Cancel', async () => {
+    const asking = await askingProgram()
+    const { page } = await browser.tab()
+    await toConsent(page, 'oauth2', 'done')
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    await expectApp(page, app.origin)
+    expect(await whoCame(asking, page)).toBe('login_cancelled')
+    await backToConsent(page)
+    await authorize(page)
+    await expectApp(page, app.origin)
+    expect(await whoCame(asking, page)).toBe('alice')
+  })
+
+  it('Alice, Back, Bob, before the app asked: it was Bob', async () => {
+    const asking = await askingProgram()
+    const { page } = await browser.tab()
+    await toConsent(page, 'oauth2', 'done')
+    await authorize(page, 'Alice')
+    await expectApp(page, app.origin)
+    await backToConsent(page)
+    await authorize(page, 'Bob')
+    await expectApp(page, app.origin)
+    expect(await whoCame(asking, page)).toBe('bob')
+  })
+
+  it('Alice, Back, Bob, after the app asked: it stays Alice, and the page says so and leads on', async () => {
+    const asking = await askingProgram()
+    const { page } = await browser.tab()
+    await toConsent(page, 'oauth2', 'done')
+    await authorize(page, 'Alice')
+    await expectApp(page, app.origin)
+    expect(await whoCame(asking, page)).toBe('alice')
+    await backToConsent(page)
+    await authorize(page, 'Bob')
+    expect(await trouble(page)).toBe('login_told')
+    const said = await page.getByRole('alert').textContent()
+    expect(said).toContain('@bob is connected')
+    // A reload led on to the app, as Alice.
+    await page.reload()
+    expect(await page.getByRole('alert').textContent()).toBe(said)
+    await page.getByRole('link', { name: 'Back to localhost' }).click()
+    await expectApp(page, app.origin)
+    expect(await whoCame(asking, page)).toBe('alice')
+    await page.goBack()
+    await page.getByRole('link', { name: 'Start again' }).click()
+    await authorize(page, 'Bob')
+    await expectApp(page, app.origin)
+    expect(await whoCame(asking, page)).toBe('bob')
+  })
+})
+
+describe('more than one at a time', () => {
+  it('two people in two tabs of one browser: each login ends as its own', async () => {
+    const asking = await askingProgram()
+    const profile = await browser.context()
+    const [one, two] = [await browser.tabIn(profile), await browser.tabIn(profile)]
+    await toConsent(one.page, 'oauth2', 'done')
+    await toConsent(two.page, 'oauth1', 'done')
+    await Promise.all([authorize(one.page, 'Alice'), authorize(two.page, 'Bob')])
+    for (const { page } of [one, two]) await expectApp(page, app.origin)
+    expect(await whoCame(asking, one.page)).toBe('alice')
+    expect(await whoCame(asking, two.page)).toBe('bob')
+  })
+
+  it('another browser gets the callback: it is led to the app’s start, and the first one still arrives', async () => {
+    const asking = await askingProgram()
+    const { page } = await browser.tab()
+    await toConsent(page, 'oauth2', 'done')
+    const url = await decide(page.url(), 'alice')
+    const { page: other } = await browser.tab()
+    await other.goto(url)
+    expect(await trouble(other)).toBe('login_elsewhere')
+    await other.getByRole('link', { name: 'Back to localhost' }).click()
+    await other.waitForURL(`${app.origin}/`)
+    expect(await world.emulator.tokenCalls()).toEqual([])
+    await page.goto(url)
+    await expectApp(page, app.origin)
+    expect(await whoCame(asking, page)).toBe('alice')
+  })
+})
+
+it('a login that has expired leads back to the app, and begins again by the same flow', async () => {
+  const asking = await askingProgram()
+  const profile = await browser.context()
+  const { page } = await browser.tabIn(profile)
+  await toConsent(page, 'oauth1', 'done')
+  // What is left after a while: the cookie that leads back, and a token that nobody knows.
+  await profile.clearCookies({ name: /perch_login_/ })
+  await page.goto(`${world.perch}/callback?oauth_token=${'t'.repeat(27)}&oauth_verifier=v`)
+  expect(await trouble(page)).toBe('login_unknown')
+  const back = page.getByRole('link', { name: 'Back to localhost' })
+  expect(await back.getAttribute('href')).toBe(`${app.origin}/done`)
+  await page.getByRole('link', { name: 'Start again' }).click()
+  await page.getByRole('heading', { name: 'wants to access' }).waitFor()
+  expect(new URL(page.url()).pathname).toBe('/oauth/authorize')
+  await authorize(page, 'Bob')
+  await expectApp(page, app.origin)
+  expect(await whoCame(asking, page)).toBe('bob')
 })
 
 it('an app with a scheme of its own is led to, with the result in the address', async () => {

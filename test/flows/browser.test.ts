@@ -75,6 +75,18 @@ describe('logging in', () => {
     expect(await heading(page)).toBe('Bob')
   })
 
+  it('Cancel, the browser’s Back, approve: connected', async () => {
+    const { page } = await browser.tab()
+    await toConsent(page)
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    await page.waitForURL(`${world.perch}/callback?**`)
+    await page.goBack()
+    await authorize(page, 'Alice')
+    await page.waitForURL(`${world.perch}/callback?code=**`)
+    expect(await heading(page)).toBe('Alice')
+    expect(await page.locator('main').textContent()).toMatch(/@alice is connected/)
+  })
+
   it('works without JavaScript', async () => {
     const { page } = await browser.tab({ javaScriptEnabled: false })
     await toConsent(page)

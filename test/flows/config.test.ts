@@ -77,6 +77,9 @@ describe('nothing is set', () => {
     expect(response.headers.getSetCookie()).toEqual([])
     const page = await pageOf(response)
     expect(page).toMatchObject({ status: 500, code: 'config_incomplete' })
+    // "Start again" led back to this page.
+    expect(page.html).not.toContain('Start again')
+    expect(page.html).toContain('To the start page')
     expect(page.html).toContain(setting)
   })
 

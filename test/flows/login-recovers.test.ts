@@ -70,6 +70,7 @@ describe('one bad moment of X', () => {
     const { html } = await pageOf(await open(callback))
     for (const setting of ['X_CLIENT_ID', 'X_CLIENT_SECRET', 'X_CLIENT_TYPE'])
       expect(html).toContain(setting)
+    expect(html).not.toContain('Start again')
   })
 })
 

@@ -16,7 +16,10 @@ import type { LoginRecord } from '../../../src/login/record'
 
 const NOW = 100
 const grant = { sealed: 's', obtainedAtMs: 0, expiresAt: 7200 }
-const [alice, bob] = [{ id: '1001' } as AccountView, { id: '1002' } as AccountView]
+const [alice, bob] = [
+  { id: '1001', username: 'alice' } as AccountView,
+  { id: '1002', username: 'bob' } as AccountView,
+]
 const failure = { code: 'code_refused' } as const
 const empty: LoginRecord = {
   id: 'l',
@@ -137,7 +140,14 @@ describe('the result of a login', () => {
   it('stays once somebody was told it', () => {
     const one = completed(both, 'one', alice)
     const told = { ...one, result: { ...one.result, told: { to: 'app', at: NOW } } } as LoginRecord
-    expect(idOf(completed(told, 'two', bob))).toBe(alice.id)
+    const after = completed(told, 'two', bob)
+    expect(idOf(after)).toBe(alice.id)
+    // Whoever brings that answer again hears again whom it connected; one for the same account is like the first.
+    expect(after.answers.map(({ outcome }) => outcome)).toEqual([
+      { stage: 'taken' },
+      { stage: 'taken', beside: 'bob' },
+    ])
+    expect(completed(told, 'two', alice).answers).toEqual(told.answers)
   })
 
   it('stays complete, whatever fails after it', () => {

@@ -198,9 +198,11 @@ describe('whoever brings an answer is told', () => {
       creator,
       'login_taken',
     ],
-  ])('%s', (_, login, who, code) => {
+  ] as const)('%s', (_, login, who, code) => {
     const answer = answerFor(login, who, done(account))
     expect(answer.ok ? undefined : answer.failure.code).toBe(code)
+    const told = failed('login_told', '@bob is connected.')
+    expect(answerFor(login, who, told)).toEqual(code ? failed(code) : told)
   })
 
   it.each([
