@@ -28,10 +28,17 @@ export const BACK_COOKIE_MAX_CHARS = 600
 export const BACK_COOKIE_SECONDS = 86_400
 /** X is sent this many answers to one login at most, wrong PINs among them: X, too, stops listening at some point. */
 export const LOGIN_ANSWERS_MAX = 5
+/**
+ * A grant that nobody may have waits this long before it is given back: X ended what its user had before for it, and a
+ * login of that user which is under way may be connected meanwhile with what X has ended.
+ */
+export const GIVE_BACK_AFTER_SECONDS = 120
 /** A grant that nobody may have is given back to X; while X cannot be reached, that is tried for a day. */
 export const REVOKE_GIVE_UP_SECONDS = 86_400
 /** While X does not say who logged in, X is asked for a day, and the pair is kept alive meanwhile. */
 export const OWNER_GIVE_UP_SECONDS = 86_400
+/** So often a reload has X asked at once whose a grant is; then the alarm’s waits hold: each question costs $0.010. */
+export const OWNER_ASKED_BY_RELOADS = 5
 /** While X does not say whose a grant is, X is asked again after this, and after twice as long each time. */
 export const IDENTITY_RETRY_SECONDS = 15
 /**

@@ -32,7 +32,7 @@ export type Brought =
 export interface Bringing {
   id: string
   grant: UnadoptedGrant
-  user: User
+  user: Pick<User, 'id' | 'username' | 'name'> & Partial<User>
   /** Unix milliseconds, just before X was asked whose it is. */
   askedAtMs: number
   /** `in place`: only over a working grant of the same app. `if connected`: only to an account that is connected here. */

@@ -12,14 +12,14 @@ import { done, Failure, type FailureData, failed, failedWith, type Result } from
 import * as limits from '../limits'
 import { errorOf } from '../log'
 import * as answers from './answers'
-import type { LoginEffects } from './effects'
+import type { Brought, LoginEffects } from './effects'
 import type { Redeemable } from './exchange'
 import { FLOWS, fittingAnswer } from './flows'
 import { HeldLogin } from './held-login'
 import { identityOf } from './identity'
 import { IMPORT_MARK, type ImportedPair, importedRecord } from './imported-pair'
 import type { PendingLogin } from './pending'
-import { type HeldGrant, type LoginRecord, nextWorkAt, type Told } from './record'
+import { type Claim, type HeldGrant, type LoginRecord, nextWorkAt, type Told } from './record'
 import { isGivenUp, isStale } from './renewal'
 import { verdictOn } from './verdict'
 
@@ -95,8 +95,13 @@ export class LoginMachine {
     const waiting = record.grants.find(({ way }) => way === 'to its account')
     if (waiting) return this.#heard(this.#work(waiting.mark, () => this.settle(waiting.mark)))
     if (record.result.stage === 'complete') return done(record.result.account)
-    if (!passes) this.#end(answers.ended(record, { proofHash, failure }), failure)
-    else if (record.result.stage === 'open')
+    const { result } = record
+    const isSame =
+      result.stage === 'failed' &&
+      result.proofHash === proofHash &&
+      result.failure.code === failure.code
+    if (!passes && !isSame) this.#end(answers.ended(record, { proofHash, failure }), failure)
+    if (passes && result.stage === 'open' && result.failure?.code !== failure.code)
       this.held.keep({ ...record, result: { stage: 'open', failure } })
     return { ok: false, failure }
   }
@@ -147,8 +152,18 @@ export class LoginMachine {
     const isOnItsWay = record.grants.some(
       (grant) => grant.mark === mark && grant.way === 'to its account',
     )
-    if (!isOnItsWay) return Promise.resolve(this.#resultFor(mark))
+    if (!isOnItsWay || this.#isAskedOften(mark)) return Promise.resolve(this.#resultFor(mark))
     return this.#heard(this.#work(mark, () => this.settle(mark)))
+  }
+
+  /** Whether X was asked whose a grant is so often that a reload asks no more than the alarm does: each question costs. */
+  #isAskedOften(mark: string): boolean {
+    const grant = this.#grantOf(mark)
+    return (
+      grant !== undefined &&
+      grant.tries >= limits.OWNER_ASKED_BY_RELOADS &&
+      this.#seconds < grant.nextAt
+    )
   }
 
   /** How the login stands for whoever brought this answer. */
@@ -260,17 +275,29 @@ export class LoginMachine {
     if (!brought) return this.#later(grant, unfinished('The account could not be stored yet.'))
     const { how } = brought
     this.fx.log('login_adopted', { login: id, account: user.id, how })
+    const { id: userId, username, name } = user
+    const claim = { user: { id: userId, username, name }, askedAtMs }
+    const back = this.#goingBack(grant, brought, {
+      ...claim,
+      where: isAllowed ? 'if connected' : 'in place',
+    })
     if (!isAllowed) {
       const failure = new Failure('account_not_allowed').data
-      return this.#unwanted(grant, failure, brought.kind === 'adopted', user.username)
+      return this.#unwanted(mark, failure, back, username)
     }
     if (brought.kind === 'adopted') return this.#complete(mark, brought.account, how)
-    if (!identityOnly) return this.#unwanted(grant, new Failure('login_superseded').data, false)
-    // Who it is was all that was asked. Somebody else may live on a token that X gives again and again.
-    if (brought.isShared) return this.#complete(mark, identityOf(user), how)
-    const known = this.#complete(mark, identityOf(user), how, { ...grant, way: 'back to x' })
-    await this.#giveBack({ ...grant, way: 'back to x' })
-    return known
+    if (!identityOnly) return this.#unwanted(mark, new Failure('login_superseded').data, back)
+    // Who it is was all that was asked.
+    return this.#complete(mark, identityOf(user), how, back)
+  }
+
+  /** A grant that no account has, on its way back to X; undefined where it needs not, or must not, go there. */
+  #goingBack(grant: HeldGrant, brought: Brought, claim: Claim): HeldGrant | undefined {
+    if (brought.kind === 'adopted' || brought.isShared) return undefined
+    const nextAt = this.#seconds + limits.GIVE_BACK_AFTER_SECONDS
+    // A login that came before a DELETE is offered to nobody again.
+    const again = brought.how === 'disconnected' ? {} : { claim }
+    return { ...grant, way: 'back to x', tries: 0, nextAt, ...again }
   }
 
   /** An account has the grant, or who it is is all that was wanted: the newest answer decides who logged in. */
@@ -284,26 +311,19 @@ export class LoginMachine {
     return isBeside ? this.#resultFor(mark) : done(account)
   }
 
-  /** Ends this answer where its user may not have what he asked for. What no account has goes back to X. */
+  /** Ends this answer where its user may not have what he asked for. */
   async #unwanted(
-    grant: HeldGrant,
+    mark: string,
     failure: FailureData,
-    isAdopted: boolean,
+    back: HeldGrant | undefined,
     is?: string,
   ): Promise<Outcome> {
     const meant = is === undefined ? undefined : await this.#meant()
     const wrongAccount = is === undefined ? {} : { wrongAccount: { is, ...meant } }
-    const { mark } = grant
     const proofHash = answers.sentAnswer(this.#known, mark)?.proofHash ?? ''
     const without = answers.withoutHeld(this.#known, mark)
-    const back = {
-      ...grant,
-      way: 'back to x',
-      nextAt: this.#seconds + limits.IDENTITY_RETRY_SECONDS,
-    } as const
-    const left = isAdopted ? without : { ...without, grants: [...without.grants, back] }
+    const left = back ? { ...without, grants: [...without.grants, back] } : without
     this.#end(answers.ended(left, { proofHash, failure, ...wrongAccount }), failure)
-    if (!isAdopted) await this.#giveBack(back)
     return { ok: false, failure }
   }
 
@@ -375,6 +395,10 @@ export class LoginMachine {
   /** Gives a grant that nobody may have back to X; until X has taken it, the alarm tries again. */
   async #giveBack(grant: HeldGrant): Promise<Outcome> {
     const { id } = this.#known
+    const claimed = grant.claim && (await this.#claimed(id, grant, grant.claim))
+    if (claimed === 'later') this.held.keep(this.#postponed(grant))
+    if (claimed === 'adopted') this.held.keep(answers.withoutHeld(this.#known, grant.mark))
+    if (claimed === 'later' || claimed === 'adopted') return this.#resultFor(grant.mark)
     const message = await this.fx
       .giveBack(id, grant)
       .catch((error: unknown) => failedWith(error).failure.detail ?? 'Perch could not ask X.')
@@ -384,6 +408,19 @@ export class LoginMachine {
       this.held.keep(answers.withoutHeld(this.#known, grant.mark))
     else this.held.keep(this.#postponed(grant))
     return this.#resultFor(grant.mark)
+  }
+
+  /** Offers a grant once more to the account of its user, which may have been connected meanwhile with what X has ended. */
+  async #claimed(
+    id: string,
+    grant: HeldGrant,
+    claim: Claim,
+  ): Promise<'adopted' | 'later' | 'nobody'> {
+    const brought = await this.fx.bring({ id, grant, ...claim }).catch(() => undefined)
+    if (!brought) return 'later'
+    if (brought.kind !== 'adopted') return 'nobody'
+    this.fx.log('login_adopted', { login: id, account: claim.user.id, how: brought.how })
+    return 'adopted'
   }
 
   #spent(mark: string, failure: FailureData): Outcome {

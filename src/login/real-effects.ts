@@ -86,11 +86,13 @@ async function bring(
 ): Promise<Brought> {
   const config = configOf(env)
   const { nextLogin } = KINDS_AT_X[grant.kind]
-  if (where === 'in place' && nextLogin === 'gives it again')
-    return { kind: 'unwanted', how: 'unwanted' }
+  // X gives this token to each login of the user and app, so others may live on it: it is left alone.
+  const isShared = nextLogin === 'gives it again'
+  if (where === 'in place' && isShared) return { kind: 'unwanted', how: 'unwanted', isShared }
   const account = accountAt(env, user.id)
-  if (where === 'if connected' && !(await account.read()))
-    return { kind: 'unwanted', how: 'not_connected', isShared: nextLogin === 'gives it again' }
+  // Only a grant of the same kind was ended for this one: beside another kind nothing is stored that was not asked for.
+  if (where === 'if connected' && !(await account.read())?.[grant.kind])
+    return { kind: 'unwanted', how: 'not_connected', isShared }
   const keyring = await keyringOf(config.sealingKeys)
   const sealed = await sealFresh(keyring, user.id, grant, config.refreshPolicy)
   const { how, account: adopted } = await account.adopt({
@@ -101,7 +103,8 @@ async function bring(
     sentAtMs: grant.obtainedAtMs,
     ...(where === 'in place' ? { onlyInPlace: true as const } : {}),
   })
-  if (!adopted || how === 'disconnected' || how === 'unwanted') return { kind: 'unwanted', how }
+  if (!adopted || how === 'disconnected' || how === 'unwanted')
+    return { kind: 'unwanted', how, isShared }
   return { kind: 'adopted', how, account: viewOf(adopted, secondsOf(Date.now())) }
 }
 

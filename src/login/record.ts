@@ -56,12 +56,22 @@ export interface HeldGrant extends UnadoptedGrant {
   /** The mark of the answer that it was given for. */
   mark: string
   way: 'to its account' | 'back to x'
+  /** Of a grant on its way back: whose it is, and where it may go yet, should that account be connected by then. */
+  claim?: Claim
   /** How often its way failed. */
   tries: number
   /** When it is tried again. */
   nextAt: number
   /** The refresh of it which is under way, written before its call leaves. */
   renewal?: { startedAt: number }
+}
+
+/** What a grant that goes back to X is offered for once more. */
+export interface Claim {
+  user: { id: string; username: string; name: string }
+  /** Unix milliseconds, just before X said whose it is. */
+  askedAtMs: number
+  where: 'in place' | 'if connected'
 }
 
 /** How a login stands. `by` is the place in `answers` of the answer that brought it, `proofHash` its browser's. */

@@ -34,7 +34,8 @@ export async function renew(
   if (!('refreshToken' in opened) || !opened.refreshToken)
     return { kind: 'dead', message: 'Its access token has expired, and there is no refresh token.' }
   const outcome = await refresh(config, opened.refreshToken, now)
-  const resealed = (tokens: Tokens) => sealGrant(keyring, id, renewedWith(opened, tokens, now))
+  const resealed = (tokens: Tokens, isCut = false) =>
+    sealGrant(keyring, id, renewedWith(opened, tokens, now, isCut))
   switch (outcome.kind) {
     case 'granted':
       return { kind: 'renewed', grant: await resealed(outcome.tokens) }
@@ -45,7 +46,7 @@ export async function renew(
       return {
         kind: 'later',
         message,
-        ...(cut?.tokens ? { grant: await resealed(cut.tokens) } : {}),
+        ...(cut?.tokens ? { grant: await resealed(cut.tokens, true) } : {}),
       }
     }
     default:
@@ -53,16 +54,18 @@ export async function renew(
   }
 }
 
-/** The grant with new tokens; the fields that X left out stay as they were. */
+/** The grant with new tokens; the fields that X left out stay as they were, but for a refresh token that got lost on the way. */
 function renewedWith(
   grant: Extract<Obtained, { refreshToken: unknown }>,
   { accessToken, refreshToken, scope, expiresIn }: Tokens,
   now: number,
+  isCut: boolean,
 ): Obtained {
   return {
     ...grant,
     accessToken,
-    refreshToken: refreshToken ?? grant.refreshToken,
+    // X has spent the former one for an answer that broke off.
+    refreshToken: refreshToken ?? (isCut ? undefined : grant.refreshToken),
     scope: scope ?? grant.scope,
     expiresAt: now + (expiresIn ?? ACCESS_TOKEN_TTL_SECONDS),
   }
