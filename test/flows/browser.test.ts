@@ -82,7 +82,7 @@ describe('logging in', () => {
     await page.waitForURL(`${world.perch}/callback?**`)
     await page.goBack()
     await authorize(page, 'Alice')
-    await page.waitForURL(`${world.perch}/callback?code=**`)
+    await page.getByText('is connected').waitFor()
     expect(await heading(page)).toBe('Alice')
     expect(await page.locator('main').textContent()).toMatch(/@alice is connected/)
   })
