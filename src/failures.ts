@@ -355,7 +355,7 @@ export const FAILURES = {
     409,
     'The app was told of another account by then',
     false,
-    'This account is connected, too; the login stays that of the first one. Start again to log in with this account.',
+    'The login stays that of the first account. Start again to log in with this one.',
   ),
   login_unfinished: f(
     503,
@@ -373,7 +373,7 @@ export const FAILURES = {
     403,
     'This account may not log in here',
     false,
-    'The operator decides who may, with LOGIN_ALLOW or the key’s account list. An account that is connected here stays connected; of any other the access was given back to X.',
+    'The operator decides who may, with LOGIN_ALLOW or the key’s account list. An account that is connected here stays connected; of any other an OAuth 2.0 access is given back to X; one by OAuth 1.0a is kept nowhere here.',
   ),
   login_superseded: f(
     409,

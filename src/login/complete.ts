@@ -89,7 +89,7 @@ async function resume(
 /**
  * Completes a login for the caller that made it, which brings what the user pasted.
  *
- * @param creator - the id of the caller
+ * @param caller - the caller, with the accounts that it is limited to now: a list that shrank meanwhile holds
  * @param callback - what stood in the address that X sent the browser to, or the bare code or PIN
  * @param now - Unix seconds
  * @throws Failure `login_unknown`, `callback_malformed` for a callback of another login, and any in which a login can
@@ -98,12 +98,14 @@ async function resume(
 export async function completeForCreator(
   env: Env,
   id: string,
-  creator: string,
+  caller: { id: string; accounts: readonly string[] | undefined },
   callback: Callback | { answer: Answer },
   now: number,
 ): Promise<AccountView> {
-  const pending = await findPending(env, id, now)
-  if (pending.creator?.id !== creator) throw new Failure('login_unknown')
+  const found = await findPending(env, id, now)
+  if (found.creator?.id !== caller.id) throw new Failure('login_unknown')
+  const { accounts } = caller
+  const pending = { ...found, creator: { id: caller.id, ...(accounts ? { accounts } : {}) } }
   if ('key' in callback && (await idOf(callback)) !== id)
     throw new Failure('callback_malformed', 'It belongs to another login.')
   // No browser holds this as its cookie: the proof of a login that its caller completed is nobody's.

@@ -100,7 +100,8 @@ export function disclose(
   proof: Shown,
   now: number,
 ): { answer: Result<LoginStatus>; told?: Told } {
-  const hidden = hiddenFrom(record, viewer)
+  // An import lives in the same kind of object, and is told by the import alone.
+  const hidden = record.imported ? 'login_unknown' : hiddenFrom(record, viewer)
   if (hidden) return { answer: failed(hidden) }
   const { result, returnTo } = record
   const isBound = returnTo !== undefined

@@ -6,7 +6,7 @@ import type { User } from '../x/user'
 export const identityOf = ({ id, username, name, picture, verified }: User): AccountView => ({
   id,
   username,
-  name,
+  name: name || username,
   ...(picture === undefined ? {} : { picture }),
   ...(verified === undefined ? {} : { verified }),
   status: 'not_connected',

@@ -1,10 +1,11 @@
 /** How a refresh token that comes from elsewhere comes in: it is handed to the object that keeps it, see `imported-pair.ts`. */
-import type { AccountView } from '../account/view'
+import { accountAt } from '../account/stub'
+import { type AccountView, viewOf } from '../account/view'
 import { secondsOf } from '../clock'
 import { hash } from '../crypto/hash'
 import { keyringOf } from '../crypto/keyring'
 import { configOf, need } from '../env'
-import { type FailureData, unwrap } from '../failure'
+import { Failure, type FailureData, unwrap } from '../failure'
 import type { FailureCode } from '../failures'
 import { LOGIN_TTL_SECONDS } from '../limits'
 import { Secret } from '../secret'
@@ -46,7 +47,13 @@ export async function importPair(
     creator,
     grant: await sealGrant(await keyringOf(config.sealingKeys), id, grant),
   })
-  return unwrap(result.ok ? result : { ok: false, failure: asImport(result.failure) })
+  const { id: account } = unwrap(
+    result.ok ? result : { ok: false, failure: asImport(result.failure) },
+  )
+  // What the import found once is not what is so now: the account may have been refreshed, or disconnected.
+  const now = await accountAt(env, account).read()
+  if (!now) throw new Failure('account_unknown')
+  return viewOf(now, secondsOf(nowMs))
 }
 
 /** What a login's failure is for an import. */

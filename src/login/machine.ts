@@ -19,7 +19,7 @@ import { HeldLogin } from './held-login'
 import { identityOf } from './identity'
 import { IMPORT_MARK, type ImportedPair, importedRecord } from './imported-pair'
 import type { PendingLogin } from './pending'
-import { type Claim, type HeldGrant, type LoginRecord, nextWorkAt, type Told } from './record'
+import { type HeldGrant, type LaterClaim, type LoginRecord, nextWorkAt, type Told } from './record'
 import { isGivenUp, isStale } from './renewal'
 import { verdictOn } from './verdict'
 
@@ -172,7 +172,7 @@ export class LoginMachine {
     const outcome = this.record && answers.sentAnswer(this.record, mark)?.outcome
     if (outcome?.stage === 'spent') return { ok: false, failure: outcome.failure }
     if (outcome?.stage === 'taken' && outcome.beside !== undefined)
-      return failed('login_told', `@${outcome.beside} is connected.`)
+      return failed('login_told', `This answer was @${outcome.beside}’s.`)
     if (result?.stage === 'complete') return done(result.account)
     return { ok: false, failure: (result && answers.failureOf(result)) ?? UNKNOWN }
   }
@@ -292,7 +292,7 @@ export class LoginMachine {
   }
 
   /** A grant that no account has, on its way back to X; undefined where it needs not, or must not, go there. */
-  #goingBack(grant: HeldGrant, brought: Brought, claim: Claim): HeldGrant | undefined {
+  #goingBack(grant: HeldGrant, brought: Brought, claim: LaterClaim): HeldGrant | undefined {
     if (brought.kind === 'adopted' || brought.isShared) return undefined
     const nextAt = this.#seconds + limits.GIVE_BACK_AFTER_SECONDS
     // A login that came before a DELETE is offered to nobody again.
@@ -414,7 +414,7 @@ export class LoginMachine {
   async #claimed(
     id: string,
     grant: HeldGrant,
-    claim: Claim,
+    claim: LaterClaim,
   ): Promise<'adopted' | 'later' | 'nobody'> {
     const brought = await this.fx.bring({ id, grant, ...claim }).catch(() => undefined)
     if (!brought) return 'later'

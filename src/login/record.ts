@@ -57,7 +57,7 @@ export interface HeldGrant extends UnadoptedGrant {
   mark: string
   way: 'to its account' | 'back to x'
   /** Of a grant on its way back: whose it is, and where it may go yet, should that account be connected by then. */
-  claim?: Claim
+  claim?: LaterClaim
   /** How often its way failed. */
   tries: number
   /** When it is tried again. */
@@ -67,7 +67,7 @@ export interface HeldGrant extends UnadoptedGrant {
 }
 
 /** What a grant that goes back to X is offered for once more. */
-export interface Claim {
+export interface LaterClaim {
   user: { id: string; username: string; name: string }
   /** Unix milliseconds, just before X said whose it is. */
   askedAtMs: number

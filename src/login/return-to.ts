@@ -32,7 +32,7 @@ export function returnPrefixProblem(text: string): string | undefined {
  */
 export function isCovered(returnTo: string, prefixes: readonly string[]): boolean {
   const url = withoutUser(returnTo)
-  if (!url) return false
+  if (!url || climbs(url.pathname)) return false
   // Some servers take an escaped slash for a slash, so that `/after/..%2fadmin` is `/admin` there: both must be covered.
   const paths = [url.pathname, slashesRead(url)]
   return prefixes.some((text) => {
@@ -50,6 +50,18 @@ function isAnyPortOf(prefix: URL, text: string, { hostname }: URL): boolean {
     prefix.protocol === 'http:' && isLoopback(prefix) && prefix.hostname === hostname && !hasPort
   )
 }
+
+/** Whether some server may read a segment as `..`: after decoding it once more, or without what stands behind a `;`. */
+function climbs(pathname: string): boolean {
+  let path = pathname
+  for (let read = decoded(path); read !== path; read = decoded(path)) path = read
+  return path.split(/[/\\]/).some((segment) => /^\s*\.\.?\s*$/.test(segment.split(';')[0] ?? ''))
+}
+
+const decoded = (text: string): string =>
+  text.replace(/%[0-9a-f]{2}/gi, (octet) =>
+    String.fromCharCode(Number.parseInt(octet.slice(1), 16)).replace(/\p{Cc}/gu, ''),
+  )
 
 function withoutUser(text: string): URL | undefined {
   const url = URL.parse(text)

@@ -14,12 +14,19 @@ export interface ConnectedProps {
 /** The page at the end of a login that returns nowhere else. */
 export function ConnectedPage({ account, scopeInWords, now }: ConnectedProps) {
   const { oauth2, oauth1, expires_at } = account
+  // Of a login that was to keep nothing (`keep: false`).
+  const isKept = account.status !== 'not_connected'
+  const said = isKept
+    ? `@${account.username} is connected`
+    : `You are logged in as @${account.username}`
   return (
-    <Layout title={`@${account.username} is connected`}>
+    <Layout title={said}>
       <div class="card">
-        <span class="badge">Connected</span>
+        <span class="badge">{isKept ? 'Connected' : 'Logged in'}</span>
         <h1>{account.name}</h1>
-        <p class="lead">@{account.username} is connected. You can close this page.</p>
+        <p class="lead">
+          {said}. {isKept ? '' : 'Nothing of your access is kept here. '}You can close this page.
+        </p>
         <dl>
           <dt>X user id</dt>
           <dd>

@@ -52,6 +52,18 @@ function demandCovered(env: Env, { returnTo }: Caller, address: string | undefin
     )
 }
 
+/**
+ * A login that keeps nothing asks for all that other logins do: if the account is connected, its new grant takes the place
+ * of the one that is held, which X has ended. @throws Failure `request_malformed`
+ */
+function demandWhole({ scope, offline }: { scope?: unknown; offline?: unknown }): void {
+  if (scope !== undefined || offline !== undefined)
+    throw new Failure(
+      'request_malformed',
+      `${scope === undefined ? 'offline' : 'scope'}: leave it out with "keep": false, since the grant of an account that is connected has to be replaced as a whole.`,
+    )
+}
+
 /** The routes of `/v1/logins`. */
 export const logins = new Hono<AppEnv>()
   .post('/', async (c) => {
@@ -62,6 +74,7 @@ export const logins = new Hono<AppEnv>()
     const { flow: wanted, return_to: _, keep, ...fields } = body
     const flow = offeredFlow(c.env, wanted)
     demandTaken(flow, fields)
+    if (keep === false) demandWhole(fields)
     await countLoginOf(c.env, caller.id)
     const { id, authorizeUrl, pending, store } = await begin(
       c.env,
@@ -99,7 +112,7 @@ export const logins = new Hono<AppEnv>()
     const id = loginId(c)
     const callback = answerIn(await readJson(c, PastedAnswer))
     note(c, { login: id })
-    const account = await completeForCreator(c.env, id, caller.id, callback, c.get('now'))
+    const account = await completeForCreator(c.env, id, caller, callback, c.get('now'))
     note(c, { account: account.id })
     return c.json(await withEmail(c.env, account))
   })
@@ -108,6 +121,9 @@ export const logins = new Hono<AppEnv>()
     const caller = await callerWith(c, 'logins')
     const id = loginId(c)
     const { proof } = readQuery(c, StatusQuery)
+    // A proof is spent by the answer, and HEAD must change nothing (RFC 9110 §9.2.1).
+    if (c.req.method === 'HEAD' && proof !== undefined)
+      throw new Failure('request_malformed', 'proof: it is not looked at by HEAD; use GET.')
     note(c, { login: id, ...(proof === undefined ? {} : { proof: 'shown' }) })
     const login = await loginStatus(c.env, id, viewerOf(caller), proof, c.get('now'))
     const shown = {

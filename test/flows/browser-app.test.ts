@@ -213,7 +213,7 @@ describe('people who go back', () => {
     await authorize(page, 'Bob')
     expect(await trouble(page)).toBe('login_told')
     const said = await page.getByRole('alert').textContent()
-    expect(said).toContain('@bob is connected')
+    expect(said).toContain('This answer was @bob’s')
     // A reload led on to the app, as Alice.
     await page.reload()
     expect(await page.getByRole('alert').textContent()).toBe(said)

@@ -210,6 +210,30 @@ export class World {
 
   // What people and programs do.
 
+  /** Another login of a user, which has an object of its own: X has named its user, and its account is told within a moment. */
+  async elsewhere(user: UserId): Promise<void> {
+    this.#others.push({ user, pair: this.x.give(user), askedAtMs: this.now })
+    await this.#settle()
+  }
+
+  readonly #others: { user: UserId; pair: string; askedAtMs: number }[] = []
+
+  async arriveElsewhere(): Promise<void> {
+    for (const { user, pair, askedAtMs } of this.#others.splice(0)) {
+      const { generation: _, ...rest } = grant({ obtainedAtMs: askedAtMs, refreshToken: pair })
+      const adoption = {
+        loginId: pair,
+        id: user,
+        username: user,
+        name: user,
+        grant: { kind: 'oauth2', ...rest },
+      } as const
+      if (judgeAdoption(this.accounts.get(user), adoption) === 'adopt')
+        this.#connect(user, pair, askedAtMs, pair)
+    }
+    await this.#settle()
+  }
+
   /** A refresh token comes in from elsewhere; it has an object of its own, which is asked for nothing else. */
   async take(user: UserId): Promise<void> {
     if (!this.#isImport && (this.machine.record || this.#isErased)) return
@@ -346,6 +370,7 @@ export class World {
   }
 
   async tick(seconds: number): Promise<void> {
+    if (seconds > 1) await this.arriveElsewhere()
     this.now += seconds * 1000
     for (const [wake, at] of [...this.#sleepers])
       if (at <= this.now) {

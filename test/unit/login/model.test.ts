@@ -52,6 +52,13 @@ const steps = fc.oneof(
     weight: 1,
     arbitrary: fc
       .constantFrom(...USERS)
+      .map((user) => step(`${user} logs in elsewhere`, (w) => w.elsewhere(user))),
+  },
+  always(1, 'the login elsewhere arrives', (w) => w.arriveElsewhere()),
+  {
+    weight: 1,
+    arbitrary: fc
+      .constantFrom(...USERS)
       .map((user) => step(`a refresh token of ${user} comes in`, (w) => w.take(user))),
   },
   {

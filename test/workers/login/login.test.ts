@@ -435,13 +435,17 @@ describe('the wrong account', () => {
 
   it('that is not connected here is given back, and so is one whose grant had ended', async () => {
     const [alice, dora] = [await connect(), await newUser()]
-    await open((await linkFor([alice.id])).login_url, dora.username)
+    const link = await linkFor([alice.id])
+    await open(link.login_url, dora.username)
+    await runDurableObjectAlarm(env.LOGIN.getByName(link.id))
     expect(await callsTo('/2/oauth2/revoke')).toHaveLength(2)
     expect((await api(`/v1/accounts/${dora.id}`)).code).toBe('account_unknown')
     const ended = await connect()
     await x('POST', 'revoke', { username: ended.username })
     await api(`/v1/accounts/${ended.id}/refresh`, { method: 'POST' })
-    await open((await linkFor([alice.id])).login_url, ended.username)
+    const again = await linkFor([alice.id])
+    await open(again.login_url, ended.username)
+    await runDurableObjectAlarm(env.LOGIN.getByName(again.id))
     expect(await callsTo('/2/oauth2/revoke')).toHaveLength(4)
     expect(await api(`/v1/accounts/${ended.id}`)).toMatchObject({ status: 'login_required' })
   })
@@ -466,6 +470,7 @@ describe('a grant that nobody may have', () => {
     const { complete, object } = await approved(headers)
     await fault('/2/oauth2/revoke', 'status:503')
     expect(await complete()).toMatchObject({ http: 403, code: 'account_not_allowed' })
+    await runDurableObjectAlarm(object)
     expect(await rows(object)).toMatch(/v1\.[0-9a-f]{8}\./)
     await runDurableObjectAlarm(object)
     expect(await rows(object)).not.toMatch(/v1\.[0-9a-f]{8}\./)

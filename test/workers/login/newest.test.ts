@@ -105,7 +105,7 @@ describe('once the app was told', () => {
     expect(await ask()).toMatchObject({ account: { id: alice.id } })
     const page = await browser.decides(bob.username)
     expect(page.status).toBe(409)
-    expect(page.text).toContain(`@${bob.username} is connected`)
+    expect(page.text).toContain(`This answer was @${bob.username}’s`)
     expect(await ask()).toMatchObject({ account: { id: alice.id } })
     expect(await api(`/v1/accounts/${bob.id}`)).toMatchObject({ status: 'ok' })
   })
