@@ -3,6 +3,7 @@ import type { Context } from 'hono'
 import { Hono } from 'hono/tiny'
 import * as v from 'valibot'
 import { endGrant } from '../access/disconnect'
+import { holderOf } from '../access/held-pair'
 import { type Expiry, type ImportedGrant, importGrant } from '../access/import'
 import { emailJson } from '../account/email'
 import { type AccountView, viewOf } from '../account/view'
@@ -78,6 +79,8 @@ async function takeIn(
   id: string,
 ): Promise<AccountView> {
   const now = c.get('now')
+  const held = isRefreshable(imported) && (await holderOf(c.env, id, imported.refreshToken))
+  if (held) return viewOf(held, now)
   if (isExpired(imported, now)) return refreshedFirst(c, caller, imported, id)
   try {
     // To the millisecond, as logins and deletions are: else it would be older than what came in the same second.

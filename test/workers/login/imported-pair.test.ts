@@ -67,3 +67,25 @@ it('nothing is spent where the storage refuses to write it down', async () => {
   expect((await bring(refresh_token)).http).toBeGreaterThanOrEqual(500)
   expect(await refreshes()).toEqual([])
 })
+
+// It answered from memory: `ok`, and a whole account, of somebody who was gone.
+it('brought again after a DELETE finds no account', async () => {
+  const { id, username } = await newUser()
+  const { refresh_token } = await pairOf(username)
+  expect(await bring(refresh_token)).toMatchObject({ http: 200, id })
+  expect(await api(`/v1/accounts/${id}`, { method: 'DELETE' })).toMatchObject({ http: 200 })
+  expect(await bring(refresh_token)).toMatchObject({ http: 404, code: 'account_unknown' })
+})
+
+// The Login object had X refresh it, and the account was left with what X had spent.
+it('that the account holds already is not spent elsewhere', async () => {
+  const { id, username } = await newUser()
+  const pair = await pairOf(username)
+  const put = (pair: object) =>
+    api(`/v1/accounts/${id}/grants/oauth2`, { method: 'PUT', body: JSON.stringify(pair) })
+  expect(await put(pair)).toMatchObject({ http: 200 })
+  const before = await refreshes()
+  expect(await put({ refresh_token: pair.refresh_token })).toMatchObject({ http: 200, id, status: 'ok' })
+  expect(await refreshes()).toEqual(before)
+  expect(await api(`/v1/accounts/${id}/refresh`, { method: 'POST' })).toMatchObject({ http: 200 })
+})
