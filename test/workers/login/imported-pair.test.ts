@@ -85,7 +85,11 @@ it('that the account holds already is not spent elsewhere', async () => {
     api(`/v1/accounts/${id}/grants/oauth2`, { method: 'PUT', body: JSON.stringify(pair) })
   expect(await put(pair)).toMatchObject({ http: 200 })
   const before = await refreshes()
-  expect(await put({ refresh_token: pair.refresh_token })).toMatchObject({ http: 200, id, status: 'ok' })
+  expect(await put({ refresh_token: pair.refresh_token })).toMatchObject({
+    http: 200,
+    id,
+    status: 'ok',
+  })
   expect(await refreshes()).toEqual(before)
   expect(await api(`/v1/accounts/${id}/refresh`, { method: 'POST' })).toMatchObject({ http: 200 })
 })
