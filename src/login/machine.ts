@@ -152,18 +152,16 @@ export class LoginMachine {
     const isOnItsWay = record.grants.some(
       (grant) => grant.mark === mark && grant.way === 'to its account',
     )
-    if (!isOnItsWay || this.#isAskedOften(mark)) return Promise.resolve(this.#resultFor(mark))
+    if (!isOnItsWay || this.#isLeftToAlarm(mark)) return Promise.resolve(this.#resultFor(mark))
     return this.#heard(this.#work(mark, () => this.settle(mark)))
   }
 
-  /** Whether X was asked whose a grant is so often that a reload asks no more than the alarm does: each question costs. */
-  #isAskedOften(mark: string): boolean {
+  /** Whether a reload asks X no more than the alarm does: X asked to wait, or was asked often, and each question costs. */
+  #isLeftToAlarm(mark: string): boolean {
     const grant = this.#grantOf(mark)
-    return (
-      grant !== undefined &&
-      grant.tries >= limits.OWNER_ASKED_BY_RELOADS &&
-      this.#seconds < grant.nextAt
-    )
+    if (!grant) return false
+    if (this.#seconds < (grant.notBefore ?? 0)) return true
+    return grant.tries >= limits.OWNER_ASKED_BY_RELOADS && this.#seconds < grant.nextAt
   }
 
   /** How the login stands for whoever brought this answer. */
@@ -359,7 +357,13 @@ export class LoginMachine {
       return this.settle(grant.mark)
     }
     if (renewed.kind === 'dead') return this.#lose(grant, renewed.message)
-    return this.#later({ ...grant, ...renewed.grant }, unfinished(renewed.message))
+    const { message, waitSeconds } = renewed
+    const kept = { ...grant, ...renewed.grant }
+    if (waitSeconds === undefined) return this.#later(kept, unfinished(message))
+    const wait = Math.max(waitSeconds, limits.IDENTITY_RETRY_SECONDS)
+    const at = this.#seconds + wait
+    const waiting = { ...kept, tries: kept.tries + 1, nextAt: at, notBefore: at }
+    return this.#later(waiting, unfinished(message, wait), at)
   }
 
   /** Keeps the grant here: X is asked again by the alarm, or by a reload of the page. */
@@ -455,8 +459,8 @@ export class LoginMachine {
   }
 }
 
-const unfinished = (message: string): FailureData =>
-  new Failure('login_unfinished', message, limits.IDENTITY_RETRY_SECONDS).data
+const unfinished = (message: string, wait = limits.IDENTITY_RETRY_SECONDS): FailureData =>
+  new Failure('login_unfinished', message, wait).data
 
 const STILL_ASKED = 'X has not answered yet.'
 const STILL_UNDER_WAY = failed('login_unfinished', STILL_ASKED, limits.STILL_UNDER_WAY_SECONDS)

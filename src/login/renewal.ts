@@ -1,7 +1,12 @@
 /** Keeps a login's pair alive while X does not say whose it is: it is refreshed when it expires, like any other. */
 import type { Keyring } from '../crypto/keyring'
 import type { Config } from '../env'
-import { ACCESS_TOKEN_TTL_SECONDS, OWNER_GIVE_UP_SECONDS } from '../limits'
+import {
+  ACCESS_TOKEN_TTL_SECONDS,
+  ANSWERED_DOUBT_SECONDS,
+  CALL_DOUBT_SECONDS,
+  OWNER_GIVE_UP_SECONDS,
+} from '../limits'
 import type { Tokens } from '../oauth/token'
 import { refresh } from '../x/token'
 import { type Obtained, openGrant, sealGrant, type UnadoptedGrant } from './grant'
@@ -19,8 +24,11 @@ export type Renewed =
   | { kind: 'renewed'; grant: UnadoptedGrant }
   /** X has ended the pair, or there is no refresh token: it is of no use to anybody. */
   | { kind: 'dead'; message: string }
-  /** X did not say, or asks to wait. An access token that arrived without its refresh token is in `grant`. */
-  | { kind: 'later'; message: string; grant?: UnadoptedGrant }
+  /**
+   * X did not say, or asks to wait; not before `waitSeconds` is the token presented again. An access token that arrived
+   * without its refresh token is in `grant`.
+   */
+  | { kind: 'later'; message: string; waitSeconds?: number; grant?: UnadoptedGrant }
 
 /** Refreshes an OAuth 2.0 pair that has no home yet, once. `now` is Unix seconds. @throws Failure `sealed_unreadable` */
 export async function renew(
@@ -43,12 +51,14 @@ export async function renew(
       return { kind: 'dead', message: outcome.message }
     case 'unknown': {
       const { message, cut } = outcome
-      return {
-        kind: 'later',
-        message,
-        ...(cut?.tokens ? { grant: await resealed(cut.tokens, true) } : {}),
-      }
+      const arrived = cut?.tokens
+      if (arrived) return { kind: 'later', message, grant: await resealed(arrived, true) }
+      // The call broke off for us, and may still run at X; one that X had begun to answer is over.
+      const waitSeconds = cut ? ANSWERED_DOUBT_SECONDS : CALL_DOUBT_SECONDS
+      return { kind: 'later', message, waitSeconds }
     }
+    case 'later':
+      return { kind: 'later', message: outcome.message, waitSeconds: outcome.retryAfter }
     default:
       return { kind: 'later', message: outcome.message }
   }

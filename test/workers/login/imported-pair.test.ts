@@ -93,3 +93,16 @@ it('that the account holds already is not spent elsewhere', async () => {
   expect(await refreshes()).toEqual(before)
   expect(await api(`/v1/accounts/${id}/refresh`, { method: 'POST' })).toMatchObject({ http: 200 })
 })
+
+// Five calls presented it five times, whatever X had said: `retry_after` was always 15.
+it('X asks to wait: nobody has it presented before that, and the caller hears for how long', async () => {
+  const { id, username } = await newUser()
+  const { refresh_token } = await pairOf(username)
+  await x('POST', 'faults', { path: TOKEN, fault: 'status:429:{"reset_in":300}', times: 1 })
+  expect(await bring(refresh_token)).toMatchObject({ code: 'import_unfinished', retry_after: 300 })
+  for (let n = 0; n < 4; n++)
+    expect(await bring(refresh_token)).toMatchObject({ code: 'import_unfinished' })
+  expect(await refreshes()).toHaveLength(1)
+  later(301)
+  expect(await bring(refresh_token)).toMatchObject({ http: 200, id })
+})
