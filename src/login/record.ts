@@ -62,7 +62,7 @@ export interface HeldGrant extends UnadoptedGrant {
   tries: number
   /** When it is tried again. */
   nextAt: number
-  /** Until when a reload does not try it either: X asked to wait, or a call may still run there. */
+  /** Until when a reload does not try it either: X asked to wait. */
   notBefore?: number
   /** The refresh of it which is under way, written before its call leaves. */
   renewal?: { startedAt: number }

@@ -1,12 +1,7 @@
 /** Keeps a login's pair alive while X does not say whose it is: it is refreshed when it expires, like any other. */
 import type { Keyring } from '../crypto/keyring'
 import type { Config } from '../env'
-import {
-  ACCESS_TOKEN_TTL_SECONDS,
-  ANSWERED_DOUBT_SECONDS,
-  CALL_DOUBT_SECONDS,
-  OWNER_GIVE_UP_SECONDS,
-} from '../limits'
+import { ACCESS_TOKEN_TTL_SECONDS, OWNER_GIVE_UP_SECONDS } from '../limits'
 import type { Tokens } from '../oauth/token'
 import { refresh } from '../x/token'
 import { type Obtained, openGrant, sealGrant, type UnadoptedGrant } from './grant'
@@ -52,10 +47,11 @@ export async function renew(
     case 'unknown': {
       const { message, cut } = outcome
       const arrived = cut?.tokens
-      if (arrived) return { kind: 'later', message, grant: await resealed(arrived, true) }
-      // The call broke off for us, and may still run at X; one that X had begun to answer is over.
-      const waitSeconds = cut ? ANSWERED_DOUBT_SECONDS : CALL_DOUBT_SECONDS
-      return { kind: 'later', message, waitSeconds }
+      return {
+        kind: 'later',
+        message,
+        ...(arrived ? { grant: await resealed(arrived, true) } : {}),
+      }
     }
     case 'later':
       return { kind: 'later', message: outcome.message, waitSeconds: outcome.retryAfter }
