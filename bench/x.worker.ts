@@ -2,7 +2,7 @@
 import type { Env } from '../emulator/env.ts'
 import { newPair } from '../emulator/oauth2/pair.ts'
 import { Emulator as Real } from '../emulator/object.ts'
-import { loadApp } from '../emulator/store/apps.ts'
+import { firstApp } from '../emulator/store/apps.ts'
 import { openGrant } from '../emulator/store/grants.ts'
 import { seed } from '../emulator/store/seed.ts'
 import { addUser } from '../emulator/store/users.ts'
@@ -28,7 +28,7 @@ export class Emulator extends Real {
   }
 
   #grant(id: string): SeededGrant {
-    const app = loadApp(this.#own)
+    const app = firstApp(this.#own)
     addUser(this.#own, { id, username: `u${id}` })
     const pair = newPair(this.#own, app, SCOPE)
     const of = { kind: 'oauth2', client_id: app.client_id, user_id: id, scope: SCOPE } as const

@@ -7,7 +7,7 @@ import { hintFor } from './hints.ts'
 import { FAULT_LIMIT } from './limits.ts'
 import { isSigned, type SignedRequest } from './oauth1/protocol.ts'
 import { noteParameters, readParameters } from './oauth2/parameters.ts'
-import { loadApp } from './store/apps.ts'
+import { firstApp } from './store/apps.ts'
 import { type Arrival, beginCall, finishCall } from './store/calls.ts'
 import { takeFault } from './store/faults.ts'
 import { ownerOf } from './store/find-grants.ts'
@@ -36,7 +36,7 @@ export async function observe(
   const body = new TextDecoder().decode(bytes)
   const url = new URL(request.url)
   const sent = { url, contentType: request.headers.get('Content-Type') ?? '', body }
-  const { token_parameters } = loadApp(world)
+  const { token_parameters } = firstApp(world)
   const form = readParameters(sent, token_parameters)
   const grantType = form.get('grant_type')
   const userId = whoseCall(world, signedRequest(request, body), form)

@@ -1,7 +1,7 @@
 import type { App } from './store/apps.ts'
 
 /**
- * The app that exists after a start and after a reset. Ids and secrets are shaped as X's are: the client id is base64url of
+ * The first app that exists after a start and after a reset. Ids and secrets are shaped as X's are: the client id is base64url of
  * `…:1:ci`, the client secret holds `-` and `_` as X's own sample does, API key and secret are letters and digits.
  */
 export const SEEDED_APP: App = {
@@ -37,6 +37,16 @@ export const SEEDED_APP: App = {
   app_only_invalidate: 'both',
   owner: 'alice',
   plan: 'full',
+}
+
+/** A second app of the same developer, for logins that shall touch nothing of the first one. */
+export const SEEDED_LOGIN_APP: App = {
+  ...SEEDED_APP,
+  name: 'Perch logins (development)',
+  client_id: 'RW11bGF0b3JMb2dpbklkNDU2Nzg6MTpjaQ',
+  client_secret: '-Emulator_login-secret_0123456789abcdefghijklmnop-_',
+  api_key: 'EmulatorLoginKey012345678',
+  api_secret: 'EmulatorLoginSecret012345678abcdefghijklmnopqrstuv',
 }
 
 /** The users that exist after a start and after a reset. */

@@ -83,12 +83,15 @@ ${
 /** The emulator compares callbacks exactly, as X does, so it has to know ours on this port. */
 async function registerCallbacks(): Promise<void> {
   const state = (await (await fetch(`${x}/_emulator/state`)).json()) as {
-    apps: { callbacks: string[] }[]
+    apps: { client_id: string; callbacks: string[] }[]
   }
   const named = hosts.split(/[\s,]+/).filter(Boolean)
   const ours = ['localhost', '127.0.0.1', ...named]
     .map((host) => `http://${/:\d+$/.test(host) ? host : `${host}:${port}`}/callback`)
     .concat(atPublic ? `${atPublic.origin}/callback` : [])
-  const callbacks = [...new Set([...(state.apps[0]?.callbacks ?? []), ...ours])]
-  await fetch(`${x}/_emulator/app`, { method: 'PUT', body: JSON.stringify({ callbacks }) })
+  for (const { client_id, callbacks: former } of state.apps) {
+    const callbacks = [...new Set([...former, ...ours])]
+    const url = `${x}/_emulator/app?${new URLSearchParams({ client_id })}`
+    await fetch(url, { method: 'PUT', body: JSON.stringify({ callbacks }) })
+  }
 }

@@ -5,7 +5,7 @@ import type { Refusal } from '../errors.ts'
 import { authenticate, requestOf } from '../oauth1/authenticate.ts'
 import { isSigned } from '../oauth1/protocol.ts'
 import { findUserToken } from '../oauth1/user-token.ts'
-import { loadApp } from '../store/apps.ts'
+import { findApp } from '../store/apps.ts'
 import { findGrant, whyEnded } from '../store/find-grants.ts'
 import type { Grant } from '../store/grants.ts'
 import { findUserById, type User } from '../store/users.ts'
@@ -47,9 +47,8 @@ function bearer(world: World, authorization: string | undefined): Grant | Refusa
   }
   const expiresAt = grant.access_token_expires_at ?? Number.POSITIVE_INFINITY
   if (expiresAt <= world.now()) return { error: 'dead_token', why: 'expired' }
-  const app = loadApp(world)
-  const issuedTo = grant.kind === 'app' ? app.api_key : app.client_id
-  if (app.suspended && grant.client_id === issuedTo) {
+  const by = grant.kind === 'app' ? 'api_key' : 'client_id'
+  if (findApp(world, by, grant.client_id)?.suspended) {
     return { error: 'app_suspended', why: 'app suspended' }
   }
   return grant

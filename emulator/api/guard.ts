@@ -3,7 +3,7 @@ import type { X } from '../env.ts'
 import type { Refusal } from '../errors.ts'
 import { requestOf } from '../oauth1/authenticate.ts'
 import { isSigned } from '../oauth1/protocol.ts'
-import { loadApp } from '../store/apps.ts'
+import { type App, appOf } from '../store/apps.ts'
 import type { Kind } from '../store/grants.ts'
 import { countCall } from '../store/rates.ts'
 import type { User } from '../store/users.ts'
@@ -25,15 +25,18 @@ export async function guardedFor(
   answer: (caller: Caller) => Response | Promise<Response>,
 ): Promise<Response> {
   const { world, exchange } = c.env
-  const app = loadApp(world)
   const caller = callerOf(c)
   if ('error' in caller) return refused(c, endpoint, caller)
   const { grant } = caller
+  const app = appOf(world, grant)
   exchange.call.user_id = grant.user_id
   const lacks = forbidden(app, caller, endpoint)
   if (lacks) return refused(c, endpoint, lacks, grant.kind)
 
-  const { used, reset_at } = countCall(world, `${endpoint.name} ${grant.user_id ?? 'app'}`)
+  const { used, reset_at } = countCall(
+    world,
+    `${endpoint.name} ${app.client_id} ${grant.user_id ?? 'app'}`,
+  )
   const limit = endpoint.limit[grant.user_id === null ? 'app' : 'user']
   const late = used > limit && app.rate_limits
   const response = late
@@ -54,10 +57,12 @@ export async function guardedFor(
 export function guarded(
   c: Context<X>,
   endpoint: Endpoint,
-  answer: (user: User) => Response | Promise<Response>,
+  answer: (user: User, app: App) => Response | Promise<Response>,
 ): Promise<Response> {
   return guardedFor(c, endpoint, ({ user, grant }) =>
-    user ? answer(user) : refused(c, endpoint, { error: 'wrong_kind' }, grant.kind),
+    user
+      ? answer(user, appOf(c.env.world, grant))
+      : refused(c, endpoint, { error: 'wrong_kind' }, grant.kind),
   )
 }
 

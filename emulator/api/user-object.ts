@@ -1,4 +1,4 @@
-import { loadApp } from '../store/apps.ts'
+import { appOf } from '../store/apps.ts'
 import { followIds } from '../store/relations.ts'
 import { countTweets } from '../store/tweets.ts'
 import type { User } from '../store/users.ts'
@@ -39,7 +39,7 @@ export function userObject(
 
 /** One's own address, for an app that may ask for it, with `users.email`. */
 function emailFor(world: World, user: User, { grant }: Caller): string | undefined {
-  const own = grant.user_id === user.id && loadApp(world).request_email
+  const own = grant.user_id === user.id && appOf(world, grant).request_email
   const granted = grant.kind === 'oauth1' || grant.scope.split(' ').includes('users.email')
   return own && granted ? `${user.username.toLowerCase()}@example.com` : undefined
 }

@@ -1,6 +1,5 @@
 import type { Context } from 'hono'
 import type { X } from '../env.ts'
-import { loadApp } from '../store/apps.ts'
 import type { Endpoint } from './endpoint.ts'
 import { guarded } from './guard.ts'
 import { userV1 } from './v1.ts'
@@ -16,9 +15,9 @@ const VERIFY_CREDENTIALS: Endpoint = {
 
 /** `GET /1.1/account/verify_credentials.json`, with `include_email`. @see X docs of that name */
 export function verifyCredentials(c: Context<X>): Promise<Response> {
-  return guarded(c, VERIFY_CREDENTIALS, (user) => {
+  return guarded(c, VERIFY_CREDENTIALS, (user, app) => {
     const wanted = /^(true|t|1)$/.test(c.req.query('include_email') ?? '')
-    const given = wanted && loadApp(c.env.world).request_email
+    const given = wanted && app.request_email
     return userV1(user, given ? { email: `${user.username.toLowerCase()}@example.com` } : {})
   })
 }

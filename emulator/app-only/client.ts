@@ -1,6 +1,11 @@
 import { readBasic } from '../basic.ts'
 import type { Refusal } from '../errors.ts'
-import type { App } from '../store/apps.ts'
+import { type App, appNamed } from '../store/apps.ts'
+import type { World } from '../store/world.ts'
+
+/** The app whose key a Basic header shows, or the first one. */
+export const appShown = (world: World, authorization: string | undefined): App =>
+  appNamed(world, 'api_key', decode(readBasic(authorization)?.id ?? ''))
 
 /**
  * Checks the app's own credentials: Basic of API key and secret, each percent-encoded first.

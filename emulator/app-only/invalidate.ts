@@ -2,14 +2,14 @@ import type { Context } from 'hono'
 import type { X } from '../env.ts'
 import { type Refusal, refuse } from '../errors.ts'
 import { authenticate, requestOf } from '../oauth1/authenticate.ts'
-import { isSigned } from '../oauth1/protocol.ts'
+import { isSigned, looseParam } from '../oauth1/protocol.ts'
 import { findUserToken } from '../oauth1/user-token.ts'
 import { json } from '../oauth2/answer.ts'
-import { type App, loadApp } from '../store/apps.ts'
+import { type App, appNamed } from '../store/apps.ts'
 import { liveGrant } from '../store/find-grants.ts'
 import { endGrant } from '../store/grants.ts'
 import { findUser } from '../store/users.ts'
-import { strangerToApp } from './client.ts'
+import { appShown, strangerToApp } from './client.ts'
 
 /**
  * `POST /oauth2/invalidate_token`, in the two ways that X documents: signed with the token of the app's owner,
@@ -17,8 +17,11 @@ import { strangerToApp } from './client.ts'
  */
 export function invalidateBearer(c: Context<X>): Response {
   const { world, exchange } = c.env
-  const app = loadApp(world)
   const way = isSigned(requestOf(c)) ? 'owner' : 'basic'
+  const app =
+    way === 'owner'
+      ? appNamed(world, 'api_key', looseParam(requestOf(c), 'oauth_consumer_key'))
+      : appShown(world, c.req.header('Authorization'))
   const stranger =
     way === 'owner' ? notTheOwner(c) : strangerToApp(app, c.req.header('Authorization'))
   if (stranger) return refuse(c, stranger)

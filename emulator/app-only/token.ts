@@ -2,17 +2,17 @@ import type { Context } from 'hono'
 import type { X } from '../env.ts'
 import { refuse } from '../errors.ts'
 import { json } from '../oauth2/answer.ts'
-import { type App, loadApp } from '../store/apps.ts'
+import type { App } from '../store/apps.ts'
 import { liveGrant } from '../store/find-grants.ts'
 import { openGrant } from '../store/grants.ts'
 import type { World } from '../store/world.ts'
-import { strangerToApp } from './client.ts'
+import { appShown, strangerToApp } from './client.ts'
 import { newBearer } from './shape.ts'
 
 /** `POST /oauth2/token`: the app's own token, the same one until it is invalidated. */
 export function appOnlyToken(c: Context<X>): Response {
   const { world, exchange } = c.env
-  const app = loadApp(world)
+  const app = appShown(world, c.req.header('Authorization'))
   const stranger = strangerToApp(app, c.req.header('Authorization'))
   if (stranger) return refuse(c, stranger)
   if (exchange.form.get('grant_type') !== 'client_credentials') {

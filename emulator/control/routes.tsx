@@ -5,7 +5,7 @@ import { giveUserToken } from '../oauth1/user-token.ts'
 import { HomePage } from '../pages/home.tsx'
 import { page } from '../pages/page.tsx'
 import { STYLE } from '../pages/style.ts'
-import { loadApp, saveApp } from '../store/apps.ts'
+import { changeApp, findApp, firstApp, listApps } from '../store/apps.ts'
 import { clearCalls, lastCalls, listCalls } from '../store/calls.ts'
 import { endCodesOf } from '../store/codes.ts'
 import { addFault, clearFaults, listFaults } from '../store/faults.ts'
@@ -37,7 +37,7 @@ control.use(async (c, next) => {
 control.get('/', (c) =>
   page(
     <HomePage
-      app={loadApp(c.env.world)}
+      apps={listApps(c.env.world)}
       origin={originOf(c)}
       users={listUsers(c.env.world, USERS_SHOWN)}
       calls={lastCalls(c.env.world, CALLS_SHOWN)}
@@ -113,7 +113,7 @@ control.put('/_emulator/user', async (c) => {
 control.post('/_emulator/tokens', async (c) => {
   const { world } = c.env
   const user = userNamed(world, readUsername(objectWith(await body(c), ['username']).username))
-  const app = loadApp(world)
+  const app = firstApp(world)
   const made = world.transaction(() => giveUserToken(world, app, user, app.permissions))
   return c.json({ access_token: made.token, access_token_secret: made.secret }, 201)
 })
@@ -135,9 +135,18 @@ control.post('/_emulator/revoke', async (c) => {
 control.route('/', webhookControl)
 
 control.put('/_emulator/app', async (c) => {
+  const { world } = c.env
   const changes = readAppChanges(await body(c))
-  const app = { ...loadApp(c.env.world), ...changes }
-  saveApp(c.env.world, app)
+  const named = c.req.query('client_id')
+  const former = named === undefined ? firstApp(world) : findApp(world, 'client_id', named)
+  if (!former) throw new InputError(`client_id: no app "${named}".`)
+  for (const by of ['client_id', 'api_key'] as const) {
+    const other = findApp(world, by, changes[by])
+    if (other && other.client_id !== former.client_id)
+      throw new InputError(`${by}: another app has it.`)
+  }
+  const app = { ...former, ...changes }
+  changeApp(world, former.client_id, app)
   return c.json({ app })
 })
 

@@ -1,4 +1,4 @@
-import { loadApp } from '../store/apps.ts'
+import { listApps } from '../store/apps.ts'
 import { countGrants, type GrantRow, listGrants } from '../store/find-grants.ts'
 import { countUsers, findUser, listUsers } from '../store/users.ts'
 import type { World } from '../store/world.ts'
@@ -11,7 +11,7 @@ export function readState(world: World, limit: number, username: string | undefi
   const now = world.now()
   return {
     now,
-    apps: [loadApp(world)],
+    apps: listApps(world),
     users: user ? [user] : listUsers(world, limit),
     users_total: countUsers(world),
     grants: listGrants(world, limit, user?.id).map((grant) => shown(grant, now)),

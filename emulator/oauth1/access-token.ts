@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import type { X } from '../env.ts'
 import { type Refusal, refuse } from '../errors.ts'
-import { type App, loadApp } from '../store/apps.ts'
+import { type App, appNamed } from '../store/apps.ts'
 import { note } from '../store/calls.ts'
 import { endRequestToken, findRequestToken, type RequestToken } from '../store/request-tokens.ts'
 import { findUserById } from '../store/users.ts'
@@ -59,10 +59,10 @@ function showing(c: Context<X>): Shown | Refusal {
     const { app, holder, protocol } = signed
     return { app, holder, verifier: paramOf(protocol, 'oauth_verifier') }
   }
-  const app = loadApp(world)
+  const token = looseParam(requestOf(c), 'oauth_token')
+  const app = appNamed(world, 'api_key', findRequestToken(world, token ?? '')?.api_key)
   const unsure = signed.error === 'malformed' || signed.error === 'bad_signature'
   if (!unsure || app.access_token_signature === 'required' || app.suspended) return signed
-  const token = looseParam(requestOf(c), 'oauth_token')
   const found = findHolder(world, token, app)
   if ('error' in found) return token === undefined ? signed : found
   note(exchange.call, `taken all the same: ${signed.why}`)

@@ -1,9 +1,10 @@
 import type { Context } from 'hono'
 import type { X } from '../env.ts'
 import type { Refusal } from '../errors.ts'
-import { type App, loadApp } from '../store/apps.ts'
+import { type App, appNamed, findApp } from '../store/apps.ts'
 import { note } from '../store/calls.ts'
 import { takeNonce } from '../store/nonces.ts'
+import type { World } from '../store/world.ts'
 import { type Protocol, readProtocol, type SignedRequest } from './protocol.ts'
 import { verify } from './verify.ts'
 
@@ -31,15 +32,15 @@ export function authenticate<T>(
   find: (token: string | undefined, app: App) => Holder<T> | Refusal,
 ): Signed<T> | Refusal {
   const { world } = c.env
-  const app = loadApp(world)
   const protocol = readProtocol(requestOf(c))
   if ('malformed' in protocol) return { error: 'malformed', why: protocol.malformed }
+  const app = appNamed(world, 'api_key', protocol.consumerKey)
   if (!/^(1\.0)?$/.test(protocol.version)) {
     const why = `oauth_version is ${protocol.version}`
     if (app.oauth_version === '1.0') return { error: 'malformed', why }
     note(c.env.exchange.call, why)
   }
-  if (protocol.consumerKey !== app.api_key) return unknownKey(protocol.consumerKey, app)
+  if (protocol.consumerKey !== app.api_key) return unknownKey(world, protocol.consumerKey)
   const found = find(protocol.token, app)
   if ('error' in found) return found
   const secrets = { consumer: app.api_secret, token: found.secret }
@@ -64,8 +65,8 @@ export function requestOf(c: Context<X>): SignedRequest {
   }
 }
 
-function unknownKey(key: string, app: App): Refusal {
-  const swapped = key === app.client_id
+function unknownKey(world: World, key: string): Refusal {
+  const swapped = findApp(world, 'client_id', key) !== undefined
   return {
     error: 'unknown_key',
     why: swapped ? 'this is the client id, OAuth 1.0a takes the API key' : 'API key unknown',

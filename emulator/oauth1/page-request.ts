@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import type { X } from '../env.ts'
-import { type App, loadApp } from '../store/apps.ts'
+import { type App, appNamed } from '../store/apps.ts'
 import { findRequestToken, type RequestToken } from '../store/request-tokens.ts'
 
 /** A request token that a user can decide about, or what is wrong with it in words that X keeps to itself. */
@@ -9,11 +9,11 @@ export type JudgedToken = { app: App; request: RequestToken } | { hint: string }
 /** Judges the `oauth_token` of a page's address, or of its form. */
 export function judgeToken(c: Context<X>): JudgedToken {
   const { world, exchange } = c.env
-  const app = loadApp(world)
   const token = c.req.query('oauth_token') ?? exchange.form.get('oauth_token')
   if (!token) return { hint: 'oauth_token is missing.' }
-  if (app.suspended) return { hint: 'The app is suspended.' }
   const request = findRequestToken(world, token)
+  const app = appNamed(world, 'api_key', request?.api_key)
+  if (app.suspended) return { hint: 'The app is suspended.' }
   const hint = request ? unusable(request, app, world.now()) : 'The request token is unknown.'
   return request && hint === undefined ? { app, request } : { hint: hint ?? '' }
 }

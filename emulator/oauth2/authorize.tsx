@@ -5,7 +5,7 @@ import { USERS_SHOWN } from '../limits.ts'
 import { ConsentPage } from '../pages/consent.tsx'
 import { page } from '../pages/page.tsx'
 import { RefusedPage } from '../pages/refused.tsx'
-import { type App, loadApp } from '../store/apps.ts'
+import { type App, appNamed } from '../store/apps.ts'
 import { note } from '../store/calls.ts'
 import { saveCode } from '../store/codes.ts'
 import { countUsers, findUser, listUsers } from '../store/users.ts'
@@ -18,7 +18,7 @@ import { mint } from './shape.ts'
 export function showRequestConsent(c: Context<X>): Response | Promise<Response> {
   const { world, exchange } = c.env
   const url = new URL(c.req.url)
-  const app = loadApp(world)
+  const app = appNamed(world, 'client_id', url.searchParams.get('client_id') ?? undefined)
   const judged = judgeRequest(app, url.searchParams)
   if ('hint' in judged) return misconfigured(c, judged.hint)
   const { scope, redirectUri } = judged.request
@@ -48,7 +48,7 @@ export function decideRequest(c: Context<X>): Response | Promise<Response> {
   for (const [name, value] of form) {
     if (!params.has(name) && name !== 'username' && name !== 'decision') params.append(name, value)
   }
-  const app = loadApp(world)
+  const app = appNamed(world, 'client_id', params.get('client_id') ?? undefined)
   const judged = judgeRequest(app, params)
   if ('hint' in judged) return misconfigured(c, judged.hint)
   const { request } = judged

@@ -1,8 +1,23 @@
 import { readBasic } from '../basic.ts'
-import type { App } from '../store/apps.ts'
+import { type App, appNamed, findApp } from '../store/apps.ts'
 import { type Call, note } from '../store/calls.ts'
+import type { World } from '../store/world.ts'
 import type { OAuthError } from './answer.ts'
 import { firstMissing } from './answer.ts'
+
+/** The app that a call shows itself to be, by Basic or in the body; else the first one. */
+export function appShown(
+  world: World,
+  authorization: string | undefined,
+  form: URLSearchParams,
+): App {
+  const basic = readBasic(authorization)
+  return (
+    findApp(world, 'client_id', basic?.id) ??
+    findApp(world, 'client_id', percentDecoded(basic?.id ?? '')) ??
+    appNamed(world, 'client_id', form.get('client_id') ?? undefined)
+  )
+}
 
 /**
  * Checks who is calling the token or revoke endpoint: confidential clients by Basic, public ones by

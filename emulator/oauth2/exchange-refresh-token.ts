@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import type { X } from '../env.ts'
 import type { App } from '../store/apps.ts'
-import { findGrant, formerOwner, liveGrant, whyEnded } from '../store/find-grants.ts'
+import { findGrant, formerOwner, liveGrant, wasOf, whyEnded } from '../store/find-grants.ts'
 import { endGrant, rotateGrant } from '../store/grants.ts'
 import type { World } from '../store/world.ts'
 import type { Exchanged } from './answer.ts'
@@ -25,6 +25,8 @@ export function exchangeRefreshToken(c: Context<X>, app: App): Exchanged {
   const grant = findGrant(world, 'refresh_token', token)
   if (!grant) {
     const why = whyEnded(world, token)
+    if (why !== 'unknown' && !wasOf(world, token, app.client_id))
+      return invalidToken('issued to another client')
     if (why === 'spent' && app.reuse === 'ends_family') endFamily(world, app, token)
     return invalidToken(why)
   }

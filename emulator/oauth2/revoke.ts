@@ -1,10 +1,9 @@
 import type { Context } from 'hono'
 import type { X } from '../env.ts'
-import { loadApp } from '../store/apps.ts'
 import { findGrant, whyEnded } from '../store/find-grants.ts'
 import { endToken } from '../store/grants.ts'
 import { firstMissing, json, refuseOAuth2 } from './answer.ts'
-import { authenticateClient } from './client.ts'
+import { appShown, authenticateClient } from './client.ts'
 
 /**
  * `POST /2/oauth2/revoke`. Ends the token that is named and only that; an unknown one is no error. The
@@ -15,7 +14,7 @@ import { authenticateClient } from './client.ts'
 export function revoke(c: Context<X>): Response {
   const { world, exchange } = c.env
   const { form, call } = exchange
-  const app = loadApp(world)
+  const app = appShown(world, c.req.header('Authorization'), form)
   const stranger = authenticateClient(app, c.req.header('Authorization'), form, call)
   if (stranger) return refuseOAuth2(c, stranger)
   const missing = firstMissing(form, ['token', 'token_type_hint'])

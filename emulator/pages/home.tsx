@@ -5,7 +5,7 @@ import { Layout } from './page.tsx'
 
 /** What the home page shows. */
 export interface HomeProps {
-  app: App
+  apps: App[]
   origin: string
   users: User[]
   /** The last ones, the newest one first. */
@@ -13,7 +13,7 @@ export interface HomeProps {
 }
 
 /** What this is, and what a client needs to be pointed at it. */
-export function HomePage({ app, origin, users, calls }: HomeProps) {
+export function HomePage({ apps, origin, users, calls }: HomeProps) {
   return (
     <Layout title="X emulator">
       <div class="card wide">
@@ -28,17 +28,21 @@ export function HomePage({ app, origin, users, calls }: HomeProps) {
           Has your client X’s hosts built in? Then start it with{' '}
           <code>npm run emulator -- --as-x</code> and paste the lines that it prints.
         </p>
-        <h2>The app</h2>
-        <dl>
-          <Row name="Name" value={app.name} />
-          <Row name="Type" value={app.type} />
-          <Row name="Client ID" value={app.client_id} />
-          <Row name="Client secret" value={app.client_secret} />
-          <Row name="API key" value={app.api_key} />
-          <Row name="API secret" value={app.api_secret} />
-          <Row name="Owner" value={`@${app.owner}`} />
-          <Row name="Callbacks" value={app.callbacks.join('\n')} />
-        </dl>
+        {apps.map((app, at) => (
+          <>
+            <h2>{at === 0 ? 'The app' : 'A further app'}</h2>
+            <dl>
+              <Row name="Name" value={app.name} />
+              <Row name="Type" value={app.type} />
+              <Row name="Client ID" value={app.client_id} />
+              <Row name="Client secret" value={app.client_secret} />
+              <Row name="API key" value={app.api_key} />
+              <Row name="API secret" value={app.api_secret} />
+              <Row name="Owner" value={`@${app.owner}`} />
+              <Row name="Callbacks" value={app.callbacks.join('\n')} />
+            </dl>
+          </>
+        ))}
         <h2>Users</h2>
         <p>
           {SEEDED_USERS.map((user) => `@${user.username}`).join(' and ')} are there from the start.{' '}

@@ -1,3 +1,4 @@
+import type { Grant } from './grants.ts'
 import type { World } from './world.ts'
 
 /** Levels of OAuth 1.0a access, in the words of X's `x-access-level` header, the least first. */
@@ -67,12 +68,44 @@ export interface App {
   plan: 'full' | 'v2' | 'none'
 }
 
-/** The app as it is set now. */
-export function loadApp(world: World): App {
-  return JSON.parse(world.sql.exec<{ json: string }>('SELECT json FROM app').one().json) as App
+/** The names by which an app may be meant: OAuth 2.0 has the client id, OAuth 1.0a and app-only the API key. */
+export type AppName = 'client_id' | 'api_key'
+
+type Row = { id: number; json: string }
+
+const rows = (world: World): Row[] =>
+  world.sql.exec<Row>('SELECT id, json FROM app ORDER BY id').toArray()
+
+/** All apps, the first one first. */
+export const listApps = (world: World): App[] =>
+  rows(world).map(({ json }) => JSON.parse(json) as App)
+
+/** The app of this name; undefined if there is none. */
+export const findApp = (world: World, by: AppName, name: string | undefined): App | undefined =>
+  listApps(world).find((app) => app[by] === name)
+
+/** The app of this name, or the first one, which then says that it is not meant. */
+export const appNamed = (world: World, by: AppName, name: string | undefined): App =>
+  findApp(world, by, name) ?? firstApp(world)
+
+/** The app that everything belongs to which names none: webhooks, and how requests are read. */
+export function firstApp(world: World): App {
+  const [app] = listApps(world)
+  if (!app) throw new Error('There is no app.')
+  return app
 }
 
-/** Replaces the app. Grants stay bound to the client id that they were issued to. */
-export function saveApp(world: World, app: App): void {
-  world.sql.exec('INSERT OR REPLACE INTO app (id, json) VALUES (1, ?)', JSON.stringify(app))
+/** The app that a grant belongs to. One whose app has another id by now counts as the first one's. */
+export const appOf = (world: World, grant: Pick<Grant, 'kind' | 'client_id'>): App =>
+  appNamed(world, grant.kind === 'oauth2' ? 'client_id' : 'api_key', grant.client_id)
+
+/** Adds an app. */
+export function addApp(world: World, app: App): void {
+  world.sql.exec('INSERT INTO app (json) VALUES (?)', JSON.stringify(app))
+}
+
+/** Changes the app of this client id. Grants stay bound to the one that they were issued to. */
+export function changeApp(world: World, clientId: string, app: App): void {
+  const row = rows(world).find(({ json }) => (JSON.parse(json) as App).client_id === clientId)
+  world.sql.exec('UPDATE app SET json = ? WHERE id = ?', JSON.stringify(app), row?.id ?? 0)
 }

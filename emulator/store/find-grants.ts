@@ -28,6 +28,11 @@ export function formerOwner(world: World, token: string): string | null {
   return row.toArray()[0]?.user_id ?? null
 }
 
+/** Whether this token, which no grant holds any more, was given to this client. */
+export const wasOf = (world: World, token: string, clientId: string): boolean =>
+  world.sql.exec('SELECT 1 FROM spent WHERE token = ? AND client_id = ?', token, clientId).toArray()
+    .length > 0
+
 /** Whose refresh token this is, or was; null for one that never was. */
 export const ownerOf = (world: World, token: string): string | null =>
   findGrant(world, 'refresh_token', token)?.user_id ?? formerOwner(world, token)

@@ -116,11 +116,17 @@ export function endToken(world: World, grant: Grant, token: string): void {
   )
 }
 
-function spend(world: World, { user_id }: Grant, token: string | null, why: Ended): void {
+function spend(
+  world: World,
+  { client_id, user_id }: Grant,
+  token: string | null,
+  why: Ended,
+): void {
   if (token === null) return
   world.sql.exec(
-    'INSERT OR REPLACE INTO spent (token, user_id, why) VALUES (?, ?, ?)',
+    'INSERT OR REPLACE INTO spent (token, client_id, user_id, why) VALUES (?, ?, ?, ?)',
     token,
+    client_id,
     user_id,
     why,
   )

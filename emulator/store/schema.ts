@@ -1,17 +1,17 @@
 /** Raise it when a table changes: an emulator that finds another number starts again from its seeds. */
-export const SCHEMA_VERSION = 4
+export const SCHEMA_VERSION = 5
 
 /**
  * Every table. Times are Unix seconds on the emulator's clock.
  *
- * - `app`: the one app, as JSON
+ * - `app`: the apps, as JSON, in order of creation
  * - `users`: in order of creation
  * - `codes`: authorization codes, used ones too
  * - `request_tokens`: of OAuth 1.0a, used ones too
  * - `nonces`: of signed requests whose timestamps would still be taken
  * - `grants`: what a user gave an app, with the tokens that are current; ended ones stay. An app-only
  *   token is a grant without a user
- * - `spent`: every token that was valid once and was ended, whose it was, and why. It only explains refusals
+ * - `spent`: every token that was valid once and was ended, whose and of which app it was, and why. It only explains refusals
  * - `rates`: API calls of a user in the running window
  * - `tweets`, `likes`, `follows`: what was posted, and who likes and follows
  * - `media`: what was uploaded, without its bytes
@@ -86,6 +86,7 @@ export const SCHEMA = `
 
   CREATE TABLE spent (
     token TEXT PRIMARY KEY,
+    client_id TEXT NOT NULL,
     user_id TEXT,
     why TEXT NOT NULL
   ) WITHOUT ROWID;

@@ -1,10 +1,10 @@
-import { SEEDED_APP, SEEDED_USERS } from '../seeds.ts'
-import { saveApp } from './apps.ts'
+import { SEEDED_APP, SEEDED_LOGIN_APP, SEEDED_USERS } from '../seeds.ts'
+import { addApp } from './apps.ts'
 import { addUser } from './users.ts'
 import type { World } from './world.ts'
 
-/** Puts the app and the users of the seeds into an empty world. */
+/** Puts the apps and the users of the seeds into an empty world. */
 export function seed(world: World): void {
-  saveApp(world, SEEDED_APP)
+  for (const app of [SEEDED_APP, SEEDED_LOGIN_APP]) addApp(world, app)
   for (const user of SEEDED_USERS) addUser(world, user)
 }

@@ -5,7 +5,7 @@ import {
   RETRY_SECONDS,
   WEBHOOK_TIMEOUT_MS,
 } from '../limits.ts'
-import { loadApp } from '../store/apps.ts'
+import { firstApp } from '../store/apps.ts'
 import { type Delivery, nextDue, noteTry, takeDue } from '../store/deliveries.ts'
 import { findWebhook, listWebhooks, noteCheck, type Webhook } from '../store/webhooks.ts'
 import type { World } from '../store/world.ts'
@@ -30,7 +30,7 @@ export function nextErrandIn(world: World): number | undefined {
 
 /** Checks a webhook and judges it: wrong at once, silent after more than 28 hours. */
 export async function check(world: World, { id, url, answered_at }: Webhook): Promise<void> {
-  const checked = await checkWebhook(loadApp(world), url)
+  const checked = await checkWebhook(firstApp(world), url)
   const now = world.now()
   if (checked.verdict === 'good') {
     const check_at = now + CHECK_AFTER_SECONDS
@@ -51,7 +51,7 @@ async function deliver(world: World, delivery: Delivery): Promise<void> {
     noteTry(world, { ...delivery, due_at: null, outcome: 'webhook invalid' })
     return
   }
-  const status = await post(webhook.url, body, signatureHeaders(loadApp(world), body))
+  const status = await post(webhook.url, body, signatureHeaders(firstApp(world), body))
   const tries = delivery.tries + 1
   if (status === 200) {
     noteTry(world, { id, due_at: null, tries, status, outcome: 'delivered' })

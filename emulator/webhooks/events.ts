@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { loadApp } from '../store/apps.ts'
+import { firstApp } from '../store/apps.ts'
 import { addDelivery } from '../store/deliveries.ts'
 import { type Subscription, subscriptionsTo } from '../store/subscriptions.ts'
 import type { User } from '../store/users.ts'
@@ -50,7 +50,7 @@ export function tellRevoked(world: World, user: User): void {
   const date_time = new Date(world.nowMs()).toISOString().replace(/\.\d+Z$/, '+00:00')
   const payload = { date_time, user_id: user.id, app_id: APP_ID }
   const event_type = 'oauth.revoke'
-  if (loadApp(world).revoke_events === 'subscribed') {
+  if (firstApp(world).revoke_events === 'subscribed') {
     happen(world, { event_type, user_id: user.id, payload })
     return
   }

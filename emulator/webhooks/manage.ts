@@ -3,7 +3,7 @@ import { guardedFor } from '../api/guard.ts'
 import { operation } from '../api/operation.ts'
 import type { X } from '../env.ts'
 import { CHECK_AFTER_SECONDS, WEBHOOK_URL_MAX_CHARS } from '../limits.ts'
-import { loadApp } from '../store/apps.ts'
+import { firstApp } from '../store/apps.ts'
 import {
   addWebhook,
   findWebhook,
@@ -25,7 +25,7 @@ export function createWebhook(c: Context<X>): Promise<Response> {
   const { world, exchange } = c.env
   return guardedFor(c, CREATE, async () => {
     const { url } = fieldsOf(exchange.body)
-    const app = loadApp(world)
+    const app = firstApp(world)
     const refusal = typeof url === 'string' ? wrongUrl(url) : 'a URL is needed'
     if (typeof url !== 'string' || refusal !== undefined)
       return webhookRefused('UrlValidationFailed', refusal ?? '')

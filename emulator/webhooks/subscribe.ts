@@ -5,7 +5,7 @@ import { operation } from '../api/operation.ts'
 import { invalidRequest, problem } from '../api/problem.ts'
 import type { X } from '../env.ts'
 import { SUBSCRIPTIONS_MAX } from '../limits.ts'
-import { loadApp } from '../store/apps.ts'
+import { firstApp } from '../store/apps.ts'
 import {
   addSubscription,
   changeSubscription,
@@ -142,7 +142,7 @@ function shown(each: Subscription) {
 
 /** X's pages show three shapes of one answer. */
 function inShape(c: Context<X>, subscription: ReturnType<typeof shown>) {
-  const { subscription_shape: shape } = loadApp(c.env.world)
+  const { subscription_shape: shape } = firstApp(c.env.world)
   if (shape === 'array') return [subscription]
   return shape === 'flat' ? subscription : { subscription }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { SEEDED_APP, SEEDED_USERS } from '../../emulator/seeds.ts'
+import { SEEDED_APP, SEEDED_LOGIN_APP, SEEDED_USERS } from '../../emulator/seeds.ts'
 import { type Row, useEmulator } from './emulator.ts'
 
 const x = useEmulator()
@@ -7,7 +7,11 @@ const x = useEmulator()
 describe('state', () => {
   it('starts with the seeds', async () => {
     const state = await x.control('GET', 'state')
-    expect(state).toMatchObject({ apps: [SEEDED_APP], users: SEEDED_USERS, grants: [] })
+    expect(state).toMatchObject({
+      apps: [SEEDED_APP, SEEDED_LOGIN_APP],
+      users: SEEDED_USERS,
+      grants: [],
+    })
     expect(Math.abs(Number(state.now) - Date.now() / 1000)).toBeLessThan(2)
   })
 
@@ -199,7 +203,11 @@ it('reset goes back to the seeds', async () => {
   await x.control('POST', 'clock', { advance_seconds: 5000 })
   await x.control('POST', 'reset')
   const state = await x.control('GET', 'state')
-  expect(state).toMatchObject({ apps: [SEEDED_APP], users: SEEDED_USERS, grants: [] })
+  expect(state).toMatchObject({
+    apps: [SEEDED_APP, SEEDED_LOGIN_APP],
+    users: SEEDED_USERS,
+    grants: [],
+  })
   expect(Number(state.now)).toBeLessThan(Date.now() / 1000 + 1)
   expect(await x.control('GET', 'faults')).toEqual({ faults: [] })
   expect(await x.calls()).toEqual([])
@@ -245,6 +253,9 @@ describe('bad input', () => {
     ['PUT', 'app', { access_token_ttl: 0 }, 'at least 1'],
     ['PUT', 'app', { colour: 'red' }, 'Unknown field "colour"'],
     ['PUT', 'app', { client_id: 'a b' }, 'client_id'],
+    ['PUT', 'app', { client_id: SEEDED_LOGIN_APP.client_id }, 'another app has it'],
+    ['PUT', 'app', { api_key: SEEDED_LOGIN_APP.api_key }, 'another app has it'],
+    ['PUT', 'app?client_id=none', { name: 'None' }, 'no app "none"'],
     ['PUT', 'app', { owner: 'a b' }, 'owner'],
     ['PUT', 'app', { plan: 'gold' }, 'full or v2 or none'],
     ['PUT', 'app', { callback_errors: 'html' }, 'xml or json'],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { SEEDED_APP } from '../../emulator/seeds.ts'
+import { SEEDED_APP, SEEDED_LOGIN_APP } from '../../emulator/seeds.ts'
 import { useEmulator } from './emulator.ts'
 import { ACCESS_TOKEN, REQUEST_TOKEN, tokenOf, told, useOAuth1, verifierOf } from './oauth1.ts'
 
@@ -52,7 +52,7 @@ describe('state', () => {
     await x.control('PUT', 'user', { username: 'alice', status: 'locked' })
     await x.control('POST', 'reset')
     expect(await x.control('GET', 'state')).toMatchObject({
-      apps: [SEEDED_APP],
+      apps: [SEEDED_APP, SEEDED_LOGIN_APP],
       users: [{ status: 'active' }, { status: 'active' }],
       grants: [],
     })
