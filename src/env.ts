@@ -17,6 +17,10 @@ export interface Config {
   clientId: string
   /** Empty for public clients. */
   clientSecret: Secret
+  /** The second X app, for logins that keep nothing; empty: there is none, and they go through the first one. */
+  loginClientId: string
+  /** Empty where that app is a public client. */
+  loginClientSecret: Secret
   /** API Key and Secret: OAuth 1.0a and the app-only bearer. */
   apiKey: string
   apiSecret: Secret
@@ -90,6 +94,8 @@ function readConfig(env: Env): Config {
     scopes: read('X_SCOPES'),
     clientId: read('X_CLIENT_ID'),
     clientSecret: read('X_CLIENT_SECRET'),
+    loginClientId: read('X_LOGIN_CLIENT_ID'),
+    loginClientSecret: read('X_LOGIN_CLIENT_SECRET'),
     apiKey: read('X_API_KEY'),
     apiSecret: read('X_API_SECRET'),
     problems,

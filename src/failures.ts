@@ -357,6 +357,12 @@ export const FAILURES = {
     false,
     'The login stays that of the first account. Start again to log in with this one.',
   ),
+  login_app_changed: f(
+    409,
+    'Another X app logs people in by now',
+    false,
+    'Start again: the operator changed X_LOGIN_CLIENT_ID while this login was under way. Nothing was sent to X, and nothing is kept.',
+  ),
   login_unfinished: f(
     503,
     'Almost done',

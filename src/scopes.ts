@@ -55,6 +55,10 @@ export function scopesToAsk(wanted: readonly string[], offline = true): string {
   return [...all].join(' ')
 }
 
+/** Of the scopes that are configured those that tell who somebody is, beside what is always asked for. */
+export const identityScopes = (configured: readonly string[]): string[] =>
+  configured.filter((scope) => scope === EMAIL_SCOPE)
+
 /** What a scope lets us do, or the scope itself where we do not know. */
 export function scopeInWords(scope: string): string {
   return SCOPE_WORDS[scope] ?? scope

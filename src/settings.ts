@@ -35,6 +35,8 @@ interface Values extends Record<Setting, unknown> {
   DEV_HTTP_HOSTS: string[]
   X_CLIENT_ID: string
   X_CLIENT_SECRET: Secret
+  X_LOGIN_CLIENT_ID: string
+  X_LOGIN_CLIENT_SECRET: Secret
   X_API_KEY: string
   X_API_SECRET: Secret
   X_CLIENT_TYPE: ClientType
@@ -71,6 +73,7 @@ interface SettingRow<T> {
 }
 
 const ORIGIN_EXPECTED = 'Set an origin such as https://perch.example.com, without a path.'
+const OR_NO_LOGIN_APP = 'Or leave X_LOGIN_CLIENT_ID and X_LOGIN_CLIENT_SECRET out.'
 const MAKE_KEY = 'openssl rand -base64 32'
 const ALLOW_EXPECTED = 'Set * to let everybody log in, or X user ids and usernames.'
 
@@ -116,6 +119,38 @@ export const SETTINGS: { readonly [N in Setting]: SettingRow<Values[N]> } = {
     isNeeded: (other) => other('X_CLIENT_TYPE') !== 'public',
     wrong: '',
     read: asSecret,
+  },
+  X_LOGIN_CLIENT_ID: {
+    kind: 'secret',
+    default: '',
+    neededBy: [],
+    about:
+      'Client ID of a second X app, for logins with `"keep": false`: X ends a user’s grant for a new one of the same app. Else leave it out',
+    missing: '',
+    wrong: `Set the OAuth 2.0 Client ID of a second X app. ${OR_NO_LOGIN_APP}`,
+    read: (text, other) => {
+      if (text === '' && other('X_LOGIN_CLIENT_SECRET') !== '')
+        return { value: '', wrong: 'It is missing beside X_LOGIN_CLIENT_SECRET:' }
+      if (text !== '' && text === other('X_CLIENT_ID'))
+        return { value: '', wrong: 'It is the same as X_CLIENT_ID:' }
+      return { value: text }
+    },
+  },
+  X_LOGIN_CLIENT_SECRET: {
+    kind: 'secret',
+    default: '',
+    neededBy: [],
+    about: 'its Client Secret; a public client has none',
+    missing: '',
+    wrong: `Set the Client Secret of the second X app. ${OR_NO_LOGIN_APP}`,
+    read: (text, other) => ({
+      value: new Secret(text),
+      // Whether that app is a public client nobody says but the kind of the first one.
+      wrong:
+        text === '' && other('X_LOGIN_CLIENT_ID') !== '' && other('X_CLIENT_TYPE') !== 'public'
+          ? 'It is missing beside X_LOGIN_CLIENT_ID:'
+          : undefined,
+    }),
   },
   X_API_KEY: {
     kind: 'secret',

@@ -6,7 +6,7 @@ import type { OAuthError } from './answer.ts'
 import { firstMissing } from './answer.ts'
 
 /** The app that a call shows itself to be, by Basic or in the body; else the first one. */
-export function appShown(
+export function clientShown(
   world: World,
   authorization: string | undefined,
   form: URLSearchParams,

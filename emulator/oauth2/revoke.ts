@@ -3,7 +3,7 @@ import type { X } from '../env.ts'
 import { findGrant, whyEnded } from '../store/find-grants.ts'
 import { endToken } from '../store/grants.ts'
 import { firstMissing, json, refuseOAuth2 } from './answer.ts'
-import { appShown, authenticateClient } from './client.ts'
+import { authenticateClient, clientShown } from './client.ts'
 
 /**
  * `POST /2/oauth2/revoke`. Ends the token that is named and only that; an unknown one is no error. The
@@ -14,7 +14,7 @@ import { appShown, authenticateClient } from './client.ts'
 export function revoke(c: Context<X>): Response {
   const { world, exchange } = c.env
   const { form, call } = exchange
-  const app = appShown(world, c.req.header('Authorization'), form)
+  const app = clientShown(world, c.req.header('Authorization'), form)
   const stranger = authenticateClient(app, c.req.header('Authorization'), form, call)
   if (stranger) return refuseOAuth2(c, stranger)
   const missing = firstMissing(form, ['token', 'token_type_hint'])

@@ -4,7 +4,7 @@ import { mangled } from '../faults/mangle.ts'
 import type { App } from '../store/apps.ts'
 import type { Exchanged } from './answer.ts'
 import { firstMissing, invalid, json, refuseOAuth2 } from './answer.ts'
-import { appShown, authenticateClient } from './client.ts'
+import { authenticateClient, clientShown } from './client.ts'
 import { exchangeCode } from './exchange-code.ts'
 import { exchangeOAuth1Token, TOKEN_EXCHANGE } from './exchange-oauth1-token.ts'
 import { exchangeRefreshToken } from './exchange-refresh-token.ts'
@@ -12,7 +12,7 @@ import { exchangeRefreshToken } from './exchange-refresh-token.ts'
 /** `POST /2/oauth2/token`. @see RFC 6749 §3.2 */
 export function token(c: Context<X>): Response {
   const { world, exchange } = c.env
-  const app = appShown(world, c.req.header('Authorization'), exchange.form)
+  const app = clientShown(world, c.req.header('Authorization'), exchange.form)
   const stranger = authenticateClient(
     app,
     c.req.header('Authorization'),

@@ -32,13 +32,14 @@ export type Admission =
 
 /** The record of a login of which the first answer arrives. */
 export function newLogin(id: string, pending: PendingLogin): LoginRecord {
-  const { creator, returnTo, expiresAt } = pending
+  const { creator, returnTo, expiresAt, loginApp } = pending
   return {
     id,
     expiresAt,
     ...(creator ? { creator } : {}),
     ...(returnTo === undefined ? {} : { returnTo }),
     ...(pending.identityOnly ? { identityOnly: true } : {}),
+    ...(loginApp === undefined ? {} : { loginApp }),
     answers: [],
     grants: [],
     result: { stage: 'open' },

@@ -2,9 +2,10 @@
 import { hash, sameSecret } from '../crypto/hash'
 import { keyringOf } from '../crypto/keyring'
 import { randomText } from '../crypto/random'
-import { configOf, need } from '../env'
+import { type Config, configOf, need } from '../env'
 import { Failure } from '../failure'
 import { LOGIN_TTL_SECONDS } from '../limits'
+import { identityScopes } from '../scopes'
 import { Secret } from '../secret'
 import type { Flow } from '../setting-values'
 import { getPending, putPending } from '../store/pending'
@@ -12,6 +13,7 @@ import type { LoginAsk } from './ask'
 import { askX, flowSettings, keyOfLogin, pageAtX } from './flows'
 import { type Creator, openPending, type PendingLogin, sealPending } from './pending'
 import { demandReturnAddress } from './return-address'
+import { appForNewLogin, appOfLogin, appSettings } from './x-app'
 
 /** A login that somebody begins. */
 export interface LoginRequest extends Omit<LoginAsk, 'callbackUrl'> {
@@ -45,17 +47,16 @@ export async function begin(env: Env, request: LoginRequest, now: number): Promi
   const config = configOf(env)
   need(config, ...flowSettings(request.flow))
   if (request.returnTo !== undefined) demandReturnAddress(request.returnTo, config.returnTo)
-  const asked = await askX(
-    config,
-    request.flow,
-    { ...request, callbackUrl: callbackUrl(request.origin) },
-    now,
-  )
+  const { app, loginApp } = appForNewLogin(config, request.flow, request.identityOnly)
+  const callback = callbackUrl(request.origin)
+  const ask = { ...request, ...(loginApp ? whoAlone(config) : {}), callbackUrl: callback }
+  const asked = await askX(app, request.flow, ask, now)
   const pending: PendingLogin = {
     ...asked,
     browserSecret: new Secret(randomText()),
     ...(request.returnTo === undefined ? {} : { returnTo: request.returnTo }),
     ...(request.identityOnly ? { identityOnly: true } : {}),
+    ...(loginApp === undefined ? {} : { loginApp }),
     ...(request.creator ? { creator: request.creator, ticket: new Secret(randomText()) } : {}),
     expiresAt: now + LOGIN_TTL_SECONDS,
   }
@@ -63,10 +64,16 @@ export async function begin(env: Env, request: LoginRequest, now: number): Promi
   const keyring = await keyringOf(config.sealingKeys)
   return {
     id,
-    authorizeUrl: await pageAtX(config, pending),
+    authorizeUrl: await pageAtX(app, pending),
     pending,
     store: async () => putPending(env.PENDING, id, await sealPending(keyring, id, pending)),
   }
+}
+
+/** What a login through the second app asks for: who it is. @throws Failure `config_incomplete` when X_SCOPES is wrong. */
+function whoAlone(config: Config): Pick<LoginAsk, 'scope' | 'offline'> {
+  need(config, 'X_SCOPES')
+  return { scope: identityScopes(config.scopes), offline: false }
 }
 
 /** The address to register at X, exactly. */
@@ -94,8 +101,8 @@ export async function findPending(env: Env, id: string, now: number): Promise<Pe
  * A login that a caller made, for the browser that brings the ticket of its `login_url`.
  *
  * @param now - Unix seconds
- * @throws Failure `login_unknown`, also for a wrong ticket; `config_incomplete`, `sealed_unreadable`,
- *   `storage_unavailable`.
+ * @throws Failure `login_unknown`, also for a wrong ticket; `login_app_changed`, `config_incomplete`,
+ *   `sealed_unreadable`, `storage_unavailable`.
  */
 export async function openByTicket(
   env: Env,
@@ -106,8 +113,11 @@ export async function openByTicket(
   const pending = await findPending(env, id, now)
   if (!pending.ticket || !(await sameSecret(ticket, pending.ticket.reveal())))
     throw new Failure('login_unknown')
-  const authorizeUrl = await pageAtX(configOf(env), pending)
-  return { id, authorizeUrl, pending, store: () => Promise.resolve() }
+  const config = configOf(env)
+  need(config, ...appSettings(pending))
+  const app = appOfLogin(config, pending)
+  if (!app) throw new Failure('login_app_changed')
+  return { id, authorizeUrl: await pageAtX(app, pending), pending, store: () => Promise.resolve() }
 }
 
 /** The flow that was asked for, or the default one. @throws Failure `flow_unavailable` when it is not offered here. */

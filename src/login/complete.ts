@@ -16,6 +16,7 @@ import { type PendingLogin, sealPending } from './pending'
 import { withResult } from './return-address'
 import { loginAt } from './stub'
 import { originOfReturn } from './way-back'
+import { appOfLogin } from './x-app'
 
 /** How a login ended in a browser, and where that browser goes next. */
 export interface Completed {
@@ -59,10 +60,11 @@ export async function completeInBrowser(
   }
   const who = { proofHash: await proofHashOf(remembered), isCreator: false }
   const result = await bring(env, id, pending, answer, who)
+  const app = appOfLogin(config, pending)
   return {
     result,
     ...(await returningTo(id, pending.returnTo, remembered)),
-    pageAtX: await pageAtX(config, pending),
+    ...(app ? { pageAtX: await pageAtX(app, pending) } : {}),
   }
 }
 

@@ -20,10 +20,11 @@ import { fittingAnswer, flowSettings } from './flows'
 import { type FormerRecord, formerRecord } from './former-record'
 import type { ImportedPair } from './imported-pair'
 import { LoginMachine } from './machine'
-import { LOGIN_ROW } from './migrations'
+import { LOGIN_ROW, migrationsFor } from './migrations'
 import { openPending, type PendingLogin } from './pending'
 import { effectsOf } from './real-effects'
 import type { LoginRecord } from './record'
+import { appOfLogin, appSettings } from './x-app'
 
 /** The one that brings an answer: a browser, by the proof that its cookie gives, or the caller that made the login. */
 export interface Redeemer {
@@ -65,7 +66,7 @@ export class Login extends DurableObject<Env> {
     this.#row = new Row(ctx.storage.sql, LOGIN_ROW)
     const storage = {
       read: () => this.#row.read(),
-      write: (record: LoginRecord) => this.#row.write(record),
+      write: (record: LoginRecord) => this.#row.write(record, migrationsFor(LOGIN_ROW, record)),
       erase: async () => {
         await ctx.storage.deleteAll()
         this.#row = new Row(ctx.storage.sql, LOGIN_ROW)
@@ -173,7 +174,12 @@ export class Login extends DurableObject<Env> {
       need(config, 'SEALING_KEYS')
       const keyring = await keyringOf(config.sealingKeys)
       const pending = await openPending(keyring, who.id, who.sealedPending)
-      need(config, ...flowSettings(pending.flow))
+      need(config, ...flowSettings(pending.flow), ...appSettings(pending))
+      // Neither app could do anything with what X gives for the other one's login.
+      if (!appOfLogin(config, pending)) {
+        const { data } = new Failure('login_app_changed')
+        return await this.#answerFor(who, await machine.deny({ ...who, pending }, data, false))
+      }
       return await this.#answerFor(who, await ask(machine, pending))
     } catch (error) {
       // What is known already is known without them.

@@ -258,7 +258,7 @@ export class LoginMachine {
     const grant = this.#grantOf(mark)
     if (!grant) return this.#resultFor(mark)
     if (isStale(grant, this.#seconds)) return this.#renew(grant)
-    const { id, identityOnly } = this.#known
+    const { id, identityOnly, loginApp } = this.#known
     const askedAtMs = this.fx.now()
     const whose = await this.fx.whose(id, grant)
     if (whose.kind === 'later') return this.#later(grant, unfinished(whose.message))
@@ -267,12 +267,12 @@ export class LoginMachine {
     const isAllowed = this.fx.mayConnect(this.#known, user)
     // X has ended what this account held: where it may not connect, its only live grant goes where it belongs.
     const where = !isAllowed ? 'in place' : identityOnly ? 'if connected' : 'anywhere'
-    const brought = await this.fx
-      .bring({ id, grant, user, askedAtMs, where })
-      .catch(() => undefined)
+    const bringing = { id, grant, user, askedAtMs, where } as const
+    // X has ended nothing that an account holds for a grant of the second app.
+    const brought = loginApp ? OF_LOGIN_APP : await this.fx.bring(bringing).catch(() => undefined)
     if (!brought) return this.#later(grant, unfinished('The account could not be stored yet.'))
     const { how } = brought
-    this.fx.log('login_adopted', { login: id, account: user.id, how })
+    if (!loginApp) this.fx.log('login_adopted', { login: id, account: user.id, how })
     const { id: userId, username, name } = user
     const claim = { user: { id: userId, username, name }, askedAtMs }
     const back = this.#goingBack(grant, brought, {
@@ -292,6 +292,8 @@ export class LoginMachine {
   /** A grant that no account has, on its way back to X; undefined where it needs not, or must not, go there. */
   #goingBack(grant: HeldGrant, brought: Brought, claim: LaterClaim): HeldGrant | undefined {
     if (brought.kind === 'adopted' || brought.isShared) return undefined
+    if (brought === OF_LOGIN_APP)
+      return { ...grant, way: 'back to x', tries: 0, nextAt: this.#seconds }
     const nextAt = this.#seconds + limits.GIVE_BACK_AFTER_SECONDS
     // A login that came before a DELETE is offered to nobody again.
     const again = brought.how === 'disconnected' ? {} : { claim }
@@ -462,6 +464,7 @@ export class LoginMachine {
 const unfinished = (message: string, wait = limits.IDENTITY_RETRY_SECONDS): FailureData =>
   new Failure('login_unfinished', message, wait).data
 
+const OF_LOGIN_APP: Brought = { kind: 'unwanted', how: 'login_app' }
 const STILL_ASKED = 'X has not answered yet.'
 const STILL_UNDER_WAY = failed('login_unfinished', STILL_ASKED, limits.STILL_UNDER_WAY_SECONDS)
 const UNKNOWN = new Failure('login_unknown').data

@@ -50,15 +50,33 @@ function severalAnswers(record: Stored): Stored {
   }
 }
 
+/**
+ * Until then each login went through the one X app. Nothing else changed, so only a login through the second one is of
+ * this version: a build that does not know it would send its code to the first app, or an account its grant.
+ */
+const severalApps: Migration = (record) => record
+
+/**
+ * The migrations that a build has to know which reads this login. It goes with the next migration of these lists, which
+ * every login will be of.
+ */
+export const migrationsFor = (
+  migrations: readonly Migration[],
+  { loginApp }: { loginApp?: string },
+): readonly Migration[] =>
+  loginApp === undefined ? migrations.filter((each) => each !== severalApps) : migrations
+
 /** The migrations of the record in the object `Login`, in order. */
 export const LOGIN_ROW: readonly Migration[] = [
   (record) => renamed(within(record, 'account', viewSaysMessage), { maker: 'creator' }),
   severalAnswers,
+  severalApps,
 ]
 
 /** The migrations of a pending state, in its envelope, in order. */
 export const PENDING: readonly Migration[] = [
   (pending) => renamed(pending, { maker: 'creator', binding: 'browserSecret' }),
+  severalApps,
 ]
 
 /** The migrations of a login's cookie, in its envelope, in order. */

@@ -8,7 +8,7 @@ import { pendingPlace } from '../store/pending'
 import { stamped, upToDate } from '../store/version'
 import type { Authorization } from '../x/authorize'
 import type { RequestToken } from '../x/oauth1'
-import { PENDING } from './migrations'
+import { migrationsFor, PENDING } from './migrations'
 
 /** A login between its beginning and its callback. */
 export type PendingLogin = Asked & {
@@ -21,6 +21,8 @@ export type PendingLogin = Asked & {
   creator?: Creator
   /** Only who logs in is wanted (`keep: false`). */
   identityOnly?: true
+  /** The client id of the second X app, where this login goes through that one: it touches no account. */
+  loginApp?: string
   /** Unix seconds. */
   expiresAt: number
 }
@@ -57,7 +59,11 @@ export const LOGIN_ID = /^[A-Za-z0-9_-]{43}$/
 
 /** Seals a pending login for its own key in KV. */
 export const sealPending = (k: Keyring, id: string, pending: PendingLogin): Promise<Sealed> =>
-  sealJson(k, stamped({ ...pending, ...underFormerNames(pending) }, PENDING), pendingPlace(id))
+  sealJson(
+    k,
+    stamped({ ...pending, ...underFormerNames(pending) }, migrationsFor(PENDING, pending)),
+    pendingPlace(id),
+  )
 
 /** Opens what {@link sealPending} made for this login, of any version. @throws Failure `sealed_unreadable`, `storage_newer` */
 export async function openPending(k: Keyring, id: string, sealed: Sealed): Promise<PendingLogin> {

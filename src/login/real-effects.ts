@@ -22,6 +22,7 @@ import {
 } from './grant'
 import type { PendingLogin } from './pending'
 import { renew } from './renewal'
+import { appOfGrant, appOfLogin } from './x-app'
 
 /** The effects of the object of one login. */
 export function effectsOf(
@@ -64,7 +65,11 @@ async function exchangeSealed(
   const config = configOf(env)
   // What can fail without X fails here, before an answer is spent.
   const keyring = await keyringOf(config.sealingKeys)
-  const outcome = await exchange(config, pending, answer, Date.now())
+  const app = appOfLogin(config, pending)
+  if (!app) throw new Failure('login_app_changed')
+  const outcome = await exchange(app, pending, answer, Date.now())
+  if (outcome.kind === 'app' && pending.loginApp !== undefined)
+    return { ...outcome, message: `${outcome.message} ${BY_LOGIN_APP}` }
   if (outcome.kind !== 'granted') return outcome
   const { nonconformity } = outcome
   return { kind: 'granted', nonconformity, grant: await sealGrant(keyring, id, outcome.grant) }
@@ -117,10 +122,11 @@ async function giveBackUnlessHeld(env: Env, grant: Obtained): Promise<string | u
       const account = await accountAt(env, grant.user.id).read()
       if (account?.[kind]) return undefined
     }
-    return await giveBack(configOf(env), grant, unixSeconds())
+    return await giveBack(appOfGrant(configOf(env), grant), grant, unixSeconds())
   } catch (error) {
     return failedWith(error).failure.detail ?? 'Perch could not ask X.'
   }
 }
 
+const BY_LOGIN_APP = 'This login went through the app of X_LOGIN_CLIENT_ID.'
 const KEPT = 'Your approval is kept, and X is asked again.'

@@ -13,6 +13,8 @@ export interface LoginRecord {
   returnTo?: string
   /** Only who logged in is wanted: tokens of an account that is not connected here go back to X. */
   identityOnly?: true
+  /** The client id of the second X app, where this login went through that one: it touches no account. */
+  loginApp?: string
   /** No login, but a pair that came from elsewhere: whoever X names has it, and it never goes back to X for that. */
   imported?: true
   /** The answers that X was sent, the oldest first. */

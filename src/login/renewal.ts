@@ -1,10 +1,12 @@
 /** Keeps a login's pair alive while X does not say whose it is: it is refreshed when it expires, like any other. */
+import { ofAnotherApp } from '../account/another-app'
 import type { Keyring } from '../crypto/keyring'
 import type { Config } from '../env'
 import { ACCESS_TOKEN_TTL_SECONDS, OWNER_GIVE_UP_SECONDS } from '../limits'
 import type { Tokens } from '../oauth/token'
 import { refresh } from '../x/token'
 import { type Obtained, openGrant, sealGrant, type UnadoptedGrant } from './grant'
+import { appOfGrant } from './x-app'
 
 /** Whether a pair has to be refreshed before X can be asked whose it is. `now` is Unix seconds. */
 export const isStale = ({ expiresAt }: UnadoptedGrant, now: number): boolean =>
@@ -36,7 +38,11 @@ export async function renew(
   const opened = await openGrant(keyring, id, grant)
   if (!('refreshToken' in opened) || !opened.refreshToken)
     return { kind: 'dead', message: 'Its access token has expired, and there is no refresh token.' }
-  const outcome = await refresh(config, opened.refreshToken, now)
+  const app = appOfGrant(config, opened)
+  // Another app's token would be spent for nothing, or judged as if nobody had it.
+  const other = ofAnotherApp(app, opened.kind, opened)
+  if (other !== undefined) return { kind: 'later', message: other }
+  const outcome = await refresh(app, opened.refreshToken, now)
   const resealed = (tokens: Tokens, isCut = false) =>
     sealGrant(keyring, id, renewedWith(opened, tokens, now, isCut))
   switch (outcome.kind) {

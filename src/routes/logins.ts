@@ -54,13 +54,15 @@ function demandCovered(env: Env, { returnTo }: Caller, address: string | undefin
 
 /**
  * A login that keeps nothing asks for all that other logins do: if the account is connected, its new grant takes the place
- * of the one that is held, which X has ended. @throws Failure `request_malformed`
+ * of the one that is held, which X has ended. Through an X app of its own it asks for who it is, and nothing else.
+ *
+ * @throws Failure `request_malformed`
  */
 function demandWhole({ scope, offline }: { scope?: unknown; offline?: unknown }): void {
   if (scope !== undefined || offline !== undefined)
     throw new Failure(
       'request_malformed',
-      `${scope === undefined ? 'offline' : 'scope'}: leave it out with "keep": false, since the grant of an account that is connected has to be replaced as a whole.`,
+      `${scope === undefined ? 'offline' : 'scope'}: leave it out with "keep": false: such a login asks for what it needs by itself.`,
     )
 }
 

@@ -42,14 +42,15 @@ export class Row<T extends object> {
   /**
    * Writes at once, durable before any reply or request that follows leaves the object.
    *
+   * @param migrations - those that a build has to know which reads this record: fewer, where it is of an earlier form
    * @throws Failure `storage_newer`, rather than to write over what a later build wrote; what the storage throws
    */
-  write(record: T): void {
+  write(record: T, migrations = this.#migrations): void {
     if (!this.#mayWrite) this.read()
     if (!this.#made)
       this.#sql.exec(`CREATE TABLE ${this.#table} (id INTEGER PRIMARY KEY, json TEXT NOT NULL)`)
     this.#made = true
-    const json = JSON.stringify(stamped(record, this.#migrations))
+    const json = JSON.stringify(stamped(record, migrations))
     this.#sql.exec(`INSERT OR REPLACE INTO ${this.#table} (id, json) VALUES (1, ?)`, json)
   }
 

@@ -17,6 +17,7 @@ export interface Call {
 
 export interface Grant {
   kind: string
+  client_id: string
   access_token_secret?: string
   user_id: string
   username: string
@@ -72,7 +73,9 @@ export function emulatorAt(origin: string) {
   }
 
   return {
-    app: (changes: Record<string, unknown>) => control('PUT', 'app', changes),
+    /** Changes the first app, or the one of this client id. */
+    app: (changes: Record<string, unknown>, clientId?: string) =>
+      control('PUT', clientId === undefined ? 'app' : `app?client_id=${clientId}`, changes),
     reset: () => control('POST', 'reset'),
     advance: (seconds: number) => control('POST', 'clock', { advance_seconds: seconds }),
     calls,

@@ -4,10 +4,10 @@
  */
 import { describe, expect, it } from 'vitest'
 import { problemOf } from './answers.ts'
-import { REVOKE } from './emulators.ts'
+import { REVOKE, TOKEN } from './emulators.ts'
 import { program } from './programs.ts'
 import { decide, visitor } from './visitors.ts'
-import { ALL_FLOWS, API_KEY, useWorld, type World } from './worlds.ts'
+import { ALL_FLOWS, API_KEY, LOGIN_APP, useWorld, type World } from './worlds.ts'
 
 /** A program with a key of its own. */
 async function keyedBy(world: World, request: Record<string, unknown>) {
@@ -96,7 +96,8 @@ describe.each([
 
 // The former Worker says these in its own words, so they are asked of today's alone.
 describe('today’s Worker, former objects, in the words of now:', () => {
-  const world = useWorld(ALL_FLOWS, {}, ['test/former/worker.toml', 'test/former/objects.toml'])
+  const configs = ['test/former/worker.toml', 'test/former/objects.toml']
+  const world = useWorld(ALL_FLOWS, LOGIN_APP, configs)
   const admin = program(world)
 
   it('a login that returned to an app shows its account for the proof', async () => {
@@ -115,6 +116,16 @@ describe('today’s Worker, former objects, in the words of now:', () => {
       account: { id: user.id },
     })
     expect(await problemOf(await status('?proof=wrong'))).toMatchObject({ code: 'proof_wrong' })
+  })
+
+  // They know one app, and would have sent it the code of another.
+  it('a login through the second app waits for objects that know it', async () => {
+    const { id, authorize_url } = await admin.begin({ keep: false })
+    const { username } = await world.emulator.user()
+    const response_url = await decide(authorize_url, username)
+    const answer = await admin.complete(id, { response_url })
+    expect(await problemOf(answer)).toMatchObject({ status: 503, code: 'storage_newer' })
+    expect(await world.emulator.calls(TOKEN)).toEqual([])
   })
 
   it('what a failed refresh and a refused end said is told under its name of now', async () => {

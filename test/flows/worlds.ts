@@ -7,6 +7,11 @@ import { type Emulator, emulatorAt } from './emulators.ts'
 export const ADMIN_KEY = 'admin-key-of-the-tests-0123456789abcdef'
 export const CLIENT_ID = 'RW11bGF0b3JDbGllbnRJZDAxMjM6MTpjaQ'
 export const CLIENT_SECRET = '-Emulator_client-secret_0123456789abcdefghijklmn-_'
+/** The settings of X's second app, for logins that keep nothing. */
+export const LOGIN_APP = {
+  X_LOGIN_CLIENT_ID: 'RW11bGF0b3JMb2dpbklkNDU2Nzg6MTpjaQ',
+  X_LOGIN_CLIENT_SECRET: '-Emulator_login-secret_0123456789abcdefghijklmnop-_',
+}
 export const API_KEY = 'EmulatorApiKey01234567890'
 export const API_SECRET = 'EmulatorApiSecret0123456789abcdefghijklmnopqrstuvw'
 export const ALL_FLOWS = { LOGIN_FLOWS: 'oauth2 oauth1 signin pin' }
@@ -22,8 +27,8 @@ export interface World {
   sweep: () => Promise<void>
   /** The emulator's app as it was at first, no faults waiting, no calls listed. */
   calm: () => Promise<void>
-  /** Deploys another build of Perch over the one that runs, and all it has stored. */
-  deploy: (configs: string[]) => Promise<void>
+  /** Deploys another build of Perch over the one that runs, and all it has stored; or this one with other secrets. */
+  deploy: (configs: string[], secrets?: Texts) => Promise<void>
   stop: () => Promise<void>
 }
 
@@ -63,11 +68,11 @@ export async function world(
     ADMIN_KEY,
     ...secrets,
   }
-  const workers = (paths: string[]) =>
+  const workers = (paths: string[], more: Texts = {}) =>
     paths.map((configPath) => ({
       configPath,
       vars: { ...DEFAULTS, X_API_ORIGIN: x, X_WEB_ORIGIN: x, ...vars },
-      secrets: given,
+      secrets: { ...given, ...more },
     }))
   const perch = createTestHarness({ workers: workers(configs) })
   const origin = (await perch.listen()).url.origin
@@ -91,6 +96,8 @@ export async function world(
       access_token_ttl: 7200,
       suspended: false,
     }
+    const { callbacks, suspended } = app
+    await emulator.app({ callbacks, suspended }, LOGIN_APP.X_LOGIN_CLIENT_ID)
     await Promise.all([emulator.app(app), emulator.forgetFaults(), emulator.forgetCalls()])
   }
   await calm()
@@ -115,7 +122,7 @@ export async function world(
       await vi.waitFor(done, { timeout: 20_000, interval: 20 })
     },
     calm,
-    deploy: (paths) => perch.update({ workers: workers(paths) }),
+    deploy: (paths, more) => perch.update({ workers: workers(paths, more) }),
     stop: async () => {
       await Promise.all([perch.close(), at.close()])
     },
@@ -147,7 +154,7 @@ export function useWorld(vars: Texts = {}, secrets: Texts = {}, configs?: string
     logs: () => now().logs(),
     sweep: () => now().sweep(),
     calm: () => now().calm(),
-    deploy: (configs) => now().deploy(configs),
+    deploy: (configs, more) => now().deploy(configs, more),
     stop: () => now().stop(),
   }
 }

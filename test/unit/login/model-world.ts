@@ -10,7 +10,7 @@ import type { PendingLogin } from '../../../src/login/pending'
 import type { LoginRecord } from '../../../src/login/record'
 import { Secret } from '../../../src/secret'
 import { grant } from '../account/grants'
-import { type ExchangeFate, REFUSED, type UserId, userOf, X } from './model-x'
+import { type ExchangeFate, isOfLoginApp, REFUSED, type UserId, userOf, X } from './model-x'
 
 export type MachineClass = new (effects: LoginEffects) => LoginMachine
 
@@ -33,6 +33,8 @@ export interface Kind {
   allowed: readonly UserId[]
   returnTo: boolean
   identityOnly: boolean
+  /** Whether there is a second app, for logins that keep nothing. */
+  loginApp: boolean
   /** Users that are connected before. */
   connected: readonly UserId[]
 }
@@ -68,6 +70,7 @@ export class World {
     this.x = new X(
       () => this.now,
       (what) => void this.wrong.push(what),
+      kind.loginApp && kind.identityOnly,
     )
     this.#pending = {
       flow: 'oauth2',
@@ -79,6 +82,7 @@ export class World {
       creator: { id: 'creator' },
       ...(kind.returnTo ? { returnTo: 'https://app.example.com/' } : {}),
       ...(kind.identityOnly ? { identityOnly: true } : {}),
+      ...(kind.identityOnly && kind.loginApp ? { loginApp: 'second' } : {}),
       expiresAt: START / 1000 + 600,
     }
     for (const user of kind.connected)
@@ -176,6 +180,8 @@ export class World {
 
   #bring({ grant: held, user, askedAtMs, where }: Bringing, fate: Fate): Brought {
     if (fate === 'lost_before' || fate === 'refused') throw new Error('not reached')
+    if (isOfLoginApp(held.sealed))
+      this.wrong.push(`${held.sealed} is of the second app, and was brought to an account`)
     const id = user.id as UserId
     const record = this.accounts.get(id)
     if (where === 'if connected' && !record) return { kind: 'unwanted', how: 'not_connected' }
@@ -431,8 +437,8 @@ export class World {
   /** What is so once all is over. */
   expectEnd(): void {
     if (this.durable) this.wrong.push('the login has no end')
-    for (const [user, pair] of this.x.live) {
-      const held = this.accounts.get(user)?.oauth2?.refreshToken
+    for (const pair of this.x.live.values()) {
+      const held = this.accounts.get(userOf(pair))?.oauth2?.refreshToken
       if (this.x.undelivered.has(pair)) continue
       if (held !== pair) this.wrong.push(`${pair} lives at X, and nobody has it`)
     }

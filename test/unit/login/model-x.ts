@@ -29,11 +29,15 @@ interface Exchange {
   heard: boolean
 }
 
-/** X as logins see it: codes that work once, and one live grant for each user. */
+/** How a pair of the second app begins, behind the user. */
+const LOGIN_APP = '@login'
+
+/** X as logins see it: codes that work once, and one live grant for each user and app. */
 export class X {
   readonly codes = new Map<string, Code>()
-  /** The pair that it takes of each user. */
-  readonly live = new Map<UserId, string>()
+  /** The pair that it takes of each user, and of each user of the second app. */
+  readonly live = new Map<string, string>()
+  readonly #app: '' | typeof LOGIN_APP
   /** Pairs whose reply was lost: nobody can know them. */
   readonly undelivered = new Set<string>()
   /** Pairs whose reply arrived. */
@@ -43,7 +47,9 @@ export class X {
   readonly #wrong: (what: string) => void
   #serial = 0
 
-  constructor(now: () => number, wrong: (what: string) => void) {
+  /** @param loginApp - whether the codes are for the second app */
+  constructor(now: () => number, wrong: (what: string) => void, loginApp: boolean) {
+    this.#app = loginApp ? LOGIN_APP : ''
     this.#now = now
     this.#wrong = wrong
   }
@@ -57,9 +63,13 @@ export class X {
 
   /** A pair that an account got elsewhere. */
   give(user: UserId): string {
+    return this.#give(user)
+  }
+
+  #give(owner: string): string {
     this.#serial += 1
-    const pair = `${user}/${this.#serial}`
-    this.live.set(user, pair)
+    const pair = `${owner}/${this.#serial}`
+    this.live.set(owner, pair)
     return pair
   }
 
@@ -112,7 +122,7 @@ export class X {
       return
     }
     known.isUsed = true
-    const pair = this.give(known.user)
+    const pair = this.#give(known.user + this.#app)
     if (!heard || fate === 'lost_after' || fate === 'cut') {
       known.isLost = true
       this.undelivered.add(pair)
@@ -146,15 +156,16 @@ export class X {
 
   whose(pair: string): Whose {
     const user = userOf(pair)
+    const owner = ownerOf(pair)
     // X says no to an ended token as it does in a bad moment.
-    if (this.live.get(user) !== pair) return { kind: 'later', message: 'X answered 401.' }
+    if (this.live.get(owner) !== pair) return { kind: 'later', message: 'X answered 401.' }
     return { kind: 'user', user: { id: user, username: `user${user}`, name: user } }
   }
 
   renew(pair: string, isLost: boolean): Renewed {
-    const user = userOf(pair)
-    if (this.live.get(user) !== pair) return { kind: 'dead', message: 'invalid' }
-    const next = this.give(user)
+    const owner = ownerOf(pair)
+    if (this.live.get(owner) !== pair) return { kind: 'dead', message: 'invalid' }
+    const next = this.#give(owner)
     if (isLost) {
       this.undelivered.add(next)
       return { kind: 'later', message: 'lost' }
@@ -164,12 +175,17 @@ export class X {
   }
 
   end(pair: string): void {
-    const user = userOf(pair)
-    if (this.live.get(user) === pair) this.live.delete(user)
+    const owner = ownerOf(pair)
+    if (this.live.get(owner) === pair) this.live.delete(owner)
   }
 }
 
-export const userOf = (pair: string): UserId => pair.split('/')[0] as UserId
+const ownerOf = (pair: string): string => pair.split('/')[0] ?? ''
+
+export const userOf = (pair: string): UserId => ownerOf(pair).split('@')[0] as UserId
+
+/** Whether the second app was given this pair. */
+export const isOfLoginApp = (pair: string): boolean => ownerOf(pair).endsWith(LOGIN_APP)
 
 /** What X says of a user whom it will not name. */
 export const REFUSED: Whose = {

@@ -101,6 +101,7 @@ const kinds: fc.Arbitrary<Kind> = fc.record({
   allowed: fc.constantFrom<Kind['allowed'][]>(['1001'], ['1001', '1002']),
   returnTo: fc.boolean(),
   identityOnly: fc.boolean(),
+  loginApp: fc.boolean(),
   connected: fc.constantFrom<Kind['connected'][]>([], ['1002'], ['1001', '1002']),
 })
 
@@ -158,6 +159,14 @@ class GivenBack extends LoginMachine {
   }
 }
 
+/** A login through the second app is treated as one through the first. */
+class OneApp extends LoginMachine {
+  override redeem(brings: Brings): ReturnType<LoginMachine['redeem']> {
+    const { loginApp: _, ...pending } = brings.pending
+    return super.redeem({ ...brings, pending })
+  }
+}
+
 /** The journal is written after the call has left. */
 class LateJournal extends HeldLogin {
   override journal(next: LoginRecord): LoginRecord {
@@ -178,6 +187,7 @@ describe('the model finds a bug when there is one', () => {
   it.each<[string, MachineClass, RegExp]>([
     ['the first answer decides', FirstDecides, /newer, and was good|never sent/],
     ['a give-back that ends what the account lives on', GivenBack, /is connected with|lives on it/],
+    ['a grant of the second app for an account', OneApp, /of the second app/],
     ['a journal after the call', JournalAfterCall, /left without a journal/],
   ])(
     '%s',

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { ACCOUNT_ROW } from '../../../src/account/migrations'
 import { APP_ROW } from '../../../src/app/migrations'
 import { COPY_ROW, REGISTRY_ROW } from '../../../src/caller/migrations'
-import { LOGIN_ROW, PENDING } from '../../../src/login/migrations'
+import { LOGIN_ROW, migrationsFor, PENDING } from '../../../src/login/migrations'
 import {
   ACCOUNT_COPY,
   BEARER,
@@ -134,4 +134,15 @@ it.each<[string, readonly Migration[], object, object]>([
   expect(upToDate(before, migrations.slice(0, 1))).toEqual(after)
   // Where it is of version 1 and does not say so, as between objects, nothing happens to it.
   expect(upToDate(after, migrations.slice(0, 1))).toEqual(after)
+})
+
+it.each([
+  ['row', LOGIN_ROW, 2],
+  ['pending state', PENDING, 1],
+] as const)('a login’s %s is of a newer version only through the second app', (_, all, former) => {
+  const version = (login: { loginApp?: string }) => stamped(login, migrationsFor(all, login)).v
+  expect(version({})).toBe(former)
+  expect(version({ loginApp: 'id-2' })).toBe(all.length)
+  expect(failureOf(() => upToDate({ v: all.length }, all.slice(0, former)))).toBe('storage_newer')
+  expect(upToDate({ v: former, id: 'l' }, all)).toEqual({ id: 'l' })
 })
