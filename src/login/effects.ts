@@ -17,10 +17,10 @@ export type SealedExchange =
 /** Whose a grant is, by X's word. */
 export type Whose =
   | { kind: 'user'; user: User }
-  /** X did not say, for a reason that passes. */
-  | { kind: 'later'; message: string }
+  /** X did not say, for a reason that passes. `waitSeconds`: X asks to be left alone for so long. */
+  | { kind: 'later'; message: string; waitSeconds?: number | undefined }
   /** X will not say until somebody does something about it: the app's plan, the account's standing. */
-  | { kind: 'refused'; failure: FailureData }
+  | { kind: 'refused'; failure: FailureData; waitSeconds?: number | undefined }
 
 /** What became of a grant that was brought to its account; `how` is the account's word. */
 export type Brought =

@@ -22,6 +22,7 @@ import type { PendingLogin } from './pending'
 import { type HeldGrant, type LaterClaim, type LoginRecord, nextWorkAt, type Told } from './record'
 import { isGivenUp, isStale } from './renewal'
 import { verdictOn } from './verdict'
+import { leftToAlarmUntil, postponed } from './waits'
 
 /** An answer to a login, and who brings it. */
 export interface Brings {
@@ -93,7 +94,7 @@ export class LoginMachine {
     if (this.#works.size > 0) return STILL_UNDER_WAY
     const record = this.record ?? answers.newLogin(id, pending)
     const waiting = record.grants.find(({ way }) => way === 'to its account')
-    if (waiting) return this.#heard(this.#work(waiting.mark, () => this.settle(waiting.mark)))
+    if (waiting) return this.#follow(record, waiting.mark)
     if (record.result.stage === 'complete') return done(record.result.account)
     const { result } = record
     const isSame =
@@ -148,20 +149,15 @@ export class LoginMachine {
   }
 
   /** The result of an answer that X took; if its grant is still on its way, after one more try. */
-  #follow(record: LoginRecord, mark: string): Promise<Outcome> {
-    const isOnItsWay = record.grants.some(
-      (grant) => grant.mark === mark && grant.way === 'to its account',
-    )
-    if (!isOnItsWay || this.#isLeftToAlarm(mark)) return Promise.resolve(this.#resultFor(mark))
-    return this.#heard(this.#work(mark, () => this.settle(mark)))
-  }
-
-  /** Whether a reload asks X no more than the alarm does: X asked to wait, or was asked often, and each question costs. */
-  #isLeftToAlarm(mark: string): boolean {
-    const grant = this.#grantOf(mark)
-    if (!grant) return false
-    if (this.#seconds < (grant.notBefore ?? 0)) return true
-    return grant.tries >= limits.OWNER_ASKED_BY_RELOADS && this.#seconds < grant.nextAt
+  async #follow(record: LoginRecord, mark: string): Promise<Outcome> {
+    const grant = record.grants.find((each) => each.mark === mark && each.way === 'to its account')
+    const isWaiting = grant && !this.#works.has(mark)
+    const until = isWaiting ? leftToAlarmUntil(grant, this.#seconds) : undefined
+    if (grant && until === undefined) return this.#heard(this.#work(mark, () => this.settle(mark)))
+    const outcome = this.#resultFor(mark)
+    if (until === undefined || outcome.ok || record.result.stage !== 'waiting') return outcome
+    // What was said a while ago would send whoever comes now away for too long.
+    return { ok: false, failure: { ...outcome.failure, retryAfter: until - this.#seconds } }
   }
 
   /** How the login stands for whoever brought this answer. */
@@ -193,7 +189,7 @@ export class LoginMachine {
         this.fx.log('login_interrupted', { login: this.record?.id, ...errorOf(error) })
         // A grant that is still here is tried again by alarm, less and less often.
         const grant = this.#grantOf(mark)
-        if (grant) this.held.keep(this.#postponed(grant))
+        if (grant) this.held.keep(this.#with(postponed(grant, this.#seconds)))
         return failedWith(error)
       })
       .finally(() => this.#works.delete(mark))
@@ -261,8 +257,12 @@ export class LoginMachine {
     const { id, identityOnly } = this.#known
     const askedAtMs = this.fx.now()
     const whose = await this.fx.whose(id, grant)
-    if (whose.kind === 'later') return this.#later(grant, unfinished(whose.message))
-    if (whose.kind === 'refused') return this.#later(grant, whose.failure)
+    if (whose.kind !== 'user') {
+      const { waitSeconds } = whose
+      const isPassing = whose.kind === 'later'
+      const failure = isPassing ? unfinished(whose.message, waitSeconds) : whose.failure
+      return this.#later(postponed(grant, this.#seconds, waitSeconds), failure)
+    }
     const { user } = whose
     const isAllowed = this.fx.mayConnect(this.#known, user)
     // X has ended what this account held: where it may not connect, its only live grant goes where it belongs.
@@ -270,7 +270,10 @@ export class LoginMachine {
     const brought = await this.fx
       .bring({ id, grant, user, askedAtMs, where })
       .catch(() => undefined)
-    if (!brought) return this.#later(grant, unfinished('The account could not be stored yet.'))
+    if (!brought) {
+      const again = postponed(grant, this.#seconds)
+      return this.#later(again, unfinished('The account could not be stored yet.'))
+    }
     const { how } = brought
     this.fx.log('login_adopted', { login: id, account: user.id, how })
     const { id: userId, username, name } = user
@@ -342,7 +345,7 @@ export class LoginMachine {
     // The object that sent the last refresh died; its call may still run at X.
     const over = renewal && renewal.startedAt + limits.JOURNAL_DOUBT_SECONDS
     if (over !== undefined && now < over)
-      return this.#later({ ...before, nextAt: over }, unfinished(STILL_ASKED), over)
+      return this.#later({ ...before, nextAt: over }, unfinished(STILL_ASKED, over - now))
     this.journal(
       this.#with({
         ...grant,
@@ -353,21 +356,21 @@ export class LoginMachine {
     const renewed = await this.fx.renew(id, grant)
     this.fx.log('login_renewed', { login: id, outcome: renewed.kind })
     if (renewed.kind === 'renewed') {
-      this.held.keep(this.#postponed({ ...grant, ...renewed.grant, tries: 0 }))
+      const fresh = { ...grant, ...renewed.grant, tries: 0 }
+      this.held.keep(this.#with(postponed(fresh, this.#seconds)))
       return this.settle(grant.mark)
     }
     if (renewed.kind === 'dead') return this.#lose(grant, renewed.message)
     const { message, waitSeconds } = renewed
     const kept = { ...grant, ...renewed.grant }
-    if (waitSeconds === undefined) return this.#later(kept, unfinished(message))
-    const wait = Math.max(waitSeconds, limits.IDENTITY_RETRY_SECONDS)
-    const at = this.#seconds + wait
-    const waiting = { ...kept, tries: kept.tries + 1, nextAt: at, notBefore: at }
-    return this.#later(waiting, unfinished(message, wait), at)
+    return this.#later(
+      postponed(kept, this.#seconds, waitSeconds),
+      unfinished(message, waitSeconds),
+    )
   }
 
   /** Keeps the grant here: X is asked again by the alarm, or by a reload of the page. */
-  #later(grant: HeldGrant, failure: FailureData, at?: number): Outcome {
+  #later(grant: HeldGrant, failure: FailureData): Outcome {
     if (isGivenUp(grant, this.#seconds)) {
       this.fx.log('login_identity_unknown', { login: this.#known.id })
       return this.#lose(grant, failure.detail)
@@ -376,18 +379,8 @@ export class LoginMachine {
       login: this.#known.id,
       message: failure.detail ?? failure.code,
     })
-    const next = at === undefined ? this.#postponed(grant) : this.#with(grant)
-    this.held.keep(answers.waiting(next, grant.mark, failure))
+    this.held.keep(answers.waiting(this.#with(grant), grant.mark, failure))
     return { ok: false, failure }
-  }
-
-  /** The record with a grant that is tried again later, and less and less often. */
-  #postponed(grant: HeldGrant): LoginRecord {
-    const wait = Math.min(
-      limits.IDENTITY_RETRY_SECONDS * 2 ** grant.tries,
-      limits.IDENTITY_RETRY_MAX_SECONDS,
-    )
-    return this.#with({ ...grant, tries: grant.tries + 1, nextAt: this.#seconds + wait })
   }
 
   /** Ends an answer whose grant is of no use to anybody any more. */
@@ -400,7 +393,7 @@ export class LoginMachine {
   async #giveBack(grant: HeldGrant): Promise<Outcome> {
     const { id } = this.#known
     const claimed = grant.claim && (await this.#claimed(id, grant, grant.claim))
-    if (claimed === 'later') this.held.keep(this.#postponed(grant))
+    if (claimed === 'later') this.held.keep(this.#with(postponed(grant, this.#seconds)))
     if (claimed === 'adopted') this.held.keep(answers.withoutHeld(this.#known, grant.mark))
     if (claimed === 'later' || claimed === 'adopted') return this.#resultFor(grant.mark)
     const message = await this.fx
@@ -410,7 +403,7 @@ export class LoginMachine {
     this.fx.log('login_given_back', { login: id, revoked: message === undefined })
     if (message === undefined || givenUp)
       this.held.keep(answers.withoutHeld(this.#known, grant.mark))
-    else this.held.keep(this.#postponed(grant))
+    else this.held.keep(this.#with(postponed(grant, this.#seconds)))
     return this.#resultFor(grant.mark)
   }
 

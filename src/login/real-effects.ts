@@ -73,9 +73,10 @@ async function exchangeSealed(
 async function whoseIs(env: Env, grant: Obtained): Promise<Whose> {
   const owner = await ownerOf(configOf(env), grant, unixSeconds())
   if (!('message' in owner)) return { kind: 'user', user: owner }
-  const { message, failure } = owner
-  if (failure === undefined) return { kind: 'later', message }
-  return { kind: 'refused', failure: new Failure(failure, `${message} ${KEPT}`).data }
+  const { message, failure, waitSeconds } = owner
+  if (failure === undefined) return { kind: 'later', message, waitSeconds }
+  const { data } = new Failure(failure, `${message} ${KEPT}`, waitSeconds)
+  return { kind: 'refused', failure: data, waitSeconds }
 }
 
 /** Brings a grant to its account. X gives an OAuth 1.0a token again with each login, so that one takes no place. */

@@ -62,7 +62,7 @@ export interface HeldGrant extends UnadoptedGrant {
   tries: number
   /** When it is tried again. */
   nextAt: number
-  /** Until when a reload does not try it either: X asked to wait. */
+  /** Until when nobody tries it, a reload neither: X asked to wait. */
   notBefore?: number
   /** The refresh of it which is under way, written before its call leaves. */
   renewal?: { startedAt: number }

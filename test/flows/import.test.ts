@@ -262,7 +262,7 @@ describe('a pair whose access token has expired', () => {
     expect(await userBy('oauth2', user.id)).toBe(user.id)
   })
 
-  it.each(['status:503', 'status:401', 'status:429', 'html:200', 'drop_before'])(
+  it.each(['status:503', 'status:401', 'status:429:{"reset_in":-400}', 'html:200', 'drop_before'])(
     'is kept while X does not say whose it is (%s), and no pair is lost',
     async (fault) => {
       const user = await world.emulator.user()
