@@ -20,9 +20,9 @@ import { identityOf } from './identity'
 import { IMPORT_MARK, type ImportedPair, importedRecord } from './imported-pair'
 import type { PendingLogin } from './pending'
 import { type HeldGrant, type LaterClaim, type LoginRecord, nextWorkAt, type Told } from './record'
-import { isGivenUp, isStale } from './renewal'
+import { isGivenUp, isStale, type NotRenewed } from './renewal'
 import { verdictOn } from './verdict'
-import { leftToAlarmUntil, postponed } from './waits'
+import { haltedFor, leftToAlarmUntil, notRenewed, postponed } from './waits'
 
 /** An answer to a login, and who brings it. */
 export interface Brings {
@@ -341,32 +341,48 @@ export class LoginMachine {
     const { renewal, ...grant } = before
     const now = this.#seconds
     const { id } = this.#known
-    if (isGivenUp(grant, now)) return this.#later(grant, unfinished('X was asked for a day.'))
     // The object that sent the last refresh died; its call may still run at X.
     const over = renewal && renewal.startedAt + limits.JOURNAL_DOUBT_SECONDS
     if (over !== undefined && now < over)
       return this.#later({ ...before, nextAt: over }, unfinished(STILL_ASKED, over - now))
-    this.journal(
-      this.#with({
-        ...grant,
-        renewal: { startedAt: now },
-        nextAt: now + limits.JOURNAL_DOUBT_SECONDS,
-      }),
-    )
+    const trouble = await this.fx.permit()
+    if (trouble) return this.#heldBack(grant, trouble)
+    const startedAt = this.#seconds
+    const nextAt = startedAt + limits.JOURNAL_DOUBT_SECONDS
+    this.journal(this.#with({ ...grant, renewal: { startedAt }, nextAt }))
     const renewed = await this.fx.renew(id, grant)
     this.fx.log('login_renewed', { login: id, outcome: renewed.kind })
     if (renewed.kind === 'renewed') {
-      const fresh = { ...grant, ...renewed.grant, tries: 0 }
+      const fresh = { ...grant, ...renewed.grant, tries: 0, renewalTries: 0 }
       this.held.keep(this.#with(postponed(fresh, this.#seconds)))
       return this.settle(grant.mark)
     }
     if (renewed.kind === 'dead') return this.#lose(grant, renewed.message)
-    const { message, waitSeconds } = renewed
-    const kept = { ...grant, ...renewed.grant }
-    return this.#later(
-      postponed(kept, this.#seconds, waitSeconds),
-      unfinished(message, waitSeconds),
-    )
+    if (renewed.kind === 'cut' && renewed.grant) {
+      // The access token arrived: it is all that the next question needs.
+      this.held.keep(this.#with(postponed({ ...grant, ...renewed.grant, tries: 0 }, this.#seconds)))
+      return this.settle(grant.mark)
+    }
+    const next = notRenewed(grant, renewed, this.fx.now(), this.fx.random())
+    const outcome = this.#later(next, unfinished(renewed.message, next.nextAt - this.#seconds))
+    const halted = await this.#consult(renewed)
+    return halted && this.#grantOf(grant.mark) ? this.#heldBack(grant, halted) : outcome
+  }
+
+  /** Lets the app's object judge what concerns more than this pair. X's answer is written down by now. */
+  async #consult(why: NotRenewed): Promise<FailureData | undefined> {
+    if (why.kind === 'app') return this.fx.appRefused(why.message)
+    if (why.kind === 'later') await this.fx.paused(why.waitSeconds)
+    return undefined
+  }
+
+  /** Keeps a pair whose refresh token is not presented while no refresh may leave, however long that is. */
+  #heldBack(grant: HeldGrant, { code, detail = '', retryAfter = 1 }: FailureData): Outcome {
+    const failure = new Failure(code, `${detail} What X gave is kept.`.trim(), retryAfter).data
+    this.fx.log('login_unfinished', { login: this.#known.id, message: failure.detail ?? code })
+    const next = this.#with(haltedFor(grant, this.#seconds, retryAfter))
+    this.held.keep(answers.waiting(next, grant.mark, failure))
+    return { ok: false, failure }
   }
 
   /** Keeps the grant here: X is asked again by the alarm, or by a reload of the page. */

@@ -2,6 +2,7 @@
 import { sealFresh } from '../account/grant'
 import { accountAt } from '../account/stub'
 import { viewOf } from '../account/view'
+import { askApp } from '../app/stub'
 import { secondsOf, unixSeconds } from '../clock'
 import { keyringOf } from '../crypto/keyring'
 import { configOf } from '../env'
@@ -34,6 +35,7 @@ export function effectsOf(
   return {
     ...storage,
     now: () => Date.now(),
+    random: () => Math.random(),
     setAlarm: (at) => ctx.storage.setAlarm(at),
     patience,
     sleep: (ms) => new Promise((wake) => setTimeout(wake, ms)),
@@ -48,6 +50,9 @@ export function effectsOf(
       const config = configOf(env)
       return renew(config, await keyringOf(config.sealingKeys), id, grant, unixSeconds())
     },
+    permit: () => askApp(env, (app) => app.permit(1), undefined),
+    appRefused: (message) => askApp(env, (app) => app.credentialsRefused(message), undefined),
+    paused: (seconds) => askApp(env, (app) => app.paused(seconds), undefined),
     giveBack: async (id, grant) => giveBackUnlessHeld(env, await opened(id, grant)),
     usernameOf: async (account) => (await accountAt(env, account).read())?.username,
     log,

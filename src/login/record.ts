@@ -66,6 +66,8 @@ export interface HeldGrant extends UnadoptedGrant {
   notBefore?: number
   /** The refresh of it which is under way, written before its call leaves. */
   renewal?: { startedAt: number }
+  /** How often in a row its refresh failed. */
+  renewalTries?: number
 }
 
 /** What a grant that goes back to X is offered for once more. */

@@ -157,7 +157,7 @@ export class X {
     const next = this.give(user)
     if (isLost) {
       this.undelivered.add(next)
-      return { kind: 'later', message: 'lost' }
+      return { kind: 'failed', message: 'lost' }
     }
     this.delivered.add(next)
     return { kind: 'renewed', grant: this.#grant(next) }
