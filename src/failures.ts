@@ -169,13 +169,13 @@ export const FAILURES = {
     503,
     'X did not say whose this token is',
     true,
-    'Nothing was changed. Try again later; if the token has expired, bring its refresh token along, or refresh it where it comes from first.',
+    'Nothing was changed. Try again later, where X asks to wait after `retry_after` seconds; if the token has expired, bring its refresh token along, or refresh it where it comes from first.',
   ),
   import_unfinished: f(
     503,
     'X did not say yet whose these tokens are',
     true,
-    'They are kept safe: Perch refreshes them and asks X for a day. Send the same import again to see how it went.',
+    'They are kept safe: Perch refreshes them and asks X for a day. Send the same import again, after `retry_after` seconds, to see how it went.',
   ),
   refresh_token_refused: f(
     400,
@@ -367,7 +367,7 @@ export const FAILURES = {
     503,
     'Almost done',
     true,
-    'Your approval is kept safe. Reload this page; Perch also keeps trying by itself.',
+    'Your approval is kept safe. Reload this page after `retry_after` seconds; Perch also keeps trying by itself.',
   ),
   identity_unknown: f(
     502,

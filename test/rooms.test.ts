@@ -13,7 +13,7 @@ const BELOW: Record<string, string[]> = {
   index: ['routes', 'sweep', 'account', 'login', 'app', 'caller'],
   routes: ['pages', 'login', 'access', 'app', 'account', 'caller', 'x', 'store', 'crypto'],
   pages: [],
-  login: ['account', 'x', 'store', 'crypto'],
+  login: ['account', 'app', 'x', 'store', 'crypto'],
   access: ['account', 'app', 'x', 'store', 'crypto'],
   sweep: ['account', 'app', 'caller', 'store', 'crypto'],
   account: ['app', 'x', 'store', 'crypto'],

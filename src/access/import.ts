@@ -62,7 +62,7 @@ export async function importGrant(
   const asOf = settled.value
   const askedAtMs = Date.now()
   const user = await grantOwner(config, imported.kind, imported, now)
-  if ('message' in user) throw new Failure('grant_unconfirmed', user.message)
+  if ('message' in user) throw new Failure('grant_unconfirmed', user.message, user.waitSeconds)
   if (user.id !== id) throw new Failure('grant_of_another', 'Nothing was changed.')
   const grant = await sealImported(config, id, imported, askedAtMs)
   const { how, account } = await accountAt(env, id).adopt({

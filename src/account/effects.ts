@@ -4,6 +4,7 @@ import type { FailureData } from '../failure'
 import type { log } from '../log'
 import type { RefreshPolicy } from '../setting-values'
 import type { GrantKind, VaultAccount } from '../store/vault'
+import type { Unnamed } from '../x/me'
 import type { User } from '../x/user'
 import type { NoPair, Rotation } from './attempt'
 import type { AccountRecord, Connected } from './record'
@@ -53,7 +54,7 @@ export interface Effects {
   paused: (seconds: number) => Promise<void>
   /** Ends grants at X, each of them whatever comes of the others. */
   revokeAtX: (account: VaultAccount, kinds: readonly GrantKind[]) => Promise<RevokedAtX>
-  /** Whose a grant is, or in words why X did not say. */
-  ownerAtX: (account: VaultAccount, kind: GrantKind) => Promise<User | string>
+  /** Whose a grant is, or why X did not say. */
+  ownerAtX: (account: VaultAccount, kind: GrantKind) => Promise<User | Unnamed>
   log: typeof log
 }

@@ -4,30 +4,31 @@ import { configOf } from '../env'
 import { failedWith } from '../failure'
 import type { GrantKind, VaultAccount } from '../store/vault'
 import { grantOwner } from '../x/grant-kinds'
+import type { Unnamed } from '../x/me'
 import type { User } from '../x/user'
 import { withSealedEmail } from './email'
 import { openTokens } from './grant'
 
 /**
- * Whose a grant of an account is, the e-mail address sealed for that user's account, or in words why X did not say. Never
- * throws. `now` is Unix seconds.
+ * Whose a grant of an account is, the e-mail address sealed for that user's account, or why X did not say. Never throws.
+ * `now` is Unix seconds.
  */
 export async function ownerAtX(
   env: Env,
   account: VaultAccount,
   kind: GrantKind,
   now: number,
-): Promise<User | string> {
+): Promise<User | Unnamed> {
   try {
     const config = configOf(env)
     const keyring = await keyringOf(config.sealingKeys)
     const grant = account[kind]
-    if (!grant) return 'There is no such grant.'
+    if (!grant) return { message: 'There is no such grant.' }
     const tokens = await openTokens(keyring, account.id, kind, grant)
     const scoped = 'scope' in grant ? { ...tokens, scope: grant.scope } : tokens
     const owner = await grantOwner(config, kind, scoped, now)
-    return 'message' in owner ? owner.message : await withSealedEmail(config, owner)
+    return 'message' in owner ? owner : await withSealedEmail(config, owner)
   } catch (error) {
-    return failedWith(error).failure.detail ?? 'Perch could not ask X.'
+    return { message: failedWith(error).failure.detail ?? 'Perch could not ask X.' }
   }
 }

@@ -1,4 +1,7 @@
-/** Whose the imported grants of an account are: X is asked by one for all, and less and less often while it does not say. */
+/**
+ * Whose the imported grants of an account are: X is asked by one for all, less and less often while it does not say, and not
+ * before the time that it named.
+ */
 import type { GrantKind, VaultAccount } from '../store/vault'
 import type { User } from '../x/user'
 import { askOwnerIn } from './backoff'
@@ -10,8 +13,8 @@ interface Question {
   /** Undefined: X did not say, or is not to be asked yet. */
   answer: Promise<User | undefined> | undefined
   tries: number
-  /** When X did not say last; Unix milliseconds. */
-  atMs: number
+  /** X is not asked before this; Unix milliseconds. */
+  notBeforeMs: number
 }
 
 /** Asks X whose the imported grants of one account are, once for all who want to know. */
@@ -26,7 +29,7 @@ export class Ownership {
   /** @returns whose the grant of this kind is; undefined: X did not say, or is not to be asked yet */
   ask(account: VaultAccount, kind: GrantKind, obtainedAtMs: number): Promise<User | undefined> {
     if (this.#questions[kind]?.obtainedAtMs !== obtainedAtMs)
-      this.#questions[kind] = { obtainedAtMs, answer: undefined, tries: 0, atMs: 0 }
+      this.#questions[kind] = { obtainedAtMs, answer: undefined, tries: 0, notBeforeMs: 0 }
     const question = this.#questions[kind]
     question.answer ??= this.#ask(account, kind, question).finally(() => {
       question.answer = undefined
@@ -39,11 +42,12 @@ export class Ownership {
     kind: GrantKind,
     question: Question,
   ): Promise<User | undefined> {
-    if (this.#fx.now() < question.atMs + askOwnerIn(question.tries) * 1000) return undefined
+    if (this.#fx.now() < question.notBeforeMs) return undefined
     const owner = await this.#fx.ownerAtX(account, kind)
-    if (typeof owner !== 'string') return owner
+    if (!('message' in owner)) return owner
     question.tries += 1
-    question.atMs = this.#fx.now()
+    const wait = Math.max(askOwnerIn(question.tries), owner.waitSeconds ?? 0)
+    question.notBeforeMs = this.#fx.now() + wait * 1000
     return undefined
   }
 }

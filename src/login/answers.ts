@@ -6,6 +6,7 @@ import {
   EXCHANGE_LOST_SECONDS,
   IDENTITY_RETRY_SECONDS,
   LOGIN_ANSWERS_MAX,
+  STILL_UNDER_WAY_SECONDS,
 } from '../limits'
 import type { UnadoptedGrant } from './grant'
 import type { PendingLogin } from './pending'
@@ -149,7 +150,11 @@ export function granted(
   return waiting({ ...next, grants: [...next.grants, held] }, mark, STILL_ASKED)
 }
 
-const STILL_ASKED = new Failure('login_unfinished', 'X has not said yet whose it is.').data
+const STILL_ASKED = new Failure(
+  'login_unfinished',
+  'X has not said yet whose it is.',
+  STILL_UNDER_WAY_SECONDS,
+).data
 
 /** The record while it is not known whose an answer's grant is. What stands already stays. */
 export function waiting(record: LoginRecord, mark: string, failure: FailureData): LoginRecord {

@@ -17,10 +17,10 @@ export type SealedExchange =
 /** Whose a grant is, by X's word. */
 export type Whose =
   | { kind: 'user'; user: User }
-  /** X did not say, for a reason that passes. */
-  | { kind: 'later'; message: string }
+  /** X did not say, for a reason that passes. `waitSeconds`: X asks to be left alone for so long. */
+  | { kind: 'later'; message: string; waitSeconds?: number | undefined }
   /** X will not say until somebody does something about it: the app's plan, the account's standing. */
-  | { kind: 'refused'; failure: FailureData }
+  | { kind: 'refused'; failure: FailureData; waitSeconds?: number | undefined }
 
 /** What became of a grant that was brought to its account; `how` is the account's word. */
 export type Brought =
@@ -46,6 +46,8 @@ export interface Bringing {
 export interface LoginEffects {
   /** Unix milliseconds. */
   now: () => number
+  /** 0 to 1. */
+  random: () => number
   /** The durable record. */
   read: () => LoginRecord | undefined
   /** Written at once; durable before any reply or request that follows leaves. @throws when the storage refuses */
@@ -67,6 +69,15 @@ export interface LoginEffects {
   bring: (bringing: Bringing) => Promise<Brought>
   /** Refreshes a pair that no account has, once. */
   renew: (id: string, grant: UnadoptedGrant) => Promise<Renewed>
+  /**
+   * Whether the app's object lets a refresh leave now; else why not. Like all that asks that object it never rejects, and
+   * undefined is also what comes when it does not answer in time.
+   */
+  permit: () => Promise<FailureData | undefined>
+  /** Tells the app's object that X refuses the app. @returns why refreshes are halted, unless it was about this grant alone */
+  appRefused: (message: string) => Promise<FailureData | undefined>
+  /** Tells the app's object that X asks to wait. */
+  paused: (seconds: number) => Promise<void>
   /** Ends a grant at X. @returns undefined when X took it back, or needs not; else why it did not */
   giveBack: (id: string, grant: UnadoptedGrant) => Promise<string | undefined>
   /** The username of an account that is connected here. */

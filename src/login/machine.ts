@@ -20,8 +20,9 @@ import { identityOf } from './identity'
 import { IMPORT_MARK, type ImportedPair, importedRecord } from './imported-pair'
 import type { PendingLogin } from './pending'
 import { type HeldGrant, type LaterClaim, type LoginRecord, nextWorkAt, type Told } from './record'
-import { isGivenUp, isStale } from './renewal'
+import { isGivenUp, isStale, type NotRenewed } from './renewal'
 import { verdictOn } from './verdict'
+import { haltedFor, leftToAlarmUntil, notRenewed, postponed } from './waits'
 
 /** An answer to a login, and who brings it. */
 export interface Brings {
@@ -93,7 +94,7 @@ export class LoginMachine {
     if (this.#works.size > 0) return STILL_UNDER_WAY
     const record = this.record ?? answers.newLogin(id, pending)
     const waiting = record.grants.find(({ way }) => way === 'to its account')
-    if (waiting) return this.#heard(this.#work(waiting.mark, () => this.settle(waiting.mark)))
+    if (waiting) return this.#follow(record, waiting.mark)
     if (record.result.stage === 'complete') return done(record.result.account)
     const { result } = record
     const isSame =
@@ -148,20 +149,15 @@ export class LoginMachine {
   }
 
   /** The result of an answer that X took; if its grant is still on its way, after one more try. */
-  #follow(record: LoginRecord, mark: string): Promise<Outcome> {
-    const isOnItsWay = record.grants.some(
-      (grant) => grant.mark === mark && grant.way === 'to its account',
-    )
-    if (!isOnItsWay || this.#isLeftToAlarm(mark)) return Promise.resolve(this.#resultFor(mark))
-    return this.#heard(this.#work(mark, () => this.settle(mark)))
-  }
-
-  /** Whether a reload asks X no more than the alarm does: X asked to wait, or was asked often, and each question costs. */
-  #isLeftToAlarm(mark: string): boolean {
-    const grant = this.#grantOf(mark)
-    if (!grant) return false
-    if (this.#seconds < (grant.notBefore ?? 0)) return true
-    return grant.tries >= limits.OWNER_ASKED_BY_RELOADS && this.#seconds < grant.nextAt
+  async #follow(record: LoginRecord, mark: string): Promise<Outcome> {
+    const grant = record.grants.find((each) => each.mark === mark && each.way === 'to its account')
+    const isWaiting = grant && !this.#works.has(mark)
+    const until = isWaiting ? leftToAlarmUntil(grant, this.#seconds) : undefined
+    if (grant && until === undefined) return this.#heard(this.#work(mark, () => this.settle(mark)))
+    const outcome = this.#resultFor(mark)
+    if (until === undefined || outcome.ok || record.result.stage !== 'waiting') return outcome
+    // What was said a while ago would send whoever comes now away for too long.
+    return { ok: false, failure: { ...outcome.failure, retryAfter: until - this.#seconds } }
   }
 
   /** How the login stands for whoever brought this answer. */
@@ -193,7 +189,7 @@ export class LoginMachine {
         this.fx.log('login_interrupted', { login: this.record?.id, ...errorOf(error) })
         // A grant that is still here is tried again by alarm, less and less often.
         const grant = this.#grantOf(mark)
-        if (grant) this.held.keep(this.#postponed(grant))
+        if (grant) this.held.keep(this.#with(postponed(grant, this.#seconds)))
         return failedWith(error)
       })
       .finally(() => this.#works.delete(mark))
@@ -261,8 +257,12 @@ export class LoginMachine {
     const { id, identityOnly, loginApp } = this.#known
     const askedAtMs = this.fx.now()
     const whose = await this.fx.whose(id, grant)
-    if (whose.kind === 'later') return this.#later(grant, unfinished(whose.message))
-    if (whose.kind === 'refused') return this.#later(grant, whose.failure)
+    if (whose.kind !== 'user') {
+      const { waitSeconds } = whose
+      const isPassing = whose.kind === 'later'
+      const failure = isPassing ? unfinished(whose.message, waitSeconds) : whose.failure
+      return this.#later(postponed(grant, this.#seconds, waitSeconds), failure)
+    }
     const { user } = whose
     const isAllowed = this.fx.mayConnect(this.#known, user)
     // X has ended what this account held: where it may not connect, its only live grant goes where it belongs.
@@ -270,7 +270,10 @@ export class LoginMachine {
     const bringing = { id, grant, user, askedAtMs, where } as const
     // X has ended nothing that an account holds for a grant of the second app.
     const brought = loginApp ? OF_LOGIN_APP : await this.fx.bring(bringing).catch(() => undefined)
-    if (!brought) return this.#later(grant, unfinished('The account could not be stored yet.'))
+    if (!brought) {
+      const again = postponed(grant, this.#seconds)
+      return this.#later(again, unfinished('The account could not be stored yet.'))
+    }
     const { how } = brought
     if (!loginApp) this.fx.log('login_adopted', { login: id, account: user.id, how })
     const { id: userId, username, name } = user
@@ -340,36 +343,52 @@ export class LoginMachine {
     const { renewal, ...grant } = before
     const now = this.#seconds
     const { id } = this.#known
-    if (isGivenUp(grant, now)) return this.#later(grant, unfinished('X was asked for a day.'))
     // The object that sent the last refresh died; its call may still run at X.
     const over = renewal && renewal.startedAt + limits.JOURNAL_DOUBT_SECONDS
     if (over !== undefined && now < over)
-      return this.#later({ ...before, nextAt: over }, unfinished(STILL_ASKED), over)
-    this.journal(
-      this.#with({
-        ...grant,
-        renewal: { startedAt: now },
-        nextAt: now + limits.JOURNAL_DOUBT_SECONDS,
-      }),
-    )
+      return this.#later({ ...before, nextAt: over }, unfinished(STILL_ASKED, over - now))
+    const trouble = await this.fx.permit()
+    if (trouble) return this.#heldBack(grant, trouble)
+    const startedAt = this.#seconds
+    const nextAt = startedAt + limits.JOURNAL_DOUBT_SECONDS
+    this.journal(this.#with({ ...grant, renewal: { startedAt }, nextAt }))
     const renewed = await this.fx.renew(id, grant)
     this.fx.log('login_renewed', { login: id, outcome: renewed.kind })
     if (renewed.kind === 'renewed') {
-      this.held.keep(this.#postponed({ ...grant, ...renewed.grant, tries: 0 }))
+      const fresh = { ...grant, ...renewed.grant, tries: 0, renewalTries: 0 }
+      this.held.keep(this.#with(postponed(fresh, this.#seconds)))
       return this.settle(grant.mark)
     }
     if (renewed.kind === 'dead') return this.#lose(grant, renewed.message)
-    const { message, waitSeconds } = renewed
-    const kept = { ...grant, ...renewed.grant }
-    if (waitSeconds === undefined) return this.#later(kept, unfinished(message))
-    const wait = Math.max(waitSeconds, limits.IDENTITY_RETRY_SECONDS)
-    const at = this.#seconds + wait
-    const waiting = { ...kept, tries: kept.tries + 1, nextAt: at, notBefore: at }
-    return this.#later(waiting, unfinished(message, wait), at)
+    if (renewed.kind === 'cut' && renewed.grant) {
+      // The access token arrived: it is all that the next question needs.
+      this.held.keep(this.#with(postponed({ ...grant, ...renewed.grant, tries: 0 }, this.#seconds)))
+      return this.settle(grant.mark)
+    }
+    const next = notRenewed(grant, renewed, this.fx.now(), this.fx.random())
+    const outcome = this.#later(next, unfinished(renewed.message, next.nextAt - this.#seconds))
+    const halted = await this.#consult(renewed)
+    return halted && this.#grantOf(grant.mark) ? this.#heldBack(grant, halted) : outcome
+  }
+
+  /** Lets the app's object judge what concerns more than this pair. X's answer is written down by now. */
+  async #consult(why: NotRenewed): Promise<FailureData | undefined> {
+    if (why.kind === 'app') return this.fx.appRefused(why.message)
+    if (why.kind === 'later') await this.fx.paused(why.waitSeconds)
+    return undefined
+  }
+
+  /** Keeps a pair whose refresh token is not presented while no refresh may leave, however long that is. */
+  #heldBack(grant: HeldGrant, { code, detail = '', retryAfter = 1 }: FailureData): Outcome {
+    const failure = new Failure(code, `${detail} What X gave is kept.`.trim(), retryAfter).data
+    this.fx.log('login_unfinished', { login: this.#known.id, message: failure.detail ?? code })
+    const next = this.#with(haltedFor(grant, this.#seconds, retryAfter))
+    this.held.keep(answers.waiting(next, grant.mark, failure))
+    return { ok: false, failure }
   }
 
   /** Keeps the grant here: X is asked again by the alarm, or by a reload of the page. */
-  #later(grant: HeldGrant, failure: FailureData, at?: number): Outcome {
+  #later(grant: HeldGrant, failure: FailureData): Outcome {
     if (isGivenUp(grant, this.#seconds)) {
       this.fx.log('login_identity_unknown', { login: this.#known.id })
       return this.#lose(grant, failure.detail)
@@ -378,18 +397,8 @@ export class LoginMachine {
       login: this.#known.id,
       message: failure.detail ?? failure.code,
     })
-    const next = at === undefined ? this.#postponed(grant) : this.#with(grant)
-    this.held.keep(answers.waiting(next, grant.mark, failure))
+    this.held.keep(answers.waiting(this.#with(grant), grant.mark, failure))
     return { ok: false, failure }
-  }
-
-  /** The record with a grant that is tried again later, and less and less often. */
-  #postponed(grant: HeldGrant): LoginRecord {
-    const wait = Math.min(
-      limits.IDENTITY_RETRY_SECONDS * 2 ** grant.tries,
-      limits.IDENTITY_RETRY_MAX_SECONDS,
-    )
-    return this.#with({ ...grant, tries: grant.tries + 1, nextAt: this.#seconds + wait })
   }
 
   /** Ends an answer whose grant is of no use to anybody any more. */
@@ -402,7 +411,7 @@ export class LoginMachine {
   async #giveBack(grant: HeldGrant): Promise<Outcome> {
     const { id } = this.#known
     const claimed = grant.claim && (await this.#claimed(id, grant, grant.claim))
-    if (claimed === 'later') this.held.keep(this.#postponed(grant))
+    if (claimed === 'later') this.held.keep(this.#with(postponed(grant, this.#seconds)))
     if (claimed === 'adopted') this.held.keep(answers.withoutHeld(this.#known, grant.mark))
     if (claimed === 'later' || claimed === 'adopted') return this.#resultFor(grant.mark)
     const message = await this.fx
@@ -412,7 +421,7 @@ export class LoginMachine {
     this.fx.log('login_given_back', { login: id, revoked: message === undefined })
     if (message === undefined || givenUp)
       this.held.keep(answers.withoutHeld(this.#known, grant.mark))
-    else this.held.keep(this.#postponed(grant))
+    else this.held.keep(this.#with(postponed(grant, this.#seconds)))
     return this.#resultFor(grant.mark)
   }
 

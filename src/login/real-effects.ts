@@ -2,6 +2,7 @@
 import { sealFresh } from '../account/grant'
 import { accountAt } from '../account/stub'
 import { viewOf } from '../account/view'
+import { askApp } from '../app/stub'
 import { secondsOf, unixSeconds } from '../clock'
 import { keyringOf } from '../crypto/keyring'
 import { configOf } from '../env'
@@ -35,6 +36,7 @@ export function effectsOf(
   return {
     ...storage,
     now: () => Date.now(),
+    random: () => Math.random(),
     setAlarm: (at) => ctx.storage.setAlarm(at),
     patience,
     sleep: (ms) => new Promise((wake) => setTimeout(wake, ms)),
@@ -49,6 +51,9 @@ export function effectsOf(
       const config = configOf(env)
       return renew(config, await keyringOf(config.sealingKeys), id, grant, unixSeconds())
     },
+    permit: () => askApp(env, (app) => app.permit(1), undefined),
+    appRefused: (message) => askApp(env, (app) => app.credentialsRefused(message), undefined),
+    paused: (seconds) => askApp(env, (app) => app.paused(seconds), undefined),
     giveBack: async (id, grant) => giveBackUnlessHeld(env, await opened(id, grant)),
     usernameOf: async (account) => (await accountAt(env, account).read())?.username,
     log,
@@ -78,9 +83,10 @@ async function exchangeSealed(
 async function whoseIs(env: Env, grant: Obtained): Promise<Whose> {
   const owner = await ownerOf(configOf(env), grant, unixSeconds())
   if (!('message' in owner)) return { kind: 'user', user: owner }
-  const { message, failure } = owner
-  if (failure === undefined) return { kind: 'later', message }
-  return { kind: 'refused', failure: new Failure(failure, `${message} ${KEPT}`).data }
+  const { message, failure, waitSeconds } = owner
+  if (failure === undefined) return { kind: 'later', message, waitSeconds }
+  const { data } = new Failure(failure, `${message} ${KEPT}`, waitSeconds)
+  return { kind: 'refused', failure: data, waitSeconds }
 }
 
 /** Brings a grant to its account. X gives an OAuth 1.0a token again with each login, so that one takes no place. */

@@ -64,10 +64,12 @@ export interface HeldGrant extends UnadoptedGrant {
   tries: number
   /** When it is tried again. */
   nextAt: number
-  /** Until when a reload does not try it either: X asked to wait. */
+  /** Until when nobody tries it, a reload neither: X asked to wait. */
   notBefore?: number
   /** The refresh of it which is under way, written before its call leaves. */
   renewal?: { startedAt: number }
+  /** How often in a row its refresh failed. */
+  renewalTries?: number
 }
 
 /** What a grant that goes back to X is offered for once more. */

@@ -21,11 +21,18 @@ export type Renewed =
   | { kind: 'renewed'; grant: UnadoptedGrant }
   /** X has ended the pair, or there is no refresh token: it is of no use to anybody. */
   | { kind: 'dead'; message: string }
-  /**
-   * X did not say, or asks to wait; not before `waitSeconds` is the token presented again. An access token that arrived
-   * without its refresh token is in `grant`.
-   */
-  | { kind: 'later'; message: string; waitSeconds?: number; grant?: UnadoptedGrant }
+  | NotRenewed
+
+/** Why a pair was not refreshed that may be refreshed yet. */
+export type NotRenewed =
+  /** X asks to wait. */
+  | { kind: 'later'; message: string; waitSeconds: number }
+  /** X refuses the app, or says so: the app's object finds out which. */
+  | { kind: 'app'; message: string }
+  /** X said no and not why, or nobody knows whether it acted. */
+  | { kind: 'failed'; message: string }
+  /** X had begun to answer, so its call is over. An access token that arrived without its refresh token is in `grant`. */
+  | { kind: 'cut'; message: string; grant?: UnadoptedGrant }
 
 /** Refreshes an OAuth 2.0 pair that has no home yet, once. `now` is Unix seconds. @throws Failure `sealed_unreadable` */
 export async function renew(
@@ -49,20 +56,22 @@ export async function renew(
     case 'granted':
       return { kind: 'renewed', grant: await resealed(outcome.tokens) }
     case 'refused':
-      return { kind: 'dead', message: outcome.message }
+      return { kind: outcome.what === 'token' ? 'dead' : 'failed', message: outcome.message }
     case 'unknown': {
       const { message, cut } = outcome
-      const arrived = cut?.tokens
+      if (!cut) return { kind: 'failed', message }
       return {
-        kind: 'later',
+        kind: 'cut',
         message,
-        ...(arrived ? { grant: await resealed(arrived, true) } : {}),
+        ...(cut.tokens ? { grant: await resealed(cut.tokens, true) } : {}),
       }
     }
     case 'later':
       return { kind: 'later', message: outcome.message, waitSeconds: outcome.retryAfter }
-    default:
-      return { kind: 'later', message: outcome.message }
+    case 'app':
+      return { kind: 'app', message: outcome.message }
+    case 'declined':
+      return { kind: 'failed', message: outcome.message }
   }
 }
 

@@ -44,7 +44,7 @@ export const KINDS_AT_X: { readonly [K in GrantKind]: KindRow<TokensOf[K]> } = {
     app: { setting: 'X_CLIENT_ID', field: 'clientId' },
     nextLogin: 'ends it',
     isRefreshed: true,
-    owner: (config, { accessToken, scope = '' }) => whoIs(config, accessToken, scope),
+    owner: (config, { accessToken, scope = '' }, now) => whoIs(config, accessToken, scope, now),
     end: revoke,
   },
   oauth1: {

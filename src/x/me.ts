@@ -18,6 +18,7 @@ import { PATHS, REPEATABLE_CALL, type XApp } from './endpoints'
 import { type OAuth1App, type RequestToken, signer } from './oauth1'
 import { readTrouble } from './trouble'
 import { USER_ID, USERNAME, type User } from './user'
+import { askedWait } from './wait'
 
 /** The answer of X where it names no user. */
 export interface Unnamed {
@@ -25,6 +26,8 @@ export interface Unnamed {
   message: string
   /** Whose matter it is, where X will not say until somebody has seen to it. */
   failure?: FailureCode
+  /** Seconds that X asks to be left alone, 1 to 900; undefined where it named no time that can be believed. */
+  waitSeconds?: number
 }
 
 /** What no waiting heals: the app's plan, its credentials, the account's standing. */
@@ -57,16 +60,18 @@ const EMAIL = 'confirmed_email'
 /**
  * Whose an OAuth 2.0 access token is, or why X did not say.
  *
- * @param scope - what the token may do: with `users.email` X is asked for the address as well.
+ * @param scope - what the token may do: with `users.email` X is asked for the address as well
+ * @param now - Unix seconds.
  */
 export function whoIs(
   app: Pick<XApp, 'apiOrigin'>,
   accessToken: Secret,
   scope: string,
+  now: number,
 ): Promise<User | Unnamed> {
   const headers = { authorization: `Bearer ${accessToken.reveal()}` }
   const fields = scopeWords(scope).includes(EMAIL_SCOPE) ? [...PROFILE, EMAIL] : PROFILE
-  return userBy(fields, (asked) => sentCall(meUrl(app, asked), headers, REPEATABLE_CALL))
+  return userBy(fields, now, (asked) => sentCall(meUrl(app, asked), headers, REPEATABLE_CALL))
 }
 
 /** Whose an OAuth 1.0a token is, or why X did not say. `now` is Unix seconds. */
@@ -76,7 +81,7 @@ export function whoSigns(
   now: number,
 ): Promise<User | Unnamed> {
   const at = { ...REPEATABLE_CALL, timestamp: now }
-  return userBy(PROFILE, (asked) =>
+  return userBy(PROFILE, now, (asked) =>
     signedCall({ method: 'GET', url: meUrl(app, asked) }, signer(app, token), at),
   )
 }
@@ -88,11 +93,12 @@ function meUrl({ apiOrigin }: Pick<XApp, 'apiOrigin'>, fields: readonly string[]
 /** Asks X once; and once more for less, where it may be a field that X refused: an app may not be let have addresses. */
 async function userBy(
   fields: readonly string[],
+  now: number,
   ask: (fields: readonly string[]) => Promise<RawReply>,
 ): Promise<User | Unnamed> {
   const reply = await ask(fields)
   const less = lessThan(fields, reply.status)
-  return less ? userIn(await ask(less), less) : userIn(reply, fields)
+  return less ? userIn(await ask(less), less, now) : userIn(reply, fields, now)
 }
 
 function lessThan(fields: readonly string[], status: number): readonly string[] | undefined {
@@ -100,14 +106,16 @@ function lessThan(fields: readonly string[], status: number): readonly string[] 
   return status === 400 ? [] : undefined
 }
 
-function userIn(reply: RawReply, asked: readonly string[]): User | Unnamed {
+function userIn(reply: RawReply, asked: readonly string[], now: number): User | Unnamed {
   const me = reply.status === 200 ? v.safeParse(Me, parsedJson(reply.text)) : undefined
   if (!me?.success) {
     const { message, failure } = readTrouble(reply)
     const isDefinite = failure !== undefined && DEFINITE.has(failure)
+    const waitSeconds = reply.status === 200 ? undefined : askedWait(reply, now)
     return {
       message: `When asked who logged in, ${message}`,
       ...(isDefinite ? { failure } : {}),
+      ...(waitSeconds === undefined ? {} : { waitSeconds }),
     }
   }
   const { id, username, name, profile_image_url, verified, confirmed_email } = me.output.data

@@ -18,12 +18,30 @@ const X_LIMITS = ['x-rate-limit', 'x-app-limit-24hour', 'x-user-limit-24hour']
  * @param now - Unix seconds.
  */
 export function retryAfter({ headers }: { headers: Headers }, now: number): number {
-  const waits = [
-    ...X_LIMITS.map((limit) => untilReset(headers, limit, now)),
-    afterIn(headers.get('retry-after')?.trim() ?? '', now),
-  ].filter((seconds) => seconds !== undefined)
-  const longest = waits.length > 0 ? Math.max(...waits) : RETRY_AFTER_DEFAULT_SECONDS
+  const limits = X_LIMITS.map((limit) => untilReset(headers, limit, now))
+  const longest = longestOf([...limits, afterIn(headers, now)]) ?? RETRY_AFTER_DEFAULT_SECONDS
   return Math.min(Math.max(longest, 1), RETRY_AFTER_MAX_SECONDS)
+}
+
+/**
+ * Seconds that X asks to be left alone in so many words, 1 to 900; undefined where it names no time that can be believed, or
+ * one that is over. Any answer but a success may carry `Retry-After`; the limits' resets stand beside each answer, and hold
+ * back nothing unless it is a 429.
+ *
+ * @param now - Unix seconds.
+ */
+export function askedWait(
+  { status, headers }: { status: number; headers: Headers },
+  now: number,
+): number | undefined {
+  const limits = status === 429 ? X_LIMITS.map((limit) => untilReset(headers, limit, now)) : []
+  const longest = longestOf([...limits, afterIn(headers, now)]) ?? 0
+  return longest > 0 ? Math.min(longest, RETRY_AFTER_MAX_SECONDS) : undefined
+}
+
+function longestOf(waits: readonly (number | undefined)[]): number | undefined {
+  const said = waits.filter((seconds) => seconds !== undefined)
+  return said.length > 0 ? Math.max(...said) : undefined
 }
 
 /** Seconds until a limit is reset; undefined where calls are left of it, or its reset cannot be true. */
@@ -34,7 +52,8 @@ function untilReset(headers: Headers, limit: string, now: number): number | unde
 }
 
 /** Seconds, or an HTTP-date. @see [RFC 9110 §10.2.3](https://www.rfc-editor.org/rfc/rfc9110.html#section-10.2.3) */
-function afterIn(text: string, now: number): number | undefined {
+function afterIn(headers: Headers, now: number): number | undefined {
+  const text = headers.get('retry-after')?.trim() ?? ''
   if (WHOLE.test(text)) return believed(Number(text))
   return HTTP_DATE.test(text) ? believed(Math.ceil(Date.parse(text) / 1000) - now) : undefined
 }

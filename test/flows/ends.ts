@@ -92,7 +92,7 @@ export const ENDS: End[] = [
   ...waits('login_unfinished', 503, {
     'users/me answers 503': me('status:503'),
     'users/me answers 401': me('status:401'),
-    'users/me answers 429': me('status:429'),
+    'users/me answers 429, and says no time': me('status:429:{"reset_in":-400}'),
     'users/me answers 200 with HTML': me('html:200'),
     'users/me answers JSON of another shape': me('reply:{"body":{"data":{"id":"0"}}}'),
     'users/me breaks off': me('drop_before'),

@@ -514,7 +514,7 @@ export class World {
       appRefused: () => this.#app(alive, () => undefined),
       paused: () => this.#app(alive, () => undefined),
       revokeAtX: (account, kinds) => this.x.end(account, kinds),
-      ownerAtX: async () => 'nobody asks',
+      ownerAtX: async () => ({ message: 'nobody asks' }),
       log: () => {},
     }
   }

@@ -2,12 +2,18 @@ import { type Adoption, adopted, judgeAdoption } from '../../../src/account/adop
 import type { Connected } from '../../../src/account/record'
 import { viewOf } from '../../../src/account/view'
 import type { Result } from '../../../src/failure'
-import { LOGIN_ANSWERS_MAX } from '../../../src/limits'
+import {
+  ANSWERED_DOUBT_SECONDS,
+  CALL_DOUBT_SECONDS,
+  JOURNAL_DOUBT_SECONDS,
+  LOGIN_ANSWERS_MAX,
+} from '../../../src/limits'
 import { answerFor } from '../../../src/login/disclosure'
 import type { Bringing, Brought, LoginEffects } from '../../../src/login/effects'
 import type { LoginMachine } from '../../../src/login/machine'
 import type { PendingLogin } from '../../../src/login/pending'
 import type { LoginRecord } from '../../../src/login/record'
+import type { Renewed } from '../../../src/login/renewal'
 import { Secret } from '../../../src/secret'
 import { grant } from '../account/grants'
 import { type ExchangeFate, isOfLoginApp, REFUSED, type UserId, userOf, X } from './model-x'
@@ -18,9 +24,13 @@ export type MachineClass = new (effects: LoginEffects) => LoginMachine
 export const BRINGERS = ['browser a', 'browser b', 'creator'] as const
 export type Bringer = (typeof BRINGERS)[number]
 
-/** What may become of each call but the exchange. */
-export const FATES = ['ok', 'lost_before', 'lost_after', 'refused'] as const
+/** What may become of each call but the exchange. `later`: whoever is asked names a time; `cut`: the reply breaks off. */
+export const FATES = ['ok', 'lost_before', 'lost_after', 'refused', 'later', 'cut'] as const
 export type Fate = (typeof FATES)[number]
+
+/** Seconds that X, or the app's object, asks to be left alone. */
+const ASKED_WAIT = 300
+const HALTED = { code: 'app_halted', retryAfter: ASKED_WAIT } as const
 
 interface Call {
   what: string
@@ -111,6 +121,7 @@ export class World {
     const never = new Promise<never>(() => undefined)
     return {
       now: () => this.now,
+      random: () => 0.5,
       read: () => this.durable,
       write: (record) => {
         if (isDead()) throw new Error('dead')
@@ -139,29 +150,81 @@ export class World {
         if (answer?.outcome.stage !== 'sent') this.wrong.push(`${code} left without a journal`)
         return this.x.exchange(code)
       },
-      whose: (_, { sealed }) =>
-        ask('whose', (fate) => {
+      whose: (_, { sealed }) => {
+        if (this.#seconds < (this.#askedUntil.get(`whose ${sealed}`) ?? 0))
+          this.wrong.push(`whose ${sealed} is was asked before the time that X named`)
+        return ask('whose', (fate) => {
           if (fate === 'refused') return REFUSED
-          if (fate !== 'ok') return { kind: 'later', message: fate }
-          return this.x.whose(sealed)
-        }),
+          if (fate === 'ok') return this.x.whose(sealed)
+          const waitSeconds = fate === 'later' ? ASKED_WAIT : undefined
+          if (waitSeconds) this.#askedUntil.set(`whose ${sealed}`, this.#seconds + waitSeconds)
+          return { kind: 'later', message: fate, waitSeconds }
+        })
+      },
       mayConnect: ({ imported }, { id }) =>
         imported === true || this.#kind.allowed.includes(id as UserId),
       bring: (bringing) => ask('bring', (fate) => this.#bring(bringing, fate)),
-      renew: (_, { sealed }) =>
-        ask('renew', (fate) => {
-          if (fate === 'lost_before' || fate === 'refused') return { kind: 'later', message: fate }
-          return this.x.renew(sealed, fate === 'lost_after')
+      permit: () =>
+        ask('permit', (fate) => {
+          if (fate === 'refused' || fate === 'later') return HALTED
+          this.#permits += 1
+          return undefined
         }),
+      appRefused: () => ask('app refused', (fate) => (fate === 'refused' ? HALTED : undefined)),
+      paused: () => ask('paused', () => undefined),
+      renew: (_, { sealed }) => {
+        if (isDead()) return never
+        this.#presents(sealed)
+        return ask('renew', (fate) => {
+          const isLive = !isDead()
+          if (isLive) this.#busyUntil.set(sealed, 0)
+          if (fate === 'refused') return { kind: 'app', message: fate }
+          if (fate === 'later') {
+            this.#askedUntil.set(sealed, this.#seconds + ASKED_WAIT)
+            return { kind: 'later', message: fate, waitSeconds: ASKED_WAIT }
+          }
+          const isLost = fate === 'lost_after' || fate === 'cut'
+          const answer: Renewed =
+            fate === 'lost_before'
+              ? { kind: 'failed', message: fate }
+              : this.x.renew(sealed, isLost)
+          if (fate === 'ok' || answer.kind === 'dead') return answer
+          const doubt = fate === 'cut' ? ANSWERED_DOUBT_SECONDS : CALL_DOUBT_SECONDS
+          if (isLive) this.#busyUntil.set(sealed, this.#seconds + doubt)
+          return fate === 'cut' ? { kind: 'cut', message: fate } : answer
+        })
+      },
       giveBack: (_, { sealed }) =>
         ask('give back', (fate) => {
-          if (fate === 'lost_before' || fate === 'refused') return 'X was silent.'
+          if (fate !== 'ok' && fate !== 'lost_after') return 'X was silent.'
           this.#giveBack(sealed)
           return fate === 'lost_after' ? 'X was silent.' : undefined
         }),
       usernameOf: async () => undefined,
       log: () => undefined,
     }
+  }
+
+  /** Since when a pair's refresh token may be presented again, Unix seconds: by when its last call is over at X. */
+  readonly #busyUntil = new Map<string, number>()
+  /** The times that X named, Unix seconds, by pair or question. */
+  readonly #askedUntil = new Map<string, number>()
+  /** So many refreshes the app's object let leave that have not left. */
+  #permits = 0
+
+  #presents(pair: string): void {
+    if (this.#seconds < (this.#busyUntil.get(pair) ?? 0))
+      this.wrong.push(`${pair} was presented while its last call may still run`)
+    if (this.#seconds < (this.#askedUntil.get(pair) ?? 0))
+      this.wrong.push(`${pair} was presented before the time that X named`)
+    if (this.#permits === 0) this.wrong.push(`${pair} was presented during a halt`)
+    this.#permits = Math.max(this.#permits - 1, 0)
+    // Until its answer comes; should this object die, its call runs on for so long.
+    this.#busyUntil.set(pair, this.#seconds + JOURNAL_DOUBT_SECONDS)
+  }
+
+  get #seconds(): number {
+    return Math.floor(this.now / 1000)
   }
 
   #connect(user: UserId, pair: string, obtainedAtMs: number, loginId: string): Connected {
@@ -179,7 +242,7 @@ export class World {
   }
 
   #bring({ grant: held, user, askedAtMs, where }: Bringing, fate: Fate): Brought {
-    if (fate === 'lost_before' || fate === 'refused') throw new Error('not reached')
+    if (fate !== 'ok' && fate !== 'lost_after') throw new Error('not reached')
     if (isOfLoginApp(held.sealed))
       this.wrong.push(`${held.sealed} is of the second app, and was brought to an account`)
     const id = user.id as UserId
@@ -370,6 +433,9 @@ export class World {
       if (!held(this.durable).includes(pair)) this.x.undelivered.add(pair)
     for (const { mark, outcome } of this.durable?.answers ?? [])
       if (outcome.stage === 'sent') this.x.unheard(mark)
+    // What X named, and was never written down, nobody knows any more.
+    if (this.machine.record !== this.durable) this.#askedUntil.clear()
+    this.#permits = 0
     this.refusals = 0
     this.machine = new this.#class(this.#effects(this.#life))
     await this.#settle()

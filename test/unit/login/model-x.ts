@@ -168,7 +168,7 @@ export class X {
     const next = this.#give(owner)
     if (isLost) {
       this.undelivered.add(next)
-      return { kind: 'later', message: 'lost' }
+      return { kind: 'failed', message: 'lost' }
     }
     this.delivered.add(next)
     return { kind: 'renewed', grant: this.#grant(next) }

@@ -129,7 +129,7 @@ const property = (machine: MachineClass) =>
 
 describe('whatever happens to a login', () => {
   it(
-    'a code is sent once, no grant is lost, no refusal ends what works, and it ends',
+    'a code is sent once, no grant is lost, no refusal ends what works, nothing is asked too early, and it ends',
     async () => {
       await fc.assert(property(LoginMachine), BUDGET)
     },
@@ -183,12 +183,33 @@ class JournalAfterCall extends LoginMachine {
   }
 }
 
+/** A reload asks X at once, whatever broke or whatever time X named. */
+class Impatient extends HeldLogin {
+  override keep(next: LoginRecord): LoginRecord {
+    return super.keep({ ...next, grants: next.grants.map(({ notBefore: _, ...grant }) => grant) })
+  }
+}
+class NoWait extends LoginMachine {
+  constructor(effects: LoginEffects) {
+    super(effects, new Impatient(effects))
+  }
+}
+
+/** The app's object is not asked before a refresh. */
+class Unasked extends LoginMachine {
+  constructor(effects: LoginEffects) {
+    super({ ...effects, permit: async () => undefined })
+  }
+}
+
 describe('the model finds a bug when there is one', () => {
   it.each<[string, MachineClass, RegExp]>([
     ['the first answer decides', FirstDecides, /newer, and was good|never sent/],
     ['a give-back that ends what the account lives on', GivenBack, /is connected with|lives on it/],
     ['a grant of the second app for an account', OneApp, /of the second app/],
     ['a journal after the call', JournalAfterCall, /left without a journal/],
+    ['no wait after a call that broke', NoWait, /while its last call may still run|that X named/],
+    ['a refresh during a halt', Unasked, /during a halt/],
   ])(
     '%s',
     async (_, machine, found) => {

@@ -23,7 +23,7 @@ afterAll(() => {
 
 const asked = (username: string, name: string) => {
   answer = JSON.stringify({ data: { id: '1', username, name } })
-  return whoIs({ apiOrigin }, new Secret('token'), 'users.read')
+  return whoIs({ apiOrigin }, new Secret('token'), 'users.read', 0)
 }
 
 it.each([

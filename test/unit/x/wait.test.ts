@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { retryAfter } from '../../../src/x/wait'
+import { askedWait, retryAfter } from '../../../src/x/wait'
 
 /** Sun, 15 Nov 2026 12:00:00 GMT. */
 const NOW = 1_794_744_000
@@ -50,5 +50,22 @@ describe('how long X asks to be left alone', () => {
     ['two headers of one name', { 'x-rate-limit-reset': `${at(90)}, ${at(91)}` }, 60],
   ])('%s', (_, headers, seconds) => {
     expect(retryAfter({ headers: new Headers(headers) }, NOW)).toBe(seconds)
+  })
+})
+
+describe('the time that X names in so many words', () => {
+  it.each<[string, number, Record<string, string>, number | undefined]>([
+    ['until the reset', 429, { 'x-rate-limit-reset': at(90) }, 90],
+    ['the longer one of two', 429, { 'x-rate-limit-reset': at(30), 'retry-after': '120' }, 120],
+    ['at most a quarter of an hour', 429, { 'x-rate-limit-reset': at(3600) }, 900],
+    ['seconds of an outage', 503, { 'retry-after': '120' }, 120],
+    ['none', 429, {}, undefined],
+    ['one that is just over', 429, { 'x-rate-limit-reset': at(-5) }, undefined],
+    ['one long past', 429, { 'x-rate-limit-reset': at(-400) }, undefined],
+    ['at once', 429, { 'retry-after': '0' }, undefined],
+    ['one that cannot be true', 429, { 'x-rate-limit-reset': `${at(90)}000` }, undefined],
+    ['a reset beside an outage: it is no wait', 503, { 'x-rate-limit-reset': at(90) }, undefined],
+  ])('%s', (_, status, headers, seconds) => {
+    expect(askedWait({ status, headers: new Headers(headers) }, NOW)).toBe(seconds)
   })
 })

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { pairOf } from '../many'
 import { adoptKey, adoptPair } from '../unconfirmed'
-import { api, callsTo, connect, newUser, useFreshWorld, x } from '../world'
+import { api, callsTo, connect, later, newUser, useFreshWorld, x } from '../world'
 
 const ME = '/2/users/me'
 useFreshWorld()
@@ -61,6 +61,17 @@ describe.each(['oauth2', 'oauth1'] as const)('an unconfirmed %s grant', (kind) =
     const { id, username } = await connect()
     await BRING[kind](id, username)
     expect((await BRING[kind](id, username)).how).toBe('occupied')
+  })
+
+  it('is asked about again when X’s time has come, and not before; it is used meanwhile', async () => {
+    const { id, username } = await newUser()
+    await BRING[kind](id, username)
+    await x('POST', 'faults', { path: ME, fault: 'status:429:{"reset_in":300}', times: 1 })
+    for (let n = 0; n < 3; n++) expect(await USE[kind](id)).toMatchObject({ http: 200 })
+    expect(await callsTo(ME)).toHaveLength(1)
+    later(301)
+    expect(await USE[kind](id)).toMatchObject({ http: 200 })
+    expect((await api(`/v1/accounts/${id}`))[kind]).not.toHaveProperty('unconfirmed')
   })
 
   it('is used while X does not say whose it is, and stays unconfirmed', async () => {

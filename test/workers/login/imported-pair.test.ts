@@ -1,7 +1,7 @@
 /** A refresh token that comes in alone: what is written down before X is asked, and what a crash leaves. */
 import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { hash } from '../../../src/crypto/hash'
 import type { Login } from '../../../src/login/login'
 import { pairOf } from '../many'
@@ -29,6 +29,93 @@ it('is written down, and its refresh too, before X is asked', async () => {
   expect(row).toContain('renewal')
   expect(row).not.toContain(refresh_token)
   expect(await bringing).toMatchObject({ http: 200, id, username, status: 'ok' })
+})
+
+// Whoever asked had it presented again at once, while the call that broke might still run: X ends a grant for that.
+it.each([
+  ['trouble at X', 'status:503', 30],
+  ['a web page', 'html', 30],
+  ['a reply that broke off before a token', 'cut:400', 1],
+])(
+  '%s: it is presented again when that call is over, and the caller hears when',
+  async (_, fault, wait) => {
+    const { id, username } = await newUser()
+    const { refresh_token } = await pairOf(username)
+    await x('POST', 'faults', { path: TOKEN, fault, times: 1 })
+    const first = await bring(refresh_token)
+    expect(first).toMatchObject({ http: 503, code: 'import_unfinished' })
+    expect(first.retry_after).toBeGreaterThanOrEqual(wait)
+    expect(first.retry_after).toBeLessThanOrEqual(wait === 1 ? 2 : 39)
+    if (wait > 1) later(wait - 10)
+    expect(await bring(refresh_token)).toMatchObject({ http: 503, code: 'import_unfinished' })
+    expect(await refreshes()).toHaveLength(1)
+    later(20)
+    const again = await bring(refresh_token)
+    expect(await refreshes()).toHaveLength(2)
+    // X had begun to answer, so it had taken the token.
+    if (wait === 1) expect(again).toMatchObject({ http: 400, code: 'refresh_token_refused' })
+    else expect(again).toMatchObject({ http: 200, id })
+  },
+)
+
+describe('while no refresh may leave', () => {
+  const app = () => env.APP.getByName('app')
+
+  it('it is not presented, the caller hears why, and it comes in afterwards', async () => {
+    const { id, username } = await newUser()
+    const { refresh_token } = await pairOf(username)
+    await app().paused(300)
+    const paused = await bring(refresh_token)
+    expect(paused).toMatchObject({ http: 503, code: 'x_rate_limited' })
+    expect(paused.retry_after).toBeGreaterThan(290)
+    expect(await refreshes()).toEqual([])
+    later(301)
+    expect(await bring(refresh_token)).toMatchObject({ http: 200, id })
+  })
+
+  it('the app’s object hears of X’s 429, and holds the accounts back as well', async () => {
+    const { username } = await newUser()
+    const { refresh_token } = await pairOf(username)
+    await x('POST', 'faults', { path: TOKEN, fault: 'status:429:{"reset_in":300}', times: 1 })
+    await bring(refresh_token)
+    expect(await app().permit(1)).toMatchObject({ code: 'x_rate_limited' })
+  })
+
+  // Each import during a halt spent the token, or asked X about an app that it refuses.
+  it('the app’s object hears that X refuses the app, and the pair comes in when it is right again', async () => {
+    const { id, username } = await newUser()
+    const { refresh_token } = await pairOf(username)
+    await x('PUT', 'app', { client_secret: 'another' })
+    for (const _ of ['found out', 'remembered'])
+      expect(await bring(refresh_token)).toMatchObject({ http: 503, code: 'app_halted' })
+    // One of them is the probe.
+    expect(await refreshes()).toHaveLength(2)
+    await x('PUT', 'app', { client_secret: env.X_CLIENT_SECRET })
+    later(61)
+    expect(await bring(refresh_token)).toMatchObject({ http: 200, id })
+  })
+
+  it('for longer than a day nothing is given up', async () => {
+    const { id, username } = await newUser()
+    const { refresh_token } = await pairOf(username)
+    await app().paused(300)
+    await bring(refresh_token)
+    later(2 * 86_400)
+    await app().paused(300)
+    await runDurableObjectAlarm(await keeper(refresh_token))
+    expect(await bring(refresh_token)).toMatchObject({ http: 503, code: 'x_rate_limited' })
+    later(301)
+    expect(await bring(refresh_token)).toMatchObject({ http: 200, id })
+  })
+
+  it('that object is silent: it goes on without it', async () => {
+    const { id, username } = await newUser()
+    const { refresh_token } = await pairOf(username)
+    vi.spyOn(env.APP, 'getByName').mockReturnValue({
+      permit: () => Promise.reject(new Error('unreachable')),
+    } as never)
+    expect(await bring(refresh_token)).toMatchObject({ http: 200, id })
+  })
 })
 
 it('an object that dies in the middle of the refresh presents it again when that is over', async () => {

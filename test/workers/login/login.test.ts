@@ -261,6 +261,51 @@ describe('a grant without a name', () => {
     expect(await callsTo(TOKEN)).toHaveLength(1)
   })
 
+  // X was asked with each reload, whatever time it had named.
+  it('X asks to wait: a reload asks nobody before that, and hears for how long', async () => {
+    const { id, user, complete, object } = await approved()
+    await fault(ME, 'status:429:{"reset_in":300}')
+    expect(await complete()).toMatchObject({ code: 'login_unfinished', retry_after: 300 })
+    vi.useFakeTimers({ toFake: ['Date'] })
+    later(200)
+    const again = await complete()
+    expect(again).toMatchObject({ http: 503, code: 'login_unfinished' })
+    expect(again.retry_after).toBeGreaterThan(90)
+    expect(again.retry_after).toBeLessThanOrEqual(100)
+    expect(await rows(object)).toContain('waiting')
+    expect(await callsTo(ME)).toHaveLength(1)
+    later(101)
+    expect(await complete()).toMatchObject({ http: 200, id: user.id })
+    expect(await api(`/v1/logins/${id}`)).toMatchObject({ status: 'complete' })
+  })
+
+  it('X asks to wait: the page says when, and a no of the user does not throw it away', async () => {
+    const user = await newUser()
+    const { back, cookie } = await approve(user.username)
+    await fault(ME, 'status:503:{"retry_after":120}')
+    for (const path of [back, `/callback?error=access_denied&${back.match(/state=[^&]*/)?.[0]}`]) {
+      const page = await perch(path, { headers: { cookie } })
+      expect(page.status).toBe(503)
+      expect(Number(page.headers.get('retry-after'))).toBeGreaterThan(110)
+      expect(await page.text()).toMatch(/Almost done[\s\S]*after 1[12]\d seconds/)
+    }
+    expect(await callsTo(ME)).toHaveLength(1)
+    vi.useFakeTimers({ toFake: ['Date'] })
+    later(121)
+    expect((await perch(back, { headers: { cookie } })).status).toBe(200)
+  })
+
+  it.each([
+    ['names no time', '{"reset_in":-400}'],
+    ['names one that is over', '{"reset_in":-5}'],
+    ['names one that cannot be true', '{"headers":{"x-rate-limit-reset":"99999999999999"}}'],
+  ])('X asks to wait and %s: a reload asks again at once', async (_, limits) => {
+    const { user, complete } = await approved()
+    await fault(ME, `status:429:${limits}`)
+    expect(await complete()).toMatchObject({ code: 'login_unfinished', retry_after: 15 })
+    expect(await complete()).toMatchObject({ http: 200, id: user.id })
+  })
+
   it('a denial that arrives meanwhile does not throw it away', async () => {
     const user = await newUser()
     const { back, cookie } = await approve(user.username)

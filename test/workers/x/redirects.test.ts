@@ -34,7 +34,7 @@ const CALLS: [string, (at: string) => Promise<unknown>][] = [
   ['a refresh', (at) => refresh(app2(at), pair.refreshToken, NOW)],
   ['a probe', (at) => probe(app2(at), NOW)],
   ['a revocation', (at) => revoke(app2(at), pair, NOW)],
-  ['who is it', (at) => whoIs({ apiOrigin: at }, pair.accessToken, '')],
+  ['who is it', (at) => whoIs({ apiOrigin: at }, pair.accessToken, '', NOW)],
   ['who signs', (at) => whoSigns(app1(at), token, NOW)],
   ['a request token', (at) => requestToken(app1(at), 'oob', undefined, NOW)],
   ['a verifier', (at) => accessToken(app1(at), token, 'verifier', NOW)],
