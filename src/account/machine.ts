@@ -67,7 +67,7 @@ export class AccountMachine {
       return { how: 'superseded', account: this.read() }
     // X gives one OAuth 1.0a token again and again: while it is being ended, a login that brings it would be left with a
     // dead one, so that end comes first.
-    if (kind === 'oauth1') await this.#revocation.grantsSettled
+    if (kind === 'oauth1') await this.#revocation.grantsEnded()
     // From here on nothing is awaited before the write: a DELETE that began in between would be lost with its record.
     while (this.held.connected?.disconnecting) await this.disconnect(false)
     // A token whose owner X did not confirm may fill an empty place, never take one.
@@ -234,11 +234,15 @@ export class AccountMachine {
     // While the storage refuses, nothing else can be settled; the journal that it has asks for another look.
     if (!this.held.storeAgain()) return this.fx.setAlarm(this.fx.now() + JOURNAL_ALARM_MS)
     this.inherit()
-    if (this.#revocation.isDisconnecting || this.running !== undefined)
+    if (this.#revocation.isUnderWay || this.running !== undefined)
       // A refresh or a DELETE is still under way in this object. Should the object die, the next alarm finds its journal.
       return this.fx.setAlarm(this.fx.now() + JOURNAL_ALARM_MS)
     if (isTombstone(account)) return this.#fade(account)
     if (account.disconnecting) return void (await this.disconnect(account.disconnecting.force))
+    if (account.endingGrant) {
+      await this.#revocation.grantsEnded()
+      return this.#kvCopy.settleAlarm()
+    }
     if (account.attempt) {
       const { generation } = account.attempt
       this.fx.log('refresh_interrupted', { account: account.id, generation })

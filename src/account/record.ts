@@ -20,6 +20,8 @@ export interface Connected extends VaultAccount {
   refusalRetracted?: true
   /** A DELETE under way. */
   disconnecting?: { since: number; force: boolean }
+  /** A DELETE of one grant under way: of the grant that was obtained at this time, Unix milliseconds. */
+  endingGrant?: { since: number; force: boolean; kind: GrantKind; obtainedAtMs: number }
   kv?: KvState
   /** Whether KV's copy says that refreshes fail: a further failure then tells its readers nothing new, and is not written. */
   synced?: true
