@@ -4,13 +4,12 @@ import {
   ANSWERED_DOUBT_SECONDS,
   FORCED_GAP_MAX_SECONDS,
   FORCED_GAP_SECONDS,
-  JOURNAL_DOUBT_SECONDS,
   ROTATIONS_REMEMBERED,
 } from '../limits'
 import type { RefreshFailure, VaultOAuth2 } from '../store/vault'
 import type { NotGranted } from '../x/answer'
 import { reverted } from './adoption'
-import { backOff, laterAt } from './backoff'
+import { afterJournal, backOff, laterAt } from './backoff'
 import { heldBefore, lostScopes } from './lost-scopes'
 import { type Attempt, type Connected, nextGeneration } from './record'
 
@@ -173,7 +172,7 @@ function failedInPassing(
 ): Connected {
   const grant = record.oauth2!
   const tries = (grant.failure?.tries ?? 0) + 1
-  const retryAt = failure.retryAt ?? failure.at + backOff(tries, random)
+  const retryAt = failure.retryAt ?? failure.at + backOff(tries, random, failure.code === 'unknown')
   return {
     ...record,
     oauth2: { ...grant, dueAt: retryAt, failure: { ...failure, tries, retryAt } },
@@ -218,7 +217,7 @@ export function interrupted(record: Connected, nowMs: number, random = 0): Conne
   const after = answered(record, { kind: 'unknown', message }, nowMs, random)
   // The call of the dead object may still run at X. Until its journal is old enough nobody presents the token, whether a
   // lease or the alarm comes first.
-  const retryAt = (record.attempt?.startedAt ?? 0) + JOURNAL_DOUBT_SECONDS
+  const retryAt = afterJournal(record.attempt?.startedAt ?? 0, random)
   const { failure, ...grant } = after.oauth2!
   // X has not answered at all, so a hint from after the attempt began is news, and leads to a refresh.
   const triedAtMs = (record.attempt?.startedAt ?? 0) * 1000

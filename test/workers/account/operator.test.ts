@@ -131,7 +131,7 @@ describe('a lost reply', () => {
     later(29)
     await runDurableObjectAlarm(object(id))
     expect(await refreshes()).toHaveLength(1)
-    later(20)
+    later(62)
     await runDurableObjectAlarm(object(id))
     expect(await refreshes()).toHaveLength(2)
     expect((await api(`/v1/accounts/${id}/token`)).degraded).toBeUndefined()
