@@ -197,6 +197,11 @@ export const LEASE_MIN_TTL_MAX_SECONDS = 3600
 /** A lease does not refresh a valid token again that was refreshed within this time. */
 export const LEASE_REFRESH_GAP_SECONDS = 60
 
+/** KV's list may be this old: a hint from it about an account that changed since says nothing about KV's copy. */
+export const LISTED_LATE_SECONDS = 120
+/** An account whose KV copy seems wrong is written to KV again this often at most. */
+export const TOLD_AGAIN_SECONDS = 3600
+
 /**
  * A deleted account is remembered for a day: longer than a queued message lives, so that none brings the account back.
  */

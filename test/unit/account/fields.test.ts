@@ -12,7 +12,8 @@ type Grown = Connected & { colour?: string }
 FIELDS satisfies { [Field in keyof Grown]-?: unknown }
 
 type GrownTombstone = Tombstone & { colour?: string }
-const { id: _, disconnectedAtMs: __, generation: ___, kv: ____, ...unknown } = {} as GrownTombstone
+const { id: _, disconnectedAtMs: __, generation: ___, kv: ____, ...rest } = {} as GrownTombstone
+const { toldAgainAtMs: _____, ...unknown } = rest
 // @ts-expect-error: nor does one of a tombstone that the next login's record leaves out.
 unknown satisfies Record<string, never>
 
@@ -35,6 +36,7 @@ const FULL: Required<Connected> = {
   disconnecting: { since: NOW, force: false },
   endingGrant: { since: NOW, force: false, kind: 'oauth1', obtainedAtMs: 1 },
   kv: { refusals: 1, retryAtMs: 1 },
+  toldAgainAtMs: 1,
   synced: true,
 }
 
