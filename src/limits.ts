@@ -71,6 +71,11 @@ export const JOURNAL_DOUBT_SECONDS = 120
 export const JOURNAL_ALARM_MS = JOURNAL_DOUBT_SECONDS * 1000
 /** A refresh whose call broke off may still run at X for this long. Until then its token is not presented again. */
 export const CALL_DOUBT_SECONDS = 30
+/**
+ * After a doubt a refresh token is presented again up to this much later, by chance: what broke for many accounts at once
+ * must not bring them back at once.
+ */
+export const DOUBT_SPREAD_SECONDS = 60
 /** A refresh whose call broke off after X had begun to answer is over at X: its token is presented again after this. */
 export const ANSWERED_DOUBT_SECONDS = 1
 /** A refresh token is presented again this long after a failure, and after twice as long with each further one. */
@@ -191,6 +196,11 @@ export const LEASE_MIN_TTL_SECONDS = 60
 export const LEASE_MIN_TTL_MAX_SECONDS = 3600
 /** A lease does not refresh a valid token again that was refreshed within this time. */
 export const LEASE_REFRESH_GAP_SECONDS = 60
+
+/** KV's list may be this old: a hint from it about an account that changed since says nothing about KV's copy. */
+export const LISTED_LATE_SECONDS = 120
+/** An account whose KV copy seems wrong is written to KV again this often at most. */
+export const TOLD_AGAIN_SECONDS = 3600
 
 /**
  * A deleted account is remembered for a day: longer than a queued message lives, so that none brings the account back.

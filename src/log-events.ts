@@ -375,6 +375,12 @@ export const LOG_EVENTS = {
     fields: ['account'],
     means: 'KV did not answer within 30 seconds',
   },
+  vault_told_again: {
+    about: 'kv',
+    fields: ['account'],
+    means:
+      'a sweep found the account due by KV’s list, and its object knows better: KV’s copy was wrong, and is written again',
+  },
   vault_read_failed: {
     about: 'kv',
     fields: ['account?', 'error', 'at?'],

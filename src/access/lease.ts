@@ -63,6 +63,7 @@ function trusted(
     !grant ||
     grant.failure ||
     grant.unconfirmed ||
+    grant.endedAtX ||
     grant.ended
   )
     return false

@@ -1,8 +1,9 @@
+import type { Published } from '../account/machine'
 import { accountAt } from '../account/stub'
 import { Failure, failed, failedWith, type Result, unwrap } from '../failure'
 import type { FailureCode } from '../failures'
 import { RESTORE_PAGE } from '../limits'
-import { getAccount, listAccounts, type VaultAccount } from '../store/vault'
+import { forgetAccount, getAccount, listAccounts, type VaultAccount } from '../store/vault'
 import { unknownCursor } from './list'
 
 /**
@@ -15,6 +16,17 @@ import { unknownCursor } from './list'
 export async function restore(env: Env, id: string, now: number): Promise<VaultAccount> {
   const copy = await getAccount(env.VAULT, id, now)
   return unwrap(await restored(env, id, copy))
+}
+
+/**
+ * Has an account's object write its copy to KV now, for a KV that was lost or is wrong.
+ *
+ * @throws Failure `account_unknown` when the object has nothing, `account_disconnected` when it was deleted.
+ */
+export async function publish(env: Env, id: string): Promise<Published> {
+  const published = unwrap(await accountAt(env, id).publish())
+  forgetAccount(id)
+  return published
 }
 
 /**

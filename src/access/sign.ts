@@ -1,7 +1,9 @@
 /** A signature for a caller: the secrets stay here, the header leaves. */
 
 import { ofAnotherApp } from '../account/another-app'
+import { endInWords } from '../account/ended-at-x'
 import { openTokens } from '../account/grant'
+import type { Degraded } from '../account/lease-outcome'
 import { accountAt } from '../account/stub'
 import { keyringOf } from '../crypto/keyring'
 import { type Config, configOf, need } from '../env'
@@ -25,6 +27,8 @@ export interface Signed {
   authorization: string
   /** To be sent byte for byte: it is what was signed. */
   signedUrl: string
+  /** Where X may not take it. */
+  degraded?: Degraded
 }
 
 /**
@@ -55,7 +59,15 @@ export async function signAs(
   const other = ofAnotherApp(config, 'oauth1', grant)
   if (other !== undefined) throw new Failure('app_changed', other)
   const token = await openTokens(await keyringOf(config.sealingKeys), id, 'oauth1', grant)
-  return sign(config, request, url, token, now)
+  const signed = await sign(config, request, url, token, now)
+  if (!grant.endedAtX) return signed
+  const { since } = grant.endedAtX
+  const degraded = {
+    reason: 'delete_unfinished',
+    since,
+    detail: endInWords(grant.endedAtX),
+  } as const
+  return { ...signed, degraded }
 }
 
 /**
@@ -95,5 +107,6 @@ const NO_GRANT = 'This account has no OAuth 1.0a grant.'
 const WHY_ENDED: Record<Ended['reason'], string> = {
   refresh_reply_lost: 'X refused the token: log in again.',
   refused_by_x: 'X refused the token: log in again.',
+  ended_by_delete: 'A DELETE had ended the token at X: log in again.',
   belongs_to_another: 'The imported token belongs to another X account than it was imported for.',
 }

@@ -31,7 +31,7 @@ import type { Effects, Refresh } from './effects'
 import { vaultCopy } from './fields'
 import { openToken, resealed, sealTokens } from './grant'
 import type { Leased } from './lease-outcome'
-import { AccountMachine, type AdoptionOutcome } from './machine'
+import { AccountMachine, type AdoptionOutcome, type Published } from './machine'
 import { ACCOUNT_ROW } from './migrations'
 import { ownerAtX } from './owner-at-x'
 import type { AccountRecord, Connected } from './record'
@@ -118,6 +118,10 @@ export class Account extends DurableObject<Env> {
 
   restore(copy: VaultAccount): Promise<Result<VaultAccount>> {
     return this.#machine.restore(copy)
+  }
+
+  publish(): Promise<Result<Published>> {
+    return this.#machine.publish()
   }
 
   /** Seals anew, with the first key, what another one sealed. */

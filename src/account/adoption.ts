@@ -180,7 +180,7 @@ export function reverted(record: Connected, now: number): Connected {
 
 /** What the next login has to know of an account that was deleted: which grants are from before, and what KV may do. */
 function carriedOver(tombstone: Tombstone): Partial<Connected> {
-  const { disconnectedAtMs, generation, kv, id: _, ...unknown } = tombstone
+  const { disconnectedAtMs, generation, kv, id: _, toldAgainAtMs: __, ...unknown } = tombstone
   // A field that a tombstone gets one day has to be dealt with here: until it is, this does not compile.
   unknown satisfies Record<string, never>
   const endedAtMs = { oauth1: disconnectedAtMs, oauth2: disconnectedAtMs }

@@ -19,12 +19,12 @@ export function nextAlarm(record: AccountRecord, behind: boolean, nowMs: number)
 }
 
 function unsettled(
-  { attempt, disconnecting, inDoubt, oauth2 }: Connected,
+  { attempt, disconnecting, endingGrant, inDoubt, oauth2 }: Connected,
   soon: number,
   nowMs: number,
 ): number[] {
   // Should this object die meanwhile, the alarm finds what it left unfinished.
-  const at = [attempt?.startedAt, disconnecting?.since]
+  const at = [attempt?.startedAt, disconnecting?.since, endingGrant?.since]
     .filter((since) => since !== undefined)
     .map((since) => Math.max((since + JOURNAL_DOUBT_SECONDS) * 1000, soon))
   const retryAt = inDoubt && !attempt && !oauth2?.ended ? oauth2?.failure?.retryAt : undefined

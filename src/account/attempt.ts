@@ -4,13 +4,12 @@ import {
   ANSWERED_DOUBT_SECONDS,
   FORCED_GAP_MAX_SECONDS,
   FORCED_GAP_SECONDS,
-  JOURNAL_DOUBT_SECONDS,
   ROTATIONS_REMEMBERED,
 } from '../limits'
 import type { RefreshFailure, VaultOAuth2 } from '../store/vault'
 import type { NotGranted } from '../x/answer'
 import { reverted } from './adoption'
-import { backOff, laterAt } from './backoff'
+import { afterJournal, backOff, laterAt } from './backoff'
 import { heldBefore, lostScopes } from './lost-scopes'
 import { type Attempt, type Connected, nextGeneration } from './record'
 
@@ -101,14 +100,16 @@ function cutOff(record: Connected, rotation: Rotation | undefined, now: number):
   if (!rotation) return record
   // X has taken the pair for ours: what an import took the place of has ended.
   const { formers: _, ...rest } = record
-  const { imported: __, lostScopes: ___, ...grant } = record.oauth2!
+  const { imported: __, lostScopes: ___, endedAtX: ____, ...grant } = record.oauth2!
   const generation = nextGeneration(grant.generation, now)
   return { ...rest, oauth2: { ...grant, ...rotation, generation, ...lostBy(record, rotation) } }
 }
 
 function rotated(record: Connected, rotation: Rotation, now: number): Connected {
   const { inDoubt: _, refusalRetracted: __, synced: ___, formers: ____, ...rest } = record
-  const { failure, ended, imported: _____, lostScopes: ______, ...grant } = record.oauth2!
+  const { failure, ended, ...before } = record.oauth2!
+  // X took the token, so no DELETE had ended it.
+  const { imported: _____, lostScopes: ______, endedAtX: _______, ...grant } = before
   // An imported grant that belongs to another user stays that user's, whatever pair X gives for it.
   const others = ended?.reason === 'belongs_to_another' ? ended : undefined
   const lately = (grant.rotatedAt ?? []).filter((at) => at > now - DAY_SECONDS)
@@ -135,7 +136,10 @@ function lostBy(record: Connected, rotation: Rotation) {
   return lostScopes(heldBefore(record), rotation.scope ?? record.oauth2!.scope)
 }
 
-/** X says that the token is invalid. After a doubt that means: the new pair was lost with a reply. */
+/**
+ * X says that the token is invalid. After a DELETE half done that is what the DELETE came to; after a doubt it means: the
+ * new pair was lost with a reply.
+ */
 function endedByX(record: Connected, message: string, now: number): Connected {
   // X refuses an imported token of another app like a spent one. The grant that it took the place of was never ended: it
   // is back.
@@ -143,7 +147,9 @@ function endedByX(record: Connected, message: string, now: number): Connected {
   const { inDoubt, ...rest } = record
   const { failure: before, ...grant } = record.oauth2!
   // A grant that X had refused before the doubt began was not lost in the doubt: the first reason stays.
-  const reason = grant.ended?.reason ?? (inDoubt ? 'refresh_reply_lost' : 'refused_by_x')
+  const byX = inDoubt ? 'refresh_reply_lost' : 'refused_by_x'
+  const reason =
+    grant.ended?.reason ?? (grant.endedAtX?.tokens.refreshToken ? 'ended_by_delete' : byX)
   const failure = {
     code: 'refused',
     message,
@@ -166,7 +172,7 @@ function failedInPassing(
 ): Connected {
   const grant = record.oauth2!
   const tries = (grant.failure?.tries ?? 0) + 1
-  const retryAt = failure.retryAt ?? failure.at + backOff(tries, random)
+  const retryAt = failure.retryAt ?? failure.at + backOff(tries, random, failure.code === 'unknown')
   return {
     ...record,
     oauth2: { ...grant, dueAt: retryAt, failure: { ...failure, tries, retryAt } },
@@ -211,7 +217,7 @@ export function interrupted(record: Connected, nowMs: number, random = 0): Conne
   const after = answered(record, { kind: 'unknown', message }, nowMs, random)
   // The call of the dead object may still run at X. Until its journal is old enough nobody presents the token, whether a
   // lease or the alarm comes first.
-  const retryAt = (record.attempt?.startedAt ?? 0) + JOURNAL_DOUBT_SECONDS
+  const retryAt = afterJournal(record.attempt?.startedAt ?? 0, random)
   const { failure, ...grant } = after.oauth2!
   // X has not answered at all, so a hint from after the attempt began is news, and leads to a refresh.
   const triedAtMs = (record.attempt?.startedAt ?? 0) * 1000

@@ -4,16 +4,28 @@ import {
   BACK_OFF_MAX_SECONDS,
   BACK_OFF_SECONDS,
   CALL_DOUBT_SECONDS,
+  DOUBT_SPREAD_SECONDS,
   IDENTITY_RETRY_MAX_SECONDS,
   IDENTITY_RETRY_SECONDS,
+  JOURNAL_DOUBT_SECONDS,
 } from '../limits'
 
-/** Seconds until the refresh token is presented again after this many failures: 30, 60, … up to an hour, spread. */
-export function backOff(tries: number, random: number): number {
+/**
+ * Seconds until the refresh token is presented again after this many failures: 30, 60, … up to an hour, spread; after a
+ * doubt over a minute at least, so 30 to 90 after the first.
+ */
+export function backOff(tries: number, random: number, isDoubt = false): number {
   const plain = Math.min(BACK_OFF_SECONDS * 2 ** (tries - 1), BACK_OFF_MAX_SECONDS)
-  const spread = plain * (1 + BACK_OFF_JITTER * random)
-  return Math.min(Math.ceil(Math.max(spread, CALL_DOUBT_SECONDS)), BACK_OFF_MAX_SECONDS)
+  const spread = Math.max(BACK_OFF_JITTER * plain, isDoubt ? DOUBT_SPREAD_SECONDS : 0) * random
+  return Math.min(Math.ceil(Math.max(plain + spread, CALL_DOUBT_SECONDS)), BACK_OFF_MAX_SECONDS)
 }
+
+/**
+ * When the refresh token of an attempt that was cut off is presented again, Unix seconds: never while its call may still
+ * run at X, and up to a minute later, since what killed one object mostly killed many.
+ */
+export const afterJournal = (startedAt: number, random: number): number =>
+  startedAt + JOURNAL_DOUBT_SECONDS + Math.floor(DOUBT_SPREAD_SECONDS * random)
 
 /**
  * The time at which X is asked again after it said how long to wait. A random part of that wait is added, or all

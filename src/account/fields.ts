@@ -44,8 +44,11 @@ export const FIELDS = {
   endedAtMs: { copied: false, adopted: true, withoutOAuth2: true, deleted: false },
   refusalRetracted: { copied: false, adopted: false, withoutOAuth2: false, deleted: false },
   disconnecting: { copied: false, adopted: false, withoutOAuth2: true, deleted: false },
+  // It says which grant it means, so that a login's is not taken for it.
+  endingGrant: { copied: false, adopted: true, withoutOAuth2: true, deleted: false },
   // A write that is late lands in KV over whatever came after it, so what is known of KV outlives every record.
   kv: { copied: false, adopted: true, withoutOAuth2: true, deleted: true },
+  toldAgainAtMs: { copied: false, adopted: false, withoutOAuth2: true, deleted: false },
   synced: { copied: false, adopted: false, withoutOAuth2: true, deleted: false },
 } as const satisfies { [Field in keyof Connected]-?: FateOf<Field> }
 

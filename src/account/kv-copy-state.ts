@@ -1,5 +1,10 @@
 /** What an account's record notes about KV's copy, so that its object knows after a sleep. Plain data in, plain data out. */
-import { LATE_WRITE_SECONDS, TOMBSTONE_TTL_SECONDS } from '../limits'
+import {
+  LATE_WRITE_SECONDS,
+  LISTED_LATE_SECONDS,
+  TOLD_AGAIN_SECONDS,
+  TOMBSTONE_TTL_SECONDS,
+} from '../limits'
 import { repairIn } from '../store/repair'
 import { type AccountRecord, type Connected, isTombstone } from './record'
 
@@ -54,6 +59,27 @@ export function mayBeWriting(record: AccountRecord, nowMs: number): boolean {
   const { kv } = record
   if (kv) return kv.retryAtMs === 0 || kv.refusals > 0
   return !isTombstone(record) || nowMs < record.disconnectedAtMs + TOMBSTONE_TTL_SECONDS * 1000
+}
+
+/**
+ * Whether KV is told again, after a sweep saw an account due that is not, or that is not connected any more: KV's copy
+ * must be wrong then. Not when KV's list may merely be late, nor while the record knows that KV's copy is behind.
+ *
+ * @param sweptAtMs - when the sweep looked, Unix milliseconds.
+ */
+export function isToldAgain(record: AccountRecord, sweptAtMs: number, nowMs: number): boolean {
+  if (record.kv || isSynced(record)) return false
+  if (sweptAtMs <= changedAtMs(record) + LISTED_LATE_SECONDS * 1000) return false
+  return nowMs >= (record.toldAgainAtMs ?? 0) + TOLD_AGAIN_SECONDS * 1000
+}
+
+/** When the record last changed in a way that KV's list shows, as far as it says; Unix milliseconds. */
+function changedAtMs(record: AccountRecord): number {
+  if (isTombstone(record)) return record.disconnectedAtMs
+  const { oauth1, oauth2, triedAtMs = 0, endedAtMs = {} } = record
+  const seconds = Math.max(oauth2?.refreshedAt ?? 0, oauth2?.ended?.since ?? 0)
+  const obtained = Math.max(oauth1?.obtainedAtMs ?? 0, oauth2?.obtainedAtMs ?? 0)
+  return Math.max(triedAtMs, seconds * 1000, obtained, ...Object.values(endedAtMs))
 }
 
 /** Whether the record says that KV's copy has the failure. */

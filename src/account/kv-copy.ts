@@ -7,7 +7,7 @@ import { errorOf } from '../log'
 import { nextAlarm } from './alarm'
 import type { Effects } from './effects'
 import type { HeldRecord } from './held-record'
-import { isSynced, kvWriteFailed, kvWritten, markDirty } from './kv-copy-state'
+import { isSynced, isToldAgain, kvWriteFailed, kvWritten, markDirty } from './kv-copy-state'
 import type { AccountRecord } from './record'
 
 const REPAIR_MS = REPAIR_SECONDS * 1000
@@ -86,6 +86,15 @@ export class KvCopy {
   async repeat(): Promise<void> {
     this.#known = undefined
     await this.publish()
+  }
+
+  /** Tells KV again what a sweep's hint shows it not to have, at most once an hour: see {@link isToldAgain}. */
+  async tellAgain(sweptAtMs: number): Promise<void> {
+    const record = this.#held.current
+    const nowMs = this.#fx.now()
+    if (!record || this.#isPutting || !isToldAgain(record, sweptAtMs, nowMs)) return
+    this.#fx.log('vault_told_again', { account: record.id })
+    await this.writeAndPublish({ ...record, toldAgainAtMs: nowMs })
   }
 
   /** Resolves once KV has what is true then, or when patience is over: a write that hangs holds up nobody for long. */

@@ -2,6 +2,7 @@ import { secondsOf } from '../clock'
 import { type FailureData, failed, type Result } from '../failure'
 import type { VaultAccount, VaultOAuth2 } from '../store/vault'
 import type { Decision, LeaseRequest, LoginReason } from './decide'
+import { endInWords } from './ended-at-x'
 import { vaultCopy } from './fields'
 import type { Connected } from './record'
 
@@ -22,6 +23,7 @@ export interface Degraded {
     | 'app_halted'
     | 'shorter_than_asked'
     | 'object_unreachable'
+    | 'delete_unfinished'
   since: number
   detail: string
   retryAfter?: number
@@ -72,6 +74,12 @@ function whyDegraded(
       reason: 'login_required',
       since: grant.ended?.since ?? since,
       detail: WHY_LOGIN[login],
+    }
+  if (grant.endedAtX)
+    return {
+      reason: 'delete_unfinished',
+      since: grant.endedAtX.since,
+      detail: endInWords(grant.endedAtX),
     }
   if (trouble) return { ...troubled(trouble), since: trouble.since ?? now }
   if (decision.do === 'wait' && decision.why === 'limited') {
@@ -143,6 +151,9 @@ const WHY_LOGIN: Record<LoginReason, string> = {
     'The imported token belongs to another X account than it was imported for, so it is not handed out.',
   refresh_reply_lost:
     'X refused the refresh token after a call whose answer got lost: the new tokens were in that answer.',
+  ended_by_delete:
+    'A DELETE had ended the refresh token at X, or had asked X to, and X did not confirm all of it, so the account ' +
+    'stayed here. Repeat the DELETE, or log in again.',
   refused_by_x:
     'X refused the refresh token. The user took the access away, logged in through another program ' +
     'with the same app, the token lapsed, or another program refreshed it.',

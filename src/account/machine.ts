@@ -36,6 +36,13 @@ export interface AdoptionOutcome {
   account: VaultAccount | undefined
 }
 
+/** What an object has written to KV. */
+export interface Published {
+  account: VaultAccount
+  /** Whether KV has taken it; else the object tells KV again by itself. */
+  isPublished: boolean
+}
+
 /**
  * The life of one account: what is done, and in which order, so that whatever fails or dies in between loses no grant. One object runs it, and KV follows.
  *
@@ -67,7 +74,7 @@ export class AccountMachine {
       return { how: 'superseded', account: this.read() }
     // X gives one OAuth 1.0a token again and again: while it is being ended, a login that brings it would be left with a
     // dead one, so that end comes first.
-    if (kind === 'oauth1') await this.#revocation.grantsSettled
+    if (kind === 'oauth1') await this.#revocation.grantsEnded()
     // From here on nothing is awaited before the write: a DELETE that began in between would be lost with its record.
     while (this.held.connected?.disconnecting) await this.disconnect(false)
     // A token whose owner X did not confirm may fill an empty place, never take one.
@@ -147,12 +154,27 @@ export class AccountMachine {
   }
 
   /**
-   * A hint that the grant is due. Refreshes if it still is; the outcome stands in the record.
+   * A hint that the grant is due. Refreshes if it still is; the outcome stands in the record. If it is not, KV gave a wrong
+   * hint, and is told again.
    *
    * @param permitted - whether the app's object has been asked already, for a whole batch
    * @returns why nothing was sent, or why all refreshes are halted
    */
   async refreshDue(sweptAtMs: number, permitted: boolean): Promise<FailureData | undefined> {
+    if (!this.#isDue(sweptAtMs)) return void (await this.#kvCopy.tellAgain(sweptAtMs))
+    return this.#refreshIfDue(sweptAtMs, permitted)
+  }
+
+  /** Whether KV is right that something is to be done: also while a wait, or an end that is under way, comes first. */
+  #isDue(sweptAtMs: number): boolean {
+    const account = this.held.connected
+    if (!account) return false
+    if (account.disconnecting || this.#revocation.isEndingOAuth2) return true
+    const { do: what } = this.decide(account, { because: 'due', sweptAtMs })
+    return what === 'refresh' || what === 'wait'
+  }
+
+  async #refreshIfDue(sweptAtMs: number, permitted: boolean): Promise<FailureData | undefined> {
     const account = this.held.connected
     if (!account || account.disconnecting || this.#revocation.isEndingOAuth2) return undefined
     const decision = this.decide(account, { because: 'due', sweptAtMs })
@@ -214,6 +236,16 @@ export class AccountMachine {
     }
   }
 
+  /** Writes KV's copy now, whatever KV is known to have. Of an account that was deleted KV's copy is deleted again. */
+  async publish(): Promise<Result<Published>> {
+    const record = this.held.current
+    if (!record) return failed('account_unknown')
+    await this.#kvCopy.writeAndPublish({ ...record })
+    const now = this.held.connected
+    if (!now) return failed('account_disconnected')
+    return done({ account: vaultCopy(now), isPublished: this.#kvCopy.knows(now) })
+  }
+
   /** Puts a copy from a backup into an object that knows nothing. */
   async restore(copy: VaultAccount): Promise<Result<VaultAccount>> {
     if (this.held.connected) return failed('account_connected')
@@ -234,17 +266,21 @@ export class AccountMachine {
     // While the storage refuses, nothing else can be settled; the journal that it has asks for another look.
     if (!this.held.storeAgain()) return this.fx.setAlarm(this.fx.now() + JOURNAL_ALARM_MS)
     this.inherit()
-    if (this.#revocation.isDisconnecting || this.running !== undefined)
+    if (this.#revocation.isUnderWay || this.running !== undefined)
       // A refresh or a DELETE is still under way in this object. Should the object die, the next alarm finds its journal.
       return this.fx.setAlarm(this.fx.now() + JOURNAL_ALARM_MS)
     if (isTombstone(account)) return this.#fade(account)
     if (account.disconnecting) return void (await this.disconnect(account.disconnecting.force))
+    if (account.endingGrant) {
+      await this.#revocation.grantsEnded()
+      return this.#kvCopy.settleAlarm()
+    }
     if (account.attempt) {
       const { generation } = account.attempt
       this.fx.log('refresh_interrupted', { account: account.id, generation })
       this.held.write(interrupted(account, this.fx.now(), this.fx.random()))
     }
-    await this.refreshDue(this.fx.now(), false)
+    await this.#refreshIfDue(this.fx.now(), false)
     await this.#kvCopy.catchUp()
     await this.#kvCopy.settleAlarm()
   }

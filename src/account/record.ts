@@ -20,7 +20,11 @@ export interface Connected extends VaultAccount {
   refusalRetracted?: true
   /** A DELETE under way. */
   disconnecting?: { since: number; force: boolean }
+  /** A DELETE of one grant under way: of the grant that was obtained at this time, Unix milliseconds. */
+  endingGrant?: { since: number; force: boolean; kind: GrantKind; obtainedAtMs: number }
   kv?: KvState
+  /** When KV was told again last, since its copy seemed wrong; Unix milliseconds. */
+  toldAgainAtMs?: number
   /** Whether KV's copy says that refreshes fail: a further failure then tells its readers nothing new, and is not written. */
   synced?: true
 }
@@ -50,6 +54,7 @@ export interface Tombstone {
   /** The last one, so that the next one is larger even within the same second. */
   generation: number
   kv?: KvState
+  toldAgainAtMs?: number
 }
 
 /** What the object `Account` keeps in its row. How each field fares from one record to the next: {@link FIELDS}. */

@@ -1,8 +1,9 @@
 import { secondsOf } from '../clock'
 import { done, failed, type Result } from '../failure'
 import { JOURNAL_ALARM_MS } from '../limits'
-import { type GrantKind, grantsOf } from '../store/vault'
+import { GRANT_KINDS, type GrantKind, grantsOf } from '../store/vault'
 import type { Effects } from './effects'
+import { unheardEnds, withEndsNoted } from './ended-at-x'
 import { disconnected, withoutGrant } from './fields'
 import type { HeldRecord } from './held-record'
 import type { KvCopy } from './kv-copy'
@@ -28,8 +29,8 @@ export class Revocation {
   readonly #kvCopy: KvCopy
   readonly #refreshUnderWay: () => Promise<unknown> | undefined
   #disconnecting: Promise<Result<Disconnected>> | undefined
-  /** Whether the OAuth 2.0 grant is being given back: its token is not presented meanwhile. */
-  #isEndingOAuth2 = false
+  /** Whether the end of a single grant is under way in this object; a journal without it is of one that died. */
+  #isEndingGrant = false
   /** Ends of single grants, one after the other. */
   #grantsSettled: Promise<unknown> = Promise.resolve()
 
@@ -45,17 +46,26 @@ export class Revocation {
     this.#refreshUnderWay = refreshUnderWay
   }
 
-  get isDisconnecting(): boolean {
-    return this.#disconnecting !== undefined
+  /** Whether something is being ended by this object. */
+  get isUnderWay(): boolean {
+    return this.#disconnecting !== undefined || this.#isEndingGrant
   }
 
+  /** Whether the OAuth 2.0 grant is being given back, by this object or one that died: its token is not presented then. */
   get isEndingOAuth2(): boolean {
-    return this.#isEndingOAuth2
+    const { endingGrant, oauth2 } = this.#held.connected ?? {}
+    return endingGrant?.kind === 'oauth2' && endingGrant.obtainedAtMs === oauth2?.obtainedAtMs
   }
 
-  /** Resolves when the ends of single grants that were asked for are over; it never rejects. */
-  get grantsSettled(): Promise<unknown> {
-    return this.#grantsSettled
+  /**
+   * Resolves when the ends of single grants that were asked for are over, with one that an object left which died; never
+   * rejects.
+   */
+  async grantsEnded(): Promise<void> {
+    const left = this.#held.connected?.endingGrant
+    if (left && !this.#isEndingGrant)
+      void this.#inTurn(() => this.#endGrant(left.kind, left.force, left.obtainedAtMs))
+    await this.#grantsSettled
   }
 
   disconnect(force: boolean): Promise<Result<Disconnected>> {
@@ -78,9 +88,23 @@ export class Revocation {
   endGrant(kind: GrantKind, force: boolean): Promise<Result<Disconnected>> {
     // The caller means the grant that is held now, not one that a login brings before this end has its turn.
     const meant = this.#held.connected?.[kind]
-    const end = this.#grantsSettled.then(() => this.#endGrant(kind, force, meant?.obtainedAtMs))
+    return this.#inTurn(async () => {
+      await this.#finishLeft(kind, meant?.obtainedAtMs)
+      return this.#endGrant(kind, force, meant?.obtainedAtMs)
+    })
+  }
+
+  #inTurn(work: () => Promise<Result<Disconnected>>): Promise<Result<Disconnected>> {
+    const end = this.#grantsSettled.then(work)
     this.#grantsSettled = end.catch(() => undefined)
     return end
+  }
+
+  /** Goes on with the end of another grant that an object left which died: there is one journal for all of them. */
+  async #finishLeft(kind: GrantKind, obtainedAtMs: number | undefined): Promise<void> {
+    const left = this.#held.connected?.endingGrant
+    if (left && (left.kind !== kind || left.obtainedAtMs !== obtainedAtMs))
+      await this.#endGrant(left.kind, left.force, left.obtainedAtMs)
   }
 
   async #disconnect(force: boolean): Promise<Result<Disconnected>> {
@@ -89,13 +113,19 @@ export class Revocation {
     // A forced DELETE whose object died is still forced when the alarm goes on with it.
     const isForced = force || before.disconnecting?.force === true
     const disconnecting = { since: secondsOf(this.#fx.now()), force: isForced }
-    this.#held.write({ ...before, disconnecting }, JOURNAL_ALARM_MS)
+    this.#held.write({ ...this.#withEndsOfDead(before), disconnecting }, JOURNAL_ALARM_MS)
     await this.#refreshUnderWay()
     const account = this.#held.connected!
     const kinds = grantsOf(account)
-    const { revoked, message } = await this.#endAtX(account, kinds, account.disconnecting?.force)
+    const { revoked, message, notes } = await this.#endAtX(
+      account,
+      kinds,
+      account.disconnecting?.force,
+    )
     if (message !== undefined && !this.#held.connected?.disconnecting?.force) {
-      const { disconnecting: _, ...stays } = this.#held.connected!
+      const { disconnecting: _, ...rest } = this.#held.connected!
+      const held = this.#isEndingGrant ? rest : withoutJournal(rest)
+      const stays = withEndsNoted(held, notes, secondsOf(this.#fx.now()))
       // Grants that X has ended are of no use here, though the account stays for those that X did not end.
       const left = revoked.reduce((rest, kind) => withoutGrant(rest, kind, this.#fx.now()), stays)
       // The one that X did not hear of may have ended meanwhile by a DELETE of its own: then nothing is left to stay for.
@@ -117,30 +147,62 @@ export class Revocation {
   ): Promise<Result<Disconnected>> {
     const before = this.#held.connected
     if (!before) return failed('account_unknown')
-    if (!before[kind] || obtainedAtMs === undefined) return failed('grant_unknown')
-    if (before[kind].obtainedAtMs !== obtainedAtMs) return failed('grant_unknown', REPLACED)
+    if (before[kind]?.obtainedAtMs !== obtainedAtMs || obtainedAtMs === undefined) {
+      await this.#dropJournal()
+      return failed('grant_unknown', before[kind] && obtainedAtMs ? REPLACED : undefined)
+    }
     if (before.disconnecting || grantsOf(before).length === 1) return this.disconnect(force)
-    this.#isEndingOAuth2 = kind === 'oauth2'
+    const endingGrant = { since: secondsOf(this.#fx.now()), force, kind, obtainedAtMs }
+    this.#held.write({ ...this.#withEndsOfDead(before), endingGrant }, JOURNAL_ALARM_MS)
+    this.#isEndingGrant = true
     try {
       if (kind === 'oauth2') await this.#refreshUnderWay()
       const account = this.#held.connected
       const held = account?.[kind]
       if (!account || !held) return failed('grant_unknown')
       if (held.obtainedAtMs !== obtainedAtMs) return failed('grant_unknown', REPLACED)
-      const { message } = await this.#endAtX(account, [kind], force)
-      if (message !== undefined && !force) return failed('revoke_failed', message)
+      const { message, notes } = await this.#endAtX(account, [kind], force)
       const now = this.#held.connected
+      if (message !== undefined && !force) {
+        const left = now && withEndsNoted(withoutJournal(now), notes, secondsOf(this.#fx.now()))
+        if (left) await this.#kvCopy.keepAndPublish(left)
+        return failed('revoke_failed', message)
+      }
       // A DELETE of the account may have ended the other grant meanwhile, so that this one is the last.
       if (now && isSameGrant(now[kind], held) && grantsOf(now).length === 1)
         return this.disconnect(force)
       // A login that came in meanwhile brought another grant, which nobody asked to end.
       if (now && isSameGrant(now[kind], held)) {
-        await this.#kvCopy.keepAndPublish(withoutGrant(now, kind, this.#fx.now()))
+        const left = withoutGrant(withoutJournal(now), kind, this.#fx.now())
+        await this.#kvCopy.keepAndPublish(left)
       }
       return done(disconnectedBy(message ?? newerAtX(account, [kind])))
     } finally {
-      this.#isEndingOAuth2 = false
+      this.#isEndingGrant = false
+      await this.#dropJournal()
     }
+  }
+
+  /** The journal of a single grant's end goes where the end has not taken it along. KV never had it. */
+  async #dropJournal(): Promise<void> {
+    const account = this.#held.connected
+    if (!account?.endingGrant || account.disconnecting) return
+    this.#held.keep(withoutJournal(account), 'record_not_stored')
+    await this.#kvCopy.settleAlarm()
+  }
+
+  /** The record, with what an object that died while X was asked may have ended. */
+  #withEndsOfDead(record: Connected): Connected {
+    const { disconnecting, endingGrant } = record
+    // While a refresh ran, or its outcome was not known, X was not asked.
+    const asked = isInDoubt(record) ? [] : grantsOf(record)
+    const left = endingGrant && !this.#isEndingGrant ? endingGrant.kind : undefined
+    const kinds = GRANT_KINDS.filter(
+      (kind) =>
+        (disconnecting && asked.includes(kind)) ||
+        (kind === left && (kind === 'oauth1' || asked.includes(kind))),
+    )
+    return withEndsNoted(record, unheardEnds(record, kinds), secondsOf(this.#fx.now()))
   }
 
   /**
@@ -155,14 +217,18 @@ export class Revocation {
   ): Promise<RevokedAtX> {
     const isUnsure = kinds.includes('oauth2') && isInDoubt(account) && !account.oauth2?.ended
     if (!isUnsure) return this.#fx.revokeAtX(account, kinds)
-    if (!force) return { revoked: [], message: UNSURE }
-    const { revoked, message } = await this.#fx.revokeAtX(account, kinds)
-    return { revoked, message: message === undefined ? UNSURE : `${UNSURE} ${message}` }
+    if (!force) return { revoked: [], message: UNSURE, notes: [] }
+    const { message, ...rest } = await this.#fx.revokeAtX(account, kinds)
+    return { ...rest, message: message === undefined ? UNSURE : `${UNSURE} ${message}` }
   }
 }
 
 const UNSURE =
   'The answer to a refresh got lost, so X may hold newer tokens of this account than Perch. Perch finds out by itself, mostly within minutes: try again then. Forced, it forgets the account, and the user ends what X holds in its settings, under Connected apps.'
+
+function withoutJournal({ endingGrant: _, ...record }: Connected): Connected {
+  return record
+}
 
 const REPLACED = 'A login brought another one meanwhile, which stays.'
 

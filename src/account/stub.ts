@@ -1,6 +1,6 @@
 /** The object `Account` as the Worker and other objects call it, whichever build it runs. */
 import { configOf } from '../env'
-import type { FailureData, Result } from '../failure'
+import { type FailureData, failed, type Result } from '../failure'
 import type { FailureCode } from '../failures'
 import { orFormer } from '../former'
 import { accountSaysMessage } from '../store/migrations'
@@ -11,7 +11,7 @@ import type { Adoption } from './adoption'
 import type { LeaseRequest } from './decide'
 import { withSealedEmail } from './email'
 import type { Leased } from './lease-outcome'
-import type { AdoptionOutcome } from './machine'
+import type { AdoptionOutcome, Published } from './machine'
 import type { Disconnected } from './revocation'
 
 /** The calls of one account's object, their answers in this build's words. */
@@ -25,6 +25,7 @@ export interface AccountStub {
   endGrant: (kind: GrantKind, force: boolean) => Promise<Result<Disconnected>>
   confirm: (kind: GrantKind) => Promise<VaultAccount | undefined>
   restore: (copy: VaultAccount) => Promise<Result<VaultAccount>>
+  publish: () => Promise<Result<Published>>
 }
 
 /**
@@ -69,6 +70,11 @@ export function accountAt(env: Env, id: string): AccountStub {
       const result = answerOf<VaultAccount>(await stub.restore(copy))
       return result.ok ? { ok: true, value: nowOf(result.value) } : result
     },
+    publish: () =>
+      orFormer<Result<Published>>(
+        () => stub.publish(),
+        async () => failed('object_unreachable', 'It runs the former build for some minutes more.'),
+      ),
   }
 }
 

@@ -3,6 +3,7 @@ import { DAY_SECONDS, secondsOf } from '../clock'
 import { plainText } from '../plain-text'
 import {
   type Ended,
+  type EndedAtX,
   keyIdsOf,
   metadataOf,
   statusAt,
@@ -37,6 +38,7 @@ export interface AccountView extends AccountSummary {
     obtained_at: number
     refreshed_at?: number
     ended?: Ended
+    ended_at_x?: EndedAtXView
     unconfirmed?: true
     failure?: { code: string; message: string; at: number; retry_at: number }
     last_failure?: { code: string; message: string; at: number }
@@ -44,7 +46,21 @@ export interface AccountView extends AccountSummary {
   }
   /** The tokens cannot be opened: the key that sealed them is not configured. */
   sealing_key_missing?: true
-  oauth1?: { api_key: string; obtained_at: number; ended?: Ended; unconfirmed?: true }
+  oauth1?: {
+    api_key: string
+    obtained_at: number
+    ended?: Ended
+    ended_at_x?: EndedAtXView
+    unconfirmed?: true
+  }
+}
+
+/** What a DELETE that X did not confirm has done to a grant; `unheard`: X may have ended that token. `since` is Unix seconds. */
+interface EndedAtXView {
+  since: number
+  refresh_token?: 'ended' | 'unheard'
+  access_token?: 'ended' | 'unheard'
+  token?: 'ended' | 'unheard'
 }
 
 /** An account as it stands in KV’s list, in the wire’s form. `now` is Unix seconds. */
@@ -80,6 +96,7 @@ export function viewOf(
             obtained_at: secondsOf(oauth2.obtainedAtMs),
             ...(oauth2.refreshedAt === undefined ? {} : { refreshed_at: oauth2.refreshedAt }),
             ...(oauth2.ended ? { ended: oauth2.ended } : {}),
+            ...endedAtXJson(oauth2),
             ...(oauth2.failure ? { failure: failureJson(oauth2.failure) } : {}),
             ...(oauth2.lastFailure ? { last_failure: oauth2.lastFailure } : {}),
             rotations_24h: (oauth2.rotatedAt ?? []).filter((at) => at > now - DAY_SECONDS).length,
@@ -96,6 +113,7 @@ export function viewOf(
             api_key: oauth1.apiKey,
             obtained_at: secondsOf(oauth1.obtainedAtMs),
             ...(oauth1.ended ? { ended: oauth1.ended } : {}),
+            ...endedAtXJson(oauth1),
             ...(oauth1.unconfirmed ? { unconfirmed: true } : {}),
           },
         }
@@ -106,6 +124,18 @@ export function viewOf(
 /** Records of former builds hold names as X gave them. */
 const nameOf = ({ username, name }: { username: string; name: string }): string =>
   plainText(name) || username
+
+function endedAtXJson({ endedAtX }: { endedAtX?: EndedAtX }): { ended_at_x?: EndedAtXView } {
+  if (!endedAtX) return {}
+  const { refreshToken, accessToken, token } = endedAtX.tokens
+  const view = {
+    since: endedAtX.since,
+    ...(refreshToken ? { refresh_token: refreshToken } : {}),
+    ...(accessToken ? { access_token: accessToken } : {}),
+    ...(token ? { token } : {}),
+  }
+  return { ended_at_x: view }
+}
 
 const failureJson = ({ code, message, at, retryAt }: NonNullable<VaultOAuth2['failure']>) => ({
   code,

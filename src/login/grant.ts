@@ -59,5 +59,6 @@ export async function giveBack(
   grant: Obtained,
   now: number,
 ): Promise<string | undefined> {
-  return ofAnotherApp(config, grant.kind, grant) ?? endAtX(config, grant.kind, grant, now)
+  const other = ofAnotherApp(config, grant.kind, grant)
+  return other ?? (await endAtX(config, grant.kind, grant, now)).message
 }

@@ -66,5 +66,9 @@ async function readRequest(c: Context<AppEnv>) {
 }
 
 /** For `Accept: text/plain` the Authorization header's value alone. */
-const signedAnswer = (c: Context<AppEnv>, { authorization, signedUrl }: Signed): Response =>
-  bareOrJson(c, authorization, { authorization, signed_url: signedUrl })
+function signedAnswer(c: Context<AppEnv>, signed: Signed): Response {
+  const { authorization, signedUrl, degraded } = signed
+  if (degraded) c.header('perch-degraded', degraded.reason)
+  const rest = degraded ? { degraded } : {}
+  return bareOrJson(c, authorization, { authorization, signed_url: signedUrl, ...rest })
+}

@@ -1,7 +1,7 @@
 /** `/v1/status`, and what an operator may do by hand. */
 import { Hono } from 'hono/tiny'
 import * as v from 'valibot'
-import { restore, restorePage } from '../access/restore'
+import { publish, restore, restorePage } from '../access/restore'
 import { viewOf } from '../account/view'
 import { appStatus } from '../app/status'
 import { configOf } from '../env'
@@ -14,7 +14,9 @@ import { warningsJson } from './scope'
 
 const PageQuery = v.strictObject({ cursor: v.optional(v.string()) })
 
-/** The routes of an operator: `/v1/status` and restoring. */
+const UNPUBLISHED = 'KV has not taken it yet. Perch tells KV again by itself, until it has.'
+
+/** The routes of an operator: `/v1/status`, restoring and publishing. */
 export const operator = new Hono<AppEnv>()
   .get('/status', async (c) => {
     await callerWith(c, 'status')
@@ -30,6 +32,18 @@ export const operator = new Hono<AppEnv>()
     const account = accountId(c)
     note(c, { account })
     return c.json(viewOf(await restore(c.env, account, now), now))
+  })
+
+  .post('/accounts/:id/publish', async (c) => {
+    await callerWith(c, 'admin')
+    readQuery(c, NoQuery)
+    const account = accountId(c)
+    note(c, { account })
+    const published = await publish(c.env, account)
+    return c.json({
+      ...viewOf(published.account, c.get('now')),
+      ...(published.isPublished ? {} : { published: false, note: UNPUBLISHED }),
+    })
   })
 
   .post('/restore', async (c) => {

@@ -48,15 +48,29 @@ export interface VaultOAuth1 {
   unconfirmed?: true
   /** Why it is not used any more, and since when. */
   ended?: Ended
+  endedAtX?: EndedAtX
 }
 
 /** Why a grant is not used any more, and since when. */
 export interface Ended {
-  reason: 'refused_by_x' | 'refresh_reply_lost' | 'belongs_to_another'
+  reason: 'refused_by_x' | 'refresh_reply_lost' | 'belongs_to_another' | 'ended_by_delete'
   /** Unix seconds. */
   since: number
   /** When a forced refresh last tried it all the same. */
   triedAt?: number
+}
+
+/** A token of a grant, as its field at rest is named. */
+export type TokenName = 'accessToken' | 'refreshToken' | 'token'
+
+/** Of tokens that X was asked to end: `ended`, X said so; `unheard`, its answer got lost, so it may have. */
+export type EndedTokens = Partial<Record<TokenName, 'ended' | 'unheard'>>
+
+/** What a DELETE has done at X to a grant that stays here, since X did not confirm all of it. */
+export interface EndedAtX {
+  /** Unix seconds of the first such DELETE. */
+  since: number
+  tokens: EndedTokens
 }
 
 /** Why a refresh failed; times are Unix seconds. */
@@ -89,6 +103,7 @@ export interface VaultOAuth2 {
   clientId: string
   /** Why `status` is not ok, and since when. */
   ended?: Ended
+  endedAtX?: EndedAtX
   /** Imported, and X was never asked whose it is. */
   unconfirmed?: true
   /** Imported, and not refreshed here yet: it may be a token of another app, which X refuses to refresh for ours. */

@@ -5,10 +5,10 @@
 import type { Config } from '../env'
 import type { Secret } from '../secret'
 import { OAUTH1_SETTINGS, OAUTH2_SETTINGS, type Setting } from '../settings'
-import type { GrantKind } from '../store/vault'
+import type { EndedTokens, GrantKind } from '../store/vault'
 import { type Unnamed, whoIs, whoSigns } from './me'
 import { invalidate, type RequestToken } from './oauth1'
-import { revoke } from './token'
+import { type AnswerToEnd, revoke } from './token'
 import type { User } from './user'
 
 /** The tokens of a grant of each kind, in the open. */
@@ -33,8 +33,8 @@ interface KindRow<Tokens> {
   isRefreshed: boolean
   /** Asks X whose it is: the user, or why X did not say. `now` is Unix seconds. */
   owner: (config: Config, grant: Tokens & Scoped, now: number) => Promise<User | Unnamed>
-  /** Ends it at X: undefined when X confirmed, else what X said instead. `now` is Unix seconds. */
-  end: (config: Config, tokens: Tokens, now: number) => Promise<string | undefined>
+  /** Ends it at X, without what earlier calls have ended. `now` is Unix seconds. */
+  end: (config: Config, tokens: Tokens, now: number, before?: EndedTokens) => Promise<AnswerToEnd>
 }
 
 /** What Perch knows of each kind of grant at X. */
@@ -71,13 +71,15 @@ export const grantOwner = <K extends GrantKind>(
 ): Promise<User | Unnamed> => KINDS_AT_X[kind].owner(config, grant, now)
 
 /**
- * Ends a grant at X; one that X does not know any more counts as ended. `now` is Unix seconds.
+ * Ends a grant at X; one that X does not know any more counts as ended.
  *
- * @returns undefined when X confirmed, else what X said instead.
+ * @param now - Unix seconds
+ * @param before - what earlier calls came to: what has ended is not sent again.
  */
 export const endAtX = <K extends GrantKind>(
   config: Config,
   kind: K,
   tokens: TokensOf[K],
   now: number,
-): Promise<string | undefined> => KINDS_AT_X[kind].end(config, tokens, now)
+  before?: EndedTokens,
+): Promise<AnswerToEnd> => KINDS_AT_X[kind].end(config, tokens, now, before)

@@ -13,8 +13,10 @@ import {
 } from '../oauth/authorization-header'
 import { type RawReply, type SignedCall, signedCall } from '../oauth/signed-call'
 import { Secret } from '../secret'
+import type { EndedTokens } from '../store/vault'
 import type { NotGranted } from './answer'
 import { PATHS, USER_AGENT } from './endpoints'
+import type { AnswerToEnd } from './token'
 import { judgeTrouble } from './trouble'
 import { USER_ID, USERNAME } from './user'
 
@@ -118,17 +120,21 @@ const whole = (form: string): string => form.slice(0, Math.max(form.lastIndexOf(
 /**
  * Ends a user's token at X; one that X does not know any more counts as ended.
  *
- * @returns undefined when X confirmed, else what it said instead.
+ * @param before - what earlier calls came to: what has ended is not sent again.
  */
 export async function invalidate(
   app: OAuth1App,
   token: RequestToken,
   now: number,
-): Promise<string | undefined> {
+  before: EndedTokens = {},
+): Promise<AnswerToEnd> {
+  const ended = { message: undefined, tokens: { token: 'ended' } } as const
+  if (before.token === 'ended') return ended
   const reply = await call(app, { method: 'POST', url: PATHS.invalidate1 }, token, now)
-  if (reply.status === 200 && reply.text.trimStart().startsWith('{')) return undefined
-  const trouble = judgeTrouble(reply, now)
-  return trouble.kind === 'refused' && trouble.what === 'token' ? undefined : trouble.message
+  if (reply.status === 200 && reply.text.trimStart().startsWith('{')) return ended
+  const { kind, message, ...rest } = judgeTrouble(reply, now)
+  if (kind === 'refused' && 'what' in rest && rest.what === 'token') return ended
+  return { message, tokens: kind === 'unknown' ? { token: 'unheard' } : before }
 }
 
 /** The Authorization header for a call that somebody else sends. `now` is Unix seconds. */

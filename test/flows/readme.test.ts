@@ -1,8 +1,12 @@
-/** README, "Use it": each of the three uses, run by a shell line by line as it is written; a person does what comes between. */
+/** README, "Use it", and STORAGE's loop: each of the three uses, run by a shell line by line as it is written; a person does what comes between. */
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
+import { program } from './programs.ts'
 import { decide, visitor } from './visitors.ts'
 import { ADMIN_KEY, useWorld } from './worlds.ts'
 
@@ -34,6 +38,23 @@ function shell() {
     },
   }
 }
+
+describe('STORAGE.md', () => {
+  it('the loop that fills a lost KV runs as written, and names what it cannot publish', async () => {
+    const admin = program(world)
+    const gone = await admin.connect()
+    const [one, two] = [await admin.connect(), await admin.connect()]
+    await admin.send('DELETE', `/v1/accounts/${gone.id}`)
+    const loop = /^while read .*publish.*$/m.exec(readFileSync('STORAGE.md', 'utf8'))?.[0]
+    const cwd = await mkdtemp(join(tmpdir(), 'perch-publish-'))
+    const ids = [one.id, two.id, gone.id, '424242']
+    await writeFile(join(cwd, 'ids.txt'), `${ids.join('\n')}\n`)
+    const env = { ...process.env, PERCH: world.perch, ADMIN_KEY }
+    const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', loop ?? 'false'], { cwd, env })
+    const codes = [200, 200, 409, 404]
+    expect(stdout).toBe(ids.map((id, n) => `${id} ${codes[n]}\n`).join(''))
+  })
+})
 
 describe('README: the uses run as written', () => {
   it('a web app', async () => {

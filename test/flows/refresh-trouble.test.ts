@@ -37,11 +37,11 @@ describe('X is down', () => {
       expect((await world.emulator.me(lease.access_token)).status).toBe(200)
       expect(degraded).toMatchObject({ reason, detail: expect.stringContaining('X ') })
       expect(degraded?.retry_after).toBeGreaterThan(0)
-      expect(degraded?.retry_after).toBeLessThanOrEqual(40)
+      expect(degraded?.retry_after).toBeLessThanOrEqual(90)
       const problem = await problemOf(await admin.tryLease(over.id))
       expect(problem).toMatchObject({ status: 503, code: 'refresh_failed' })
       expect(problem.retry_after).toBeGreaterThan(0)
-      expect(problem.retry_after).toBeLessThanOrEqual(40)
+      expect(problem.retry_after).toBeLessThanOrEqual(90)
       await world.emulator.forgetCalls()
       await admin.lease(valid.id)
       await admin.tryLease(over.id)
@@ -149,7 +149,9 @@ describe('the refresh token is dead', () => {
     expect(await problemOf(await admin.tryLease(account.id))).toMatchObject({
       code: 'login_required',
     })
-    expect(await refreshes()).toHaveLength(1)
+    // Others of this world are in doubt, and tried again meanwhile.
+    const ofThis = (await refreshes()).filter(({ user_id }) => user_id === account.id)
+    expect(ofThis).toHaveLength(1)
   })
 
   it('a reply that breaks off leaves a doubt; what then comes of it is in the workers ring, whose clock moves', async () => {

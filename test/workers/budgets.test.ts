@@ -192,6 +192,32 @@ describe('refresh', () => {
   })
 })
 
+describe('a hint about an account that is not due', () => {
+  const later = (seconds: number) => vi.setSystemTime(Date.now() + seconds * 1000)
+  const hinted = async (id: string) => {
+    const stub = env.ACCOUNT.getByName(id)
+    return runInDurableObject(stub, async (account: Account) => {
+      const cost = count()
+      await account.refreshDue(Date.now())
+      return cost()
+    })
+  }
+
+  it('costs one KV write where KV must be wrong, once an hour; nothing where its list is late', async () => {
+    const { id } = await connect()
+    vi.useFakeTimers({ toFake: ['Date'] })
+    later(60)
+    expect(await hinted(id)).toEqual({})
+    vi.restoreAllMocks()
+    later(61)
+    expect(await hinted(id)).toEqual({ 'VAULT.put': 1 })
+    vi.restoreAllMocks()
+    later(3599)
+    expect(await hinted(id)).toEqual({})
+    vi.useRealTimers()
+  })
+})
+
 describe('sweep', () => {
   it('one list for up to 1,000 accounts, one message for up to 50 due', async () => {
     const { first } = await keyringOf(configOf(env).sealingKeys)

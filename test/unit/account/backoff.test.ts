@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { askOwnerIn, backOff } from '../../../src/account/backoff'
+import { afterJournal, askOwnerIn, backOff } from '../../../src/account/backoff'
 import { repairIn } from '../../../src/store/repair'
 
 it('backing off doubles from 30 seconds to an hour, and never comes too early', () => {
@@ -10,6 +10,14 @@ it('backing off doubles from 30 seconds to an hour, and never comes too early', 
       expect(seconds).toBeGreaterThanOrEqual(30)
       expect(seconds).toBeLessThanOrEqual(3600)
     }
+})
+
+// What broke in one moment came back within nine seconds.
+it('doubts are spread over a minute, and never come too early', () => {
+  expect([0, 0.5, 1].map((random) => backOff(1, random, true))).toEqual([30, 60, 90])
+  expect([0, 1].map((random) => backOff(4, random, true))).toEqual([240, 312])
+  expect([0, 1].map((random) => backOff(20, random, true))).toEqual([3600, 3600])
+  expect([0, 0.5, 0.999].map((random) => afterJournal(1000, random))).toEqual([1120, 1150, 1179])
 })
 
 it('X is asked again whose a grant is at once, once, then less and less often', () => {

@@ -12,7 +12,8 @@ type Grown = Connected & { colour?: string }
 FIELDS satisfies { [Field in keyof Grown]-?: unknown }
 
 type GrownTombstone = Tombstone & { colour?: string }
-const { id: _, disconnectedAtMs: __, generation: ___, kv: ____, ...unknown } = {} as GrownTombstone
+const { id: _, disconnectedAtMs: __, generation: ___, kv: ____, ...rest } = {} as GrownTombstone
+const { toldAgainAtMs: _____, ...unknown } = rest
 // @ts-expect-error: nor does one of a tombstone that the next login's record leaves out.
 unknown satisfies Record<string, never>
 
@@ -33,7 +34,9 @@ const FULL: Required<Connected> = {
   endedAtMs: { oauth1: 1 },
   refusalRetracted: true,
   disconnecting: { since: NOW, force: false },
+  endingGrant: { since: NOW, force: false, kind: 'oauth1', obtainedAtMs: 1 },
   kv: { refusals: 1, retryAtMs: 1 },
+  toldAgainAtMs: 1,
   synced: true,
 }
 
@@ -55,10 +58,11 @@ describe('of a record with every field', () => {
 
   it('another OAuth 2.0 grant leaves the other kind’s, the ends, and what is known of KV', () => {
     const { oauth2: _, ...other } = adopted(FULL, adoption('next', NOW * 1000 + 1), NOW)
-    const { oauth1, endedAtMs, kv, id, username, name, picture, verified, email } = FULL
+    const { oauth1, endedAtMs, endingGrant, kv } = FULL
+    const { id, username, name, picture, verified, email } = FULL
     const logins = ['first', 'next']
     const profile = { id, username, name, picture, verified, email }
-    expect(other).toEqual({ ...profile, status: 'ok', logins, oauth1, endedAtMs, kv })
+    expect(other).toEqual({ ...profile, status: 'ok', logins, oauth1, endedAtMs, endingGrant, kv })
   })
 
   it('the end of OAuth 2.0 takes along what is known of refreshes, and the e-mail address', () => {

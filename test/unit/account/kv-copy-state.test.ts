@@ -2,13 +2,14 @@ import { describe, expect, it } from 'vitest'
 import { nextAlarm } from '../../../src/account/alarm'
 import {
   isNews,
+  isToldAgain,
   kvWriteFailed,
   kvWritten,
   markDirty,
   mayBeWriting,
 } from '../../../src/account/kv-copy-state'
 import type { Connected } from '../../../src/account/record'
-import { connected, NOW } from './grants'
+import { connected, NOW, userToken } from './grants'
 
 const ms = NOW * 1000
 const attempt = { id: 'a', generation: 7, startedAt: NOW }
@@ -121,5 +122,51 @@ describe('what is known of KV', () => {
 
   it('a doubt whose time is past is the sweep’s', () => {
     expect(nextAlarm({ ...failing, inDoubt: { since: NOW } }, false, ms + 30_000)).toBeNull()
+  })
+})
+
+describe('a hint about an account that is not due: KV is told again', () => {
+  const later = ms + 121_000
+  const told = (toldAgainAtMs: number) => connected({}, { toldAgainAtMs })
+  it.each([
+    ['the record is older than KV’s list can be', connected(), later, later, true],
+    ['but not where the list may merely be late', connected(), ms + 120_000, later, false],
+    ['… after a refresh', connected({ refreshedAt: NOW + 60 }), later, later, false],
+    ['… after an attempt', connected({}, { triedAtMs: ms + 60_000 }), later, later, false],
+    ['… after an end', connected({}, { endedAtMs: { oauth1: ms + 60_000 } }), later, later, false],
+    [
+      '… after a login of the other kind',
+      connected({}, { oauth1: userToken({ obtainedAtMs: ms + 60_000 }) }),
+      later,
+      later,
+      false,
+    ],
+    [
+      '… after X refused it',
+      connected({ ended: { reason: 'refused_by_x', since: NOW + 60 } }),
+      later,
+      later,
+      false,
+    ],
+    ['… after a deletion', { ...forgotten, disconnectedAtMs: ms + 60_000 }, later, later, false],
+    ['a deleted account is deleted again', forgotten, later, later, true],
+    ['nor twice within an hour', told(later - 3_599_000), later, later, false],
+    ['only after it', told(later - 3_600_000), later, later, true],
+    [
+      'nor where KV has a failure as it began',
+      connected({}, { synced: true }),
+      later,
+      later,
+      false,
+    ],
+    [
+      'nor while KV refuses: an alarm does it',
+      connected({}, { kv: { refusals: 1, retryAtMs: ms } }),
+      later,
+      later,
+      false,
+    ],
+  ] as const)('%s', (_, record, sweptAtMs, nowMs, expected) => {
+    expect(isToldAgain(record, sweptAtMs, nowMs)).toBe(expected)
   })
 })

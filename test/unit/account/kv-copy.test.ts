@@ -70,3 +70,52 @@ it('… and when KV was only told again what it may not know', async () => {
   await timePasses(world)
   expect(world.kv.copy).toMatchObject(newest(world))
 })
+
+// It stayed wrong until the next refresh.
+it('a copy that is wrong is written again by a hint of the sweep, an hour apart', async () => {
+  const world = await holding('oauth2')
+  await timePasses(world)
+  for (const isMended of [true, false]) {
+    world.kv.copy = undefined
+    await world.tick(130)
+    void world.machine.refreshDue(world.now, true)
+    await world.tick(1)
+    await world.decidePut(0, 'ok')
+    expect(world.kv.copy !== undefined).toBe(isMended)
+  }
+  await world.tick(3600)
+  void world.machine.refreshDue(world.now, true)
+  await world.tick(1)
+  await world.decidePut(0, 'ok')
+  expect(world.kv.copy).toMatchObject(newest(world))
+  expect(world.connected()).not.toHaveProperty('attempt')
+})
+
+it('an alarm is no hint', async () => {
+  const world = await holding('oauth2')
+  await timePasses(world)
+  world.kv.copy = undefined
+  world.alarm = world.now
+  await world.tick(130)
+  expect(world.kv.isWaitedFor).toBe(false)
+})
+
+it('what was deleted is deleted again, and does not come back', async () => {
+  const world = await holding('oauth2')
+  const copy = world.kv.copy
+  await world.disconnect()
+  await world.decideEnd(0, 'ok')
+  await world.decidePut(0, 'ok')
+  await world.tick(200)
+  await world.decidePut(0, 'ok')
+  for (const again of [
+    () => world.machine.refreshDue(world.now, true),
+    () => world.machine.publish(),
+  ]) {
+    world.kv.copy = copy
+    void again()
+    await world.tick(1)
+    await world.decidePut(0, 'ok')
+    expect(world.kv.copy).toHaveProperty('disconnectedAtMs')
+  }
+})

@@ -47,7 +47,7 @@ export class World {
   /** Whether KV is waited for. */
   patient = false
   /**
-   * Whether an OAuth 1.0a token may be held that has ended: an object died while X was to end one, or a login that came
+   * Whether an OAuth 1.0a token may be held that has ended: an object died before the storage took that, or a login that came
    * too late gave back the one that X gave to a later login as well.
    */
   mayHoldDead = false
@@ -360,7 +360,7 @@ export class World {
     this.x.orphan(isHeardByX)
     this.kv.orphan(put)
     this.#forgetWhatWasNotStored()
-    if (isHeardByX || this.#wasRefused) this.mayHoldDead = true
+    if (this.#wasRefused) this.mayHoldDead = true
     this.#timers = []
     const hasAlarm = this.alarm !== null || this.#isRinging
     this.#isRinging = false

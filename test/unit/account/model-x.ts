@@ -1,9 +1,10 @@
 import type { NoPair, Rotation } from '../../../src/account/attempt'
+import type { EndNote } from '../../../src/account/ended-at-x'
 import type { Connected } from '../../../src/account/record'
 import type { RevokedAtX } from '../../../src/account/revoke-at-x'
 import { ONCE_CALL_TIMEOUT_MS } from '../../../src/limits'
 import { type Reply as Read, readReply } from '../../../src/oauth/token'
-import type { GrantKind, VaultAccount } from '../../../src/store/vault'
+import type { GrantKind, VaultAccount, VaultOAuth1, VaultOAuth2 } from '../../../src/store/vault'
 import { judge, type Outcome } from '../../../src/x/answer'
 
 /**
@@ -23,8 +24,10 @@ export const FATES = [
   'cut 999',
 ] as const
 export type Fate = (typeof FATES)[number]
-/** What X confirms of what it is to end: all, nothing, or one kind. */
-export const END_FATES = ['ok', 'deaf', 'oauth2', 'oauth1'] as const
+/**
+ * What X confirms of what it is to end: all, nothing, or one kind; `half`: it ends all, and says so of refresh tokens alone.
+ */
+export const END_FATES = ['ok', 'deaf', 'oauth2', 'oauth1', 'half'] as const
 export type EndFate = (typeof END_FATES)[number]
 
 type Reply = { rotation: Rotation; nonconformity: string | undefined } | NoPair
@@ -53,6 +56,7 @@ interface Call {
 }
 
 interface End {
+  grants: (VaultOAuth1 | VaultOAuth2)[]
   pairs: (string | undefined)[]
   userToken: string | undefined
   kinds: readonly GrantKind[]
@@ -131,17 +135,30 @@ export class X {
     const { oauth2, oauth1, formers = [] } = account
     const pairs = [oauth2, ...formers].map((grant) => grant?.refreshToken)
     const userToken = oauth1?.token
-    return new Promise((reply) => this.#ends.push({ pairs, userToken, kinds, reply }))
+    const held = [...(kinds.includes('oauth2') ? [oauth2, ...formers] : [])]
+    const grants = [...held, kinds.includes('oauth1') ? oauth1 : undefined].filter(
+      (grant) => !!grant,
+    )
+    return new Promise((reply) => this.#ends.push({ grants, pairs, userToken, kinds, reply }))
   }
 
   decideEnd(at: number, fate: EndFate): void {
     const end = this.#ends.splice(at % Math.max(this.#ends.length, 1), 1)[0]
     if (!end) return
     const revoked = end.kinds.filter((kind) => fate === 'ok' || fate === kind)
-    this.#end(end, revoked)
+    this.#end(end, fate === 'half' ? end.kinds : revoked)
     const all = revoked.length === end.kinds.length
-    end.reply({ revoked, message: all ? undefined : 'X did not hear of it.' })
+    const half = (grant: End['grants'][number]): EndNote => ({
+      grant,
+      tokens: 'token' in grant ? { token: 'unheard' } : { refreshToken: 'ended' },
+    })
+    const notes = fate === 'half' ? end.grants.map(half) : []
+    for (const { grant } of notes) if ('refreshToken' in grant) this.#ended.add(grant.refreshToken)
+    end.reply({ revoked, message: all ? undefined : 'X did not hear of it.', notes })
   }
+
+  /** Refresh tokens that a DELETE has ended, though their account stayed. */
+  readonly #ended = new Set<string | undefined>()
 
   #end({ pairs, userToken }: End, kinds: readonly GrantKind[]): void {
     if (kinds.includes('oauth2')) for (const pair of pairs) this.giveBack(pair)
@@ -266,7 +283,8 @@ export class X {
   }
 
   #refuse(token: string, reply: Call['reply']): void {
-    const expected = this.lost.has(token) ? 'refresh_reply_lost' : 'refused_by_x'
+    const byX = this.lost.has(token) ? 'refresh_reply_lost' : 'refused_by_x'
+    const expected = this.#ended.has(token) ? 'ended_by_delete' : byX
     const earlier = this.#world.account()?.oauth2?.ended?.reason
     reply({ kind: 'refused', what: 'token', message: 'invalid' })
     void this.#world.settled().then(() => {
@@ -290,7 +308,12 @@ export class X {
       if (call.heard) call.until = Math.max(this.#world.now(), call.startedAt + 120_000)
       call.heard = false
     }
-    for (const end of this.#ends.splice(0)) if (isHeard) this.#end(end, end.kinds)
+    for (const end of this.#ends.splice(0)) {
+      if (isHeard) this.#end(end, end.kinds)
+      // Whether X was asked before the object died, nobody can tell.
+      const known = isHeard ? this.#ended : this.again
+      if (end.kinds.includes('oauth2')) for (const pair of end.pairs) known.add(pair ?? NONE)
+    }
   }
 }
 

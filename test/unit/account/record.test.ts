@@ -209,6 +209,27 @@ describe('answered', () => {
   })
 })
 
+describe('the next attempt after a doubt', () => {
+  it.each([
+    [0, 30, 120],
+    [0.5, 60, 150],
+    [1, 90, 180],
+  ])('at random %d: %d s after a broken call, %d s after a journal', (random, call, journal) => {
+    const first = connected({}, { attempt })
+    const broken = answered(first, { kind: 'unknown', message: 'w' }, ms, random)
+    expect(broken.oauth2?.failure?.retryAt).toBe(NOW + call)
+    expect(interrupted(first, ms + 121_000, random).oauth2).toMatchObject({
+      dueAt: NOW + journal,
+      failure: { retryAt: NOW + journal },
+    })
+  })
+
+  it('after X’s no in passing it is not spread so far', () => {
+    const declined = answered(connected({}, { attempt }), { kind: 'declined', message: 'w' }, ms, 1)
+    expect(declined.oauth2?.failure?.retryAt).toBe(NOW + 39)
+  })
+})
+
 describe('begun', () => {
   it('a journal that was left behind becomes a doubt', () => {
     const left = connected({}, { attempt: { ...attempt, startedAt: NOW - 99 } })

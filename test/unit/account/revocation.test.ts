@@ -54,7 +54,69 @@ describe('DELETE of a grant and of the account at the same time', () => {
   })
 })
 
+describe('DELETE of a grant whose object dies', () => {
+  // Nothing went on with it: the account showed what X had ended until somebody repeated the DELETE.
+  it.each([true, false])('goes on by the alarm; X had heard of it: %s', async (isHeard) => {
+    const world = await holding('oauth2', 'oauth1')
+    await world.endGrant('oauth1')
+    await world.crash('is lost', isHeard)
+    expect(world.connected()?.oauth1).toBeDefined()
+    await world.tick(121)
+    await world.decideEnd(0, 'ok')
+    expect(world.connected()).not.toHaveProperty('oauth1')
+    expect(world.connected()).not.toHaveProperty('endingGrant')
+    expect(world.wrong).toEqual([])
+  })
+
+  it('… and notes that X may have ended it, where X says no from then on', async () => {
+    const world = await holding('oauth2', 'oauth1')
+    await world.endGrant('oauth1')
+    await world.crash('is lost', true)
+    await world.tick(121)
+    await world.decideEnd(0, 'deaf')
+    expect(world.connected()?.oauth1?.endedAtX?.tokens).toEqual({ token: 'unheard' })
+    expect(world.connected()).not.toHaveProperty('endingGrant')
+  })
+
+  it('a login waits for that end, and is not left with a dead token', async () => {
+    const world = await holding('oauth2', 'oauth1')
+    await world.endGrant('oauth1')
+    await world.crash('is lost', false)
+    await world.login('oauth1')
+    await world.decideEnd(0, 'ok')
+    expect(world.connected()).not.toHaveProperty('oauth1')
+  })
+
+  it('the OAuth 2.0 grant’s token is not presented until then', async () => {
+    const world = await holding('oauth2', 'oauth1')
+    await world.endGrant('oauth2')
+    await world.crash('is lost', true)
+    await world.ask({ because: 'forced' })
+    expect(world.connected()).not.toHaveProperty('attempt')
+    await world.endGrant('oauth1')
+    await world.decideEnd(0, 'ok')
+    await world.decideEnd(0, 'ok')
+    expect(world.connected()).toBeUndefined()
+    expect(world.wrong).toEqual([])
+  })
+})
+
 describe('DELETE of an account', () => {
+  // It was called a user who took the access away.
+  it('half done: X’s refusal is blamed on it', async () => {
+    const world = await holding('oauth2')
+    await world.disconnect()
+    await world.decideEnd(0, 'half')
+    expect(world.connected()?.oauth2?.endedAtX?.tokens).toEqual({ refreshToken: 'ended' })
+    await world.ask({ because: 'forced' })
+    await world.decideCall(0, 'answered')
+    expect(world.connected()?.oauth2?.ended?.reason).toBe('ended_by_delete')
+    await world.disconnect()
+    await world.decideEnd(0, 'ok')
+    expect(world.connected()).toBeUndefined()
+    expect(world.wrong).toEqual([])
+  })
+
   // Both were told what had been decided of the one before.
   it('does not join one that is decided and only waits for KV', async () => {
     const world = await holding('oauth2')

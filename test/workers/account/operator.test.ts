@@ -131,7 +131,7 @@ describe('a lost reply', () => {
     later(29)
     await runDurableObjectAlarm(object(id))
     expect(await refreshes()).toHaveLength(1)
-    later(20)
+    later(62)
     await runDurableObjectAlarm(object(id))
     expect(await refreshes()).toHaveLength(2)
     expect((await api(`/v1/accounts/${id}/token`)).degraded).toBeUndefined()
@@ -321,5 +321,55 @@ describe('restoring from KV', () => {
     await consume(env, { sweptAtMs: Date.now() + 99_000, due: [id] })
     expect(await refreshes()).toEqual([])
     expect((await api(`/v1/accounts/${id}/refresh`, admin)).code).toBe('account_unknown')
+  })
+})
+
+describe('publishing to KV', () => {
+  const list = async () => {
+    const { accounts } = await api('/v1/accounts')
+    return accounts.map((account: { id: string }) => account.id)
+  }
+
+  it('fills a KV that was lost from the objects', async () => {
+    const { id } = await connect()
+    const copy = await copyOf(id)
+    await env.VAULT.delete(`account/${id}`)
+    forgetAccount(id)
+    expect(await list()).not.toContain(id)
+    const answer = await api(`/v1/accounts/${id}/publish`, admin)
+    expect(answer).toMatchObject({ http: 200, id, status: 'ok' })
+    expect(answer).not.toHaveProperty('published')
+    expect(await list()).toContain(id)
+    expect(await copyOf(id)).toEqual(copy)
+  })
+
+  it('brings nothing back', async () => {
+    expect(await api('/v1/accounts/424242/publish', admin)).toMatchObject({
+      http: 404,
+      code: 'account_unknown',
+    })
+    const { id } = await connect()
+    const copy = await env.VAULT.get(`account/${id}`)
+    await api(`/v1/accounts/${id}`, { method: 'DELETE' })
+    await env.VAULT.put(`account/${id}`, copy ?? '')
+    expect(await api(`/v1/accounts/${id}/publish`, admin)).toMatchObject({
+      http: 409,
+      code: 'account_disconnected',
+    })
+    expect(await env.VAULT.get(`account/${id}`)).toBeNull()
+  })
+
+  it('says where KV does not take it, and goes on by alarm', async () => {
+    const { id } = await connect()
+    await env.VAULT.delete(`account/${id}`)
+    vi.spyOn(env.VAULT, 'put').mockRejectedValueOnce(new Error('the day is spent'))
+    expect(await api(`/v1/accounts/${id}/publish`, admin)).toMatchObject({
+      http: 200,
+      published: false,
+      note: expect.stringContaining('again by itself'),
+    })
+    later(60)
+    await runDurableObjectAlarm(object(id))
+    expect((await copyOf(id)).id).toBe(id)
   })
 })

@@ -86,7 +86,7 @@ describe('a commit that throws', () => {
     await refresh(id)
     await abortAllDurableObjects()
     vi.restoreAllMocks()
-    later(121)
+    later(181)
     await runDurableObjectAlarm(object(id))
     expect(await api(`/v1/accounts/${id}`)).toMatchObject({
       oauth2: { ended: { reason: 'refresh_reply_lost' } },
