@@ -48,7 +48,7 @@ export async function renew(
   const app = appOfGrant(config, opened)
   // Another app's token would be spent for nothing, or judged as if nobody had it.
   const other = ofAnotherApp(app, opened.kind, opened)
-  if (other !== undefined) return { kind: 'later', message: other }
+  if (other !== undefined) return { kind: 'failed', message: other }
   const outcome = await refresh(app, opened.refreshToken, now)
   const resealed = (tokens: Tokens, isCut = false) =>
     sealGrant(keyring, id, renewedWith(opened, tokens, now, isCut))
