@@ -15,7 +15,7 @@ export type Mangle = (typeof MANGLES)[number]
 
 /** Something that goes wrong, read from its text. */
 export type Fault =
-  | { kind: 'drop_before' | 'drop_after_commit' }
+  | { kind: 'drop_before' | 'drop_after_commit' | 'twice' }
   | { kind: 'html'; status: number }
   | { kind: 'status'; status: number; limits: Limits }
   | { kind: 'cut' | 'stall'; bytes: number }
@@ -32,6 +32,7 @@ export const FAULTS: Record<string, string> = {
   'status:<200-599>':
     'X does nothing and answers with this status; status:<n>:{"headers":{},"reset_in":15,"retry_after":5,"daily":{}} says more',
   html: 'X does nothing and answers 503 with an HTML page; html:<200-599> for another status',
+  twice: 'the call reaches X twice: X acts on both, and the answer to the second arrives',
   'delay:<ms>': 'X waits, then acts',
   'delay_reply:<ms>': 'X acts, waits, then answers',
   [`mangle:${MANGLES.join('|')}`]: 'X acts, and its token reply is odd',
@@ -44,6 +45,7 @@ export function parseFault(text: string): Fault | undefined {
   switch (kind) {
     case 'drop_before':
     case 'drop_after_commit':
+    case 'twice':
       return argument === undefined ? { kind } : undefined
     case 'cut':
       return withBytes(kind, argument)

@@ -23,6 +23,10 @@ export async function perform(
       return { reply: unsentReply(), send: lostReply }
     case 'drop_after_commit':
       return { reply: await act(), send: lostReply }
+    case 'twice':
+      // A POST that a gateway repeats: the first answer is lost on the way, and nobody knows of it.
+      await (await act()).body?.cancel()
+      return { reply: await act(), send: asItIs }
     case 'cut':
       return { reply: await act(), send: (reply) => cutReply(reply, fault.bytes) }
     case 'stall':

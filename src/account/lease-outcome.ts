@@ -93,7 +93,7 @@ function whyDegraded(
     return {
       reason,
       since: account.inDoubt?.since ?? at,
-      detail: message,
+      detail: account.inDoubt ? `${message} ${MAYBE_OVER}` : message,
       retryAfter: retryAfterOf(grant, attempt, now),
     }
   }
@@ -101,13 +101,17 @@ function whyDegraded(
     return {
       reason: 'refresh_in_doubt',
       since: account.attempt?.startedAt ?? now,
-      detail: 'The last refresh was cut off.',
+      detail: `The last refresh was cut off. ${MAYBE_OVER}`,
       retryAfter: retryAfterOf(grant, attempt, now),
     }
   if ('minTtl' in request && grant.expiresAt - now < request.minTtl)
     return { reason: 'shorter_than_asked', since, detail: 'X gave no longer-lived token.' }
   return undefined
 }
+
+/** X may end the access token with the refresh that brings the next one. */
+const MAYBE_OVER =
+  'If X acted on that call, it may have ended the access token from before it as well.'
 
 const LIMITED = 'Refreshes on demand keep a distance of one to fifteen minutes.'
 
@@ -150,11 +154,13 @@ const WHY_LOGIN: Record<LoginReason, string> = {
   belongs_to_another:
     'The imported token belongs to another X account than it was imported for, so it is not handed out.',
   refresh_reply_lost:
-    'X refused the refresh token after a call whose answer got lost: the new tokens were in that answer.',
+    'X refused the refresh token after a call whose answer got lost: the new tokens were in that answer, and X may have ' +
+    'ended the access token from before it as well.',
   ended_by_delete:
     'A DELETE had ended the refresh token at X, or had asked X to, and X did not confirm all of it, so the account ' +
     'stayed here. Repeat the DELETE, or log in again.',
   refused_by_x:
-    'X refused the refresh token. The user took the access away, logged in through another program ' +
-    'with the same app, the token lapsed, or another program refreshed it.',
+    'X refused the refresh token, and does not say why. The user took the access away, logged in through another program ' +
+    'with the same app, the token lapsed, another program refreshed it, or something between Perch and X sent the call ' +
+    'twice, so that the new tokens were in an answer that never came. X may have ended the access token as well.',
 }

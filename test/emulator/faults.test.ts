@@ -29,6 +29,18 @@ describe('a lost reply', () => {
   })
 })
 
+it('twice: X acts on both calls, and the answer to the second arrives', async () => {
+  const { refresh_token } = await x.login()
+  await x.fault('twice')
+  expect(await answer(await x.refresh(refresh_token))).toMatchObject({ status: 400 })
+  expect(await last()).toMatchObject({
+    fault: 'twice',
+    outcome: expect.stringMatching(/^refused/),
+    why: 'spent',
+  })
+  expect(await x.grants()).toContainEqual(expect.objectContaining({ live: true }))
+})
+
 describe('a reply that loses its end', () => {
   it.each([
     ['cut:1', { 'content-length': '82' }, 81],
