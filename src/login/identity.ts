@@ -5,7 +5,7 @@ import type { User } from '../x/user'
 /**
  * A user of whom nothing is kept, in the form in which accounts are shown.
  *
- * @param sealedEmail - the e-mail address, which stays sealed until the one caller is told that may know it
+ * @param sealedEmail - the e-mail address, which stays sealed until the one caller is told that may know it.
  */
 export const identityOf = (
   { id, username, name, picture, verified }: User,
