@@ -27,10 +27,16 @@ export async function findAccount(
 }
 
 /**
- * The account of a finished login with its e-mail address, where X gave one. A login keeps no address; the account's
- * object has it before KV's copy does. An object that cannot be reached costs the address, not the answer.
+ * The account of a finished login with its e-mail address, where X gave one. A login keeps no address of an account: its
+ * object has it before KV's copy does. An object that cannot be reached costs the address, not the answer. Of whom
+ * nothing is kept, the login has the address, sealed, as long as it lives.
  */
-export async function withEmail(env: Env, account: AccountView): Promise<AccountView> {
+export async function withEmail(
+  env: Env,
+  { email: sealed, ...account }: AccountView,
+): Promise<AccountView> {
+  if (sealed !== undefined)
+    return { ...account, ...(await emailJson(configOf(env), { id: account.id, email: sealed })) }
   if (!scopeWords(account.oauth2?.scope ?? '').includes(EMAIL_SCOPE)) return account
   const held = await accountAt(env, account.id)
     .read()

@@ -129,8 +129,9 @@ async function bring(
   const keyring = await keyringOf(configOf(env).sealingKeys)
   const redemption = { id, sealedPending: await sealPending(keyring, id, pending), ...who }
   const stub = loginAt(env, id)
-  if (!('error' in answer)) return stub.redeem({ ...redemption, answer })
-  return stub.cancel({ ...redemption, ...denialOf(answer.error) })
+  if ('error' in answer) return stub.cancel({ ...redemption, ...denialOf(answer.error) })
+  const redeem = pending.loginApp === undefined ? stub.redeem : stub.redeemByLoginApp
+  return redeem({ ...redemption, answer })
 }
 
 async function returningTo(

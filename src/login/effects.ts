@@ -16,7 +16,8 @@ export type SealedExchange =
 
 /** Whose a grant is, by X's word. */
 export type Whose =
-  | { kind: 'user'; user: User }
+  /** `sealedEmail`: the address, where X told it, sealed as an account of that user would have it. */
+  | { kind: 'user'; user: User; sealedEmail?: string | null | undefined }
   /** X did not say, for a reason that passes. `waitSeconds`: X asks to be left alone for so long. */
   | { kind: 'later'; message: string; waitSeconds?: number | undefined }
   /** X will not say until somebody does something about it: the app's plan, the account's standing. */

@@ -40,8 +40,11 @@ export function formerRecord({
       return { ...common, stage: isUnderWay ? 'exchanging' : 'open' }
     case 'waiting':
       return { ...common, stage: 'granted' }
-    case 'complete':
-      return { ...common, stage: 'complete', account: result.account, ...spentOf(result.told) }
+    case 'complete': {
+      // That build would show the address as it rests.
+      const { email: _, ...account } = result.account
+      return { ...common, stage: 'complete', account, ...spentOf(result.told) }
+    }
     case 'failed':
       return { ...common, stage: 'failed', failure: result.failure }
   }

@@ -88,6 +88,11 @@ export class Login extends DurableObject<Env> {
     })
   }
 
+  /** The same for a login through the second app. An object of a build that knows one app lacks it, and sends that one no code. */
+  redeemByLoginApp(redemption: Redemption): Promise<Result<AccountView>> {
+    return this.redeem(redemption)
+  }
+
   /** Takes in a pair that came from elsewhere, or says how far that is. */
   async take(pair: ImportedPair): Promise<Result<AccountView>> {
     return this.#machine ? this.#machine.take(pair).catch(failedWith) : failed('storage_newer')

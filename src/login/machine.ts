@@ -289,7 +289,7 @@ export class LoginMachine {
     if (brought.kind === 'adopted') return this.#complete(mark, brought.account, how)
     if (!identityOnly) return this.#unwanted(mark, new Failure('login_superseded').data, back)
     // Who it is was all that was asked.
-    return this.#complete(mark, identityOf(user), how, back)
+    return this.#complete(mark, identityOf(user, whose.sealedEmail), how, back)
   }
 
   /** A grant that no account has, on its way back to X; undefined where it needs not, or must not, go there. */

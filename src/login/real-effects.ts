@@ -1,4 +1,5 @@
 /** What a login's machine needs, as it really is: X, the accounts' objects, the object's own storage and clock. */
+import { withSealedEmail } from '../account/email'
 import { sealFresh } from '../account/grant'
 import { accountAt } from '../account/stub'
 import { viewOf } from '../account/view'
@@ -82,7 +83,10 @@ async function exchangeSealed(
 
 async function whoseIs(env: Env, grant: Obtained): Promise<Whose> {
   const owner = await ownerOf(configOf(env), grant, unixSeconds())
-  if (!('message' in owner)) return { kind: 'user', user: owner }
+  if (!('message' in owner)) {
+    const { email: sealedEmail } = await withSealedEmail(configOf(env), owner)
+    return { kind: 'user', user: owner, sealedEmail }
+  }
   const { message, failure, waitSeconds } = owner
   if (failure === undefined) return { kind: 'later', message, waitSeconds }
   const { data } = new Failure(failure, `${message} ${KEPT}`, waitSeconds)

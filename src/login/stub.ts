@@ -14,6 +14,7 @@ import type { LoginRecord } from './record'
 /** The calls of one login's object, their answers in this build's words. */
 export interface LoginStub {
   redeem: (redemption: Redemption) => Promise<Result<AccountView>>
+  redeemByLoginApp: (redemption: Redemption) => Promise<Result<AccountView>>
   cancel: (denial: Denial) => Promise<Result<AccountView>>
   take: (pair: ImportedPair) => Promise<Result<AccountView>>
   resume: (proofHash: string) => Promise<Resumed | undefined>
@@ -29,11 +30,16 @@ export function loginAt(env: Env, id: string): LoginStub {
   const stub: DurableObjectStub<Login> = env.LOGIN.getByName(id)
   return {
     redeem: async (redemption) => viewed(await stub.redeem(bothNames(redemption))),
+    redeemByLoginApp: (redemption) =>
+      orFormer<Result<AccountView>>(
+        () => stub.redeemByLoginApp(redemption),
+        async () => STILL_FORMER,
+      ),
     cancel: async (denial) => viewed(await stub.cancel(bothNames(denial))),
     take: (pair) =>
       orFormer<Result<AccountView>>(
         () => stub.take(pair),
-        async () => failed('object_unreachable', 'Its code is renewed within five minutes.'),
+        async () => STILL_FORMER,
       ),
     async resume(proofHash) {
       const resumed = await stub.resume(proofHash)
@@ -46,6 +52,8 @@ export function loginAt(env: Env, id: string): LoginStub {
       ),
   }
 }
+
+const STILL_FORMER = failed('object_unreachable', 'Its code is renewed within five minutes.')
 
 /** Who brings an answer, as both builds call it. */
 const bothNames = <T extends { isCreator: boolean }>(who: T): T & { isMaker: boolean } => ({

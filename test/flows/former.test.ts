@@ -124,7 +124,7 @@ describe('today’s Worker, former objects, in the words of now:', () => {
     const { username } = await world.emulator.user()
     const response_url = await decide(authorize_url, username)
     const answer = await admin.complete(id, { response_url })
-    expect(await problemOf(answer)).toMatchObject({ status: 503, code: 'storage_newer' })
+    expect(await problemOf(answer)).toMatchObject({ status: 503, code: 'object_unreachable' })
     expect(await world.emulator.calls(TOKEN)).toEqual([])
   })
 

@@ -38,7 +38,8 @@ describe('with a second app', () => {
     ])
     expect(answer.status).toBe(200)
     const { username, name } = alice
-    const account = { id: alice.id, username, name, status: 'not_connected', grants: [] }
+    const email = `${username}@example.com`
+    const account = { id: alice.id, username, name, email, status: 'not_connected', grants: [] }
     expect(await answer.json()).toMatchObject(account)
     expect(await admin.json('GET', `/v1/logins/${id}`)).toMatchObject({
       status: 'complete',
@@ -53,7 +54,7 @@ describe('with a second app', () => {
     })
     expect((await world.emulator.me(lease.access_token)).status).toBe(200)
     const fresh = await admin.json<Account>('POST', `/v1/accounts/${alice.id}/refresh`)
-    expect(fresh.generation).toBe(lease.generation + 1)
+    expect(fresh.generation).toBeGreaterThan(lease.generation)
     const live = (await world.emulator.grants(username)).filter((each) => each.live)
     expect(live).toMatchObject([{ client_id: CLIENT_ID }])
   })
