@@ -1,9 +1,15 @@
 /** The record as a login's object holds it: in memory, and durable except while the storage refuses to take it. */
+import type { AccountView } from '../account/view'
 import { secondsOf } from '../clock'
+import { done, Failure, type FailureData, failed, type Result } from '../failure'
 import { STORE_AGAIN_MAX_MS, STORE_AGAIN_MS } from '../limits'
 import { errorOf } from '../log'
+import * as answers from './answers'
 import type { LoginEffects } from './effects'
-import { alarmAt, type LoginRecord } from './record'
+import { alarmAt, type HeldGrant, type LoginRecord } from './record'
+
+/** How a login stands for whoever asks: the account that logged in, or why there is none. */
+export type LoginOutcome = Result<AccountView>
 
 /**
  * Holds the one record of a login. Everything that changes a login goes through its two steps: {@link journal}, which
@@ -56,6 +62,48 @@ export class HeldLogin {
     }
   }
 
+  /** Ends an answer, and with it maybe the login, in a failure. */
+  spend(mark: string, failure: FailureData): LoginOutcome {
+    this.end(answers.spent(this.known, mark, failure), failure)
+    return { ok: false, failure }
+  }
+
+  /** Keeps how an answer, or the login, ended. */
+  end(next: LoginRecord, { code }: FailureData): void {
+    this.fx.log('login_failed', { login: next.id, code })
+    this.keep(next)
+  }
+
+  /** The grant of an answer that is on its way, either way. */
+  grantOf(mark: string): HeldGrant | undefined {
+    return this.record?.grants.find((grant) => grant.mark === mark)
+  }
+
+  /** The record with this grant in place of the one of the same answer. */
+  with(grant: HeldGrant): LoginRecord {
+    const record = this.known
+    const grants = record.grants.map((each) => (each.mark === grant.mark ? grant : each))
+    return { ...record, grants }
+  }
+
+  /** The record of a login of which an answer has arrived. */
+  get known(): LoginRecord {
+    const { record } = this
+    if (!record) throw new Error('No answer has arrived')
+    return record
+  }
+
+  /** How the login stands for whoever brought this answer. */
+  outcomeFor(mark: string): LoginOutcome {
+    const result = this.record?.result
+    const outcome = this.record && answers.sentAnswer(this.record, mark)?.outcome
+    if (outcome?.stage === 'spent') return { ok: false, failure: outcome.failure }
+    if (outcome?.stage === 'taken' && outcome.beside !== undefined)
+      return failed('login_told', `This answer was @${outcome.beside}’s.`)
+    if (result?.stage === 'complete') return done(result.account)
+    return { ok: false, failure: (result && answers.failureOf(result)) ?? UNKNOWN }
+  }
+
   /** Nothing is left of this login. */
   async erase(): Promise<void> {
     this.record = undefined
@@ -76,3 +124,5 @@ export class HeldLogin {
     }
   }
 }
+
+const UNKNOWN = new Failure('login_unknown').data

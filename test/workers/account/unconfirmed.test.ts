@@ -69,7 +69,7 @@ describe.each(['oauth2', 'oauth1'] as const)('an unconfirmed %s grant', (kind) =
     await x('POST', 'faults', { path: ME, fault: 'status:429:{"reset_in":300}', times: 1 })
     for (let n = 0; n < 3; n++) expect(await USE[kind](id)).toMatchObject({ http: 200 })
     expect(await callsTo(ME)).toHaveLength(1)
-    later(301)
+    later(330)
     expect(await USE[kind](id)).toMatchObject({ http: 200 })
     expect((await api(`/v1/accounts/${id}`))[kind]).not.toHaveProperty('unconfirmed')
   })

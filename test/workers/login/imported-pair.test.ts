@@ -185,7 +185,8 @@ it('that the account holds already is not spent elsewhere', async () => {
 it('X asks to wait: nobody has it presented before that, and the caller hears for how long', async () => {
   const { id, username } = await newUser()
   const { refresh_token } = await pairOf(username)
-  await x('POST', 'faults', { path: TOKEN, fault: 'status:429:{"reset_in":300}', times: 1 })
+  const fault = 'status:429:{"reset_in":-400,"retry_after":300}'
+  await x('POST', 'faults', { path: TOKEN, fault, times: 1 })
   expect(await bring(refresh_token)).toMatchObject({ code: 'import_unfinished', retry_after: 300 })
   for (let n = 0; n < 4; n++)
     expect(await bring(refresh_token)).toMatchObject({ code: 'import_unfinished' })

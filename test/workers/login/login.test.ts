@@ -264,7 +264,7 @@ describe('a grant without a name', () => {
   // X was asked with each reload, whatever time it had named.
   it('X asks to wait: a reload asks nobody before that, and hears for how long', async () => {
     const { id, user, complete, object } = await approved()
-    await fault(ME, 'status:429:{"reset_in":300}')
+    await fault(ME, 'status:429:{"reset_in":-400,"retry_after":300}')
     expect(await complete()).toMatchObject({ code: 'login_unfinished', retry_after: 300 })
     vi.useFakeTimers({ toFake: ['Date'] })
     later(200)
