@@ -9,8 +9,8 @@ export const COUNTS = {
   lease: { 'VAULT.get': 2 },
   /** More, when KV's copy does not do. */
   leaseByObject: { Account: 1 },
-  /** Asked for by a lease; the sweep's is permitted with its batch. */
-  refresh: { X: 1, App: 1, 'VAULT.put': 1 },
+  /** Asked for by a lease; the sweep's is permitted with its batch. The Account call brings X's answer back. */
+  refresh: { X: 1, App: 1, Account: 1, 'VAULT.put': 1 },
   /** Journal, alarm set, commit, alarm deleted. */
   refreshRows: 4,
   /** The app's object before it lists and after; the callers' object for what their copies are sealed with. */

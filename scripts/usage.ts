@@ -53,6 +53,7 @@ export function usage(policy: Policy, accounts: number): Usage {
     kvLists: SWEEPS_A_DAY * lists,
     objectRequests:
       swept +
+      refreshes * COUNTS.refresh.Account +
       byLease * (COUNTS.leaseByObject.Account + COUNTS.refresh.App) +
       SWEEPS_A_DAY * batches * COUNTS.message.App +
       SWEEPS_A_DAY * (COUNTS.sweep.App + COUNTS.sweep.Registry),

@@ -6,6 +6,7 @@ import { consume } from './sweep/consumer'
 import { sweep } from './sweep/sweep'
 
 export { Account } from './account/account'
+export { Carrier } from './account/carrier'
 export { App } from './app/app'
 export { Registry } from './caller/registry'
 export { Login } from './login/login'

@@ -76,6 +76,16 @@ export const CALL_DOUBT_SECONDS = 30
  * must not bring them back at once.
  */
 export const DOUBT_SPREAD_SECONDS = 60
+/** A carrier that begins later than this after the journal was written presents nothing: somebody else may soon. */
+export const CARRY_LATEST_SECONDS = 25
+/** An object that handed a refresh to the carrier waits for the answer this long; a moment later its own alarm looks at the journal. */
+export const CARRIER_PATIENCE_MS = JOURNAL_ALARM_MS - 5000
+/** An answer that the account's object has not taken by then is offered again, on a fresh stub. */
+export const DELIVERY_PATIENCE_MS = 10_000
+/** An answer that was not taken is offered again after this, and then after twice as long each time. */
+export const DELIVER_AGAIN_MS = 250
+/** The longest wait until an answer that was not taken is offered once more. */
+export const DELIVER_AGAIN_MAX_MS = 5000
 /** A refresh whose call broke off after X had begun to answer is over at X: its token is presented again after this. */
 export const ANSWERED_DOUBT_SECONDS = 1
 /** A refresh token is presented again this long after a failure, and after twice as long with each further one. */

@@ -170,7 +170,8 @@ export const LOG_EVENTS = {
   refresh: {
     about: 'accounts',
     fields: ['account', 'outcome', 'generation?', 'message?', 'nonconformity?'],
-    means: 'one answer of X: `granted`, `refused`, `later`, `declined`, `app` or `unknown`',
+    means:
+      'one answer of X: `granted`, `refused`, `later`, `declined`, `app` or `unknown`; or `not_sent`, and X was not asked',
   },
   refresh_not_made: {
     about: 'accounts',
@@ -210,8 +211,31 @@ export const LOG_EVENTS = {
   },
   refresh_dropped: {
     about: 'accounts',
-    fields: ['account', 'generation', 'outcome'],
-    means: 'an answer came for a grant that is not there any more',
+    fields: ['account?', 'outcome'],
+    means:
+      'an answer of X came that no refresh waits for any more: the grant it was for is not there, or another refresh began since',
+  },
+  carrier_broke: {
+    about: 'accounts',
+    fields: ['account?', 'error', 'at?'],
+    means:
+      'the carrier that called X for the account’s object broke off, or was not reached. Its answer may come yet; if not, the outcome is in doubt once the journal is 120 seconds old',
+  },
+  carrier_failed: {
+    about: 'accounts',
+    fields: ['account', 'error', 'at?'],
+    means: 'something failed in the carrier after the token was sent; the outcome is in doubt',
+  },
+  refresh_not_delivered: {
+    about: 'accounts',
+    fields: ['account', 'error', 'at?'],
+    means: 'the account’s object did not take X’s answer; the carrier offers it again',
+  },
+  refresh_undelivered: {
+    about: 'accounts',
+    fields: ['account', 'outcome'],
+    means:
+      '**loud**: no object of the account took X’s answer for two minutes, and it was dropped. A new pair in it is lost',
   },
   scope_reduced: {
     about: 'accounts',

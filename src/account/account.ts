@@ -7,13 +7,11 @@ import { askApp } from '../app/stub'
 import { unixSeconds } from '../clock'
 import { keyringOf } from '../crypto/keyring'
 import { randomText } from '../crypto/random'
-import { configOf, need } from '../env'
+import { configOf } from '../env'
 import { Failure, type FailureData, failed, type Result } from '../failure'
-import { ACCESS_TOKEN_TTL_SECONDS, NEWER_ALARM_SECONDS, VAULT_WRITE_TIMEOUT_MS } from '../limits'
+import { NEWER_ALARM_SECONDS, VAULT_WRITE_TIMEOUT_MS } from '../limits'
 import { log } from '../log'
-import type { Tokens } from '../oauth/token'
 import { inTime, patience } from '../patience'
-import { OAUTH2_SETTINGS } from '../settings'
 import { Row } from '../store/row'
 import {
   deleteAccount,
@@ -23,19 +21,20 @@ import {
   type VaultAccount,
 } from '../store/vault'
 import { unlessNewer } from '../store/version'
-import * as x from '../x/token'
 import type { Adoption } from './adoption'
-import { ofAnotherApp } from './another-app'
+import type { RefreshAnswer } from './attempt'
+import type { Receipt } from './carry'
 import type { LeaseRequest } from './decide'
 import type { Effects, Refresh } from './effects'
 import { vaultCopy } from './fields'
-import { openToken, resealed, sealTokens } from './grant'
+import { resealed } from './grant'
 import type { Leased } from './lease-outcome'
 import { AccountMachine, type AdoptionOutcome, type Published } from './machine'
 import { ACCOUNT_ROW } from './migrations'
 import { ownerAtX } from './owner-at-x'
 import type { AccountRecord, Connected } from './record'
 import { isTombstone } from './record'
+import { readyToRefresh } from './refresh-at-x'
 import type { Disconnected } from './revocation'
 import { revokeAtX } from './revoke-at-x'
 
@@ -93,6 +92,14 @@ export class Account extends DurableObject<Env> {
   /** For the queue's consumer, which asked the app's object for its whole batch. */
   refreshDue(sweptAtMs: number): Promise<FailureData | undefined> {
     return this.#machine.refreshDue(sweptAtMs, true)
+  }
+
+  /**
+   * Takes X's answer to one attempt, whichever object began it. For the carrier, which offers it again where this is not
+   * reached: what is taken a second time changes nothing. The reply leaves once the answer is durable.
+   */
+  async deliver(attemptId: string, answer: RefreshAnswer): Promise<Receipt> {
+    return this.#machine.deliver(attemptId, answer)
   }
 
   suspect(): Promise<void> {
@@ -176,30 +183,11 @@ export class Account extends DurableObject<Env> {
   }
 
   async #prepare({ id, oauth2 }: Connected): Promise<Refresh> {
-    const config = configOf(this.env)
-    need(config, ...OAUTH2_SETTINGS)
-    const keyring = await keyringOf(config.sealingKeys)
-    const token = await openToken(keyring, id, 'oauth2.refreshToken', oauth2!.refreshToken!)
-    const other = ofAnotherApp(config, 'oauth2', oauth2!)
-    if (other !== undefined) throw new Failure('app_changed', other)
-    return {
-      send: async () => {
-        const sentAt = unixSeconds()
-        const outcome = await x.refresh(config, token, sentAt)
-        const sealed = (tokens: Tokens) => {
-          // From before the call: X counts from when it gave the token, and its reply may have taken its time.
-          const expiresAt = sentAt + (tokens.expiresIn ?? ACCESS_TOKEN_TTL_SECONDS)
-          const life = { expiresAt, from: sentAt, policy: config.refreshPolicy }
-          return sealTokens(keyring, id, { ...tokens, ...life }, true)
-        }
-        if (outcome.kind === 'granted')
-          return { rotation: await sealed(outcome.tokens), nonconformity: outcome.nonconformity }
-        if (outcome.kind !== 'unknown') return outcome
-        const { cut, ...unknown } = outcome
-        if (!cut) return unknown
-        return { ...unknown, cut: { rotation: cut.tokens && (await sealed(cut.tokens)) } }
-      },
-    }
+    const { refreshToken, clientId } = oauth2!
+    const resting = { account: id, refreshToken: refreshToken!, clientId }
+    // What this object finds out here costs neither a journal nor a call.
+    await readyToRefresh(this.env, resting)
+    return { send: (attempt) => this.ctx.exports.Carrier.carry({ ...resting, attempt }) }
   }
 }
 

@@ -17,12 +17,19 @@ import { type Attempt, type Connected, nextGeneration } from './record'
 export type Rotation = Pick<VaultOAuth2, 'accessToken' | 'expiresAt' | 'dueAt'> &
   Partial<Pick<VaultOAuth2, 'refreshToken' | 'scope'>>
 
-/** What came back of a refresh: a new pair, sealed, or why there is none. */
-export type RefreshAnswer = { rotation: Rotation } | NoPair
+/**
+ * What came back of a refresh: a new pair, sealed, or why there is none. It travels from the carrier to the account's
+ * object like this, so it holds no secret in the clear.
+ */
+export type RefreshAnswer =
+  /** `nonconformity`: how X's reply differs from what the RFCs say. */
+  { rotation: Rotation; nonconformity?: string | undefined } | NoPair
 
 /** The answer to a refresh that brought no pair: the reason, and what X said. */
 export type NoPair =
   | Exclude<NotGranted, { kind: 'unknown' }>
+  /** The token never left Perch. */
+  | { kind: 'not_sent'; message: string }
   /** With `cut`: X has acted, its reply broke off, and at most the access token arrived. */
   | { kind: 'unknown'; message: string; cut?: { rotation: Rotation | undefined } }
 
@@ -31,12 +38,13 @@ export function begun(record: Connected, attempt: Attempt, isForced: boolean): C
   const forced = isForced ? nextForced(record.forced, attempt.startedAt) : record.forced
   const { oauth2 } = record
   const ended = oauth2?.ended && { ...oauth2.ended, triedAt: attempt.startedAt }
-  // A journal that is still there was left by a crash: nobody knows what came of its call.
-  const inDoubt = record.inDoubt ?? (record.attempt && { since: record.attempt.startedAt })
+  // A journal that is still there was left by a crash: nobody knows what came of its call. From now on the answer to an
+  // earlier attempt is not waited for any more.
+  const since = record.inDoubt?.since ?? record.attempt?.startedAt
   return {
     ...record,
     attempt,
-    ...(inDoubt ? { inDoubt } : {}),
+    ...(since === undefined ? {} : { inDoubt: { since } }),
     ...(forced ? { forced } : {}),
     ...(oauth2 && ended ? { oauth2: { ...oauth2, ended } } : {}),
   }
@@ -80,6 +88,7 @@ export function answered(
       // X refused the app, or said so: the app's object finds out which. Until then the account is not made to wait.
       return rest
     case 'declined':
+    case 'not_sent':
       return failedInPassing(rest, { code: kind, message, at: now }, random)
     case 'unknown': {
       // The token is not presented again while the call that broke may still run at X: two calls at once end the grant.
@@ -222,5 +231,27 @@ export function interrupted(record: Connected, nowMs: number, random = 0): Conne
   // X has not answered at all, so a hint from after the attempt began is news, and leads to a refresh.
   const triedAtMs = (record.attempt?.startedAt ?? 0) * 1000
   const oauth2 = { ...grant, dueAt: retryAt, failure: { ...failure!, retryAt } }
-  return { ...after, triedAtMs, oauth2 }
+  // The answer may be on its way all the same: until another attempt begins, it is taken.
+  const inDoubt = after.inDoubt && record.attempt && { ...after.inDoubt, attempt: record.attempt }
+  return { ...after, triedAtMs, oauth2, ...(inDoubt ? { inDoubt } : {}) }
 }
+
+/**
+ * The record as the answer to this attempt finds it, its journal in it; undefined when nobody waits for that answer any
+ * more. An attempt that was {@link interrupted} is waited for until another one begins, or the grant changes.
+ */
+export function awaiting(record: Connected, attemptId: string): Connected | undefined {
+  const { attempt, inDoubt, ...rest } = record
+  if (attempt) return attempt.id === attemptId ? record : undefined
+  const missing = inDoubt?.attempt
+  if (missing?.id !== attemptId || missing.generation !== record.oauth2?.generation)
+    return undefined
+  // A doubt that this attempt alone left is over with its answer; an earlier one is what the answer says of it.
+  const earlier =
+    inDoubt && inDoubt.since < missing.startedAt ? { since: inDoubt.since } : undefined
+  return { ...rest, ...(earlier ? { inDoubt: earlier } : {}), attempt: missing }
+}
+
+/** Whether it is this answer's pair that the record holds: sealed, no two are the same text. */
+export const isOf = ({ oauth2 }: Connected, answer: RefreshAnswer): boolean =>
+  'rotation' in answer && answer.rotation.accessToken === oauth2?.accessToken

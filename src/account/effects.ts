@@ -6,14 +6,17 @@ import type { RefreshPolicy } from '../setting-values'
 import type { GrantKind, VaultAccount } from '../store/vault'
 import type { Unnamed } from '../x/me'
 import type { User } from '../x/user'
-import type { NoPair, Rotation } from './attempt'
-import type { AccountRecord, Connected } from './record'
+import type { AccountRecord, Attempt, Connected } from './record'
 import type { RevokedAtX } from './revoke-at-x'
 
 /** A refresh that is ready to be sent: all that could fail before X is asked has been done, and succeeded. */
 export interface Refresh {
-  /** Presents the refresh token, once. Never throws. */
-  send: () => Promise<{ rotation: Rotation; nonconformity: string | undefined } | NoPair>
+  /**
+   * Hands the refresh token to the carrier, which presents it once and delivers X's answer to whichever object is the
+   * account's then: see {@link carry}. Resolves when the carrier is done; rejects when it broke off, or was not reached. Neither
+   * says what became of the token: that is in the answer.
+   */
+  send: (attempt: Attempt) => Promise<void>
 }
 
 /**

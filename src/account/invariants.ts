@@ -31,6 +31,8 @@ function ofConnected(record: Connected): Record<string, boolean> {
       attempt !== undefined && !hasRefreshToken,
     'A refresh is under way for another generation than the one that is held.':
       attempt !== undefined && attempt.generation !== oauth2?.generation,
+    'An answer from before the refresh that is under way is still waited for.':
+      attempt !== undefined && inDoubt?.attempt !== undefined,
     'A doubt is about a grant that is not there.': inDoubt !== undefined && !oauth2,
     'A login is required, and the grant has not ended, or the other way round.':
       (status === 'login_required') !== (ended !== undefined),

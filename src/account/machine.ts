@@ -3,7 +3,9 @@ import { done, type FailureData, failed, failedWith, type Result } from '../fail
 import {
   APP_PATIENCE_MS,
   CALLER_PATIENCE_MS,
+  CARRIER_PATIENCE_MS,
   JOURNAL_ALARM_MS,
+  JOURNAL_DOUBT_SECONDS,
   LEASE_PATIENCE_MS,
   STILL_UNDER_WAY_SECONDS,
   TOMBSTONE_TTL_SECONDS,
@@ -11,9 +13,21 @@ import {
 import { errorOf } from '../log'
 import type { GrantKind, VaultAccount } from '../store/vault'
 import { type Adoption, adopted, confirmed, judgeAdoption, reverted } from './adoption'
-import { answered, appChanged, begun, blamed, interrupted, type NoPair, suspected } from './attempt'
+import {
+  answered,
+  appChanged,
+  awaiting,
+  begun,
+  blamed,
+  interrupted,
+  isOf,
+  type NoPair,
+  type RefreshAnswer,
+  suspected,
+} from './attempt'
+import { outcomeOf, type Receipt } from './carry'
 import { type Decision, decide, type LeaseRequest } from './decide'
-import type { Effects } from './effects'
+import type { Effects, Refresh } from './effects'
 import { vaultCopy } from './fields'
 import { HeldRecord } from './held-record'
 import { KvCopy } from './kv-copy'
@@ -21,7 +35,7 @@ import { isNews, markDirty, mayBeWriting } from './kv-copy-state'
 import { type Leased, leaseOf } from './lease-outcome'
 import { newlyLost } from './lost-scopes'
 import { Ownership } from './ownership'
-import { type Connected, isTombstone, type Tombstone } from './record'
+import { type Attempt, type Connected, isTombstone, type Tombstone } from './record'
 import { type Disconnected, Revocation } from './revocation'
 
 /** The answer to a login or an import that brought a grant. */
@@ -53,6 +67,10 @@ export class AccountMachine {
   protected readonly held: HeldRecord
   /** The one attempt that everybody joins; it never rejects. */
   protected running: Promise<FailureData | undefined> | undefined
+  /** The attempt whose answer is waited for here, and what to call when it was delivered. */
+  #awaited: { id: string; hear: () => void } | undefined
+  /** The attempt whose answer this object took last, and when all that follows from it is done. */
+  #taken: { id: string; settled: Promise<FailureData | undefined> } | undefined
   readonly #kvCopy: KvCopy
   readonly #revocation: Revocation
   readonly #ownership: Ownership
@@ -275,7 +293,8 @@ export class AccountMachine {
       await this.#revocation.grantsEnded()
       return this.#kvCopy.settleAlarm()
     }
-    if (account.attempt) {
+    // Until then the answer to a younger one is on its way, whoever began it.
+    if (account.attempt && this.#isOld(account.attempt)) {
       const { generation } = account.attempt
       this.fx.log('refresh_interrupted', { account: account.id, generation })
       this.held.write(interrupted(account, this.fx.now(), this.fx.random()))
@@ -318,7 +337,7 @@ export class AccountMachine {
       return this.attempt(isForced, permitted)
     }
     if (!before?.oauth2?.refreshToken) return undefined
-    const { id, oauth2 } = before
+    const { oauth2 } = before
     // A missing key or a changed app fails here, before a token is spent.
     const refresh = await this.fx.prepareRefresh(before)
     const trouble = permitted ? undefined : await this.askApp(this.fx.permit())
@@ -335,35 +354,99 @@ export class AccountMachine {
     const attempt = { id: this.fx.newAttemptId(), generation: oauth2.generation, startedAt }
     this.held.write(begun(account, attempt, isForced), JOURNAL_ALARM_MS)
 
-    const answer = await refresh.send()
+    return this.#carried(attempt, refresh)
+  }
 
-    const now = this.held.connected
-    const outcome = 'rotation' in answer ? 'granted' : answer.kind
-    if (now?.attempt?.id !== attempt.id) {
-      this.fx.log('refresh_dropped', { account: id, generation: attempt.generation, outcome })
-      return undefined
+  /**
+   * Has an attempt carried to X, and waits until its answer is delivered. A carrier that breaks off says nothing of what
+   * X did: its answer may come yet, to this object or the next, and the journal waits for it.
+   */
+  async #carried(attempt: Attempt, refresh: Refresh): Promise<FailureData | undefined> {
+    const { id } = attempt
+    const delivered = new Promise<void>((hear) => {
+      this.#awaited = { id, hear }
+    })
+    const carried = refresh.send(attempt).catch((error: unknown) => {
+      this.fx.log('carrier_broke', { account: this.held.current?.id, ...errorOf(error) })
+    })
+    await this.fx.patience(Promise.race([delivered, carried]), CARRIER_PATIENCE_MS)
+    if (this.#taken?.id === id) return this.#taken.settled
+    return this.held.connected?.attempt?.id === id ? UNDER_WAY : undefined
+  }
+
+  /**
+   * Takes the answer to an attempt, which this object began or the one before it. Once: the same answer again, or one that
+   * nobody waits for, changes nothing.
+   */
+  deliver(attemptId: string, answer: RefreshAnswer): Receipt {
+    if (this.#taken?.id === attemptId) return this.#receipt()
+    const account = this.held.connected
+    const before = account && this.awaiting(account, attemptId)
+    if (!before) {
+      // The object before this one took it, and died before the carrier heard so.
+      if (account && isOf(account, answer)) return this.#receipt()
+      const { id } = this.held.current ?? {}
+      this.fx.log('refresh_dropped', { account: id, outcome: outcomeOf(answer) })
+      return 'unwanted'
     }
-    const next = answered(now, answer, this.fx.now(), this.fx.random())
-    if (
-      now.formers &&
-      next.oauth2?.obtainedAtMs !== now.oauth2?.obtainedAtMs &&
-      !('rotation' in answer)
-    )
-      this.fx.log('import_reverted', { account: id })
-    const news = isNews(now, next)
+    const settled = this.#take(account, before, answer)
+    this.#taken = { id: attemptId, settled }
+    // An attempt that runs here goes on with this; else others wait for it all the same.
+    this.running ??= settled.finally(() => {
+      this.running = undefined
+    })
+    this.fx.keepAlive(settled)
+    if (this.#awaited?.id === attemptId) this.#awaited.hear()
+    return this.#receipt()
+  }
+
+  /** The record that waits for the answer to this attempt. */
+  protected awaiting(account: Connected, attemptId: string): Connected | undefined {
+    return awaiting(account, attemptId)
+  }
+
+  #receipt(): Receipt {
+    return this.held.isStored ? 'taken' : 'in_memory'
+  }
+
+  /**
+   * Commits an answer, before anything is awaited, then has it known.
+   *
+   * @param account - the record that is held
+   * @param before - the same, with the journal of the attempt
+   * @returns why all refreshes are halted, if they are. Never rejects
+   */
+  #take(
+    account: Connected,
+    before: Connected,
+    answer: RefreshAnswer,
+  ): Promise<FailureData | undefined> {
+    const { id } = account
+    const next = answered(before, answer, this.fx.now(), this.fx.random())
+    const isReverted = account.formers && next.oauth2?.obtainedAtMs !== account.oauth2?.obtainedAtMs
+    if (isReverted && !('rotation' in answer)) this.fx.log('import_reverted', { account: id })
+    const news = isNews(account, next)
     this.commit(news ? markDirty(next) : next)
-    this.#tellLoss(now, next, 'refresh')
+    this.#tellLoss(account, next, 'refresh')
     this.fx.log('refresh', {
       account: id,
-      outcome,
+      outcome: outcomeOf(answer),
       generation: next.oauth2?.generation,
       ...('message' in answer
         ? { message: answer.message }
         : { nonconformity: answer.nonconformity }),
     })
+    return this.#settle(account, answer, news)
+  }
+
+  /** Has what was committed known: to the app's object, then to KV. */
+  async #settle(
+    { id, oauth2 }: Connected,
+    answer: RefreshAnswer,
+    news: boolean,
+  ): Promise<FailureData | undefined> {
     try {
-      const halted =
-        'rotation' in answer ? undefined : await this.#consult(answer, !now.oauth2?.ended)
+      const halted = 'rotation' in answer ? undefined : await this.#consult(answer, !oauth2?.ended)
       if (news) await this.#kvCopy.publish()
       else if (!(await this.#kvCopy.catchUp())) await this.#kvCopy.settleAlarm()
       return halted
@@ -448,6 +531,10 @@ export class AccountMachine {
   #tellLoss(before: Connected | undefined, after: Connected, by: 'login' | 'import' | 'refresh') {
     const lost = newlyLost(before?.oauth2, after.oauth2)
     if (lost.length > 0) this.fx.log('scope_reduced', { account: after.id, by, lost })
+  }
+
+  #isOld({ startedAt }: Attempt): boolean {
+    return this.#unixSeconds() >= startedAt + JOURNAL_DOUBT_SECONDS
   }
 
   /** The time as the effects have it, in whole Unix seconds. */

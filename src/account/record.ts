@@ -6,8 +6,11 @@ export interface Connected extends VaultAccount {
   logins: string[]
   /** The refresh under way, written before its request leaves. */
   attempt?: Attempt
-  /** Since when nobody knows whether X took the refresh token: a call's outcome got lost. */
-  inDoubt?: { since: number }
+  /**
+   * Since when nobody knows whether X took the refresh token: a call's outcome got lost. With `attempt`: the answer to
+   * that one may still be delivered.
+   */
+  inDoubt?: { since: number; attempt?: Attempt }
   /** When X last answered a refresh, or could not be heard; Unix milliseconds. */
   triedAtMs?: number
   /** The last refresh that a caller forced, and how far away the next one has to be. */

@@ -27,6 +27,7 @@ export type GrantEvent =
   | 'ended here'
   | 'token of another'
   | 'refresh begins'
+  | 'answer comes late'
   | 'new pair'
   | 'no in passing'
   | 'no usable answer'
@@ -60,6 +61,9 @@ export const TRANSITIONS: readonly Transition[] = [
   { from: 'suspected', event: 'refresh begins', to: 'refreshing' },
   { from: 'login_required', event: 'refresh begins', to: 'refreshing' },
   { from: 'login_required', event: 'refused with many', to: 'suspected' },
+  { from: 'in_doubt', event: 'answer comes late', to: 'refreshing' },
+  { from: 'suspected', event: 'answer comes late', to: 'refreshing' },
+  { from: 'login_required', event: 'answer comes late', to: 'refreshing' },
 
   { from: 'refreshing', event: 'new pair', to: 'ok' },
   { from: 'refreshing', event: 'no in passing', to: 'waiting' },

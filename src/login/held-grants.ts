@@ -117,12 +117,13 @@ export class HeldGrants {
   async #renew(before: HeldGrant): Promise<LoginOutcome> {
     const { renewal, ...grant } = before
     const now = this.#seconds
-    const { id } = this.#held.known
     // The object that sent the last refresh died; its call may still run at X.
     const over = renewal && renewal.startedAt + limits.JOURNAL_DOUBT_SECONDS
     if (over !== undefined && now < over)
       return this.#later({ ...before, nextAt: over }, unfinished(STILL_ASKED, over - now))
-    const trouble = await this.#fx.permit()
+    // What holds for the first app says nothing about the second one.
+    const { id, loginApp } = this.#held.known
+    const trouble = loginApp ? undefined : await this.#fx.permit()
     if (trouble) return this.#heldBack(grant, trouble)
     const startedAt = this.#seconds
     const nextAt = startedAt + limits.JOURNAL_DOUBT_SECONDS
@@ -144,7 +145,7 @@ export class HeldGrants {
     }
     const next = notRenewed(grant, renewed, this.#fx.now(), this.#fx.random())
     const outcome = this.#later(next, unfinished(renewed.message, next.nextAt - this.#seconds))
-    const halted = await this.#consult(renewed)
+    const halted = loginApp ? undefined : await this.#consult(renewed)
     return halted && this.#held.grantOf(grant.mark) ? this.#heldBack(grant, halted) : outcome
   }
 

@@ -32,6 +32,7 @@ describe('a record that must not be', () => {
     [/holds no grant/, without('oauth2')],
     [/there is no refresh token/, { ...connected({}, { attempt }), oauth2: accessAlone }],
     [/another generation/, connected({}, { attempt: { ...attempt, generation: 6 } })],
+    [/is still waited for/, connected({}, { attempt, inDoubt: { since: NOW, attempt } })],
     [/a grant that is not there/, { ...without('oauth2'), inDoubt: { since: NOW } }],
     [/or the other way round/, connected({}, { status: 'login_required' })],
     [/or the other way round/, connected({ ended, failure })],

@@ -4,9 +4,15 @@ import type { Effects } from '../../../src/account/effects'
 import { invariantsOf } from '../../../src/account/invariants'
 import { AccountMachine } from '../../../src/account/machine'
 import { type AccountRecord, type Connected, isTombstone } from '../../../src/account/record'
-import { APP_PATIENCE_MS, CALLER_PATIENCE_MS, LEASE_PATIENCE_MS } from '../../../src/limits'
+import {
+  APP_PATIENCE_MS,
+  CALLER_PATIENCE_MS,
+  CARRIER_PATIENCE_MS,
+  LEASE_PATIENCE_MS,
+} from '../../../src/limits'
 import type { GrantKind, VaultAccount, VaultOAuth2 } from '../../../src/store/vault'
 import { adoption, adoption1, NOW } from './grants'
+import { Carriers, type Death, type Turn } from './model-carrier'
 import { generationIn, isEndOf, Kv, type Orphan, type PutFate } from './model-kv'
 import { type EndFate, type Fate, life, MANNERS, type Manners, NONE, X } from './model-x'
 
@@ -40,6 +46,7 @@ export class World {
   readonly wrong: string[] = []
   readonly kv: Kv
   readonly x: X
+  readonly carriers: Carriers
   /** Whether the app is halted, and X's refusals doubted. */
   halted = false
   /** Whether the app's object does not answer yet. */
@@ -60,18 +67,14 @@ export class World {
     const now = () => this.now
     const wrong = (what: string) => void this.wrong.push(what)
     this.kv = new Kv(now, wrong)
-    this.x = new X(
-      {
-        now,
-        wrong,
-        account: () => this.connected(),
-        settled: settle,
-        delivered: (token, account) => {
-          this.#delivered = { token, order: this.#orderOf(account.oauth2) }
-        },
-      },
-      manners,
-    )
+    const account = () => this.connected()
+    this.x = new X({ now, wrong, account }, manners)
+    const machineOfNow = () => this.machine
+    const delivered = (token: string) => {
+      this.#delivered = { token, order: this.#orderOf(this.machine.read()?.oauth2) }
+    }
+    const surroundings = { now, wrong, account, machine: machineOfNow, delivered }
+    this.carriers = new Carriers(surroundings, this.x, manners)
     this.#class = machine
     this.machine = new machine(this.#effects(0))
   }
@@ -355,13 +358,25 @@ export class World {
     await this.#settle()
   }
 
-  /** The object dies, with all that was under way in it. */
+  /** The object dies, with all that was under way in it. Its carriers go on. */
   async crash(put: Orphan, isHeardByX: boolean): Promise<void> {
-    this.x.orphan(isHeardByX)
+    this.#moved.clear()
+    this.#timers = []
+    await this.#succeed(put, isHeardByX)
+  }
+
+  /** Another instance takes over. The one before lives on, but what it writes or answers counts for nothing. */
+  async move(put: Orphan, isHeardByX: boolean): Promise<void> {
+    this.#moved.add(this.#lives)
+    await this.#succeed(put, isHeardByX)
+  }
+
+  async #succeed(put: Orphan, isHeardByX: boolean): Promise<void> {
+    this.x.orphanEnds(isHeardByX)
     this.kv.orphan(put)
     this.#forgetWhatWasNotStored()
     if (this.#wasRefused) this.mayHoldDead = true
-    this.#timers = []
+    this.#wasRefused = false
     const hasAlarm = this.alarm !== null || this.#isRinging
     this.#isRinging = false
     this.machine = new this.#class(this.#effects(++this.#lives))
@@ -370,10 +385,29 @@ export class World {
     await this.#settle()
   }
 
+  /** Instances that another one took over from, and that live on. */
+  readonly #moved = new Set<number>()
+
+  async carrierGetsOn(at: number, turn: Turn): Promise<void> {
+    this.carriers.getOn(at, turn)
+    await this.#settle()
+  }
+
+  async carrierDies(at: number, how: Death): Promise<void> {
+    this.carriers.die(at, how)
+    await this.#settle()
+  }
+
+  async deliverLate(): Promise<void> {
+    this.carriers.land()
+    await this.#settle()
+  }
+
   /** What only the dead object knew, since the storage refused it, is lost with it. */
   #forgetWhatWasNotStored(): void {
     const { token } = this.#delivered ?? {}
     const { oauth2 } = this.connected() ?? {}
+    if (this.#wasRefused) this.carriers.forget()
     // X's refusal may have been what the storage did not take: the next object finds a refresh whose end nobody wrote down.
     if (this.#wasRefused && oauth2?.refreshToken) this.x.again.add(oauth2.refreshToken)
     if (!this.#wasRefused || !oauth2 || !token || oauth2.refreshToken === token) return
@@ -389,6 +423,7 @@ export class World {
     this.now += seconds * 1000
     while (this.kv.giveUp()) await settle()
     this.x.giveUp()
+    this.carriers.tick()
     const over = this.#timers.filter(({ at }) => at <= this.now)
     this.#timers = this.#timers.filter(({ at }) => at > this.now)
     for (const { wake } of over) wake()
@@ -487,6 +522,7 @@ export class World {
       newAttemptId: () => `t${++this.#attempts}`,
       read: () => this.durable,
       write: (record) => {
+        if (this.#moved.has(life)) throw new Error('another instance took over')
         if (alive()) this.#write(record)
       },
       erase: async () => {
@@ -508,7 +544,9 @@ export class World {
       sleep: (ms) => this.#wait(new Promise(() => {}), ms),
       keepAlive: () => {},
       putCopy: (record) => (alive() ? this.kv.put(record) : new Promise(() => {})),
-      prepareRefresh: async (account) => ({ send: () => this.x.refresh(account) }),
+      prepareRefresh: async (account) => ({
+        send: (attempt) => this.carriers.setOut(account, attempt, life),
+      }),
       permit: () => this.#app(alive, isHalted),
       refused: () => this.#app(alive, isHalted),
       appRefused: () => this.#app(alive, () => undefined),
@@ -561,8 +599,8 @@ export class World {
 /** An object whose storage refuses says so; whoever asked tries again. */
 const refused = (): void => undefined
 
-/** What is always waited for: X by who has no other token, and the app's object. */
-const WAITED_FOR = new Set([APP_PATIENCE_MS, CALLER_PATIENCE_MS])
+/** What is always waited for: X by who has no other token, the carrier, and the app's object. */
+const WAITED_FOR = new Set([APP_PATIENCE_MS, CALLER_PATIENCE_MS, CARRIER_PATIENCE_MS])
 
 export const KINDS = ['oauth2', 'oauth1'] as const
 

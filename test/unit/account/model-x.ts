@@ -1,6 +1,7 @@
-import type { NoPair, Rotation } from '../../../src/account/attempt'
+import type { RefreshAnswer, Rotation } from '../../../src/account/attempt'
+import { timeForCall } from '../../../src/account/carry'
 import type { EndNote } from '../../../src/account/ended-at-x'
-import type { Connected } from '../../../src/account/record'
+import type { Attempt, Connected } from '../../../src/account/record'
 import type { RevokedAtX } from '../../../src/account/revoke-at-x'
 import { ONCE_CALL_TIMEOUT_MS } from '../../../src/limits'
 import { type Reply as Read, readReply } from '../../../src/oauth/token'
@@ -30,27 +31,32 @@ export type Fate = (typeof FATES)[number]
 export const END_FATES = ['ok', 'deaf', 'oauth2', 'oauth1', 'half'] as const
 export type EndFate = (typeof END_FATES)[number]
 
-type Reply = { rotation: Rotation; nonconformity: string | undefined } | NoPair
-
 /** How Perch behaves towards X outside of the account's machine; a seeded bug behaves otherwise. */
 export interface Manners {
   /** How long a call to X is waited for, milliseconds. */
   timeoutMs: number
   /** What is read of a reply. */
   read: (reply: Parameters<typeof readReply>[0]) => Read
+  /** How long a carrier may call when it begins now. */
+  timeForCall: typeof timeForCall
 }
 
-export const MANNERS: Manners = { timeoutMs: ONCE_CALL_TIMEOUT_MS, read: readReply }
+export const MANNERS: Manners = { timeoutMs: ONCE_CALL_TIMEOUT_MS, read: readReply, timeForCall }
 
 /** X answers late at times, but not later than this. */
 const X_ANSWERS_MS = 60_000
 
 interface Call {
   token: string
+  attempt: Attempt
+  /** Which instance of the object began it. */
+  life: number
   startedAt: number
+  /** When it is given up, Unix milliseconds. */
+  givenUpAt: number
   /** Until when X may still act on it; a call that we wait for has no end of its own. */
   until: number
-  reply: (answer: Reply) => void
+  reply: (answer: RefreshAnswer) => void
   /** Whether somebody still waits for the reply. */
   heard: boolean
 }
@@ -68,11 +74,9 @@ export interface Surroundings {
   now: () => number
   account: () => Connected | undefined
   wrong: (what: string) => void
-  /** Resolves when everything that is ready has happened. */
-  settled: () => Promise<void>
-  /** X's reply brings this pair to the account. */
-  delivered: (token: string, account: Connected) => void
 }
+
+const REFUSED: RefreshAnswer = { kind: 'refused', what: 'token', message: 'invalid' }
 
 /** No token at all. */
 export const NONE = 'none'
@@ -82,7 +86,7 @@ export class X {
   valid = NONE
   /** The OAuth 1.0a token that it takes. */
   userToken = NONE
-  /** Tokens whose call broke, so that nobody knows. */
+  /** Tokens whose call broke, or whose answer no object has, so that nobody knows. */
   readonly lost = new Set<string>()
   /**
    * Tokens of which nobody can tell whether a lost reply or X ended them: those that came back for an import that X
@@ -116,18 +120,25 @@ export class X {
     return this.userToken
   }
 
-  refresh(account: Connected): Promise<Reply> {
+  /** A carrier presents a token, and waits so long for the answer. */
+  refresh(
+    token: string,
+    { attempt, life }: { attempt: Attempt; life: number },
+    timeoutMs: number,
+  ): Promise<RefreshAnswer> {
     const { now, wrong } = this.#world
-    const token = account.oauth2?.refreshToken ?? ''
     const running = this.#calls.filter((call) => call.until > now())
-    if (running.some((call) => call.heard)) wrong('two calls at once')
+    // A login may have brought another grant before its object died: then the call for the one before it is no matter.
+    if (running.some((call) => call.heard && (call.life === life || call.token === token)))
+      wrong('two calls at once')
     if (running.some((call) => call.token === token))
       wrong('presented again while an earlier call may still run')
     if (this.#spent.has(token)) wrong(`${token} was presented again, though it was rotated`)
-    if (this.#world.account()?.disconnecting) wrong(`${token} was presented during a DELETE`)
     return new Promise((reply) => {
       const until = Number.POSITIVE_INFINITY
-      this.#calls.push({ token, startedAt: now(), until, reply, heard: true })
+      const startedAt = now()
+      const givenUpAt = startedAt + Math.min(timeoutMs, this.#manners.timeoutMs)
+      this.#calls.push({ token, attempt, life, startedAt, givenUpAt, until, reply, heard: true })
     })
   }
 
@@ -186,11 +197,11 @@ export class X {
     const reply = heard ? call.reply : () => undefined
     if (fate === 'answered') {
       if (token === this.valid) this.#grant({ ...call, heard })
-      else this.#refuse(token, reply)
+      else reply(REFUSED)
     } else if (cut !== undefined) {
       // X begins a 2xx only for a token that it takes.
       if (token === this.valid) this.#cut({ ...call, heard }, Number(cut))
-      else this.#refuse(token, reply)
+      else reply(REFUSED)
     } else if (fate === '429') reply({ kind: 'later', retryAfter: 60, message: fate })
     else if (fate === 'odd') reply({ kind: 'declined', message: fate })
     else if (fate === 'app')
@@ -200,27 +211,21 @@ export class X {
       if (!heard) return
       // It broke for us; X may be at it for half a minute more.
       call.until = this.#world.now() + 30_000
-      this.lost.add(token)
       reply({ kind: 'unknown', message: fate })
     }
   }
 
   #grant({ token, heard, reply, startedAt }: Call): void {
-    const before = this.#world.account()
     this.#rotate(token)
     if (!heard && startedAt + X_ANSWERS_MS >= this.#world.now() && this.#gaveUp.has(startedAt))
       this.#world.wrong(`X answered with ${this.valid}, and nobody listened any more`)
-    if (!heard) return
-    this.#spent.add(token)
-    this.lost.delete(token)
-    this.#deliver(token, before)
-    reply({ rotation: this.#rotation(), nonconformity: undefined })
+    if (heard) reply({ rotation: this.#rotation(), nonconformity: undefined })
   }
 
-  /** The new pair has arrived; what becomes of it is looked at from now on. */
-  #deliver(token: string, before: Connected | undefined): void {
-    if (before?.oauth2?.refreshToken === token && before.attempt)
-      this.#world.delivered(this.valid, before)
+  /** An object has the pair that came of this token. */
+  taken(token: string): void {
+    this.#spent.add(token)
+    this.lost.delete(token)
   }
 
   #rotation(): Rotation {
@@ -233,24 +238,21 @@ export class X {
 
   /** X acts and answers, and the last bytes of its answer do not arrive. */
   #cut({ token, heard, reply }: Call, bytes: number): void {
-    const before = this.#world.account()
     this.#rotate(token)
     if (!heard) return
     const { valid } = this
     const text = JSON.stringify({ access_token: `a-${valid}`, refresh_token: valid, scope: 's' })
     const arrived = text.slice(0, Math.max(text.length - bytes, 0))
-    const isDelivered = arrived.includes(`"${valid}"`)
-    if (isDelivered) {
-      this.#spent.add(token)
-      this.#deliver(token, before)
-    } else this.lost.add(token)
     const headers = new Headers()
     const read = this.#manners.read({ status: 200, headers, text: arrived, isWhole: false })
     const answer = judge(read, 'token', this.#world.now() / 1000)
+    const isWhole = arrived.includes(`"${valid}"`)
+    if (isWhole && answer.kind !== 'granted')
+      this.#world.wrong(`${valid} was delivered, and thrown away`)
     reply(this.#answerOf(answer))
   }
 
-  #answerOf(answer: Outcome): Reply {
+  #answerOf(answer: Outcome): RefreshAnswer {
     if (answer.kind === 'granted') return { rotation: this.#rotation(), nonconformity: undefined }
     if (answer.kind !== 'unknown') return answer
     const { cut, ...unknown } = answer
@@ -264,12 +266,11 @@ export class X {
     const { now } = this.#world
     for (const call of this.#calls) {
       if (!call.heard || call.until <= now()) continue
-      if (call.startedAt + this.#manners.timeoutMs > now()) continue
+      if (call.givenUpAt > now()) continue
       call.heard = false
       // Perch gave up on time, however far the clock was set at once.
-      call.until = call.startedAt + this.#manners.timeoutMs + 30_000
+      call.until = call.givenUpAt + 30_000
       this.#gaveUp.add(call.startedAt)
-      this.lost.add(call.token)
       call.reply({ kind: 'unknown', message: 'late' })
     }
   }
@@ -282,17 +283,15 @@ export class X {
     this.lost.add(token)
   }
 
-  #refuse(token: string, reply: Call['reply']): void {
-    const byX = this.lost.has(token) ? 'refresh_reply_lost' : 'refused_by_x'
+  /** An object has heard that X refuses this token. `before`: the account until then. */
+  judgeEnd(token: string, wasLost: boolean, before: Connected | undefined): void {
+    const byX = wasLost ? 'refresh_reply_lost' : 'refused_by_x'
     const expected = this.#ended.has(token) ? 'ended_by_delete' : byX
-    const earlier = this.#world.account()?.oauth2?.ended?.reason
-    reply({ kind: 'refused', what: 'token', message: 'invalid' })
-    void this.#world.settled().then(() => {
-      const { ended, refreshToken } = this.#world.account()?.oauth2 ?? {}
-      if (refreshToken !== token || !ended) return
-      if (ended.reason !== expected && ended.reason !== earlier && !this.again.has(token))
-        this.#world.wrong(`ended for ${ended.reason}, where it was ${expected}`)
-    })
+    const earlier = before?.oauth2?.ended?.reason
+    const { ended, refreshToken } = this.#world.account()?.oauth2 ?? {}
+    if (refreshToken !== token || !ended) return
+    if (ended.reason !== expected && ended.reason !== earlier && !this.again.has(token))
+      this.#world.wrong(`ended for ${ended.reason}, where it was ${expected}`)
   }
 
   #rotate(token: string): void {
@@ -301,13 +300,17 @@ export class X {
     this.valid = `r${this.#serial}`
   }
 
-  /** The object that waits for the replies is dead: X may act on its calls for two minutes after they began. */
-  orphan(isHeard: boolean): void {
+  /** The carrier of this attempt is dead: X may act on its call until the doubt about it is over. */
+  orphan({ id, startedAt }: Attempt): void {
     for (const call of this.#calls) {
-      if (call.heard) this.lost.add(call.token)
-      if (call.heard) call.until = Math.max(this.#world.now(), call.startedAt + 120_000)
+      if (!call.heard || call.attempt.id !== id) continue
+      call.until = Math.max(this.#world.now(), startedAt * 1000 + 120_000)
       call.heard = false
     }
+  }
+
+  /** The object that waits for the ends is dead. */
+  orphanEnds(isHeard: boolean): void {
     for (const end of this.#ends.splice(0)) {
       if (isHeard) this.#end(end, end.kinds)
       // Whether X was asked before the object died, nobody can tell.

@@ -8,9 +8,11 @@ import { HeldRecord } from '../../../src/account/held-record'
 import { AccountMachine } from '../../../src/account/machine'
 import type { AccountRecord, Connected } from '../../../src/account/record'
 import type { FailureData } from '../../../src/failure'
+import { ONCE_CALL_TIMEOUT_MS } from '../../../src/limits'
 import { readReply } from '../../../src/oauth/token'
 import type { VaultAccount } from '../../../src/store/vault'
 import { BUDGET, SEARCH, TIMEOUT_MS } from './model-budget'
+import { DEATHS, TURNS } from './model-carrier'
 import { ORPHANS, PUT_FATES } from './model-kv'
 import { KINDS, type MachineClass, type Stage, World } from './model-world'
 import { END_FATES, FATES, MANNERS, type Manners } from './model-x'
@@ -98,6 +100,51 @@ const steps = fc.oneof(
       ),
   },
   {
+    weight: 2,
+    arbitrary: fc
+      .tuple(fc.constantFrom(...ORPHANS), fc.boolean())
+      .map(([put, isHeard]) =>
+        step(`moved, the write to KV ${put}${isHeard ? ', X hears of an end' : ''}`, (w) =>
+          w.move(put, isHeard),
+        ),
+      ),
+  },
+  always(1, 'carriers are slow, or not', async (w) => {
+    w.carriers.isSlow = !w.carriers.isSlow
+  }),
+  {
+    weight: 3,
+    arbitrary: fc
+      .tuple(fc.nat(2), fc.constantFrom('well' as const, ...TURNS))
+      .map(([at, turn]) =>
+        step(`carrier ${at} goes on: ${turn}`, (w) => w.carrierGetsOn(at, turn)),
+      ),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(fc.nat(2), fc.constantFrom(...DEATHS))
+      .map(([at, how]) =>
+        step(`carrier ${at} dies, its delivery ${how}`, (w) => w.carrierDies(at, how)),
+      ),
+  },
+  always(1, 'a delivery lands late', (w) => w.deliverLate()),
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(...FATES).map((fate) =>
+      step(`an answer, ${fate}, is on its way when its attempt is given up`, async (w) => {
+        w.carriers.isSlow = true
+        await w.tick(5500)
+        await w.ask({ because: 'lease', minTtl: 60 })
+        await w.carrierGetsOn(0, 'well')
+        await w.decideCall(0, fate)
+        w.halted = true
+        await w.tick(200)
+        w.halted = false
+      }),
+    ),
+  },
+  {
     weight: 6,
     arbitrary: fc
       .tuple(fc.nat(3), fc.constantFrom('answered' as const, ...FATES))
@@ -152,6 +199,7 @@ async function catchUp(world: World): Promise<void> {
   world.refusals = 0
   for (let n = 0; n < 20; n++) await world.sealed()
   await world.slowDown(false)
+  world.carriers.calmDown()
   world.asked.length = 0
   while (world.hasLateLogin) await world.getOn(0)
   world.kv.landAll()
@@ -297,7 +345,18 @@ class OrderedBySending extends AccountMachine {
 /** What the storage refuses is thrown away. */
 class ThrownAway extends AccountMachine {
   protected override commit(next: Connected): void {
-    this.held.write(next)
+    try {
+      this.held.write(next)
+    } catch {
+      // Nobody is told, and the carrier hears that its answer was taken.
+    }
+  }
+}
+
+/** An answer is taken for whichever attempt is under way. */
+class AnyAttempt extends AccountMachine {
+  protected override awaiting(account: Connected): Connected | undefined {
+    return account.attempt && account
   }
 }
 
@@ -367,6 +426,13 @@ describe('the model finds a bug when there is one', () => {
       AccountMachine,
       /nobody listened|works/,
       { ...MANNERS, timeoutMs: 20_000 },
+    ],
+    ['an answer delivered to the wrong attempt', AnyAttempt, /./],
+    [
+      'a carrier that outlives the doubt',
+      AccountMachine,
+      /two calls|may still run|rotated/,
+      { ...MANNERS, timeForCall: () => ONCE_CALL_TIMEOUT_MS },
     ],
     [
       'a broken reply thrown away',

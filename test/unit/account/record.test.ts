@@ -3,6 +3,7 @@ import { adopted, confirmed, judgeAdoption } from '../../../src/account/adoption
 import {
   answered,
   appChanged,
+  awaiting,
   begun,
   blamed,
   interrupted,
@@ -227,6 +228,47 @@ describe('the next attempt after a doubt', () => {
   it('after X’s no in passing it is not spread so far', () => {
     const declined = answered(connected({}, { attempt }), { kind: 'declined', message: 'w' }, ms, 1)
     expect(declined.oauth2?.failure?.retryAt).toBe(NOW + 39)
+  })
+})
+
+describe('awaiting', () => {
+  const running = connected({}, { attempt })
+
+  it('the answer to the attempt that is under way, and to no other', () => {
+    expect(awaiting(running, 'a')).toBe(running)
+    expect(awaiting(running, 'b')).toBeUndefined()
+    expect(awaiting(connected(), 'a')).toBeUndefined()
+  })
+
+  it('the answer to an attempt that was given up, whose own doubt is over with it', () => {
+    const left = interrupted(running, ms)
+    expect(left.inDoubt).toEqual({ since: NOW, attempt })
+    expect(awaiting(left, 'b')).toBeUndefined()
+    expect(awaiting(left, 'a')).toMatchObject({ attempt })
+    expect(awaiting(left, 'a')).not.toHaveProperty('inDoubt')
+    const refused = { kind: 'refused', what: 'token', message: '' } as const
+    const after = answered(awaiting(left, 'a')!, refused, ms)
+    expect(after.oauth2?.ended?.reason).toBe('refused_by_x')
+  })
+
+  it('a doubt from before that attempt stays', () => {
+    const left = interrupted({ ...running, inDoubt: { since: NOW - 99 } }, ms)
+    expect(awaiting(left, 'a')?.inDoubt).toEqual({ since: NOW - 99 })
+  })
+
+  it('not any more once another attempt has begun, or another grant is held', () => {
+    const left = interrupted(running, ms)
+    const next = begun(left, { ...attempt, id: 'b' }, false)
+    expect(next.inDoubt).toEqual({ since: NOW })
+    expect(awaiting(next, 'a')).toBeUndefined()
+    expect(awaiting(adopted(left, adoption('new', ms + 1), NOW), 'a')).toBeUndefined()
+    expect(awaiting({ ...left, oauth2: { ...left.oauth2!, generation: 8 } }, 'a')).toBeUndefined()
+  })
+
+  it('a call that was never made leaves no doubt', () => {
+    const after = answered(running, { kind: 'not_sent', message: 'late' }, ms)
+    expect(after).not.toHaveProperty('inDoubt')
+    expect(after.oauth2?.failure).toMatchObject({ code: 'not_sent', message: 'late' })
   })
 })
 

@@ -5,6 +5,7 @@ import { type AccountGrant, adopted, confirmed, reverted } from '../../../src/ac
 import {
   answered,
   appChanged,
+  awaiting,
   begun,
   blamed,
   interrupted,
@@ -56,7 +57,7 @@ const pair: RefreshAnswer = { rotation: { ...rotation, refreshToken: 'v1.k.i.new
 
 /** What the machine may do with a grant in this state: see the places in `machine.ts` that call these functions. */
 function next(record: Connected): [GrantEvent, Connected | undefined][] {
-  const { attempt, oauth2 } = record
+  const { attempt, inDoubt, oauth2 } = record
   const steps: [GrantEvent, Connected | undefined][] = [
     ['login or import', login(record, 1)],
     ['login or import', imported(record, 1)],
@@ -74,6 +75,7 @@ function next(record: Connected): [GrantEvent, Connected | undefined][] {
       ['new pair', at(pair)],
       ['no in passing', at(answer('later'))],
       ['no in passing', at(answer('declined'))],
+      ['no in passing', at({ kind: 'not_sent', message: 'late' })],
       ['no usable answer', at(answer('unknown'))],
       ['no usable answer', at(cut)],
       ['no usable answer', interrupted(record, LATER_MS)],
@@ -83,6 +85,7 @@ function next(record: Connected): [GrantEvent, Connected | undefined][] {
       ['app refused', blamed(after, 'app', LATER_MS, 0)],
     ]
   }
+  if (inDoubt?.attempt) steps.push(['answer comes late', awaiting(record, inDoubt.attempt.id)])
   const decision = decide(record, { because: 'forced' }, 'warm', LATER * 2)
   if (decision.do === 'refresh' && !oauth2?.refreshToken)
     steps.push(['imported token refused', reverted(record, LATER)])
@@ -102,7 +105,17 @@ const another = (record: Connected): Connected =>
 const shapeOf = (record: Connected): string => {
   const { attempt, inDoubt, formers, refusalRetracted, oauth2 } = record
   const { failure, ended, imported, unconfirmed } = oauth2!
-  const noted = { attempt, inDoubt, formers, refusalRetracted, failure, imported, unconfirmed }
+  const missing = inDoubt?.attempt
+  const noted = {
+    attempt,
+    inDoubt,
+    missing,
+    formers,
+    refusalRetracted,
+    failure,
+    imported,
+    unconfirmed,
+  }
   const names = Object.entries(noted).flatMap(([name, value]) => (value ? name : []))
   return [grantStateOf(record), record.status, ended?.reason, failure?.code, ...names].join(' ')
 }

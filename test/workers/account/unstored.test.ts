@@ -2,7 +2,7 @@
 import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
-import type { Account } from '../../../src/account/account'
+import { Account } from '../../../src/account/account'
 import type { App } from '../../../src/app/app'
 import { Row } from '../../../src/store/row'
 import { consume } from '../../../src/sweep/consumer'
@@ -80,10 +80,30 @@ describe('a commit that throws', () => {
     expect(events).not.toContain('refresh_not_made')
   })
 
-  it('and an object that dies before that leaves a doubt, not a lie', async () => {
+  it('is offered to the next object, where this one dies before that', async () => {
+    const { id } = await connect()
+    const refused = fullAfterJournal(1000)
+    const lease = await refresh(id)
+    await abortAllDurableObjects()
+    expect(await rowOf(id)).toHaveProperty('attempt')
+    refused.mockRestore()
+    await vi.waitFor(async () => expect(await rowOf(id)).not.toHaveProperty('attempt'), 10_000)
+    expect((await rowOf(id)).oauth2.generation).toBe(lease.generation)
+    expect(await api(`/v1/accounts/${id}/token`)).toMatchObject({ access_token: await liveToken() })
+    expect(await refreshes()).toHaveLength(1)
+  })
+
+  it('and a carrier and an object that die before that leave a doubt, not a lie', async () => {
     const { id } = await connect()
     fullAfterJournal(1000)
+    let killed = false
+    const { deliver } = Account.prototype
+    // The carrier dies after its first delivery.
+    vi.spyOn(Account.prototype, 'deliver').mockImplementation(function (this: Account, ...args) {
+      return killed ? new Promise(() => {}) : deliver.apply(this, args)
+    })
     await refresh(id)
+    killed = true
     await abortAllDurableObjects()
     vi.restoreAllMocks()
     later(181)
