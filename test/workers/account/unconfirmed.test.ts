@@ -66,10 +66,10 @@ describe.each(['oauth2', 'oauth1'] as const)('an unconfirmed %s grant', (kind) =
   it('is asked about again when X’s time has come, and not before; it is used meanwhile', async () => {
     const { id, username } = await newUser()
     await BRING[kind](id, username)
-    await x('POST', 'faults', { path: ME, fault: 'status:429:{"reset_in":300}', times: 1 })
+    await x('POST', 'faults', { path: ME, fault: 'status:429:{"reset_in":200}', times: 1 })
     for (let n = 0; n < 3; n++) expect(await USE[kind](id)).toMatchObject({ http: 200 })
     expect(await callsTo(ME)).toHaveLength(1)
-    later(330)
+    later(230)
     expect(await USE[kind](id)).toMatchObject({ http: 200 })
     expect((await api(`/v1/accounts/${id}`))[kind]).not.toHaveProperty('unconfirmed')
   })
