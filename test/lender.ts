@@ -32,6 +32,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
     return (await emulator.listen()).url.origin
   }
 
+  // Files wait for theirs no longer than their runner may take to start.
+  free.push(await start())
   const server = createServer(async (request, answer) => {
     if (request.method === 'POST') return answer.end(await lend())
     const said = await request.setEncoding('utf8').toArray()
