@@ -1,4 +1,4 @@
-/** At the end of a run: what each ring took, from its first file to its last. Rings overlap, so their sum is more than the whole. */
+/** At the end of a run: what each ring took, from its first file to its last. The whole is longer: it starts emulators, and stops them. */
 import type { Reporter, TestModule } from 'vitest/node'
 
 interface Ring {

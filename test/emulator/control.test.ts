@@ -1,8 +1,12 @@
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
+import { createTestHarness } from 'wrangler'
 import { SEEDED_APP, SEEDED_LOGIN_APP, SEEDED_USERS } from '../../emulator/seeds.ts'
 import { type Row, useEmulator } from './emulator.ts'
 
-const x = useEmulator()
+// One of its own, whose object can be ended.
+const server = createTestHarness({ workers: [{ configPath: 'emulator/wrangler.toml' }] })
+afterAll(() => server.close())
+const x = useEmulator(async () => (await server.listen()).url.origin)
 
 describe('state', () => {
   it('starts with the seeds', async () => {
@@ -56,7 +60,7 @@ describe('state', () => {
   it('survives the object’s end', async () => {
     const { access_token } = await x.login()
     await x.control('POST', 'clock', { advance_seconds: 1000 })
-    await x.server.getWorker().evictDurableObject('Emulator', { name: 'x' })
+    await server.getWorker().evictDurableObject('Emulator', { name: 'x' })
     expect((await x.me(access_token)).status).toBe(200)
     expect(Number((await x.control('GET', 'state')).now)).toBeGreaterThan(Date.now() / 1000 + 990)
   })

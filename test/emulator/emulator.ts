@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { afterAll, beforeAll, beforeEach } from 'vitest'
-import { createTestHarness } from 'wrangler'
+import { afterAll, beforeAll, beforeEach, inject } from 'vitest'
 import { SEEDED_APP } from '../../emulator/seeds.ts'
+import { giveBack, lend } from '../lent.ts'
 
 export const REDIRECT = 'http://localhost:8787/callback'
 export const VERIFIER = 'a-verifier-of-forty-three-characters-or-more'
@@ -22,14 +22,18 @@ export type Row = Record<string, unknown>
 
 type Fields = Record<string, string | undefined>
 
-/** Starts one emulator for a test file, resets it before each test, and speaks HTTP to it. */
-export function useEmulator() {
-  const server = createTestHarness({ workers: [{ configPath: 'emulator/wrangler.toml' }] })
+/**
+ * One emulator for a test file, lent unless it has one of its own; it is reset before each test and spoken to over HTTP.
+ *
+ * @param own - starts it and gives its origin
+ */
+export function useEmulator(own?: () => Promise<string>) {
+  const lender = inject('lender')
   let origin = ''
   beforeAll(async () => {
-    origin = (await server.listen()).url.origin
+    origin = await (own ? own() : lend(lender))
   })
-  afterAll(() => server.close())
+  afterAll(() => (own ? undefined : giveBack(lender, origin)))
   beforeEach(async () => {
     await control('POST', 'reset')
   })
@@ -79,7 +83,6 @@ export function useEmulator() {
     send('/2/users/me', { headers: { Authorization: `Bearer ${accessToken}` } })
 
   return {
-    server,
     origin: () => origin,
     send,
     control,

@@ -16,10 +16,17 @@ const HANDS_OUT = /^(GET .*\/token|POST .*\/refresh|POST \/v1\/callers|POST \/v1
 /** Bodies that name the user token, as a signed header does; its secret is not in them. */
 const NAMES_TOKEN = /^POST .*\/sign 200$/
 
+/** Spellings of this length and more are found by their first letters: there are thousands of both, spellings and texts. */
+const HEAD = 8
+
 /** Watches a world from now on, by way of the fetch of this process. */
 export function watch(world: World, known: Record<string, string>): Watch {
   /** Each way a secret may be spelt -> what it is. */
   const secrets = new Map<string, string>()
+  /** The first letters of spellings -> the spellings. */
+  const heads = new Map<string, Set<string>>()
+  /** Those that are too short for that, or a number. */
+  const others = new Set<string>()
   const challenges = new Set<string>()
   /** What Perch answered, but for the bodies that are meant to carry a secret. */
   const answers: { where: string; text: string; meant?: string }[] = []
@@ -27,8 +34,12 @@ export function watch(world: World, known: Record<string, string>): Watch {
 
   const learn = (what: string, secret: unknown): void => {
     if (typeof secret !== 'string' || secret.length < 2) return
-    for (const spelling of [secret, encodeURIComponent(secret), btoa(secret)])
+    for (const spelling of [secret, encodeURIComponent(secret), btoa(secret)]) {
       secrets.set(spelling, what)
+      const head = spelling.slice(0, HEAD)
+      if (head.length < HEAD || /^\d+$/.test(spelling)) others.add(spelling)
+      else heads.set(head, (heads.get(head) ?? new Set()).add(spelling))
+    }
   }
   for (const [secret, what] of Object.entries(known)) learn(what, secret)
 
@@ -88,6 +99,15 @@ export function watch(world: World, known: Record<string, string>): Watch {
   const holds = (text: string, secret: string): boolean =>
     /^\d+$/.test(secret) ? new RegExp(`(?<!\\d)${secret}(?!\\d)`).test(text) : text.includes(secret)
 
+  /** The spellings in a text. */
+  const spelt = (text: string): Set<string> => {
+    const found = new Set([...others].filter((secret) => holds(text, secret)))
+    for (let at = 0; at + HEAD <= text.length; at++)
+      for (const spelling of heads.get(text.slice(at, at + HEAD)) ?? [])
+        if (text.startsWith(spelling, at)) found.add(spelling)
+    return found
+  }
+
   const looked = { answers: 0, logs: 0 }
 
   return {
@@ -98,9 +118,9 @@ export function watch(world: World, known: Record<string, string>): Watch {
       const texts = [...answers.slice(from.answers), ...logs.slice(from.logs)]
       Object.assign(looked, { answers: answers.length, logs: logs.length })
       const found = texts.flatMap(({ where, text, meant }) => {
-        const seen = [...secrets].flatMap(([spelling, what]) =>
-          what !== meant && holds(text, spelling) ? [what] : [],
-        )
+        const seen = [...spelt(text)]
+          .map((spelling) => secrets.get(spelling))
+          .filter((what) => what !== meant)
         if (hasVerifier(text)) seen.push('code verifier')
         return seen.map((what) => `${what} in ${where}`)
       })

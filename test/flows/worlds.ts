@@ -1,6 +1,7 @@
 /** Perch and the emulator over HTTP, each on a port of its own, with every variable and secret set here. */
-import { afterAll, beforeAll, beforeEach, expect, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, inject, vi } from 'vitest'
 import { createTestHarness } from 'wrangler'
+import { giveBack, lend } from '../lent.ts'
 import { relayBreaks } from './breaks.ts'
 import { type Emulator, emulatorAt } from './emulators.ts'
 
@@ -45,10 +46,8 @@ const DEFAULTS = {
   RETURN_TO: 'https://app.example.com http://localhost:3000 myapp://callback',
 }
 
-relayBreaks()
-
 /**
- * Starts both Workers; `vars` and `secrets` override what the tests usually set.
+ * Starts Perch beside an emulator that is lent; `vars` and `secrets` override what the tests usually set.
  *
  * @param configs - of the Workers that are Perch together, the one that answers requests first
  */
@@ -57,8 +56,8 @@ export async function world(
   secrets: Texts = {},
   configs = ['wrangler.toml'],
 ): Promise<World> {
-  const at = createTestHarness({ workers: [{ configPath: 'emulator/wrangler.toml' }] })
-  const x = (await at.listen()).url.origin
+  const unrelay = relayBreaks()
+  const x = await lend(inject('lender'))
   const given = {
     X_CLIENT_ID: CLIENT_ID,
     X_CLIENT_SECRET: CLIENT_SECRET,
@@ -124,7 +123,9 @@ export async function world(
     calm,
     deploy: (paths, more) => perch.update({ workers: workers(paths, more) }),
     stop: async () => {
-      await Promise.all([perch.close(), at.close()])
+      await perch.close()
+      await giveBack(inject('lender'), x)
+      unrelay()
     },
   }
 }

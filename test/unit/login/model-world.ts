@@ -217,7 +217,9 @@ export class World {
       this.wrong.push(`${pair} was presented while its last call may still run`)
     if (this.#seconds < (this.#askedUntil.get(pair) ?? 0))
       this.wrong.push(`${pair} was presented before the time that X named`)
-    if (this.#permits === 0) this.wrong.push(`${pair} was presented during a halt`)
+    // A halt says nothing about the second app.
+    if (this.#permits === 0 && !isOfLoginApp(pair))
+      this.wrong.push(`${pair} was presented during a halt`)
     this.#permits = Math.max(this.#permits - 1, 0)
     // Until its answer comes; should this object die, its call runs on for so long.
     this.#busyUntil.set(pair, this.#seconds + JOURNAL_DOUBT_SECONDS)
