@@ -190,16 +190,18 @@ export function appChanged(record: Connected, message: string, now: number): Con
 }
 
 /**
- * The record whose refusal is suspected, since X refused so many at once: the next sweep that may tries it again. Once
- * it was suspected, the next refusal stands. `now` is Unix seconds.
+ * The record whose refusal is suspected, since X refused so many at once: the next sweep that may tries it again, and the
+ * same refusal then means what it meant before. `now` is Unix seconds.
  */
 export function suspected(record: Connected, now: number): Connected {
-  const { oauth2, refusalRetracted } = record
-  if (refusalRetracted || oauth2?.ended?.reason !== 'refused_by_x') return record
-  const { ended: _, ...grant } = oauth2
+  const { oauth2 } = record
+  if (!oauth2?.ended || oauth2.ended.reason === 'belongs_to_another') return record
+  const { ended, ...grant } = oauth2
+  const wasInDoubt = ended.reason === 'refresh_reply_lost'
   return {
     ...record,
     status: 'suspected',
+    ...(wasInDoubt ? { inDoubt: record.inDoubt ?? { since: ended.since } } : {}),
     refusalRetracted: true,
     oauth2: { ...grant, dueAt: now },
   }
