@@ -131,8 +131,13 @@ export const MASS_IDS_A_MINUTE = 200
 export const MASS_HALT_SECONDS: readonly number[] = [600, 1800, 3600]
 /** After a day without a halt for refusals the next one is a short one again. */
 export const MASS_CALM_SECONDS = 86_400
-/** When a halt’s time has come, so many of the refused accounts are tried, and so many that X never refused. */
+/**
+ * When a halt’s time has come, so many of the refused accounts are tried, and so many that X never refused; of these twice
+ * as many each further time.
+ */
 export const CANARIES = 2
+/** In one turn of a halt this many accounts that X never refused are tried at most: a queue’s message. */
+export const FREE_MAX = 50
 /** If nobody could be tried in this time, which is a sweep’s, others are. */
 export const MASS_TURN_SECONDS = 300
 /** A halt remembers this many accounts that X refused: enough that each turn tries others. */

@@ -1,6 +1,7 @@
 /** Stops of all refreshes: how one begins, is tested with real accounts, lasts longer, and ends. Plain data in, plain data out. */
 import {
   CANARIES,
+  FREE_MAX,
   HALT_REFUSED_REMEMBERED,
   MASS_AGAIN_SECONDS,
   MASS_CALM_SECONDS,
@@ -45,7 +46,9 @@ export function haltProbed(state: AppState, halt: Halt, isGood: boolean, now: nu
   if (!isGood) return { ...state, halt: { ...halt, probeAt: now + PROBE_SECONDS } }
   if (halt.reason === 'credentials_refused') return resumed(state, now)
   // X answers. What it says of real tokens, only real tokens can tell.
-  const turn = { number: (halt.turn?.number ?? 0) + 1, free: CANARIES }
+  const number = (halt.turn?.number ?? 0) + 1
+  // Each turn twice as many: of those that X never refused some may be dead as well, and stand before those that are not.
+  const turn = { number, free: Math.min(CANARIES * 2 ** (number - 1), FREE_MAX) }
   return { ...state, halt: { ...halt, turn, probeAt: now + MASS_TURN_SECONDS } }
 }
 

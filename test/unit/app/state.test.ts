@@ -114,6 +114,16 @@ describe('a halt', () => {
     expect(again.halt?.probeAt).toBe(NOW + after + wait)
   })
 
+  it('for refusals lets twice as many through each time that X never refused, up to a message of them', () => {
+    let each = mass
+    const free: (number | undefined)[] = []
+    for (let turn = 0; turn < 7; turn++) {
+      each = probed(each, true, NOW)
+      free.push(each.halt?.turn?.free)
+    }
+    expect(free).toEqual([2, 4, 8, 16, 32, 50, 50])
+  })
+
   it('for refusals lets few through in its turn that X never refused, and the sweep queues no others', () => {
     const turn = probed(mass, true, NOW)
     expect(ask(mass, 50).admission).toMatchObject({ take: 0, obstacle: { code: 'app_halted' } })
