@@ -16,6 +16,8 @@ export const COUNTS = {
   /** The app's object before it lists and after; the callers' object for what their copies are sealed with. */
   sweep: { App: 2, Registry: 1 },
   sweepRows: 1,
+  /** The app's object counts a batch, or a refresh that a lease asks for. */
+  admitRows: 1,
   /** A batch of due accounts; each of them is a call of its object. */
   message: { App: 1 },
 } as const

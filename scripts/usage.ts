@@ -57,7 +57,10 @@ export function usage(policy: Policy, accounts: number): Usage {
       byLease * (COUNTS.leaseByObject.Account + COUNTS.refresh.App) +
       SWEEPS_A_DAY * batches * COUNTS.message.App +
       SWEEPS_A_DAY * (COUNTS.sweep.App + COUNTS.sweep.Registry),
-    rowsWritten: refreshes * COUNTS.refreshRows + SWEEPS_A_DAY * COUNTS.sweepRows,
+    rowsWritten:
+      refreshes * COUNTS.refreshRows +
+      (byLease + SWEEPS_A_DAY * batches) * COUNTS.admitRows +
+      SWEEPS_A_DAY * COUNTS.sweepRows,
     duration: refreshes * AWAKE_SECONDS * OBJECT_GB,
     queueOperations: messages * OPERATIONS_PER_MESSAGE,
   }

@@ -104,6 +104,11 @@ export const BACK_OFF_JITTER = 0.3
  * themselves.
  */
 export const ENDED_RETRY_SECONDS = 3600
+/**
+ * A grant that X ended is tried again by the sweep this long after its end, since X may have been wrong; then it is left
+ * alone.
+ */
+export const ENDED_RETRIES_SECONDS: readonly number[] = [3600, 6 * 3600, 86_400]
 /** Refreshes that a caller forces on one account keep this distance, which doubles while they go on. */
 export const FORCED_GAP_SECONDS = 60
 /** The distance of forced refreshes grows to this at most. */
@@ -132,8 +137,47 @@ export const MASS_AGAIN_SECONDS = 3600
  * must go on.
  */
 export const MASS_SHARE_AGAIN = 0.8
-/** A halt for refusals lasts this long at least: a probe cannot tell when X’s word can be believed again. */
-export const MASS_HALT_SECONDS = 600
+/** Of one minute so many refused accounts are remembered by id; the others are tried again by the sweep after an hour. */
+export const MASS_IDS_A_MINUTE = 200
+/**
+ * A halt for refusals lasts this long, and longer each time that X refuses the accounts that are tried again: only they can
+ * tell when X’s word can be believed again.
+ */
+export const MASS_HALT_SECONDS: readonly number[] = [600, 1800, 3600]
+/** After a day without a halt for refusals the next one is a short one again. */
+export const MASS_CALM_SECONDS = 86_400
+/**
+ * When a halt’s time has come, so many of the refused accounts are tried, and so many that X never refused; of these twice
+ * as many each further time.
+ */
+export const CANARIES = 2
+/** In one turn of a halt this many accounts that X never refused are tried at most: a queue’s message. */
+export const FREE_MAX = 50
+/** If nobody could be tried in this time, which is a sweep’s, others are. */
+export const MASS_TURN_SECONDS = 300
+/** A halt remembers this many accounts that X refused: enough that each turn tries others. */
+export const HALT_REFUSED_REMEMBERED = 20
+
+/** Of the last refreshes that the object `App` was told of, this many are looked at together. */
+export const BREAKER_OUTCOMES = 10
+/** So many of them without a usable answer hold back all that have a token which lives: each may lose one. */
+export const BREAKER_UNANSWERED = 5
+/** Refreshes within this time are looked at together; for so long after trouble those that X answers are told as well. */
+export const BREAKER_WINDOW_SECONDS = 600
+/** While refreshes are held back for want of answers, X is asked about a made-up token this often at most. */
+export const BREAKER_PROBE_SECONDS = 30
+/** While refreshes are held back and anybody asks, X is asked about a made-up token this often at least. */
+export const BREAKER_PROBE_MAX_SECONDS = 60
+/** Once X answers the made-up token, so many real ones leave, and what becomes of them decides. */
+export const BREAKER_TRIAL_REFRESHES = 5
+/**
+ * An account without a token that lives, whose caller asks, waits no longer than this after a failure once X answers others
+ * again.
+ */
+export const WELL_RETRY_SECONDS = 60
+/** For such an account the object `App` is asked this often at most, however often its caller asks. */
+export const WELL_ASK_SECONDS = 10
+
 /** While refreshes are halted, X is probed this often. */
 export const PROBE_SECONDS = 60
 /**

@@ -60,7 +60,7 @@ export const LOG_FIELDS = {
     'the pattern of the route, never the address itself; absent where there is no such route',
   ),
   scopes: texts('what the caller may do'),
-  seconds: number('how long X asked to wait'),
+  seconds: number('how long X asked to wait, or how much longer a halt lasts'),
   status: number('the HTTP status of the answer'),
 } as const
 
@@ -323,7 +323,7 @@ export const LOG_EVENTS = {
   sweep_obstacle: {
     about: 'sweep',
     fields: ['code', 'retry_after?'],
-    means: 'it queues nothing, since refreshes are halted or paused',
+    means: 'it queues nothing, since refreshes are halted, paused or held back',
   },
   sweep_interrupted: {
     about: 'sweep',
@@ -351,6 +351,28 @@ export const LOG_EVENTS = {
     fields: ['reason', 'message'],
     means: 'no refresh leaves from now on',
   },
+  app_halt_longer: {
+    about: 'app',
+    fields: ['seconds'],
+    means: 'X refused an account that was tried again, so the halt lasts so much longer',
+  },
+  app_canaries: {
+    about: 'app',
+    fields: ['accounts'],
+    means:
+      'the time of a halt for refusals has come: so many of the accounts that X refused are tried, and what X says of them decides',
+  },
+  app_breaker_opened: {
+    about: 'app',
+    fields: ['message'],
+    means:
+      'X left five of the last ten refreshes without a usable answer: only accounts whose token has expired are tried, when a caller asks',
+  },
+  app_breaker_closed: {
+    about: 'app',
+    fields: [],
+    means: 'X answers refreshes again, and they go on at a pace',
+  },
   app_probed: {
     about: 'app',
     fields: ['credentials', 'message?'],
@@ -362,6 +384,12 @@ export const LOG_EVENTS = {
     means: 'the halt for this reason is over',
   },
   app_paused: { about: 'app', fields: ['seconds'], means: 'X asked to wait' },
+  app_not_stored: {
+    about: 'app',
+    fields: ['error', 'at?'],
+    means:
+      'the object `App` could not write what it knows of halts and of the last ten minutes; it goes on from memory',
+  },
   app_unanswered: {
     about: 'app',
     fields: [],

@@ -3,7 +3,7 @@
  * refreshes. KV has a copy. What it does is in {@link AccountMachine}; here are the effects that the machine needs.
  */
 import { DurableObject } from 'cloudflare:workers'
-import { askApp } from '../app/stub'
+import { admission, appGranted, appUnanswered, askApp } from '../app/stub'
 import { unixSeconds } from '../clock'
 import { keyringOf } from '../crypto/keyring'
 import { randomText } from '../crypto/random'
@@ -29,7 +29,7 @@ import type { Effects, Refresh } from './effects'
 import { vaultCopy } from './fields'
 import { resealed } from './grant'
 import type { Leased } from './lease-outcome'
-import { AccountMachine, type AdoptionOutcome, type Published } from './machine'
+import { AccountMachine, type AdoptionOutcome, type Hinted, type Published } from './machine'
 import { ACCOUNT_ROW } from './migrations'
 import { ownerAtX } from './owner-at-x'
 import type { AccountRecord, Connected } from './record'
@@ -102,6 +102,11 @@ export class Account extends DurableObject<Env> {
     return this.#machine.deliver(attemptId, answer)
   }
 
+  /** As {@link Account.refreshDue}, and says more. A name of its own: an object of the former build knows that one. */
+  refreshHinted(sweptAtMs: number, isWatching: boolean): Promise<Hinted> {
+    return this.#machine.refreshHinted(sweptAtMs, isWatching)
+  }
+
   suspect(): Promise<void> {
     return this.#machine.suspect()
   }
@@ -172,8 +177,12 @@ export class Account extends DurableObject<Env> {
         ),
       prepareRefresh: (account) => this.#prepare(account),
       // A refresh does not wait for an object that cannot be reached: its rightness does not depend on it.
-      permit: () => askApp(env, (app) => app.permit(1), undefined),
-      refused: (id) => askApp(env, (app) => app.refused(id), undefined),
+      admit: (ask) => askApp(env, (app) => admission(app, { count: 1, ...ask }), undefined),
+      wellSince: () =>
+        askApp(env, async (app) => (await admission(app, { count: 0 })).wellSince, undefined),
+      refused: (id, isAgain) => askApp(env, (app) => app.refused(id, isAgain), undefined),
+      unanswered: (message) => askApp(env, (app) => appUnanswered(app, message), undefined),
+      granted: () => askApp(env, appGranted, undefined),
       appRefused: (message) => askApp(env, (app) => app.credentialsRefused(message), undefined),
       paused: (seconds) => askApp(env, (app) => app.paused(seconds), undefined),
       revokeAtX: (account, kinds) => revokeAtX(env, account, kinds, unixSeconds()),

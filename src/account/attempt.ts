@@ -6,7 +6,7 @@ import {
   FORCED_GAP_SECONDS,
   ROTATIONS_REMEMBERED,
 } from '../limits'
-import type { RefreshFailure, VaultOAuth2 } from '../store/vault'
+import type { Ended, RefreshFailure, VaultOAuth2 } from '../store/vault'
 import type { NotGranted } from '../x/answer'
 import { reverted } from './adoption'
 import { afterJournal, backOff, laterAt } from './backoff'
@@ -204,17 +204,22 @@ export function appChanged(record: Connected, message: string, now: number): Con
   return failedInPassing(record, { code: 'app_changed', message, at: now, retryAt: now }, 0)
 }
 
+/** Ends that are X's word alone. */
+const MAY_BE_WRONG: readonly Ended['reason'][] = ['refused_by_x', 'refresh_reply_lost']
+
 /**
- * The record whose refusal is suspected, since X refused so many at once: the next sweep that may tries it again. Once
- * it was suspected, the next refusal stands. `now` is Unix seconds.
+ * The record whose refusal is suspected, since X refused so many at once: the next sweep that may tries it again, and the
+ * same refusal then means what it meant before. `now` is Unix seconds.
  */
 export function suspected(record: Connected, now: number): Connected {
-  const { oauth2, refusalRetracted } = record
-  if (refusalRetracted || oauth2?.ended?.reason !== 'refused_by_x') return record
-  const { ended: _, ...grant } = oauth2
+  const { oauth2 } = record
+  if (!oauth2?.ended || !MAY_BE_WRONG.includes(oauth2.ended.reason)) return record
+  const { ended, ...grant } = oauth2
+  const wasInDoubt = ended.reason === 'refresh_reply_lost'
   return {
     ...record,
     status: 'suspected',
+    ...(wasInDoubt ? { inDoubt: record.inDoubt ?? { since: ended.since } } : {}),
     refusalRetracted: true,
     oauth2: { ...grant, dueAt: now },
   }

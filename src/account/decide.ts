@@ -1,14 +1,15 @@
 /** What an account’s OAuth 2.0 grant needs now. No clock, no storage: the same input, the same answer. Times are Unix seconds. */
-
+import { secondsOf } from '../clock'
 import {
   BACK_OFF_MAX_SECONDS,
   DUE_BEFORE_EXPIRY_SECONDS,
   ENDED_RETRY_SECONDS,
   JOURNAL_DOUBT_SECONDS,
   LEASE_REFRESH_GAP_SECONDS,
+  WELL_RETRY_SECONDS,
 } from '../limits'
 import type { RefreshPolicy } from '../setting-values'
-import type { Ended, VaultOAuth2 } from '../store/vault'
+import { dueAtOf, type Ended, type VaultOAuth2 } from '../store/vault'
 import type { Connected } from './record'
 
 /** A reason to look at a grant, and what whoever asks has to say with it. */
@@ -53,7 +54,8 @@ export function decide(
   const grant = account.oauth2
   if (!grant) return { do: 'login', reason: 'no_grant' }
   const want = wanted(account, grant, request, policy, now)
-  if (grant.ended && !(want === 'forced' && mayTryEnded(grant, now)))
+  const isRetry = request.because === 'due' && want === 'in_time'
+  if (grant.ended && !isRetry && !(want === 'forced' && mayTryEnded(grant, now)))
     return { do: 'login', reason: grant.ended.reason }
   if (want === 'no') return { do: 'nothing' }
   // An imported access token without a refresh token is no dead end when it expires, or X refuses it: the grant before it
@@ -68,15 +70,16 @@ export function decide(
 
 /**
  * Whether the sweep's time for a grant has come; null is never due. A warm policy holds for what was sealed under a lazy
- * one as well: only that is due further away than any wait after a failure.
+ * one as well: only that is due further away than any wait after a failure. One that has ended has times of its own.
  */
 export function isDue(
-  { dueAt, expiresAt }: { dueAt: number | null; expiresAt: number | null },
+  { dueAt, expiresAt, ended }: { dueAt: number | null; expiresAt: number | null; ended?: unknown },
   policy: RefreshPolicy,
   now: number,
 ): boolean {
   if (dueAt === null) return false
-  if (policy !== 'warm' || dueAt - now <= BACK_OFF_MAX_SECONDS) return now >= dueAt
+  if (policy !== 'warm' || ended !== undefined || dueAt - now <= BACK_OFF_MAX_SECONDS)
+    return now >= dueAt
   return expiresAt !== null && now >= expiresAt - DUE_BEFORE_EXPIRY_SECONDS
 }
 
@@ -90,7 +93,8 @@ function wanted(
   if (request.because === 'forced') return 'forced'
   // A hint from before the last attempt, or one delivered twice, says nothing new.
   if (request.because === 'due')
-    return isDue(grant, policy, now) && request.sweptAtMs > (account.triedAtMs ?? 0)
+    return isDue({ ...grant, dueAt: dueAtOf(grant) }, policy, now) &&
+      request.sweptAtMs > (account.triedAtMs ?? 0)
       ? 'in_time'
       : 'no'
   if (request.because === 'rejected' && request.generation === grant.generation) return 'forced'
@@ -108,6 +112,26 @@ function wanted(
 function mayTryEnded({ ended, refreshToken }: VaultOAuth2, now: number): boolean {
   if (!ended || !refreshToken || ended.reason === 'belongs_to_another') return false
   return now >= (ended.triedAt ?? ended.since) + ENDED_RETRY_SECONDS
+}
+
+/**
+ * A wait that need not be sat out: its caller has no token, and the failure may be of a trouble that is over at X. Given is
+ * when that failure came (Unix seconds): X has to have answered others since. Undefined: it is waited for.
+ */
+export function waitsInVain(
+  { oauth2, triedAtMs = 0 }: Connected,
+  decision: Decision,
+  now: number,
+): number | undefined {
+  const { failure, expiresAt = 0 } = oauth2 ?? {}
+  if (decision.do !== 'wait' || decision.why !== 'failed' || !failure) return undefined
+  // What X itself asked to wait for is waited for.
+  if (expiresAt > now || failure.code === 'later') return undefined
+  // The call of an object that died may still run at X.
+  const calledAt = secondsOf(triedAtMs)
+  const free =
+    calledAt < failure.at ? calledAt + JOURNAL_DOUBT_SECONDS : failure.at + WELL_RETRY_SECONDS
+  return now >= free ? failure.at : undefined
 }
 
 /** The longest of the waits that keep the refresh token from being presented; undefined: it may be presented now. */

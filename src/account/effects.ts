@@ -1,5 +1,6 @@
 /** What the life of an account needs of the world around it: storage, KV, X, the app's object, time. */
 
+import type { Admitted, Ask } from '../app/admission'
 import type { FailureData } from '../failure'
 import type { log } from '../log'
 import type { RefreshPolicy } from '../setting-values'
@@ -48,9 +49,19 @@ export interface Effects {
   /** Opens the refresh token of an account that has one. @throws Failure, before anything is sent */
   prepareRefresh: (account: Connected) => Promise<Refresh>
   /** Whether the app's object lets a refresh leave now; else why not. Like all that asks that object it may never answer. */
-  permit: () => Promise<FailureData | undefined>
-  /** Tells the app's object that X called this grant invalid. @returns why refreshes are halted, if its refusal is suspected */
-  refused: (id: string) => Promise<FailureData | undefined>
+  admit: (ask: Pick<Ask, 'isUrgent' | 'isSuspected'>) => Promise<Admitted | undefined>
+  /** Since when X answers others again, after it did not; Unix seconds. */
+  wellSince: () => Promise<number | undefined>
+  /**
+   * Tells the app's object that X called this grant invalid; `isAgain`: after its refusal was suspected.
+   *
+   * @returns why refreshes are halted, if its refusal is suspected
+   */
+  refused: (id: string, isAgain: boolean) => Promise<FailureData | undefined>
+  /** Tells the app's object that X gave no usable answer. @returns why further refreshes are held back, if so */
+  unanswered: (message: string) => Promise<FailureData | undefined>
+  /** Tells the app's object that X gave a new pair. */
+  granted: () => Promise<void>
   /** Tells the app's object that X refuses the app. @returns why refreshes are halted, unless it was about this account alone */
   appRefused: (message: string) => Promise<FailureData | undefined>
   /** Tells the app's object that X asks to wait. */

@@ -8,9 +8,12 @@ import {
 import { repairIn } from '../store/repair'
 import { type AccountRecord, type Connected, isTombstone } from './record'
 
-/** Whether a failure changes what readers of KV's copy have to know. */
+/** Whether a failure changes what readers of KV's copy have to know; of an ended grant it is when it is tried again. */
 export const isNews = (before: Connected, after: Connected): boolean =>
-  after.status !== before.status || !after.oauth2?.failure || !before.oauth2?.failure
+  after.status !== before.status ||
+  !after.oauth2?.failure ||
+  !before.oauth2?.failure ||
+  after.oauth2.ended !== undefined
 
 /** The record after KV refused it. */
 export function kvWriteFailed(

@@ -9,6 +9,7 @@ import {
   LEASE_PATIENCE_MS,
   STILL_UNDER_WAY_SECONDS,
   TOMBSTONE_TTL_SECONDS,
+  WELL_ASK_SECONDS,
 } from '../limits'
 import { errorOf } from '../log'
 import type { GrantKind, VaultAccount } from '../store/vault'
@@ -21,12 +22,11 @@ import {
   blamed,
   interrupted,
   isOf,
-  type NoPair,
   type RefreshAnswer,
   suspected,
 } from './attempt'
 import { outcomeOf, type Receipt } from './carry'
-import { type Decision, decide, type LeaseRequest } from './decide'
+import { type Decision, decide, type LeaseRequest, waitsInVain } from './decide'
 import type { Effects, Refresh } from './effects'
 import { vaultCopy } from './fields'
 import { HeldRecord } from './held-record'
@@ -57,6 +57,14 @@ export interface Published {
   isPublished: boolean
 }
 
+/** What came of a hint that an account is due. */
+export interface Hinted {
+  /** Why nothing was sent, or why further refreshes are held back. */
+  obstacle?: FailureData
+  /** X gave no usable answer. */
+  isUnanswered: boolean
+}
+
 /**
  * The life of one account: what is done, and in which order, so that whatever fails or dies in between loses no grant. One object runs it, and KV follows.
  *
@@ -71,6 +79,14 @@ export class AccountMachine {
   #awaited: { id: string; hear: () => void } | undefined
   /** The attempt whose answer this object took last, and when all that follows from it is done. */
   #taken: { id: string; settled: Promise<FailureData | undefined> } | undefined
+  /** Whether the app's object wants to hear if X grants the refresh under way. */
+  #isWatched = false
+  /** The last refresh was left without a usable answer; with `obstacle` further ones are held back for that. */
+  #unanswered: { obstacle?: FailureData } | undefined
+  /** How many callers without a token that lives wait for the refresh under way. */
+  #urgent = 0
+  /** When the app's object was last asked whether X is well, Unix seconds. */
+  #askedIfWellAt = 0
   readonly #kvCopy: KvCopy
   readonly #revocation: Revocation
   readonly #ownership: Ownership
@@ -131,7 +147,7 @@ export class AccountMachine {
     if (!account) return failed('account_unknown')
     if (account.disconnecting || this.#revocation.isEndingOAuth2)
       return failed('account_disconnecting')
-    const decision = this.decide(account, request)
+    const decision = await this.#sooner(account, this.decide(account, request))
     const trouble =
       decision.do === 'refresh' ? await this.#joined(account, request, decision.forced) : undefined
     await this.confirm('oauth2')
@@ -149,7 +165,11 @@ export class AccountMachine {
     request: LeaseRequest,
     isForced: boolean,
   ): Promise<FailureData | undefined> {
-    const refresh = this.refresh(isForced, false)
+    const isUrgent = (oauth2?.expiresAt ?? 0) <= this.#unixSeconds()
+    if (isUrgent) this.#urgent += 1
+    const refresh = this.refresh(isForced, false).finally(() => {
+      if (isUrgent) this.#urgent -= 1
+    })
     const left = (oauth2?.expiresAt ?? 0) - this.#unixSeconds()
     const isGood =
       request.because === 'lease' && left >= Math.max(request.minTtl, 1) + LEASE_PATIENCE_MS / 1000
@@ -201,7 +221,16 @@ export class AccountMachine {
     return trouble === UNDER_WAY ? undefined : trouble
   }
 
-  /** X refused so many grants at once that its refusals are suspected: an end that it caused is taken back, once. */
+  /** As {@link AccountMachine.refreshDue} for the queue. @param isWatching - whether the app's object wants to hear of a new pair */
+  async refreshHinted(sweptAtMs: number, isWatching: boolean): Promise<Hinted> {
+    this.#isWatched ||= isWatching
+    this.#unanswered = undefined
+    const trouble = await this.refreshDue(sweptAtMs, true)
+    const { obstacle = trouble } = this.#unanswered ?? {}
+    return { ...(obstacle ? { obstacle } : {}), isUnanswered: this.#unanswered !== undefined }
+  }
+
+  /** X refused so many grants at once that its refusals are suspected: an end that it caused is taken back. */
   async suspect(): Promise<void> {
     const account = this.held.connected
     const next = account && suspected(account, this.#unixSeconds())
@@ -340,7 +369,7 @@ export class AccountMachine {
     const { oauth2 } = before
     // A missing key or a changed app fails here, before a token is spent.
     const refresh = await this.fx.prepareRefresh(before)
-    const trouble = permitted ? undefined : await this.askApp(this.fx.permit())
+    const trouble = permitted ? undefined : await this.#mayLeave(before)
     if (trouble) return trouble
     const account = this.held.connected
     if (
@@ -441,18 +470,18 @@ export class AccountMachine {
 
   /** Has what was committed known: to the app's object, then to KV. */
   async #settle(
-    { id, oauth2 }: Connected,
+    before: Connected,
     answer: RefreshAnswer,
     news: boolean,
   ): Promise<FailureData | undefined> {
     try {
-      const halted = 'rotation' in answer ? undefined : await this.#consult(answer, !oauth2?.ended)
+      const halted = await this.#consult(answer, before)
       if (news) await this.#kvCopy.publish()
       else if (!(await this.#kvCopy.catchUp())) await this.#kvCopy.settleAlarm()
       return halted
     } catch (error) {
       // X's answer stands by now, and what is not settled yet, the alarm finds.
-      this.fx.log('refresh_not_settled', { account: id, ...errorOf(error) })
+      this.fx.log('refresh_not_settled', { account: before.id, ...errorOf(error) })
       return undefined
     }
   }
@@ -468,19 +497,61 @@ export class AccountMachine {
     return failure
   }
 
-  /** Lets the app's object judge what may concern more than this account. The answer is committed by now. */
-  async #consult(answer: NoPair, isNew: boolean): Promise<FailureData | undefined> {
+  /** Asks the app's object for one refresh. @returns why it may not leave */
+  async #mayLeave({ status }: Connected): Promise<FailureData | undefined> {
+    const ask = { isUrgent: this.#urgent > 0, isSuspected: status === 'suspected' }
+    const admission = await this.askApp(this.fx.admit(ask))
+    this.#isWatched = admission?.isWatching ?? false
+    return admission?.obstacle
+  }
+
+  /**
+   * A refresh in place of a wait, for a caller who has no token, once X answers others again. The app's object is not asked
+   * for each request of a caller that asks all the time.
+   */
+  async #sooner(account: Connected, decision: Decision): Promise<Decision> {
+    const now = this.#unixSeconds()
+    const failedAt = waitsInVain(account, decision, now)
+    if (failedAt === undefined || now < this.#askedIfWellAt + WELL_ASK_SECONDS) return decision
+    this.#askedIfWellAt = now
+    const since = await this.askApp(this.fx.wellSince())
+    if (since === undefined || since < failedAt) return decision
+    // Whoever asked first may have begun one meanwhile: then it is joined, and else nothing may have changed.
+    const isSame = this.running !== undefined || this.held.connected === account
+    return isSame ? { do: 'refresh', forced: false } : decision
+  }
+
+  /**
+   * Lets the app's object judge what may concern more than this account. The answer is committed by now.
+   *
+   * @param before - the account as it was when the answer came
+   */
+  async #consult(answer: RefreshAnswer, before: Connected): Promise<FailureData | undefined> {
+    const isWatched = this.#isWatched
+    this.#isWatched = false
+    if ('rotation' in answer) {
+      // X was wrong about it, or may have been: that may be so for others as well.
+      if (isWatched || before.refusalRetracted) await this.askApp(this.fx.granted())
+      return undefined
+    }
     const account = this.held.connected
     if (!account) return undefined
+    if (answer.kind === 'unknown') {
+      const obstacle = await this.askApp(this.fx.unanswered(answer.message))
+      this.#unanswered = obstacle ? { obstacle } : {}
+      return undefined
+    }
     if (answer.kind === 'later') {
       await this.askApp(this.fx.paused(answer.retryAfter))
       return { code: 'x_rate_limited', detail: answer.message, retryAfter: answer.retryAfter }
     }
     // A grant that X had refused before says nothing new about X, so it does not count towards a halt.
-    if (isNew && answer.kind === 'refused' && account.oauth2?.ended?.reason === 'refused_by_x') {
-      const halted = account.refusalRetracted
-        ? undefined
-        : await this.askApp(this.fx.refused(account.id))
+    const isNew = !before.oauth2?.ended
+    const { ended } = account.oauth2 ?? {}
+    // Nor does one that a DELETE had ended.
+    if (isNew && answer.kind === 'refused' && ended && ended.reason !== 'ended_by_delete') {
+      const isAgain = before.refusalRetracted === true
+      const halted = await this.askApp(this.fx.refused(account.id, isAgain))
       if (halted) await this.suspect()
       return halted
     }

@@ -1,13 +1,13 @@
 /**
- * The object `App`, one instance: what concerns the whole app. It halts refreshes when X refuses the app or too many
- * grants, lets them go on when a probe works, and owns the app-only bearer, of which KV has a copy.
+ * The object `App`, one instance: what concerns the whole app. It holds refreshes back when X refuses the app or too many
+ * grants, or leaves refreshes without an answer, lets them go on when X is well, and owns the app-only bearer, of which KV
+ * has a copy.
  */
 import { DurableObject } from 'cloudflare:workers'
 import { unixSeconds } from '../clock'
 import type { Sealed } from '../crypto/seal'
 import { configOf, need } from '../env'
 import { Failure, type FailureData, type Result } from '../failure'
-import { PROBE_PATIENCE_MS, PROBE_SECONDS } from '../limits'
 import { errorOf, log } from '../log'
 import { patience } from '../patience'
 import { OAUTH2_SETTINGS } from '../settings'
@@ -16,8 +16,11 @@ import { QueueBatch } from '../store/queue-batch'
 import { Row } from '../store/row'
 import { unlessNewer } from '../store/version'
 import { probe } from '../x/token'
+import type { Admitted, Ask } from './admission'
+import { Gate, type GateEffects, type SweepPermit } from './gate'
 import { HeldBearer, type Invalidated, type Owner } from './held-bearer'
 import { APP_ROW } from './migrations'
+import { type AppState, newState } from './record'
 import * as state from './state'
 import type { SweepStats } from './sweep-stats'
 
@@ -26,16 +29,13 @@ export class App extends DurableObject<Env> {
   readonly #row: Row<AppRecord>
   /** Undefined while the row is one of a later build: this one neither reads it nor writes over it. */
   #known: AppRecord | undefined
-  #window: state.Window = { refreshes: [], refused: [] }
-  #probing: Promise<boolean> | undefined
-  /** When a probe last found the credentials good. */
-  #goodAt = 0
+  readonly #gate = new Gate(this.#effects())
   readonly #bearer: HeldBearer
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     this.#row = new Row(ctx.storage.sql, APP_ROW)
-    this.#known = unlessNewer(() => ({ ...state.newState(), ...this.#row.read() }))
+    this.#known = unlessNewer(() => ({ ...newState(), ...this.#row.read() }))
     this.#bearer = new HeldBearer(env, {
       read: () => bearerOf(this.#record),
       write: (bearer) => this.#write({ ...stateOf(this.#record), ...bearer }),
@@ -48,33 +48,34 @@ export class App extends DurableObject<Env> {
     return this.#known
   }
 
-  /** Lets so many refreshes leave, or says why not. A halted app is probed here, so that it goes on by itself. */
-  async permit(count: number): Promise<FailureData | undefined> {
-    // The probe may end the halt, so it is waited for a moment; if X takes longer, the caller hears of the halt.
-    if (this.#record.halt && unixSeconds() >= this.#record.halt.probeAt)
-      await patience(this.#probe(), PROBE_PATIENCE_MS)
-    const obstacle = state.obstacle(this.#record, unixSeconds())
-    if (!obstacle) this.#seen({ refreshes: [{ at: unixSeconds(), count }], refused: [] })
-    return obstacle
+  /** Lets refreshes leave, or says why not. An app that is held back is probed here, so that it goes on by itself. */
+  admit(ask: Ask): Promise<Admitted> {
+    return this.#gate.admit(ask)
   }
 
-  /** X called this account's refresh token invalid. @returns why refreshes are halted, if its refusal is suspected */
-  async refused(id: string): Promise<FailureData | undefined> {
-    this.#seen({ refreshes: [], refused: [{ at: unixSeconds(), id }] })
-    const halted = this.#record.halt?.reason === 'mass_refusal'
-    if (!halted && !state.isMassRefusal(this.#window, this.#record, unixSeconds())) return undefined
-    // The refusals that came before this one were believed. They are of the same moment, so they are suspected as well.
-    const ids = this.#window.refused.map((refusal) => refusal.id)
-    this.#window.refused = []
-    if (!halted) this.#halt('mass_refusal', MASS_WORDS(ids.length))
-    this.#replace(state.suspecting(this.#record, ids))
-    if (!halted) await this.#hint()
-    return state.obstacle(this.#record, unixSeconds())
+  /** What the former build asks: it knows all or nothing, and does not take a few. */
+  permit(count: number): Promise<FailureData | undefined> {
+    return this.#gate.permit(count)
   }
 
-  /** The queue's consumer reached these accounts with the hint that their refusal is suspected: they get it no more. */
-  async suspectsReached(ids: string[]): Promise<void> {
-    this.#replace(state.withoutSuspects(this.#record, ids))
+  refused(id: string, isAgain = false): Promise<FailureData | undefined> {
+    return this.#gate.refused(id, isAgain)
+  }
+
+  unanswered(message: string): Promise<FailureData | undefined> {
+    return this.#gate.unanswered(message)
+  }
+
+  unused(count: number): Promise<void> {
+    return this.#gate.unused(count)
+  }
+
+  granted(): Promise<void> {
+    return this.#gate.granted()
+  }
+
+  suspectsReached(ids: string[]): Promise<void> {
+    return this.#gate.suspectsReached(ids)
   }
 
   /** The former name of {@link App.suspectsReached}. */
@@ -82,18 +83,12 @@ export class App extends DurableObject<Env> {
     return this.suspectsReached(ids)
   }
 
-  /** X refused the app in an account's refresh. A probe tells whether that is so for everybody. */
-  async credentialsRefused(message: string): Promise<FailureData | undefined> {
-    const now = unixSeconds()
-    if (!this.#record.halt && now >= this.#goodAt + PROBE_SECONDS && !(await this.#probe()))
-      this.#halt('credentials_refused', `${message.replace(/\.?$/, '.')} ${CREDENTIALS_FIX}`)
-    return state.obstacle(this.#record, unixSeconds())
+  credentialsRefused(message: string): Promise<FailureData | undefined> {
+    return this.#gate.credentialsRefused(message)
   }
 
-  /** X asked to wait. */
-  async paused(forSeconds: number): Promise<void> {
-    log('app_paused', { seconds: forSeconds })
-    this.#replace(state.paused(this.#record, forSeconds, unixSeconds()))
+  paused(forSeconds: number): Promise<void> {
+    return this.#gate.paused(forSeconds)
   }
 
   /**
@@ -101,18 +96,11 @@ export class App extends DurableObject<Env> {
    *
    * @param keyId - of the first sealing key
    */
-  async sweepBegins(
-    keyId: string,
-  ): Promise<{ obstacle: FailureData | undefined; limit: number | undefined }> {
+  async sweepBegins(keyId: string): Promise<SweepPermit> {
     if (this.#record.key?.id !== keyId)
       this.#write({ ...this.#record, key: { id: keyId, since: unixSeconds() } })
     await this.#bearer.reseal(keyId).catch((error: unknown) => log('reseal_failed', errorOf(error)))
-    await this.#hint()
-    const obstacle = await this.permit(0)
-    if (obstacle) return { obstacle, limit: 0 }
-    const { limit, next } = state.paced(state.unpaused(this.#record, unixSeconds()))
-    if (limit !== undefined) this.#replace(next)
-    return { obstacle: undefined, limit }
+    return this.#gate.sweepMay()
   }
 
   /** What a sweep saw, once it is through. */
@@ -121,7 +109,7 @@ export class App extends DurableObject<Env> {
   }
 
   /** Everything but the bearer. */
-  async status(): Promise<state.AppState> {
+  async status(): Promise<AppState> {
     return stateOf(this.#record)
   }
 
@@ -133,52 +121,39 @@ export class App extends DurableObject<Env> {
     return this.#bearer.invalidate(owner, force)
   }
 
-  /** Tells the accounts whose refusal is suspected, by way of the queue; again with each sweep, until they were reached. */
-  async #hint(): Promise<void> {
-    const batch = new QueueBatch(this.env.DUE, (ids) => ({ suspected: ids }))
-    await batch.add(this.#record.suspects ?? [])
-    await batch.flush()
-  }
-
-  /** @returns whether X takes the app's credentials, or may: only a plain no is one. */
-  #probe(): Promise<boolean> {
-    this.#probing ??= this.#askX().finally(() => {
-      this.#probing = undefined
-    })
-    return this.#probing
-  }
-
-  async #askX(): Promise<boolean> {
-    const config = configOf(this.env)
-    need(config, ...OAUTH2_SETTINGS)
-    const before = this.#record.halt
-    const answer = await probe(config, unixSeconds())
-    log('app_probed', answer)
-    if (answer.credentials === 'good') this.#goodAt = unixSeconds()
-    // The probe was sent before a halt that began meanwhile, so it says nothing about that one.
-    if (before !== this.#record.halt) return answer.credentials !== 'bad'
-    this.#replace(state.probed(this.#record, answer.credentials === 'good', unixSeconds()))
-    if (before && !this.#record.halt) log('app_resumed', { reason: before.reason })
-    return answer.credentials !== 'bad'
-  }
-
-  #halt(reason: state.Halt['reason'], message: string): void {
-    if (this.#record.halt) return
-    log('app_halted', { reason, message })
-    this.#replace(state.halted(this.#record, reason, message, unixSeconds()))
-  }
-
-  #seen(more: state.Window): void {
-    const now = state.recent(this.#window, unixSeconds())
-    this.#window = {
-      refreshes: [...now.refreshes, ...more.refreshes],
-      refused: [...now.refused, ...more.refused],
+  #effects(): GateEffects {
+    const { DUE } = this.env
+    const queued = async (message: (ids: string[]) => object, ids: readonly string[]) => {
+      const batch = new QueueBatch(DUE, message)
+      await batch.add(ids)
+      await batch.flush()
+    }
+    return {
+      now: unixSeconds,
+      random: () => Math.random(),
+      read: () => this.#record,
+      write: (next) => this.#replace(next),
+      probe: async () => {
+        const config = configOf(this.env)
+        need(config, ...OAUTH2_SETTINGS)
+        return probe(config, unixSeconds())
+      },
+      tellSuspects: (ids) => queued((suspected) => ({ suspected }), ids),
+      tryCanaries: (ids) => queued((canaries) => ({ sweptAtMs: Date.now(), canaries }), ids),
+      patience,
+      log,
     }
   }
 
-  /** The app's state, and the bearer as it was. */
-  #replace(next: state.AppState): void {
-    this.#write({ ...next, ...bearerOf(this.#record) })
+  /** The app's state, and the bearer as it was. What the storage refuses holds as long as this object lives. */
+  #replace(next: AppState): void {
+    const record = { ...next, ...bearerOf(this.#record) }
+    this.#known = record
+    try {
+      this.#row.write(record)
+    } catch (error) {
+      log('app_not_stored', errorOf(error))
+    }
   }
 
   #write(record: AppRecord): void {
@@ -188,16 +163,11 @@ export class App extends DurableObject<Env> {
 }
 
 /** What rests here: the state, and the bearer. */
-type AppRecord = state.AppState & Partial<VaultBearer>
+type AppRecord = AppState & Partial<VaultBearer>
 
-function stateOf({ bearer: _, apiKey: __, ...state }: AppRecord): state.AppState {
+function stateOf({ bearer: _, apiKey: __, ...state }: AppRecord): AppState {
   return state
 }
 
 const bearerOf = ({ bearer, apiKey }: AppRecord): VaultBearer | undefined =>
   bearer !== undefined && apiKey !== undefined ? { bearer, apiKey } : undefined
-
-const CREDENTIALS_FIX =
-  'Check X_CLIENT_ID, X_CLIENT_SECRET and X_CLIENT_TYPE against the developer portal.'
-const MASS_WORDS = (count: number): string =>
-  `X called ${count} refresh tokens invalid within ten minutes, a large part of all. Those accounts are tried again: check that no other program refreshes with this app’s tokens.`

@@ -3,11 +3,14 @@ import { secondsOf } from '../clock'
 import { FILTER_PAGES, HEALTH_SECONDS, STALE_SECONDS } from '../limits'
 import { errorOf, log } from '../log'
 import { listAccounts } from '../store/vault'
-import type { AppState } from './state'
+import type { AppState } from './record'
 import { appState } from './stub'
 
-/** How the app fares: `stale` where nobody sees to the accounts, `unknown` where the object `App` does not answer. */
-export type Health = 'ok' | 'halted' | 'stale' | 'paused' | 'resuming' | 'unknown'
+/**
+ * How the app fares: `unanswered` where X leaves refreshes without an answer and they are held back, `stale` where nobody
+ * sees to the accounts, `unknown` where the object `App` does not answer.
+ */
+export type Health = 'ok' | 'halted' | 'unanswered' | 'stale' | 'paused' | 'resuming' | 'unknown'
 
 /** The states in which accounts are seen to, or will be by themselves in a moment. */
 const GOOD: readonly Health[] = ['ok', 'paused', 'resuming']
@@ -17,8 +20,9 @@ export const isHealthy = (health: Health): boolean => GOOD.includes(health)
 
 /** The state of the app in a word. `now` is Unix seconds. Never rejects. */
 export async function healthIn(env: Env, state: AppState, now: number): Promise<Health> {
-  const { halt, pausedUntil = 0, resume } = state
+  const { halt, breaker, pausedUntil = 0, resume } = state
   if (halt) return 'halted'
+  if (breaker) return 'unanswered'
   if (isSilent(state, now) && (await hasAccounts(env))) return 'stale'
   if (now < pausedUntil) return 'paused'
   return resume === undefined ? 'ok' : 'resuming'
@@ -66,7 +70,8 @@ export async function latenessNow(env: Env, now: number): Promise<number | null>
   try {
     for (let pages = 0; pages < FILTER_PAGES; pages++) {
       const page = await listAccounts(env.VAULT, cursor)
-      for (const { dueAt } of page.accounts) late = Math.max(late, now - (dueAt ?? now))
+      for (const { dueAt, ended } of page.accounts)
+        if (ended === undefined) late = Math.max(late, now - (dueAt ?? now))
       cursor = page.cursor
       if (cursor === undefined) break
     }

@@ -4,7 +4,7 @@ import { type Keyring, keyringOf } from '../crypto/keyring'
 import { configOf } from '../env'
 import { OLD_KEY_SECONDS } from '../limits'
 import { healthIn, isSilent, latenessNow } from './health'
-import type { AppState, Halt } from './state'
+import type { AppState, Halt } from './record'
 import { appState } from './stub'
 import { type SweepStats, UNKNOWN_KEY } from './sweep-stats'
 
@@ -12,12 +12,15 @@ import { type SweepStats, UNKNOWN_KEY } from './sweep-stats'
 export async function appStatus(env: Env, now: number) {
   const state = await appState(env)
   const [last] = state.sweeps
-  const { halt, lastHalt, pausedUntil = 0 } = state
+  const { halt, lastHalt, breaker, pausedUntil = 0 } = state
   const isLate = isSilent(state, now)
   return {
     state: await healthIn(env, state, now),
     halt: halt ? haltJson(halt) : null,
     last_halt: lastHalt ? { ...haltJson(lastHalt), until: lastHalt.until } : null,
+    breaker: breaker
+      ? { message: breaker.message, since: breaker.since, next_probe_at: breaker.probeAt }
+      : null,
     paused_until: now < pausedUntil ? pausedUntil : null,
     accounts: last
       ? {

@@ -1,11 +1,13 @@
-import { Failure, failedWith } from '../failure'
+import { Failure, type FailureData, failedWith } from '../failure'
+import { orFormer } from '../former'
 import { APP_PATIENCE_MS } from '../limits'
 import { errorOf, log } from '../log'
 import { inTime } from '../patience'
 import { upToDate } from '../store/version'
+import type { Admitted, Ask } from './admission'
 import type { App } from './app'
 import { APP_ROW } from './migrations'
-import type { AppState } from './state'
+import type { AppState } from './record'
 
 /** The one `App` there is. */
 export const theApp = (env: Env): DurableObjectStub<App> => env.APP.getByName('app')
@@ -25,6 +27,44 @@ export async function askApp<T>(
   }
   return otherwise
 }
+
+/** Asks the app's object to let refreshes leave, whichever build it runs: a former one lets all leave or none. */
+export const admission = (app: DurableObjectStub<App>, ask: Ask): Promise<Admitted> =>
+  orFormer<Admitted>(
+    () => app.admit(ask),
+    async () => {
+      const obstacle = await app.permit(ask.count)
+      return {
+        ...(obstacle ? { obstacle } : {}),
+        take: obstacle ? 0 : ask.count,
+        isWatching: false,
+      }
+    },
+  )
+
+/** Tells the app's object that X gave no usable answer; a former build does not want to know. */
+export const appUnanswered = (
+  app: DurableObjectStub<App>,
+  message: string,
+): Promise<FailureData | undefined> =>
+  orFormer<FailureData | undefined>(
+    () => app.unanswered(message),
+    async () => undefined,
+  )
+
+/** Tells the app's object that X gave a new pair; a former build does not want to know. */
+export const appGranted = (app: DurableObjectStub<App>): Promise<void> =>
+  orFormer(
+    () => app.granted(),
+    async () => undefined,
+  )
+
+/** Tells the app's object that so many refreshes were not sent after all; a former build counts them all the same. */
+export const appUnused = (app: DurableObjectStub<App>, count: number): Promise<void> =>
+  orFormer(
+    () => app.unused(count),
+    async () => undefined,
+  )
 
 /**
  * Asks the app’s object what it alone can say.

@@ -1,6 +1,12 @@
 /** KV `VAULT`, keys `account/<id>`: the copy of each account that the whole edge reads. */
 import { keyIdOf, type Sealed } from '../crypto/seal'
-import { KV_BULK_KEYS, KV_CACHE_SECONDS, NAME_MAX_CHARS, SWEEP_PAGE } from '../limits'
+import {
+  ENDED_RETRIES_SECONDS,
+  KV_BULK_KEYS,
+  KV_CACHE_SECONDS,
+  NAME_MAX_CHARS,
+  SWEEP_PAGE,
+} from '../limits'
 import { forget, remember, remembered } from './cache'
 import { ACCOUNT_COPY } from './migrations'
 import { isNewer, stamped, upToDate } from './version'
@@ -56,7 +62,7 @@ export interface Ended {
   reason: 'refused_by_x' | 'refresh_reply_lost' | 'belongs_to_another' | 'ended_by_delete'
   /** Unix seconds. */
   since: number
-  /** When a forced refresh last tried it all the same. */
+  /** When it was last tried all the same, by a forced refresh or by the sweep. */
   triedAt?: number
 }
 
@@ -90,7 +96,7 @@ export interface VaultOAuth2 {
   /** The scopes that the account had before and lacks now; absent where it lacks none. */
   lostScopes?: string[]
   expiresAt: number
-  /** When the sweep refreshes it; null when there is nothing to refresh with. */
+  /** When the sweep refreshes it; null when there is nothing to refresh with. Of one that ended see {@link dueAtOf}. */
   dueAt: number | null
   /**
    * Unix milliseconds, just before X was asked whose this grant is and named the user: it was alive then, so of two
@@ -125,6 +131,8 @@ export interface VaultMetadata {
   generation: number
   expiresAt: number | null
   dueAt: number | null
+  /** When the OAuth 2.0 grant ended; `dueAt` is when it is tried again all the same. Unix seconds. */
+  ended?: number
   /** The keys that sealed it; absent in copies from before it was noted. */
   keyIds?: string[]
 }
@@ -171,10 +179,27 @@ export function metadataOf(account: VaultAccount): VaultMetadata {
     grants: grantsOf({ oauth1, oauth2 }),
     generation: oauth2?.generation ?? 0,
     expiresAt: oauth2?.expiresAt ?? null,
-    dueAt: oauth2 && status !== 'login_required' ? oauth2.dueAt : null,
+    dueAt: oauth2 ? dueAtOf(oauth2) : null,
+    ...(oauth2?.ended ? { ended: oauth2.ended.since } : {}),
     keyIds: keyIdsOf(account),
   }
 }
+
+/**
+ * When the sweep tries a grant, Unix seconds; null: never. One that X has ended is tried three times, since X may have been
+ * wrong, and until X has answered each of them.
+ */
+export function dueAtOf({ ended, failure, refreshToken, dueAt }: VaultOAuth2): number | null {
+  if (!ended) return dueAt
+  if (!refreshToken || ended.reason === 'belongs_to_another') return null
+  if (failure && NO_ANSWER.has(failure.code)) return failure.retryAt
+  const tried = ended.triedAt ?? ended.since
+  const waits = ENDED_RETRIES_SECONDS.map((wait) => ended.since + wait)
+  return waits.find((at) => at > tried) ?? null
+}
+
+/** Failures after which nobody knows what X would say of the token. */
+const NO_ANSWER: ReadonlySet<string> = new Set(['unknown', 'later'])
 
 /**
  * How an account is at `now` (Unix seconds), wherever that is told: nobody writes a record in the moment in which a

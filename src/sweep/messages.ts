@@ -9,6 +9,8 @@ export const SweepSoFar = v.object({
   cursor: v.optional(v.string()),
   /** How many accounts it may still queue; absent: any number. */
   mayQueue: v.optional(Count),
+  /** It queues no account that X has refused. */
+  isSparing: v.optional(v.boolean()),
   /** How many records it may still have sealed anew. */
   mayReseal: Count,
   /** What it has seen so far. */
@@ -22,7 +24,9 @@ const Message = v.union([
   v.object({ sweptAtMs: v.number(), due: Ids }),
   /** Accounts whose refusal is suspected. */
   v.object({ suspected: Ids }),
-  /** Accounts that are sealed with an old key. */
+  /** Accounts that X refused and that are tried now, to learn whether it still does. */
+  v.object({ sweptAtMs: v.number(), canaries: Ids }),
+  /** Accounts that are sealed with an old key, or whose copy a former build wrote. */
   v.object({ reseal: Ids }),
   v.object({ sweep: SweepSoFar }),
 ])

@@ -20,10 +20,11 @@ export async function sweep(env: Env, sweptAtMs: number): Promise<void> {
   const config = configOf(env)
   need(config, 'SEALING_KEYS')
   const { first } = await keyringOf(config.sealingKeys)
-  const { obstacle, limit } = await begins(env, first)
+  const { obstacle, limit, isSparing } = await begins(env, first)
   if (obstacle) log('sweep_obstacle', { code: obstacle.code, retry_after: obstacle.retryAfter })
   await sweepOn(env, {
     ...(limit === undefined ? {} : { mayQueue: limit }),
+    ...(isSparing ? { isSparing } : {}),
     mayReseal: RESEAL_ACCOUNTS,
     stats: { ...newSweepStats(sweptAtMs), keys: await keysOfCallers(env, first) },
   })
@@ -108,7 +109,7 @@ function look(
   const reseal: string[] = []
   // A copy from before keys were noted may be sealed with any: it is written anew.
   for (const account of accounts) {
-    const { id, dueAt, expiresAt, keyIds = [] } = account
+    const { id, dueAt, expiresAt, ended, status, keyIds = [] } = account
     stats.accounts += 1
     stats[statusAt(account, now)] += 1
     for (const key of keyIds) stats.keys[key] = (stats.keys[key] ?? 0) + 1
@@ -119,18 +120,27 @@ function look(
       continue
     }
     if (keyIds.length === 0) stats.keys[UNKNOWN_KEY] = (stats.keys[UNKNOWN_KEY] ?? 0) + 1
-    const old = keyIds.length === 0 || keyIds.some((key) => key !== keyring.first)
+    const old =
+      keyIds.length === 0 || keyIds.some((key) => key !== keyring.first) || isUndated(account)
     if (old && sweep.mayReseal > 0) {
       sweep.mayReseal -= 1
       reseal.push(id)
     }
-    if (!isDue({ dueAt, expiresAt }, keyring.policy, now)) continue
-    stats.due += 1
-    const late = Math.max(now - (dueAt ?? now), 0)
-    stats.oldest_lateness_seconds = Math.max(stats.oldest_lateness_seconds, late)
+    if (!isDue({ dueAt, expiresAt, ended }, keyring.policy, now)) continue
+    if (sweep.isSparing && status !== 'ok') continue
+    // What X has ended is tried again in case X was wrong: nobody waits for it.
+    if (ended === undefined) {
+      stats.due += 1
+      const late = Math.max(now - (dueAt ?? now), 0)
+      stats.oldest_lateness_seconds = Math.max(stats.oldest_lateness_seconds, late)
+    }
     if (sweep.mayQueue === 0) continue
     if (sweep.mayQueue !== undefined) sweep.mayQueue -= 1
     due.push(id)
   }
   return { due, reseal }
 }
+
+/** Whether a former build wrote this copy, of a grant that has ended: it does not say when that is tried again. */
+const isUndated = ({ status, expiresAt, ended }: ListedAccount): boolean =>
+  status === 'login_required' && expiresAt !== null && ended === undefined

@@ -1,7 +1,7 @@
 /** What wrangler.toml must say, since no code would miss it. */
 import { describe, expect, it } from 'vitest'
 import { unstable_readConfig } from 'wrangler'
-import { LOGIN_LIMIT_PERIOD_SECONDS, SWEEP_CRON } from '../../src/limits'
+import { LOGIN_LIMIT_PERIOD_SECONDS, REFRESH_CONCURRENCY, SWEEP_CRON } from '../../src/limits'
 
 const config = unstable_readConfig({ config: './wrangler.toml' })
 
@@ -19,6 +19,11 @@ describe('wrangler.toml', () => {
       { name: 'LOGIN_LIMIT_SITE', namespace_id: '1003', simple: { limit: 120, period } },
       { name: 'LOGIN_LIMIT_CALLER', namespace_id: '1004', simple: { limit: 600, period } },
     ])
+  })
+
+  it('lets few batches at X at once, however many are due', () => {
+    expect(config.queues.consumers).toMatchObject([{ queue: 'perch-due', max_concurrency: 4 }])
+    expect(4 * REFRESH_CONCURRENCY).toBeLessThanOrEqual(30)
   })
 
   it('has the cron that the sweep knows', () => {

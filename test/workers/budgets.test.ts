@@ -181,6 +181,15 @@ describe('refresh', () => {
     expect(written).toBe(COUNTS.refreshRows)
   })
 
+  it('one row written by the app’s object, for one account or for a batch', async () => {
+    const written = await runInDurableObject(env.APP.getByName('app'), async (app: App, state) => {
+      const rows = countRows(state)
+      await app.admit({ count: 50 })
+      return rows()
+    })
+    expect(written).toBe(COUNTS.admitRows)
+  })
+
   it('no timer is left behind: it would keep the object awake, and billed, for 90 seconds more', async () => {
     const { id } = await connect()
     const set = vi.spyOn(globalThis, 'setTimeout')

@@ -29,6 +29,9 @@ const limited = connected({}, { forced: { at: NOW - 70, gap: 120 } })
 const short = connected({ expiresAt: NOW + 2000 }).oauth2!
 const itsTime = connected({ dueAt: NOW }).oauth2!
 const longAgo = { reason: 'refused_by_x', since: NOW - 3600 } as const
+/** Ended `ago` seconds before now, and tried `tried` seconds after its end. */
+const triedAfter = (tried: number, ago: number) =>
+  ({ reason: 'refused_by_x', since: NOW - ago, triedAt: NOW - ago + tried }) as const
 const login = { do: 'login', reason: 'refused_by_x' }
 const anothers = { do: 'login', reason: 'belongs_to_another' }
 const NOTHING = { do: 'nothing' }
@@ -116,7 +119,31 @@ describe('decide', () => {
     ['ended, forced', connected({ ended }), forced, { do: 'login', reason: 'refused_by_x' }],
     ['ended an hour ago, forced', connected({ ended: longAgo }), forced, FORCED],
     ['ended an hour ago, a lease', connected({ ended: longAgo }), lease(), login],
-    ['ended an hour ago, the sweep', connected({ ended: longAgo, dueAt: NOW }), due, login],
+    ['ended an hour ago, the sweep', connected({ ended: longAgo }), due, REFRESH],
+    ['ended less than an hour ago, the sweep', connected({ ended, dueAt: NOW }), due, login],
+    [
+      'ended, tried after an hour, the sweep',
+      connected({ ended: triedAfter(3600, 5 * 3600) }),
+      due,
+      login,
+    ],
+    ['six hours after its end', connected({ ended: triedAfter(3600, 6 * 3600) }), due, REFRESH],
+    [
+      'six hours after its end, a lease',
+      connected({ ended: triedAfter(3600, 6 * 3600) }),
+      lease(),
+      login,
+    ],
+    ['tried after six hours', connected({ ended: triedAfter(6 * 3600, 23 * 3600) }), due, login],
+    ['a day after its end', connected({ ended: triedAfter(6 * 3600, 86_400) }), due, REFRESH],
+    ['tried after a day: left alone', connected({ ended: triedAfter(86_400, 9e6) }), due, login],
+    [
+      'tried after a day, and X did not answer',
+      connected({ ended: triedAfter(86_400, 90_000), failure: over }),
+      due,
+      REFRESH,
+    ],
+    ['another’s, the sweep', connected({ ended: { ...others, since: 0 } }), due, anothers],
     [
       'ended an hour ago, and tried since',
       connected({ ended: { ...longAgo, triedAt: NOW - 10 } }),

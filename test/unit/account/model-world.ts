@@ -49,6 +49,8 @@ export class World {
   readonly carriers: Carriers
   /** Whether the app is halted, and X's refusals doubted. */
   halted = false
+  /** Since when X answers others again, Unix seconds; undefined: nobody knows. */
+  wellSince: number | undefined
   /** Whether the app's object does not answer yet. */
   slow = false
   /** Whether KV is waited for. */
@@ -514,6 +516,7 @@ export class World {
 
   #effects(life: number): Effects {
     const alive = () => life === this.#lives
+    const isWatching = true
     const isHalted = () => (this.halted ? ({ code: 'app_halted' } as const) : undefined)
     return {
       policy: () => 'warm',
@@ -547,8 +550,15 @@ export class World {
       prepareRefresh: async (account) => ({
         send: (attempt) => this.carriers.setOut(account, attempt, life),
       }),
-      permit: () => this.#app(alive, isHalted),
+      admit: () =>
+        this.#app(alive, () => {
+          const obstacle = isHalted()
+          return obstacle ? { obstacle, take: 0, isWatching } : { take: 1, isWatching }
+        }),
+      wellSince: () => this.#app(alive, () => this.wellSince),
       refused: () => this.#app(alive, isHalted),
+      unanswered: () => this.#app(alive, isHalted),
+      granted: () => this.#app(alive, () => undefined),
       appRefused: () => this.#app(alive, () => undefined),
       paused: () => this.#app(alive, () => undefined),
       revokeAtX: (account, kinds) => this.x.end(account, kinds),

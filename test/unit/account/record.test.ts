@@ -337,7 +337,7 @@ describe('suspected', () => {
   const ended = { reason: 'refused_by_x', since: NOW } as const
   const over = connected({ ended }, { status: 'login_required' })
 
-  it('takes an end back, once, and makes the grant due', () => {
+  it('takes an end back, and makes the grant due', () => {
     const after = suspected(over, NOW)
     expect(after).toMatchObject({
       status: 'suspected',
@@ -346,12 +346,28 @@ describe('suspected', () => {
     })
     expect(after.oauth2).not.toHaveProperty('ended')
     const again = { ...over, refusalRetracted: true as const }
-    expect(suspected(again, NOW)).toBe(again)
+    expect(suspected(again, NOW).status).toBe('suspected')
   })
 
-  it('leaves other ends, and those that are well, alone', () => {
-    const lost = connected({ ended: { reason: 'refresh_reply_lost', since: NOW } })
-    for (const record of [lost, connected()]) expect(suspected(record, NOW)).toBe(record)
+  it('brings a doubt back, so that a later refusal says again that a reply was lost', () => {
+    const lost = { ended: { reason: 'refresh_reply_lost', since: NOW - 5 } } as const
+    const after = suspected(connected(lost, { status: 'login_required' }), NOW)
+    expect(after).toMatchObject({ status: 'suspected', inDoubt: { since: NOW - 5 } })
+    const refused = { kind: 'refused', what: 'token', message: 'm' } as const
+    const last = answered(
+      { ...after, attempt: { id: 'a', generation: 7, startedAt: NOW } },
+      refused,
+      NOW * 1000,
+    )
+    expect(last).toMatchObject({
+      status: 'login_required',
+      oauth2: { ended: { reason: 'refresh_reply_lost' } },
+    })
+  })
+
+  it('leaves another’s grant, and those that are well, alone', () => {
+    const others = connected({ ended: { reason: 'belongs_to_another', since: NOW } })
+    for (const record of [others, connected()]) expect(suspected(record, NOW)).toBe(record)
   })
 })
 

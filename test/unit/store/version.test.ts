@@ -146,3 +146,26 @@ it.each([
   expect(failureOf(() => upToDate({ v: all.length }, all.slice(0, former)))).toBe('storage_newer')
   expect(upToDate({ v: former, id: 'l' }, all)).toEqual({ id: 'l' })
 })
+
+describe('the app’s row of version 1', () => {
+  const now = (record: object) => upToDate<Record<string, unknown>>({ v: 1, ...record }, APP_ROW)
+  const refusals = { reason: 'mass_refusal', message: 'm', since: 1, probeAt: 2 }
+
+  it('has a halt for refusals, which is tested with those that it suspects', () => {
+    expect(now({ sweeps: [], halt: refusals, suspects: ['1', '2'] })).toEqual({
+      sweeps: [],
+      window: [],
+      suspects: ['1', '2'],
+      halt: { ...refusals, step: 0, refused: ['1', '2'] },
+    })
+  })
+
+  it.each([[{}], [{ halt: { ...refusals, reason: 'credentials_refused' } }]])('%j', (record) => {
+    expect(now(record)).toEqual({ ...record, window: [] })
+  })
+
+  it('asked between two objects, of this version and without saying so, stays as it is', () => {
+    const held = { window: [{ at: 0 }], halt: { ...refusals, step: 2, refused: ['3'] } }
+    expect(upToDate(held, APP_ROW)).toEqual(held)
+  })
+})

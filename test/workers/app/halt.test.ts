@@ -76,7 +76,7 @@ describe('wrong app credentials', () => {
 })
 
 describe('many refusals at once', () => {
-  it('halt as mass_refusal; those accounts stay suspected, and the second refusal stands', async () => {
+  it('halt as mass_refusal; those stay suspected until X takes somebody else, and then its refusal stands', async () => {
     const ids = await seed(8, 6_000_000)
     await sweepThrough()
     const states = async () =>
@@ -94,7 +94,13 @@ describe('many refusals at once', () => {
     later(300)
     await sweepThrough()
     expect(await refreshes()).toHaveLength(calls)
+    // X refuses two of them again, and takes somebody whom it never refused: it is right about them.
+    await connectDue(['6050000'])
     later(301)
+    await sweepThrough()
+    expect(await refreshes()).toHaveLength(calls + 4)
+    expect(await api('/v1/status')).toMatchObject({ state: 'resuming', halt: null })
+    later(300)
     await sweepThrough()
     expect(new Set(await states())).toEqual(new Set(['login_required']))
     expect(await api('/v1/status')).toMatchObject({ halt: null })

@@ -1,0 +1,87 @@
+/** Who may present a refresh token now. Plain data in, plain data out. */
+import type { FailureData } from '../failure'
+import { isTroubled } from './breaker'
+import type { AppState } from './record'
+import { obstacle } from './state'
+import { withRefreshes } from './window'
+
+/** Refreshes that want to leave. */
+export interface Ask {
+  /** How many; 0: none, somebody only wants to know how X is. */
+  count: number
+  /** A caller waits for it, and has no token that lives: there is nothing to lose. */
+  isUrgent?: boolean
+  /** X has refused this account before. */
+  isSuspected?: boolean
+}
+
+/** What an {@link Ask} is told. */
+export interface Admitted {
+  /** Why none may leave. */
+  obstacle?: FailureData
+  /** How many may leave. */
+  take: number
+  /** Whether the app's object wants to hear of refreshes that X answers. */
+  isWatching: boolean
+  /** Since when X answers again, after it did not; Unix seconds. */
+  wellSince?: number
+}
+
+/** What this ask is told at `now` (Unix seconds), and the state after it; the very same one where it changes nothing. */
+export function admitted(
+  state: AppState,
+  ask: Ask,
+  now: number,
+): { admission: Admitted; next: AppState } {
+  const { wellSince } = state
+  const told = wellSince === undefined ? {} : { wellSince }
+  const isWatching = isTroubled(state, now)
+  const let_ = letThrough(state, ask, now)
+  if (let_.take === 0) {
+    const why = obstacle(state, now)
+    return {
+      admission: { ...told, ...(why ? { obstacle: why } : {}), take: 0, isWatching },
+      next: state,
+    }
+  }
+  const { take, next } = let_
+  const window = withRefreshes(next.window ?? [], take, now)
+  const watched = isWatching || next.halt !== undefined
+  return { admission: { ...told, take, isWatching: watched }, next: { ...next, window } }
+}
+
+function letThrough(state: AppState, ask: Ask, now: number): { take: number; next: AppState } {
+  const { halt, breaker } = state
+  const { count } = ask
+  const isPaused = now < (state.pausedUntil ?? 0)
+  if (halt) {
+    // Should all that X refused be dead for good, the others must not wait for them: some are asked about as well.
+    const take = ask.isSuspected || isPaused ? 0 : Math.min(count, freeOf(state))
+    const turn = { ...halt.turn!, free: freeOf(state) - take }
+    return { take, next: take > 0 ? { ...state, halt: { ...halt, turn } } : state }
+  }
+  if (isPaused) return { take: 0, next: state }
+  if (!breaker || ask.isUrgent) return { take: count, next: state }
+  const { trial } = breaker
+  const take = Math.min(count, trial?.left ?? 0)
+  if (!trial || take === 0) return { take: 0, next: state }
+  return {
+    take,
+    next: { ...state, breaker: { ...breaker, trial: { ...trial, left: trial.left - take } } },
+  }
+}
+
+const freeOf = ({ halt }: AppState): number => halt?.turn?.free ?? 0
+
+/** What a sweep may queue at `now` (Unix seconds); `isSparing`: none that X has refused. */
+export function sweepMay(
+  state: AppState,
+  now: number,
+): { obstacle: FailureData | undefined; limit?: number; isSparing?: true } {
+  const why = obstacle(state, now)
+  if (!why || now < (state.pausedUntil ?? 0)) return { obstacle: why }
+  const free = freeOf(state)
+  if (state.halt && free > 0) return { obstacle: undefined, limit: free, isSparing: true }
+  const left = state.halt ? 0 : (state.breaker?.trial?.left ?? 0)
+  return left > 0 ? { obstacle: undefined, limit: left } : { obstacle: why }
+}
