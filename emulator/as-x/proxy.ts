@@ -2,11 +2,14 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import { createServer as createTls } from 'node:https'
 import { connect, type Socket } from 'node:net'
+import { RESET_HEADER } from '../faults/answers.ts'
 import type { Certificates } from './authority.ts'
 import { ORIGIN_HEADER, X_NAMES } from './names.ts'
 
 /** Replies below this are kept back until they are whole, so that they can say their length. */
 const WHOLE_BYTES = 64 * 1024
+
+const RESET = RESET_HEADER.toLowerCase()
 
 /** A proxy that runs. */
 export interface RunningProxy {
@@ -84,7 +87,10 @@ function forward(incoming: IncomingMessage, answer: ServerResponse, target: numb
     path: incoming.url,
     headers: { ...headers, host: `localhost:${target}`, [ORIGIN_HEADER]: `https://${host}` },
   }
-  const outgoing = request(options, (reply) => deliver(reply, answer))
+  const outgoing = request(options, (reply) => {
+    if (reply.headers[RESET]) incoming.socket.resetAndDestroy()
+    else deliver(reply, answer)
+  })
   outgoing.on('error', () => answer.destroy())
   answer.on('close', () => outgoing.destroy())
   incoming.pipe(outgoing)

@@ -42,3 +42,11 @@ export function exactAnswer(
     },
   })
 }
+
+/** Asks the proxy in front of the emulator to reset the connection, as the Worker cannot do it. */
+export const RESET_HEADER = 'X-Emulator-Reset'
+
+/** What a proxy makes a reset connection of, and who has none sees as an empty 502. */
+export function resetAnswer(): Response {
+  return new Response(null, { status: 502, headers: { [RESET_HEADER]: '1' } })
+}

@@ -15,11 +15,11 @@ export type Mangle = (typeof MANGLES)[number]
 
 /** Something that goes wrong, read from its text. */
 export type Fault =
-  | { kind: 'drop_before' | 'drop_after_commit' | 'twice' }
-  | { kind: 'html'; status: number }
+  | { kind: 'drop_before' | 'drop_after_commit' | 'reset_before' | 'reset_after' | 'twice' }
+  | { kind: 'html' | 'gateway'; status: number }
   | { kind: 'status'; status: number; limits: Limits }
-  | { kind: 'cut' | 'stall'; bytes: number }
-  | { kind: 'delay' | 'delay_reply'; ms: number }
+  | { kind: 'cut' | 'stall' | 'padded'; bytes: number }
+  | { kind: 'delay' | 'delay_reply' | 'slow'; ms: number }
   | { kind: 'mangle'; mangle: Mangle }
   | { kind: 'reply'; status: number; body: unknown; headers: Record<string, string> }
 
@@ -28,7 +28,12 @@ export const FAULTS: Record<string, string> = {
   drop_after_commit: 'X acts on the call, and half of its reply arrives',
   'cut:<n>': 'X acts on the call, and all but the last n bytes of its reply arrive',
   stall: 'X acts, status and headers arrive, the body never does; stall:<n> its first n bytes',
+  'slow:<ms>': 'X acts, and its reply arrives in pieces, over this time',
+  'padded:<n>': 'X acts, and n spaces stand before the end of its reply',
+  'gateway:<200-599>': 'X acts, and something in front of it answers this status with an HTML page',
   drop_before: 'X does nothing, and half of a reply arrives',
+  'reset_before, reset_after':
+    'X does nothing, or acts, and the proxy in front resets the connection; without one it is a 502',
   'status:<200-599>':
     'X does nothing and answers with this status; status:<n>:{"headers":{},"reset_in":15,"retry_after":5,"daily":{}} says more',
   html: 'X does nothing and answers 503 with an HTML page; html:<200-599> for another status',
@@ -46,17 +51,23 @@ export function parseFault(text: string): Fault | undefined {
     case 'drop_before':
     case 'drop_after_commit':
     case 'twice':
+    case 'reset_before':
+    case 'reset_after':
       return argument === undefined ? { kind } : undefined
     case 'cut':
+    case 'padded':
       return withBytes(kind, argument)
     case 'stall':
       return withBytes(kind, argument ?? '0')
     case 'html':
-      return html(argument ?? '503')
+      return page(kind, argument ?? '503')
+    case 'gateway':
+      return page(kind, argument ?? '')
     case 'status':
       return withStatus(argument ?? '')
     case 'delay':
     case 'delay_reply':
+    case 'slow':
       return withMs(kind, argument)
     case 'mangle': {
       const mangle = MANGLES.find((known) => known === argument)
@@ -76,8 +87,8 @@ function split(text: string): [string, string | undefined] {
 
 const STATUS = /^[2-5]\d\d$/
 
-function html(argument: string): Fault | undefined {
-  return STATUS.test(argument) ? { kind: 'html', status: Number(argument) } : undefined
+function page(kind: 'html' | 'gateway', argument: string): Fault | undefined {
+  return STATUS.test(argument) ? { kind, status: Number(argument) } : undefined
 }
 
 function withStatus(argument: string): Fault | undefined {
@@ -87,11 +98,17 @@ function withStatus(argument: string): Fault | undefined {
   return { kind: 'status', status: Number(status), limits }
 }
 
-function withBytes(kind: 'cut' | 'stall', argument: string | undefined): Fault | undefined {
-  return /^\d{1,6}$/.test(argument ?? '') ? { kind, bytes: Number(argument) } : undefined
+function withBytes(
+  kind: 'cut' | 'stall' | 'padded',
+  argument: string | undefined,
+): Fault | undefined {
+  return /^\d{1,7}$/.test(argument ?? '') ? { kind, bytes: Number(argument) } : undefined
 }
 
-function withMs(kind: 'delay' | 'delay_reply', argument: string | undefined): Fault | undefined {
+function withMs(
+  kind: 'delay' | 'delay_reply' | 'slow',
+  argument: string | undefined,
+): Fault | undefined {
   const ms = Number(argument)
   return /^\d+$/.test(argument ?? '') && ms <= DELAY_MAX_MS ? { kind, ms } : undefined
 }

@@ -1,8 +1,9 @@
 import type { Exchange } from '../env.ts'
-import { exactAnswer, htmlAnswer, statusAnswer } from './answers.ts'
+import { exactAnswer, htmlAnswer, resetAnswer, statusAnswer } from './answers.ts'
 import type { Fault } from './fault.ts'
 import type { Moment } from './limits-of-fault.ts'
 import { cutReply, lostReply, stalledReply, unsentReply } from './lost-reply.ts'
+import { paddedReply, slowReply } from './slow-reply.ts'
 
 /** How a call ends: its reply, and what is still to be done to it on its way to the client. */
 export interface Ending {
@@ -31,6 +32,16 @@ export async function perform(
       return { reply: await act(), send: (reply) => cutReply(reply, fault.bytes) }
     case 'stall':
       return { reply: await act(), send: (reply) => stalledReply(reply, fault.bytes) }
+    case 'padded':
+      return { reply: await act(), send: (reply) => paddedReply(reply, fault.bytes) }
+    case 'slow':
+      return { reply: await act(), send: (reply) => slowReply(reply, fault.ms) }
+    case 'gateway':
+      return { reply: await act(), send: () => htmlAnswer(fault.status) }
+    case 'reset_after':
+      return { reply: await act(), send: resetAnswer }
+    case 'reset_before':
+      return instead(exchange, resetAnswer())
     case 'status':
       return instead(exchange, statusAnswer(fault.status, fault.limits, moment()))
     case 'html':

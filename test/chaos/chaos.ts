@@ -1,6 +1,6 @@
 /**
  * `npm run chaos`: Perch and the emulator as real processes, accounts whose tokens are due all the time, and everything
- * that can go wrong: Perch is killed at random moments, X loses, delays and refuses replies. In the end every account
+ * that can go wrong: Perch is killed at random moments, objects are moved in mid-call, X loses, delays and refuses replies. In the end every account
  * whose last pair was delivered has to work. `--short` is CI's; `--seed` replays what went wrong, and when.
  */
 import { verdict } from './judge.ts'
@@ -33,13 +33,13 @@ const parent = process.ppid
 setInterval(() => process.ppid === parent || process.exit(130), 500).unref()
 
 const options = read()
-const { accounts, seconds, seed } = options
-const plan = planOf(accounts, seconds, randomOf(seed))
+const { accounts, seconds, seed, short } = options
+const plan = planOf(accounts, seconds, randomOf(seed), short)
 const ordered = [
   ...new Set(plan.flatMap((mishap) => ('fault' in mishap ? kindOf(mishap.fault) : []))),
 ]
 let output = (): string => ''
-const limit = options.short ? SHORT_LIMIT_SECONDS : LIMIT_SECONDS + seconds
+const limit = short ? SHORT_LIMIT_SECONDS : LIMIT_SECONDS + seconds
 setTimeout(() => fail(`${output()}\nIt took longer than ${limit} s.`), limit * 1000).unref()
 const again = `npm run chaos -- --accounts ${accounts} --seconds ${seconds} --seed ${seed}`
 console.log(`${accounts} accounts, ${seconds} s. The same again: ${again}`)
@@ -47,10 +47,11 @@ tree = await freshTree()
 judge(await run(tree, options))
 
 async function run(at: Tree, { verbose }: Options): Promise<Outcome> {
-  const world = startWorld(at, verbose)
+  const world = await startWorld(at, verbose)
   const { perch, x, worker } = world
   output = world.output
   process.on('uncaughtException', (error) => fail(`${output()}\n${error.stack}`))
+  process.on('exit', () => world.wire.close())
   await answer(world)
   const callbacks = [`http://localhost:${at.ports.perch}/callback`]
   await x.app({ access_token_ttl: SHORT_TTL_SECONDS, callbacks })
@@ -58,7 +59,7 @@ async function run(at: Tree, { verbose }: Options): Promise<Outcome> {
   console.log(`Connected after ${since()} s. Now things go wrong for ${seconds} s.`)
 
   const traffic = startTraffic(perch, ids, randomOf(seed + 1))
-  const kills = await storm(plan, seconds, { worker, x, answers: perch.answers })
+  const { kills, moves } = await storm(plan, seconds, { worker, x, perch })
   await x.forgetFaults()
   await traffic.stop()
   await x.app({ access_token_ttl: LONG_TTL_SECONDS })
@@ -71,7 +72,14 @@ async function run(at: Tree, { verbose }: Options): Promise<Outcome> {
   const answers = await asked(perch, x, settled)
   // What a record on the disk says then, nobody can still be about to change.
   await worker.killGroup()
-  return { ...settled, ...answers, kills, seen: traffic.seen, journals: journalsIn(at.state) }
+  return {
+    ...settled,
+    ...answers,
+    kills,
+    moves,
+    seen: traffic.seen,
+    journals: journalsIn(at.state),
+  }
 }
 
 function judge(outcome: Outcome): never {

@@ -94,10 +94,17 @@ const isUnanswered = (call: Call): boolean => notLookedAt(call) && call.fault !=
 /** A call counts as cut off by a kill when it was under way then, give or take this: sockets and queues have some in them. */
 const SLACK_MS = 250
 
+/** Faults with which X acts, and nothing of its pair arrives. */
+const LOSING = ['drop_after_commit', 'reset_after', 'gateway:503'] as const
+
+/** A way to lose a pair. A moved object is none. */
+export type Loss = (typeof LOSING)[number] | 'kill'
+
 /** How the pair of a call that rotated may have got lost; undefined: it was delivered. */
-export function lostBy(call: Call, kills: Kill[]): 'drop_after_commit' | 'kill' | undefined {
+export function lostBy(call: Call, kills: Kill[]): Loss | undefined {
   if (call.outcome !== 'rotated') return undefined
-  if (call.fault === 'drop_after_commit') return 'drop_after_commit'
+  const fault = LOSING.find((losing) => losing === call.fault)
+  if (fault) return fault
   return cutByKill(call, kills) ? 'kill' : undefined
 }
 
@@ -108,9 +115,14 @@ export function cutByKill(call: Call, kills: Kill[]): boolean {
   return kills.some((kill) => kill.toMs >= fromMs && kill.fromMs <= toMs)
 }
 
+/** A reply that does not end is given up after this. */
+const STALLED_MS = 90_000
+
 /** Milliseconds that the reply was held back for on purpose. */
 export const delayOf = ({ fault }: Call): number =>
-  Number(/^delay_reply:(\d+)$/.exec(fault ?? '')?.[1] ?? 0)
+  fault?.startsWith('stall:')
+    ? STALLED_MS
+    : Number(/^(?:delay_reply|slow):(\d+)$/.exec(fault ?? '')?.[1] ?? 0)
 
 /** @returns in words what is wrong, by account id; `programs` and `app` for what is wrong with no single one */
 export function verdict(outcome: Outcome): Map<string, string[]> {

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Account, Lease, Perch } from './perch.ts'
-import type { Kill } from './storm.ts'
+import type { Kill, Move } from './storm.ts'
 import type { Seen } from './traffic.ts'
 import { each, pause } from './wait.ts'
 import type { Call, X } from './x.ts'
@@ -14,6 +14,7 @@ const AT_ONCE = 6
 export interface Outcome extends Settled {
   seen: Seen
   kills: Kill[]
+  moves: Move[]
   /** Every refresh that X saw. */
   calls: Call[]
   /** Accounts whose leased token X does not take. */

@@ -56,6 +56,15 @@ export function perchAt(origin: string, adminKey: string) {
     account: (id: string) => call<Account>('GET', `/v1/accounts/${id}`),
     accounts: () => call<{ accounts: Account[] }>('GET', '/v1/accounts?limit=1000'),
     status: () => call<{ state: string; last_halt: unknown }>('GET', '/v1/status'),
+    /** Ends the instance of the account's object that runs now. @returns whether it was reached */
+    move: (id: string) =>
+      fetch(`${origin}/chaos/move/${id}`, {
+        method: 'POST',
+        signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
+      }).then(
+        (response) => response.ok,
+        () => false,
+      ),
     sweep: () =>
       fetch(`${origin}/cdn-cgi/handler/scheduled?cron=*/5+*+*+*+*`, {
         signal: AbortSignal.timeout(CALL_TIMEOUT_MS),

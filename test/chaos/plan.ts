@@ -10,6 +10,14 @@
 export type Fault =
   | 'drop_before'
   | 'drop_after_commit'
+  | 'reset_before'
+  | 'reset_after'
+  | 'gateway:503'
+  | 'cut:0'
+  | 'cut:1'
+  | `slow:${number}`
+  | `padded:${number}`
+  | `stall:${number}`
   | `delay_reply:${number}`
   | 'status:429'
   | 'status:503'
@@ -19,12 +27,26 @@ export type Mishap = { atMs: number } & (
   | { fault: Fault }
   /** `workerd`: wrangler starts it again. `group`: wrangler and all that it started. */
   | { kill: 'workerd' | 'group' }
+  /** The object of an account whose refresh is under way is moved. */
+  | { move: true }
 )
 
 /** Part of all accounts whose pair is lost on purpose … */
 const LOST_SHARE = 0.1
+/** … by a connection that breaks; and in each of the other ways that X acts and its reply is gone … */
+const LOST_OTHERWISE_SHARE = 0.02
+/** … of those whose reply is odd, late or broken, and yet brings the pair, of each kind … */
+const DELIVERED_SHARE = 0.02
 /** … and of those that get no usable answer, of each kind. */
 const UNANSWERED_SHARE = 0.06
+/** X answers after Perch told its callers to come back, and before Perch gives up: 20 and 90 seconds. */
+const LATE_MS = 21_000
+/** Far more than a reply has, and than Perch reads. */
+const PADDING = 3_000_000
+/** All of a reply but its last byte. */
+const ALL_BYTES = 5000
+/** Moves a second, each in the middle of a call. */
+const MOVES_A_SECOND = 0.15
 /** Delayed replies a second: a kill finds some of them under way. */
 const DELAYS_A_SECOND = 1.5
 const DELAY_MAX_MS = 2500
@@ -37,10 +59,21 @@ const PAUSE_AT = 0.65
 const SECONDS_A_KILL = 4.5
 
 /** Without its figures: `delay_reply`. */
-export const kindOf = (fault: string): string => fault.replace(/^(delay_reply):.*/, '$1')
+export const kindOf = (fault: string): string =>
+  fault.replace(/^(delay_reply|slow|padded|stall):.*/, '$1')
+
+/** Faults after which the pair is with Perch all the same. A reply that never ends takes Perch's 90 seconds: no short run waits for it. */
+const deliveredIn = (short: boolean): Fault[] => [
+  'cut:0',
+  'cut:1',
+  'slow:3000',
+  `padded:${PADDING}`,
+  `delay_reply:${LATE_MS}`,
+  ...(short ? [] : [`stall:${ALL_BYTES}` as const]),
+]
 
 /** Everything that is to go wrong within `seconds`, in order. */
-export function planOf(accounts: number, seconds: number, random: Random): Mishap[] {
+export function planOf(accounts: number, seconds: number, random: Random, short = false): Mishap[] {
   const ms = seconds * 1000
   const any = (): number => random.between(0, ms * PAUSE_AT)
   const some = (count: number, fault: () => Fault): Mishap[] =>
@@ -48,7 +81,11 @@ export function planOf(accounts: number, seconds: number, random: Random): Misha
   const unanswered = accounts * UNANSWERED_SHARE
   return [
     ...some(accounts * LOST_SHARE, () => 'drop_after_commit'),
+    ...some(accounts * LOST_OTHERWISE_SHARE, () => 'reset_after'),
+    ...some(accounts * LOST_OTHERWISE_SHARE, () => 'gateway:503'),
+    ...deliveredIn(short).flatMap((fault) => some(accounts * DELIVERED_SHARE, () => fault)),
     ...some(unanswered, () => 'drop_before'),
+    ...some(unanswered / 2, () => 'reset_before'),
     ...some(unanswered, () => 'status:503'),
     ...some(unanswered, () => 'html'),
     ...some(
@@ -56,6 +93,10 @@ export function planOf(accounts: number, seconds: number, random: Random): Misha
       () => `delay_reply:${Math.ceil(random.between(50, DELAY_MAX_MS))}`,
     ),
     { atMs: ms * PAUSE_AT, fault: 'status:429' as const },
+    ...Array.from({ length: Math.ceil(seconds * MOVES_A_SECOND) }, () => ({
+      atMs: any(),
+      move: true as const,
+    })),
     ...killsOf(ms, random),
   ].sort((a, b) => a.atMs - b.atMs)
 }

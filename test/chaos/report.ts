@@ -42,13 +42,14 @@ const callInWords = ({ seq, outcome, why, fault }: Call): string =>
 
 /** Rows for the table at the end. */
 export function totals(outcome: Outcome): [string, string | number][] {
-  const { rested, stuck, kills, calls, seen } = outcome
+  const { rested, stuck, kills, moves, calls, seen } = outcome
   const ended = [...rested.values()].filter(({ lease }) => !lease).length
   const outcomes = calls.map((call) => call.outcome.split(':')[0] ?? '')
   const faults = calls.flatMap(({ fault }) => (fault ? kindOf(fault) : []))
   return [
     ['accounts', rested.size + stuck.size],
     ['kills', counted(kills.map(({ what }) => what))],
+    ['objects moved in mid-call', moves.length],
     ['refreshes at X', `${calls.length}: ${counted(outcomes)}`],
     ['faults', counted(faults)],
     ['answers to programs', inWords(seen.answers)],

@@ -1,4 +1,5 @@
 /** Carries a plan out: orders faults, kills Perch, and sees it come back. */
+import type { Perch } from './perch.ts'
 import type { Mishap } from './plan.ts'
 import { pause, until } from './wait.ts'
 import type { Worker } from './worker.ts'
@@ -13,18 +14,30 @@ export interface Kill {
   backMs: number
 }
 
-const BACK_SECONDS = 60
+/** An account's object was moved while its refresh was under way. */
+export interface Move {
+  id: string
+  /** Unix milliseconds. */
+  atMs: number
+}
 
-/** @returns the kills; resolves when the time is over */
+const BACK_SECONDS = 60
+/** A call is held back so long that its object can be moved meanwhile. */
+const HELD_MS = 1500
+/** Traffic refreshes somebody all the time; while Perch is down nobody. */
+const MOVE_SECONDS = 15
+
+/** @returns what was done to Perch; resolves when the time is over */
 export async function storm(
   plan: Mishap[],
   seconds: number,
-  at: { worker: Worker; x: X; answers: () => Promise<boolean> },
-): Promise<Kill[]> {
+  at: { worker: Worker; x: X; perch: Perch },
+): Promise<{ kills: Kill[]; moves: Move[] }> {
   const began = Date.now()
   const kills: Kill[] = []
+  const moves: Move[] = []
   const comesBack = async (kill: Kill): Promise<void> => {
-    await until('Perch answers after a kill', BACK_SECONDS, at.answers)
+    await until('Perch answers after a kill', BACK_SECONDS, at.perch.answers)
     kill.backMs = Date.now()
   }
   let back: Promise<void> = Promise.resolve()
@@ -32,6 +45,7 @@ export async function storm(
   for (const mishap of plan) {
     await wait(mishap.atMs)
     if ('fault' in mishap) await at.x.order(mishap.fault)
+    else if ('move' in mishap) moves.push(...(await moved(at)))
     else {
       // One kill at a time; faults go on meanwhile.
       await back
@@ -43,7 +57,25 @@ export async function storm(
   }
   await back
   await wait(seconds * 1000)
-  return kills
+  return { kills, moves }
+}
+
+/** Moves the object of whoever is refreshed next, in the middle of that call. @returns nothing if nobody was */
+async function moved({ x, perch }: { x: X; perch: Perch }): Promise<Move[]> {
+  const before = (await x.refreshes()).at(-1)?.seq ?? 0
+  await x.order(`delay_reply:${HELD_MS}`)
+  let id: string | undefined
+  const found = async (): Promise<boolean> => {
+    const held = (await x.refreshes()).find(
+      ({ seq, fault }) => seq > before && fault === `delay_reply:${HELD_MS}`,
+    )
+    id = held?.user_id
+    return id !== undefined
+  }
+  await until('a call to move in', MOVE_SECONDS, found).catch(() => undefined)
+  if (id === undefined) return []
+  const atMs = Date.now()
+  return (await perch.move(id)) ? [{ id, atMs }] : []
 }
 
 async function killed(worker: Worker, what: Kill['what']): Promise<Kill> {

@@ -22,7 +22,13 @@ export interface Seen {
 }
 
 /** What a caller may be told while things go wrong; anything else is a mistake. */
-const EXPECTED = ['login_required', 'refresh_failed', 'refresh_limited', 'x_rate_limited']
+const EXPECTED = [
+  'login_required',
+  'object_unreachable',
+  'refresh_failed',
+  'refresh_limited',
+  'x_rate_limited',
+]
 
 export interface Traffic {
   seen: Seen

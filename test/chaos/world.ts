@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { devVars } from '../../scripts/dev-vars.ts'
 import { type Perch, perchAt } from './perch.ts'
 import { each, until } from './wait.ts'
+import { startWire, type Wire } from './wire.ts'
 import { startWorker, type Worker } from './worker.ts'
 import { emulatorAt, type X } from './x.ts'
 
@@ -17,22 +18,38 @@ export interface World {
   x: X
   /** Perch's process. */
   worker: Worker
+  /** What Perch's calls to X's API pass through. */
+  wire: Wire
   /** What both printed last. */
   output: () => string
 }
 
 /** Starts them; they may not answer yet. */
-export function startWorld({ ports, wrangler, state, vars }: Tree, verbose: boolean): World {
+export async function startWorld(
+  { ports, wrangler, state, vars }: Tree,
+  verbose: boolean,
+): Promise<World> {
+  const wire = await startWire(ports.x)
   const origins = { perch: `http://localhost:${ports.perch}`, x: `http://localhost:${ports.x}` }
   const ofX = ['--config', 'emulator/wrangler.toml']
   const emulator = startWorker(wrangler, ports.x, ofX, verbose)
-  const settings = [`X_API_ORIGIN:${origins.x}`, `X_WEB_ORIGIN:${origins.x}`, 'LOGIN_ALLOW:*']
-  const ofPerch = ['--persist-to', state, ...settings.flatMap((setting) => ['--var', setting])]
+  const settings = [
+    `X_API_ORIGIN:http://localhost:${wire.port}`,
+    `X_WEB_ORIGIN:${origins.x}`,
+    'LOGIN_ALLOW:*',
+  ]
+  const ofPerch = [
+    'test/chaos/movable.ts',
+    '--persist-to',
+    state,
+    ...settings.flatMap((setting) => ['--var', setting]),
+  ]
   const worker = startWorker(wrangler, ports.perch, ofPerch, verbose)
   return {
     perch: perchAt(origins.perch, vars.ADMIN_KEY ?? ''),
     x: emulatorAt(origins.x),
     worker,
+    wire,
     output: () => `${worker.output()}\n${emulator.output()}`,
   }
 }
@@ -54,7 +71,14 @@ export async function connect({ perch, x }: World, count: number): Promise<strin
   return users.map(({ id }) => id)
 }
 
-const NEEDED = ['src', 'emulator', 'package.json', 'wrangler.toml', 'tsconfig.json']
+const NEEDED = [
+  'src',
+  'emulator',
+  'test/chaos/movable.ts',
+  'package.json',
+  'wrangler.toml',
+  'tsconfig.json',
+]
 
 export interface Tree {
   ports: { perch: number; x: number }

@@ -1,6 +1,4 @@
 /** The emulator: what is ordered of it, and what it saw. */
-import type { Fault } from './plan.ts'
-
 const TOKEN = '/2/oauth2/token'
 
 /** A refresh as the emulator lists it. */
@@ -41,9 +39,9 @@ export function emulatorAt(origin: string) {
       return (await control<{ users: { id: string; username: string }[] }>('POST', 'users', users))
         .users
     },
-    /** The next refresh goes wrong. */
-    order: (fault: Fault) =>
-      control('POST', 'faults', { path: TOKEN, grant_type: 'refresh_token', fault }),
+    /** The next refreshes go wrong. */
+    order: (fault: string, times: number | 'always' = 1) =>
+      control('POST', 'faults', { path: TOKEN, grant_type: 'refresh_token', fault, times }),
     forgetFaults: () => control('DELETE', 'faults'),
     /** Every refresh so far, in order. */
     refreshes: async (): Promise<Call[]> => {

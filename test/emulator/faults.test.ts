@@ -94,6 +94,49 @@ describe('a reply that loses its end', () => {
     expect((await x.refresh(refresh_token)).status).toBe(400)
   })
 
+  it.each<[string, number, string]>([
+    ['gateway:503', 503, '<!DOCTYPE html>'],
+    ['gateway:200', 200, '<!DOCTYPE html>'],
+    ['reset_after', 502, ''],
+  ])('%s: X has acted, and its reply is another one', async (fault, status, text) => {
+    const { refresh_token } = await x.login()
+    await x.fault(fault)
+    const reply = await x.refresh(refresh_token)
+    expect([reply.status, await reply.text()]).toEqual([status, expect.stringContaining(text)])
+    expect(await last()).toMatchObject({ outcome: 'rotated', fault })
+    expect((await x.refresh(refresh_token)).status).toBe(400)
+  })
+
+  it('reset_before: X has not acted', async () => {
+    const { refresh_token } = await x.login()
+    await x.fault('reset_before')
+    const reply = await x.refresh(refresh_token)
+    expect(reply.headers.get('X-Emulator-Reset')).toBe('1')
+    expect(await last()).toMatchObject({ outcome: 'not processed' })
+    expect((await x.refresh(refresh_token)).status).toBe(200)
+  })
+
+  it.each<[string, number]>([
+    ['padded:3000000', 3_000_000],
+    ['slow:200', 0],
+  ])('%s: the whole reply arrives', async (fault, spaces) => {
+    const { refresh_token } = await x.login()
+    await x.fault(fault)
+    const began = performance.now()
+    const text = await (await x.refresh(refresh_token)).text()
+    expect(text.length).toBeGreaterThan(spaces)
+    if (spaces === 0) expect(performance.now() - began).toBeGreaterThan(180)
+    const pair = JSON.parse(text) as Tokens
+    expect((await x.me(pair.access_token)).status).toBe(200)
+  })
+
+  it.each(['gateway', 'gateway:', 'gateway:99', 'padded', 'slow:x', 'reset_before:1'])(
+    '%s is none either',
+    async (fault) => {
+      expect(await x.fault(fault)).toMatchObject({ error: expect.stringContaining('gateway') })
+    },
+  )
+
   it.each(['cut', 'cut:', 'cut:-1', 'cut:x', 'stall:', 'stall:-1'])(
     '%s is no fault',
     async (fault) => {

@@ -9,6 +9,9 @@ const rotated = { outcome: 'rotated' }
 const spent = { outcome: 'refused: invalid_request', why: 'spent' }
 const unanswered = { outcome: 'not processed', fault: 'html' }
 const lost = { ...rotated, fault: 'drop_after_commit' }
+const gateway = { ...rotated, fault: 'gateway:503' }
+const reset = { ...rotated, fault: 'reset_after' }
+const pieces = { ...rotated, fault: 'slow:3000' }
 const slow = { ...rotated, fault: 'delay_reply:2000' }
 
 /** Calls of one account, each so many seconds after the last one. */
@@ -58,6 +61,14 @@ describe('is right', () => {
     ],
     ['a slow answer, and the next call after it', works(2), history([0, slow], [2.1, rotated]), []],
     ['a reply that X did not send', over(0), history([0, lost], [31, spent]), []],
+    ['a gateway that answered in its place', over(0), history([0, gateway], [31, spent]), []],
+    ['a connection that was reset', over(0), history([0, reset], [31, spent]), []],
+    [
+      'a reply in pieces, and the next call after it',
+      works(2),
+      history([0, pieces], [3.1, rotated]),
+      [],
+    ],
     ['a reply that a kill cut off', over(0), history([0, slow], [61, spent]), [kill(1001)]],
     ['a kill that cut nothing off', works(2), history([0, rotated], [6, rotated]), [kill(1000)]],
   ])('%s', (_, rested, calls, kills) => {
@@ -87,6 +98,20 @@ describe('is found', () => {
       over(0),
       history([0, rotated], [61, spent]),
       [kill(1000.5)],
+    ],
+    [
+      'a pair that was lost though only its last byte was',
+      /its last pair was delivered/,
+      over(0),
+      history([0, { ...rotated, fault: 'cut:1' }], [31, spent]),
+      [],
+    ],
+    [
+      'a call while a reply still arrived',
+      /under way/,
+      works(2),
+      history([0, pieces], [2, rotated]),
+      [],
     ],
     ['two calls at once', /under way/, works(2), history([0, slow], [1, rotated]), []],
     [
