@@ -139,8 +139,8 @@ export function verdict(outcome: Outcome): Map<string, string[]> {
     blame(id, onDisk(outcome, id, at))
   }
   blame('programs', seen.wrong)
-  // A 429 pauses, and after a pause sweeps are paced; nothing here is a reason to halt.
-  if (!['ok', 'paused', 'resuming'].includes(app.state) || app.last_halt)
+  // A 429 pauses, and after a pause sweeps are paced; calls without an answer hold others back. Nothing here is a reason to halt.
+  if (!['ok', 'paused', 'resuming', 'unanswered'].includes(app.state) || app.last_halt)
     blame('app', [`Refreshes were halted: ${JSON.stringify(app)}`])
   return wrong
 }

@@ -28,6 +28,7 @@ const EXPECTED = [
   'refresh_failed',
   'refresh_limited',
   'x_rate_limited',
+  'x_unreachable',
 ]
 
 export interface Traffic {

@@ -42,6 +42,8 @@ export function emulatorAt(origin: string) {
     /** The next refreshes go wrong. */
     order: (fault: string, times: number | 'always' = 1) =>
       control('POST', 'faults', { path: TOKEN, grant_type: 'refresh_token', fault, times }),
+    /** How many faults have met no call yet. */
+    waiting: async () => (await control<{ faults: unknown[] }>('GET', 'faults')).faults.length,
     forgetFaults: () => control('DELETE', 'faults'),
     /** Every refresh so far, in order. */
     refreshes: async (): Promise<Call[]> => {
