@@ -358,8 +358,8 @@ class ThrownAway extends AccountMachine {
 
 /** An answer is taken for whichever attempt is under way. */
 class AnyAttempt extends AccountMachine {
-  protected override awaiting(account: Connected): Connected | undefined {
-    return account.attempt && account
+  protected override awaiting(account: Connected, attemptId: string): Connected | undefined {
+    return account.attempt ? account : super.awaiting(account, attemptId)
   }
 }
 
@@ -430,7 +430,11 @@ describe('the model finds a bug when there is one', () => {
       /nobody listened|works/,
       { ...MANNERS, timeoutMs: 20_000 },
     ],
-    ['an answer delivered to the wrong attempt', AnyAttempt, /./],
+    [
+      'an answer delivered to the wrong attempt',
+      AnyAttempt,
+      /was not taken|rotated|calls|delivered|ended for|works/,
+    ],
     [
       'a carrier that outlives the doubt',
       AccountMachine,
