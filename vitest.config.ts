@@ -60,6 +60,9 @@ export default defineConfig({
           globalSetup: ['./test/lender.ts', './test/workers/redirector.ts'],
           setupFiles: ['./test/workers/give-back.ts'],
           sequence: { groupOrder: 1 },
+          // Whoever else is busy makes a test slower, and one that is given up goes on into the next.
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
         },
       },
       {
