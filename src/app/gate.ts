@@ -49,7 +49,7 @@ export class Gate {
 
   /** Lets refreshes leave, or says why not. An app that is held back is probed here, so that it goes on by itself. */
   async admit(ask: Ask): Promise<Admitted> {
-    await this.#lookAtX()
+    await this.#lookAtX(ask.count === 0)
     const { admission, next } = admitted(this.#record, ask, this.fx.now())
     if (next !== this.#record) this.#replace(next)
     return admission
@@ -63,17 +63,18 @@ export class Gate {
     return obstacle
   }
 
-  /** Asks X about a made-up token where it is time: it is waited for a moment; if X takes longer, so be it. */
-  async #lookAtX(): Promise<void> {
+  /**
+   * Asks X about a made-up token where it is time: it is waited for a moment; if X takes longer, so be it.
+   *
+   * @param isAsked - somebody waits for X to be well, and all who could tell may be waiting as well
+   */
+  async #lookAtX(isAsked = false): Promise<void> {
     const now = this.fx.now()
     this.#pass(reach.settled(this.#record, now))
     const { halt, breaker } = this.#record
     const probeAt = (halt ?? breaker)?.probeAt
-    // Somebody waits for X to be well, and nobody tells: all others may be waiting as well.
-    const isDue =
-      probeAt === undefined
-        ? reach.isUnwell(this.#record) && now >= this.#probedAt + BREAKER_PROBE_SECONDS
-        : now >= probeAt
+    const mayAsk = isAsked && now >= this.#probedAt + BREAKER_PROBE_SECONDS
+    const isDue = probeAt === undefined ? mayAsk && reach.isUnwell(this.#record) : now >= probeAt
     if (isDue) await this.fx.patience(this.#probe(), PROBE_PATIENCE_MS)
   }
 

@@ -15,7 +15,7 @@ const refreshes = () => world.emulator.tokenCalls('refresh_token')
 describe('X is down', () => {
   const FAULTS = [
     ['status:503', 'refresh_in_doubt'],
-    ['html', 'refresh_in_doubt'],
+    // A fifth call without an answer would hold back whoever has a token that lives.
     ['html:200', 'refresh_in_doubt'],
     ['reply:{"status":400,"body":{"error":"odd"}}', 'refresh_failed'],
   ] as const
@@ -121,7 +121,8 @@ describe('the refresh token is dead', () => {
     for (const { id } of [valid, over])
       expect(await admin.account(id)).toMatchObject({
         status: 'login_required',
-        due_at: null,
+        // X may be wrong: it is tried again in an hour.
+        due_at: expect.any(Number),
         oauth2: { ended: { reason: 'refused_by_x' } },
       })
     expect(await admin.lease(valid.id)).toMatchObject({

@@ -104,7 +104,7 @@ describe('many refusals at once', () => {
     await sweepThrough()
     expect(new Set(await states())).toEqual(new Set(['login_required']))
     expect(await api('/v1/status')).toMatchObject({ halt: null })
-  })
+  }, 30_000)
 
   it('reach each account even when the queue loses the hint: every sweep tells it again', async () => {
     const ids = await seed(8, 6_200_000)
@@ -133,7 +133,7 @@ describe('many refusals at once', () => {
     await forgetApp()
     await consume(env, { sweptAtMs: Date.now(), due: ids.slice(12) })
     expect((await refreshes()).length - before).toBeLessThan(5 + 2 * REFRESH_CONCURRENCY)
-  })
+  }, 30_000)
 
   it('are not forgiven by a probe that began before them', async () => {
     const probe = Promise.withResolvers<Response>()
