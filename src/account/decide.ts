@@ -119,12 +119,14 @@ function mayTryEnded({ ended, refreshToken }: VaultOAuth2, now: number): boolean
  * when that failure came (Unix seconds): X has to have answered others since. Undefined: it is waited for.
  */
 export function waitsInVain(
-  { oauth2, triedAtMs = 0 }: Connected,
+  { oauth2, attempt, triedAtMs = 0 }: Connected,
   decision: Decision,
   now: number,
 ): number | undefined {
   const { failure, expiresAt = 0 } = oauth2 ?? {}
   if (decision.do !== 'wait' || decision.why !== 'failed' || !failure) return undefined
+  // A call is under way, or was when its object died, however long the wait after the one before.
+  if (attempt) return undefined
   // What X itself asked to wait for is waited for.
   if (expiresAt > now || failure.code === 'later') return undefined
   // The call of an object that died may still run at X.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { decide, type LeaseRequest } from '../../../src/account/decide'
+import { decide, type LeaseRequest, waitsInVain } from '../../../src/account/decide'
 import { leaseOf } from '../../../src/account/lease-outcome'
 import type { Connected } from '../../../src/account/record'
 import { Failure, type FailureData } from '../../../src/failure'
@@ -169,6 +169,37 @@ describe('decide', () => {
   it('an account without an OAuth 2.0 grant needs a login', () => {
     const { oauth2: _, ...account } = connected()
     expect(decide(account, lease(), 'warm', NOW)).toEqual({ do: 'login', reason: 'no_grant' })
+  })
+})
+
+describe('a wait that may be over before its time', () => {
+  const long = (more: object, ago: number, calledAgo = ago) =>
+    connected(
+      {
+        expiresAt: NOW,
+        failure: { ...failure, at: NOW - ago, retryAt: NOW + 3000, tries: 9, ...more },
+      },
+      { triedAtMs: (NOW - calledAgo) * 1000 },
+    )
+  it.each<[string, Connected, number | undefined]>([
+    ['a minute after a failure', long({}, 60), NOW - 60],
+    ['sooner than that', long({}, 59), undefined],
+    ['X itself asked to wait', long({ code: 'later' }, 600), undefined],
+    ['the call of an object that died may still run', long({}, 10, 119), undefined],
+    ['it cannot run any more', long({}, 10, 120), NOW - 10],
+    [
+      'the token lives',
+      { ...long({}, 600), oauth2: { ...long({}, 600).oauth2!, expiresAt: NOW + 1 } },
+      undefined,
+    ],
+    [
+      'a call may be under way, or was when its object died',
+      { ...long({}, 600), attempt: { id: 'a', generation: 7, startedAt: NOW } },
+      undefined,
+    ],
+    ['the wait is over', connected({ expiresAt: NOW, failure: over }), undefined],
+  ])('%s', (_, account, expected) => {
+    expect(waitsInVain(account, decide(account, lease(), 'warm', NOW), NOW)).toBe(expected)
   })
 })
 

@@ -84,7 +84,7 @@ const steps = fc.oneof(
   always(1, 'halt, or its end', async (w) => {
     w.halted = !w.halted
   }),
-  always(1, 'X answers others again', async (w) => {
+  always(2, 'X answers others again', async (w) => {
     w.wellSince = Math.floor(w.now / 1000)
   }),
   always(1, 'the app is slow, or answers', (w) => w.slowDown(!w.slow)),

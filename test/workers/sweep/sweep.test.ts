@@ -15,8 +15,11 @@ import {
   refreshes,
   sweepThrough,
   useFreshWorld,
+  x,
 } from '../world'
 
+const INVALID =
+  'reply:{"status":400,"body":{"error":"invalid_request","error_description":"Value passed for the token was invalid."}}'
 useFreshWorld()
 
 /** KV lists one due account a page, and no page from `failsAt` on. */
@@ -83,6 +86,26 @@ describe('a sweep', () => {
     await sweepThrough()
     expect(app).toHaveBeenCalled()
     expect((await copyOf(id)).oauth2).toMatchObject({ refreshedAt: expect.any(Number) })
+  })
+
+  it('has a copy written anew that does not say when an end is tried again, once', async () => {
+    const { id } = await connect()
+    await x('POST', 'faults', {
+      path: '/2/oauth2/token',
+      grant_type: 'refresh_token',
+      fault: INVALID,
+    })
+    await api(`/v1/accounts/${id}/refresh`, { method: 'POST' })
+    const { value, metadata } = await env.VAULT.getWithMetadata<VaultMetadata>(`account/${id}`)
+    const { ended, ...old } = metadata ?? ({} as VaultMetadata)
+    expect(ended).toBeDefined()
+    await env.VAULT.put(`account/${id}`, value ?? '', { metadata: { ...old, dueAt: null } })
+    const bodies = await queuedBySweep()
+    expect(bodies).toEqual([{ v: 1, reseal: [id] }])
+    await consume(env, bodies[0])
+    const after = await env.VAULT.getWithMetadata<VaultMetadata>(`account/${id}`)
+    expect(after.metadata).toMatchObject({ ended, dueAt: (ended ?? 0) + 3600 })
+    expect(await queuedBySweep()).toEqual([])
   })
 
   it('asks about a copy that does not say by which key it is sealed', async () => {
