@@ -51,7 +51,7 @@ describe('queue', () => {
     const message = { sweptAtMs: Date.now(), due: [id] }
     await worker.queue(batch(message, message, message), env)
     expect(await refreshes()).toHaveLength(1)
-    later(60)
+    later(95)
     await worker.queue(batch({ sweptAtMs: Date.now(), due: [id] }), env)
     expect(await refreshes()).toHaveLength(2)
   })
