@@ -239,7 +239,7 @@ describe('bad input', () => {
       'POST',
       'faults',
       { path: '/2/x', fault: 'explode' },
-      'drop_after_commit, cut:<n>, stall, drop_before',
+      'drop_after_commit, cut:<n>, stall, slow:<ms>',
     ],
     ['POST', 'faults', { path: '/2/x', fault: 'status:99' }, 'status:<200-599>'],
     ['POST', 'faults', { path: '/2/x', fault: 'delay:-1' }, 'delay:<ms>'],
