@@ -33,8 +33,10 @@ const LIE = {
   error_description: 'Value passed for the token was invalid.',
 }
 const LIES = `reply:${JSON.stringify({ status: 400, body: LIE })}`
-/** In place of ten minutes and more; what halts is as it is. */
-const HALT_SECONDS = 20
+/** A thirtieth of what they are; what halts, and what ends a halt, stays as it is. */
+const SHORTER = { MASS_HALT_SECONDS: '[20, 60, 120]', MASS_TURN_SECONDS: '10' }
+/** A tenth longer than the first halt. */
+const LIE_SECONDS = 22
 
 const { positionals } = parseArgs({ allowPositionals: true })
 const asked = NAMES.filter((name) => positionals.length === 0 || positionals.includes(name))
@@ -98,7 +100,7 @@ const PLOTS: Record<Name, (world: World, accounts: number) => Promise<void>> = {
   },
   lies: async (world) => {
     await world.x.order(LIES, 'always')
-    await sweeping(world, HALT_SECONDS * 1.1 + 5)
+    await sweeping(world, LIE_SECONDS + 5)
   },
   'lies-in-doubt': async (world, accounts) => {
     await world.x.order('status:503', accounts)
@@ -120,10 +122,16 @@ async function sweeping({ perch }: World, seconds: number): Promise<void> {
 /** Changes the copy that runs, before it starts. */
 function shortenHalts(): void {
   const file = 'src/limits.ts'
-  const limits = readFileSync(file, 'utf8')
-  const shorter = limits.replace(/(export const MASS_HALT_SECONDS = )[^\n]+/, `$1${HALT_SECONDS}`)
-  if (shorter === limits) throw new Error(`${file} has no MASS_HALT_SECONDS any more.`)
-  writeFileSync(file, shorter)
+  let limits = readFileSync(file, 'utf8')
+  for (const [name, value] of Object.entries(SHORTER)) {
+    const shorter = limits.replace(
+      new RegExp(`(export const ${name}\\b[^=]*= )[^\n]+`),
+      `$1${value}`,
+    )
+    if (shorter === limits) throw new Error(`${file} has no ${name} any more.`)
+    limits = shorter
+  }
+  writeFileSync(file, limits)
 }
 
 let failed = false
