@@ -27,7 +27,7 @@ export function optionsOf(args: string[]): Options {
   const { short, verbose } = values
   return {
     accounts: whole('--accounts', values.accounts ?? String(short ? 40 : 200), 1, 2000),
-    seconds: whole('--seconds', values.seconds ?? (short ? '20' : '60'), 10, 300),
+    seconds: whole('--seconds', values.seconds ?? (short ? '20' : '60'), 10, 900),
     seed: whole('--seed', values.seed ?? String(Date.now() % 1_000_000), 0, 2 ** 32 - 1),
     short,
     verbose,

@@ -25,6 +25,6 @@ it('keeps every pair that X’s reply delivered', { timeout: 420_000 }, async ()
 
 it('says what an option may be', async () => {
   const { code, output } = await chaos('--seconds', 'soon')
-  expect(output).toContain('--seconds must be a whole number from 10 to 300.')
+  expect(output).toContain('--seconds must be a whole number from 10 to 900.')
   expect(code).toBe(1)
 })
