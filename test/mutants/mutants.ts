@@ -2,8 +2,8 @@
  * `npm run mutants`: changes the code in small ways, one at a time and in a copy, and sees whether a test fails. One that
  * survives is named, and is a test that is missing or stands in `explained.json` with the reason why nobody could tell.
  *
- * Options: `--count` (100), `--seed`, `--lanes` (2, processes at once), `--only` part of a file's name, `--flows` the third
- * ring as well, which takes minutes for each change that the others do not see.
+ * Options: `--count` (100), `--seed`, `--lanes` (2, processes at once), `--only` part of a file's name, `--rings` those
+ * that are asked (`unit,workers`; each takes minutes for a change that the ones before it do not see).
  */
 import { spawn } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -116,7 +116,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     lanes: { type: 'string', default: '2' },
     only: { type: 'string', default: '' },
-    flows: { type: 'boolean', default: false },
+    rings: { type: 'string', default: 'unit,workers' },
   },
 })
 const random = randomOf(Number(values.seed))
@@ -201,7 +201,7 @@ async function lane(): Promise<void> {
 /** @returns what noticed the change */
 async function killer(folder: string, tests: string[][]): Promise<string | undefined> {
   for (const [ring = '', ...files] of tests) {
-    if (ring === 'flows' && !values.flows) continue
+    if (!values.rings.split(',').includes(ring)) continue
     const run = [...VITEST, '--project', ring, ...files]
     // Tables say it within seconds, a model within a minute.
     const runs = ring === 'unit' ? [[...run, '--exclude', '**/model.test.ts'], run] : [run]
