@@ -202,7 +202,8 @@ async function lane(): Promise<void> {
 async function killer(folder: string, tests: string[][]): Promise<string | undefined> {
   for (const [ring = '', ...files] of tests) {
     if (!values.rings.split(',').includes(ring)) continue
-    const run = [...VITEST, '--project', ring, ...files]
+    const ringed = ring === 'unit' ? ['--config', 'test/mutants/unit.config.ts'] : []
+    const run = [...VITEST, ...ringed, '--project', ring, ...files]
     // Tables say it within seconds, a model within a minute.
     const runs = ring === 'unit' ? [[...run, '--exclude', '**/model.test.ts'], run] : [run]
     for (const each of runs) if (!(await passes(folder, each))) return ring
