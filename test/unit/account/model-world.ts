@@ -3,7 +3,12 @@ import type { LeaseRequest } from '../../../src/account/decide'
 import type { Effects } from '../../../src/account/effects'
 import { invariantsOf } from '../../../src/account/invariants'
 import { AccountMachine } from '../../../src/account/machine'
-import { type AccountRecord, type Connected, isTombstone } from '../../../src/account/record'
+import {
+  type AccountRecord,
+  type Attempt,
+  type Connected,
+  isTombstone,
+} from '../../../src/account/record'
 import {
   APP_PATIENCE_MS,
   CALLER_PATIENCE_MS,
@@ -11,6 +16,8 @@ import {
   LEASE_PATIENCE_MS,
 } from '../../../src/limits'
 import type { GrantKind, VaultAccount, VaultOAuth2 } from '../../../src/store/vault'
+import type { Unnamed } from '../../../src/x/me'
+import type { User } from '../../../src/x/user'
 import { adoption, adoption1, NOW } from './grants'
 import { Carriers, type Death, type Turn } from './model-carrier'
 import { generationIn, isEndOf, Kv, type Orphan, type PutFate } from './model-kv'
@@ -53,6 +60,8 @@ export class World {
   wellSince: number | undefined
   /** Whether the app's object does not answer yet. */
   slow = false
+  /** Whether the next token takes its time to open: as with what is being sealed anew, until {@link World.sealed}. */
+  opensSlowly = false
   /** Whether KV is waited for. */
   patient = false
   /**
@@ -209,6 +218,40 @@ export class World {
     await this.#settle()
   }
 
+  /** A former build takes in a pair that X was not asked about, of this user or a stranger. */
+  async bringUnasked(isOurs: boolean): Promise<void> {
+    const order = this.#nextOrder()
+    const ours = this.x.valid === NONE ? this.x.give() : this.x.valid
+    const refreshToken = isOurs ? ours : `${STRANGER}${order}`
+    if (this.#logins.some((login) => login.token === refreshToken)) return
+    this.#imports.add(order)
+    const given = adoption(`import:${order}`, this.now)
+    const rest = { refreshToken, imported: true, unconfirmed: true, ...life(this.#clock) }
+    const grant = { ...given.grant, ...rest } as Adoption['grant']
+    void this.machine.adopt({ ...given, grant, asOf: 0 }).catch(refused)
+    await this.#settle()
+  }
+
+  /** X says whose such a pair is, or does not. */
+  async nameOwner(isSaid: boolean): Promise<void> {
+    this.#owners.shift()?.(isSaid)
+    await this.#settle()
+  }
+
+  get isNaming(): boolean {
+    return this.#owners.length > 0
+  }
+
+  readonly #owners: ((isSaid: boolean) => void)[] = []
+
+  #ownerOf(token: string | undefined): Promise<User | Unnamed> {
+    const id = token?.startsWith(STRANGER) ? '1002' : '1001'
+    const owner = { id, username: 'alice', name: 'Alice' }
+    return new Promise((answer) =>
+      this.#owners.push((isSaid) => answer(isSaid ? owner : { message: 'X does not say' })),
+    )
+  }
+
   /** Imports, by their order: one that X refuses gives way to what was held before. */
   readonly #imports = new Set<number>()
 
@@ -291,10 +334,13 @@ export class World {
   /** What is being sealed anew is done. */
   async sealed(): Promise<void> {
     this.#sealing.shift()?.()
+    this.#opening.shift()?.()
     await this.#settle()
   }
 
   readonly #sealing: (() => void)[] = []
+  /** Tokens that are being opened: by the time that passes, at the latest. */
+  readonly #opening: (() => void)[] = []
 
   async suspect(): Promise<void> {
     void this.machine.suspect().catch(refused)
@@ -315,14 +361,15 @@ export class World {
       if (machine !== this.machine || result.ok || result.failure.code === 'account_disconnecting')
         return
       const { oauth2 } = this.#known() ?? {}
-      const refused = ask.because === 'rejected' && ask.generation === oauth2?.generation
+      const isRejected = ask.because === 'rejected' && ask.generation === oauth2?.generation
+      const refused = isRejected || oauth2?.ended?.reason === 'belongs_to_another'
       if (oauth2 && oauth2.expiresAt * 1000 > this.now && !refused)
         this.wrong.push(`a valid token was withheld: ${result.failure.code}`)
     })
     void leased.catch(() => this.#waiting.delete(waiting))
     await this.#settle()
     // Neither X nor KV has said a word since.
-    const isIdle = !disconnecting && !this.patient
+    const isIdle = !disconnecting && !this.patient && !oauth2?.unconfirmed
     if (ask.because === 'lease' && good >= (ask.minTtl + 2) * 1000 && isIdle && !answered)
       this.wrong.push('a valid token was held back until X answers')
   }
@@ -429,6 +476,10 @@ export class World {
     const over = this.#timers.filter(({ at }) => at <= this.now)
     this.#timers = this.#timers.filter(({ at }) => at > this.now)
     for (const { wake } of over) wake()
+    await settle()
+    for (const done of this.#opening.splice(0)) done()
+    // Whoever came to ask in this time has no answer by its end either.
+    if (seconds > 30) for (const answer of this.#owners.splice(0)) answer(false)
     await settle()
     this.#lookAtWaiting()
     if (this.alarm !== null && this.alarm <= this.now && !this.#isRinging) this.#ring()
@@ -547,14 +598,28 @@ export class World {
       sleep: (ms) => this.#wait(new Promise(() => {}), ms),
       keepAlive: () => {},
       putCopy: (record) => (alive() ? this.kv.put(record) : new Promise(() => {})),
-      prepareRefresh: async (account) => ({
-        send: (attempt) => this.carriers.setOut(account, attempt, life),
-      }),
-      admit: () =>
-        this.#app(alive, () => {
+      prepareRefresh: async (account) => {
+        const isSlow = this.opensSlowly
+        this.opensSlowly = false
+        if (isSlow) await new Promise<void>((opened) => this.#opening.push(opened))
+        if (!alive() && !this.#moved.has(life)) await new Promise(() => {})
+        const send = (attempt: Attempt) => {
+          if (this.#admissions === 0) this.wrong.push('a refresh left, and nobody was asked')
+          this.#admissions = Math.max(this.#admissions - 1, 0)
+          return this.carriers.setOut(account, attempt, life)
+        }
+        return { send }
+      },
+      admit: () => {
+        // Who is not answered in time goes on without.
+        this.#admissions += 1
+        return this.#app(alive, () => {
           const obstacle = isHalted()
-          return obstacle ? { obstacle, take: 0, isWatching } : { take: 1, isWatching }
-        }),
+          if (!obstacle) return { take: 1, isWatching }
+          this.#admissions = Math.max(this.#admissions - 1, 0)
+          return { obstacle, take: 0, isWatching }
+        })
+      },
       wellSince: () => this.#app(alive, () => this.wellSince),
       refused: () => this.#app(alive, isHalted),
       unanswered: () => this.#app(alive, isHalted),
@@ -562,12 +627,14 @@ export class World {
       appRefused: () => this.#app(alive, () => undefined),
       paused: () => this.#app(alive, () => undefined),
       revokeAtX: (account, kinds) => this.x.end(account, kinds),
-      ownerAtX: async () => ({ message: 'nobody asks' }),
+      ownerAtX: ({ oauth2 }) => this.#ownerOf(oauth2?.refreshToken),
       log: () => {},
     }
   }
 
   #attempts = 0
+  /** So many refreshes may leave that have not left. */
+  #admissions = 0
 
   #write(record: AccountRecord): void {
     if (this.refusals > 0) {
@@ -585,7 +652,8 @@ export class World {
     const now = this.connected()?.oauth2
     // What was ended on purpose may live on at X, if X did not hear of it.
     if (!now) this.#tokens.clear()
-    if (now?.refreshToken) this.#tokens.add(now.refreshToken)
+    // One that nobody vouches for gives way to whatever comes.
+    if (now?.refreshToken && !now.unconfirmed) this.#tokens.add(now.refreshToken)
     if (now?.refreshToken && formers.some((former) => now.obtainedAtMs === former.obtainedAtMs))
       this.x.again.add(now.refreshToken)
     // What becomes of a pair that is brought again is a new story.
@@ -608,6 +676,9 @@ export class World {
 
 /** An object whose storage refuses says so; whoever asked tries again. */
 const refused = (): void => undefined
+
+/** How a pair begins that X gave to somebody else. */
+const STRANGER = 'stranger'
 
 /** What is always waited for: X by who has no other token, the carrier, and the app's object. */
 const WAITED_FOR = new Set([APP_PATIENCE_MS, CALLER_PATIENCE_MS, CARRIER_PATIENCE_MS])

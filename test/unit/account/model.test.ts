@@ -1,7 +1,7 @@
 /** Random histories of one account against a model of X: what must never happen, and what must in the end. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Adoption } from '../../../src/account/adoption'
+import { type Adoption, confirmed } from '../../../src/account/adoption'
 import type { Decision, LeaseRequest } from '../../../src/account/decide'
 import type { Effects } from '../../../src/account/effects'
 import { HeldRecord } from '../../../src/account/held-record'
@@ -10,7 +10,7 @@ import type { AccountRecord, Connected } from '../../../src/account/record'
 import type { FailureData } from '../../../src/failure'
 import { ONCE_CALL_TIMEOUT_MS } from '../../../src/limits'
 import { readReply } from '../../../src/oauth/token'
-import type { VaultAccount } from '../../../src/store/vault'
+import type { GrantKind, VaultAccount } from '../../../src/store/vault'
 import { BUDGET, SEARCH, TIMEOUT_MS } from './model-budget'
 import { DEATHS, TURNS } from './model-carrier'
 import { ORPHANS, PUT_FATES } from './model-kv'
@@ -60,6 +60,26 @@ const steps = fc.oneof(
   always(2, 'confirm', (w) => w.confirm()),
   always(1, 'bring a pair of another app', (w) => w.bringOthers(true)),
   always(1, 'bring an access token of another app', (w) => w.bringOthers(false)),
+  {
+    weight: 1,
+    arbitrary: fc.tuple(fc.boolean(), fc.boolean(), fc.boolean()).map(([isOurs, isEmpty, isLast]) =>
+      step(`${isOurs ? 'a' : 'a stranger’s'} pair comes in unasked`, async (w) => {
+        if (isEmpty) await w.disconnect(true)
+        if (isEmpty) await w.decideEnd(0, 'ok')
+        await w.bringUnasked(isOurs)
+        await w.ask({ because: 'lease', minTtl: 60 })
+        if (isLast) return
+        await w.login('oauth2')
+        await w.nameOwner(true)
+      }),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .boolean()
+      .map((isSaid) => step(`X says whose it is: ${isSaid}`, (w) => w.nameOwner(isSaid))),
+  },
   always(2, 'disconnect', (w) => w.disconnect()),
   always(1, 'disconnect, forced', (w) => w.disconnect(true)),
   {
@@ -72,6 +92,9 @@ const steps = fc.oneof(
   always(1, 'reseal', (w) => w.reseal(false)),
   always(1, 'reseal what is sealed', (w) => w.reseal(true)),
   always(2, 'sealed', (w) => w.sealed()),
+  always(1, 'the next token opens slowly', async (w) => {
+    w.opensSlowly = true
+  }),
   {
     weight: 1,
     arbitrary: fc.constantFrom(1, 2, 4).map((times) =>
@@ -188,7 +211,9 @@ async function history(
 
 /** All that waits is done. */
 async function answerAll(world: World): Promise<void> {
-  for (let n = 0; n < 20 && (world.x.isWaitedFor || world.kv.isWaitedFor); n++) {
+  const isWaiting = () => world.x.isWaitedFor || world.kv.isWaitedFor || world.isNaming
+  for (let n = 0; n < 20 && isWaiting(); n++) {
+    await world.nameOwner(true)
     await world.decideCall(0, 'answered')
     await world.decideEnd(0, 'ok')
     await world.decidePut(0, 'ok')
@@ -200,6 +225,7 @@ async function catchUp(world: World): Promise<void> {
   world.halted = false
   world.patient = false
   world.refusals = 0
+  world.opensSlowly = false
   for (let n = 0; n < 20; n++) await world.sealed()
   await world.slowDown(false)
   world.carriers.calmDown()
@@ -381,6 +407,37 @@ class ResealedBlindly extends AccountMachine {
   }
 }
 
+/** What X says of one grant is noted on whichever is held by then. */
+class NotedOnAnother extends AccountMachine {
+  override async confirm(kind: GrantKind): ReturnType<AccountMachine['confirm']> {
+    const account = this.held.connected
+    if (!account?.[kind]?.unconfirmed) return this.read()
+    const owner = await this.fx.ownerAtX(account, kind)
+    const now = this.held.connected
+    if (now?.[kind] && !('message' in owner))
+      this.held.write(confirmed(now, kind, owner, Math.floor(this.fx.now() / 1000)))
+    await this.publish()
+    return this.read()
+  }
+}
+
+/** A doubt is tried again by alarm without a word to the app's object. */
+class AlarmUnasked extends AccountMachine {
+  #isAlarm = false
+  override async alarm(): Promise<void> {
+    this.#isAlarm = true
+    const rung = super.alarm()
+    this.#isAlarm = false
+    await rung
+  }
+  protected override refresh(
+    forced: boolean,
+    permitted: boolean,
+  ): Promise<FailureData | undefined> {
+    return super.refresh(forced, permitted || this.#isAlarm)
+  }
+}
+
 /** What an import takes the place of is dropped at once. */
 class WithoutFormer extends HeldRecord {
   override write(next: AccountRecord, alarmInMs?: number): void {
@@ -424,6 +481,8 @@ describe('the model finds a bug when there is one', () => {
       /kept fresh|without an answer|journal|KV knows|works|came back/,
     ],
     ['re-sealed over what came meanwhile', ResealedBlindly, /./],
+    ['X’s word noted on another grant', NotedOnAnother, /given up|ended for|works|held/],
+    ['an alarm that asks nobody', AlarmUnasked, /nobody was asked/],
     [
       'a call given up after 20 seconds',
       AccountMachine,

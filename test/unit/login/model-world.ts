@@ -101,6 +101,8 @@ export class World {
   }
 
   #life = 0
+  /** Whether the storage refused what was written last. */
+  #wasRefused = false
 
   #effects(life: number): LoginEffects {
     const ask = <T>(what: string, decide: (fate: Fate) => T): Promise<T> =>
@@ -127,8 +129,10 @@ export class World {
         if (isDead()) throw new Error('dead')
         if (this.refusals > 0) {
           this.refusals -= 1
+          this.#wasRefused = true
           throw new Error('SQLITE_FULL')
         }
+        this.#wasRefused = false
         this.durable = record
       },
       erase: async () => {
@@ -432,7 +436,8 @@ export class World {
     const held = (record: LoginRecord | undefined) =>
       record?.grants.map(({ sealed }) => sealed) ?? []
     for (const pair of held(this.machine.record))
-      if (!held(this.durable).includes(pair)) this.x.undelivered.add(pair)
+      if (this.#wasRefused && !held(this.durable).includes(pair)) this.x.undelivered.add(pair)
+    this.#wasRefused = false
     for (const { mark, outcome } of this.durable?.answers ?? [])
       if (outcome.stage === 'sent') this.x.unheard(mark)
     // What X named, and was never written down, nobody knows any more.

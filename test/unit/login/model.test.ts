@@ -183,6 +183,20 @@ class JournalAfterCall extends LoginMachine {
   }
 }
 
+/** What X gave is written down once it is known whose it is. */
+class Unwritten extends HeldLogin {
+  override keep(next: LoginRecord): LoginRecord {
+    if (next.grants.length <= (this.record?.grants.length ?? 0)) return super.keep(next)
+    this.record = next
+    return next
+  }
+}
+class WrittenLate extends LoginMachine {
+  constructor(effects: LoginEffects) {
+    super(effects, new Unwritten(effects))
+  }
+}
+
 /** A reload asks X at once, whatever broke or whatever time X named. */
 class Impatient extends HeldLogin {
   override keep(next: LoginRecord): LoginRecord {
@@ -208,6 +222,7 @@ describe('the model finds a bug when there is one', () => {
     ['a give-back that ends what the account lives on', GivenBack, /is connected with|lives on it/],
     ['a grant of the second app for an account', OneApp, /of the second app/],
     ['a journal after the call', JournalAfterCall, /left without a journal/],
+    ['a grant that is not written down at once', WrittenLate, /nobody has it|X takes|sent again/],
     ['no wait after a call that broke', NoWait, /while its last call may still run|that X named/],
     ['a refresh during a halt', Unasked, /during a halt/],
   ])(

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { api, connect, copyOf, later, resetX } from '../world'
+import { api, connect, copyOf, later, resetX, x } from '../world'
 
 beforeEach(resetX)
 afterEach(() => {
@@ -32,6 +32,15 @@ describe('KV’s copy is believed', () => {
     const next = await token(id, `?rejected=${generation}`)
     await env.VAULT.put(`account/${id}`, stale)
     expect((await token(id)).generation).toBe(next.generation)
+  })
+
+  // The token was handed out without a word of the doubt.
+  it('not while it knows of a refresh that failed: the object says more', async () => {
+    const { id } = await connect()
+    await x('POST', 'faults', { path: '/2/oauth2/token', fault: 'drop_before', times: 1 })
+    await api(`/v1/accounts/${id}/refresh`, { method: 'POST' })
+    expect((await copyOf(id)).oauth2).toMatchObject({ failure: { code: 'unknown' } })
+    expect(await token(id)).toMatchObject({ http: 200, degraded: { reason: 'refresh_in_doubt' } })
   })
 
   it('when the object cannot be reached, as degraded', async () => {

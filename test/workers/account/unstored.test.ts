@@ -242,6 +242,21 @@ describe('an app’s object that never answers', () => {
   })
 })
 
+describe('a KV that never answers', () => {
+  // No copy of the account was ever written again.
+  it('is given up after 30 seconds, and told again by alarm', async () => {
+    const { id } = await connect()
+    hurry()
+    const put = vi.spyOn(env.VAULT, 'put').mockReturnValue(new Promise(() => {}))
+    const { generation } = await refresh(id)
+    await vi.waitFor(async () => expect(await rowOf(id)).toHaveProperty('kv'), 10_000)
+    put.mockRestore()
+    later(60)
+    await runDurableObjectAlarm(object(id))
+    expect((await copyOf(id)).oauth2.generation).toBe(generation)
+  })
+})
+
 describe('an account’s object that never answers', () => {
   it('is not waited for without end: KV’s copy is leased, and says so', async () => {
     const { id } = await connect()

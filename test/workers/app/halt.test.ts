@@ -149,6 +149,31 @@ describe('many refusals at once', () => {
     expect(await api('/v1/status')).toMatchObject({ halt: { reason: 'mass_refusal' } })
   })
 
+  it('hold for what was queued before: nothing of it is sent', async () => {
+    const { id } = await connect()
+    later(7100)
+    await runInDurableObject(env.APP.getByName('app'), async (app: App) => {
+      for (let n = 0; n < 5; n++) await app.refused(String(n))
+    })
+    await consume(env, { sweptAtMs: Date.now(), due: [id] })
+    expect(await refreshes()).toEqual([])
+  })
+
+  // Five dead accounts that were forced each hour halted all others.
+  it('of grants that X had refused before say nothing new', async () => {
+    const ids = await seed(5, 6_150_000)
+    const force = (id: string) => api(`/v1/accounts/${id}/refresh`, { method: 'POST' })
+    for (const id of ids) {
+      later(700)
+      await force(id)
+    }
+    const before = (await refreshes()).length
+    later(3601)
+    await inParallel(ids, force)
+    expect(await refreshes()).toHaveLength(before + ids.length)
+    expect(await api('/v1/status')).toMatchObject({ halt: null })
+  })
+
   it('four are believed', async () => {
     const ids = await seed(4, 6_100_000)
     await sweepThrough()

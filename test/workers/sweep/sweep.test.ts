@@ -1,9 +1,11 @@
 /** What a sweep does when something around it fails: it does the rest, says so in one line, and loses nothing. */
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
+import { REFRESH_CONCURRENCY } from '../../../src/limits'
 import { putAccount, type VaultMetadata } from '../../../src/store/vault'
 import { consume } from '../../../src/sweep/consumer'
 import { sweep } from '../../../src/sweep/sweep'
+import { connectDue } from '../many'
 import {
   api,
   catchQueue,
@@ -86,6 +88,22 @@ describe('a sweep', () => {
     await sweepThrough()
     expect(app).toHaveBeenCalled()
     expect((await copyOf(id)).oauth2).toMatchObject({ refreshedAt: expect.any(Number) })
+  })
+
+  it('refreshes the others of a batch where some objects cannot be reached', async () => {
+    const ids = Array.from({ length: 2 * REFRESH_CONCURRENCY }, (_, n) => String(6_700_000 + n))
+    await connectDue(ids)
+    const real = env.ACCOUNT.getByName.bind(env.ACCOUNT)
+    const unreachable = { refreshHinted: () => Promise.reject(new Error('unreachable')) }
+    // As many as are tried at once: none of them may end what would have tried the next.
+    const dead = new Set(ids.slice(0, REFRESH_CONCURRENCY))
+    vi.spyOn(env.ACCOUNT, 'getByName').mockImplementation((id) =>
+      dead.has(id) ? (unreachable as never) : real(id),
+    )
+    const lines = logged('account_unreachable')
+    await consume(env, { sweptAtMs: Date.now(), due: ids })
+    expect(lines()).toHaveLength(REFRESH_CONCURRENCY)
+    expect(await refreshes()).toHaveLength(REFRESH_CONCURRENCY)
   })
 
   it('has a copy written anew that does not say when an end is tried again, once', async () => {
