@@ -39,6 +39,8 @@ export const REVOKE_GIVE_UP_SECONDS = 86_400
 export const OWNER_GIVE_UP_SECONDS = 86_400
 /** So often a reload has X asked at once whose a grant is; then the alarm’s waits hold: each question costs $0.010. */
 export const OWNER_ASKED_BY_RELOADS = 5
+/** An alarm may ring this many seconds before its time, and is for what is due then all the same. */
+export const ALARM_EARLY_SECONDS = 2
 /** While X does not say whose a grant is, X is asked again after this, and after twice as long each time. */
 export const IDENTITY_RETRY_SECONDS = 15
 /**

@@ -47,6 +47,8 @@ const PADDING = 3_000_000
 const ALL_BYTES = 5000
 /** Moves a second, each in the middle of a call. */
 const MOVES_A_SECOND = 0.15
+/** The most of them: whoever orders one waits until a call is under way. */
+const MOVES_MAX = 15
 /** Delayed replies a second: a kill finds some of them under way. */
 const DELAYS_A_SECOND = 1.5
 const DELAY_MAX_MS = 2500
@@ -93,7 +95,7 @@ export function planOf(accounts: number, seconds: number, random: Random, short 
       () => `delay_reply:${Math.ceil(random.between(50, DELAY_MAX_MS))}`,
     ),
     { atMs: ms * PAUSE_AT, fault: 'status:429' as const },
-    ...Array.from({ length: Math.ceil(seconds * MOVES_A_SECOND) }, () => ({
+    ...Array.from({ length: Math.min(Math.ceil(seconds * MOVES_A_SECOND), MOVES_MAX) }, () => ({
       atMs: any(),
       move: true as const,
     })),

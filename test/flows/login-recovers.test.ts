@@ -1,5 +1,5 @@
 /** What a login survives: one bad moment of X, a second callback, two tabs, another browser. */
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { failureOf, pageOf, problemOf } from './answers.ts'
 import { ME, TOKEN } from './emulators.ts'
 import { program } from './programs.ts'
@@ -49,6 +49,19 @@ describe('one bad moment of X', () => {
     expect(await world.emulator.grants(user.username)).toMatchObject([{ live: true }])
     await world.emulator.forgetFaults()
     expect((await pageOf(await open(callback))).html).toContain(`@${user.username}`)
+    expect(await world.emulator.tokenCalls()).toHaveLength(1)
+  })
+
+  it('a browser that goes away during the exchange: it goes on, and a reload finds its end', async () => {
+    const { open, callback, user } = await back()
+    await world.emulator.fault('delay_reply:3000')
+    const gone = new AbortController()
+    const left = open(callback, {}, 'GET', undefined, gone.signal)
+    await vi.waitFor(async () => expect(await world.emulator.tokenCalls()).toHaveLength(1))
+    gone.abort()
+    await expect(left).rejects.toThrow()
+    await vi.waitFor(async () => expect((await admin.account(user.id)).status).toBe('ok'), 10_000)
+    expect((await open(callback)).status).toBe(200)
     expect(await world.emulator.tokenCalls()).toHaveLength(1)
   })
 

@@ -18,11 +18,13 @@ export function visitor(world: World) {
     headers: Record<string, string> = {},
     method = 'GET',
     body?: URLSearchParams,
+    signal?: AbortSignal,
   ) {
     const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
     const response = await fetch(new URL(url, world.perch), {
       method,
       ...(body ? { body } : {}),
+      ...(signal ? { signal } : {}),
       redirect: 'manual',
       headers: { cookie, 'cf-connecting-ip': address, ...headers },
     })
