@@ -108,7 +108,7 @@ describe('the model finds a bug when there is one', () => {
     [
       'what ended is never tried again',
       { listed: (copy) => (copy.ended ? { ...copy, dueAt: null } : copy) },
-      /retries/,
+      /retries|believed of many/,
     ],
     ['no breaker', { isDeaf: true }, /spent into it/],
     [

@@ -1,0 +1,240 @@
+/** Bugs that are put in on purpose: a model that does not find them would not find others. */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type Adoption, confirmed } from '../../../src/account/adoption'
+import type { Decision, LeaseRequest } from '../../../src/account/decide'
+import type { Effects } from '../../../src/account/effects'
+import { HeldRecord } from '../../../src/account/held-record'
+import { AccountMachine } from '../../../src/account/machine'
+import type { AccountRecord, Connected } from '../../../src/account/record'
+import type { FailureData } from '../../../src/failure'
+import { ONCE_CALL_TIMEOUT_MS } from '../../../src/limits'
+import { readReply } from '../../../src/oauth/token'
+import type { GrantKind, VaultAccount } from '../../../src/store/vault'
+import { SEARCH, TIMEOUT_MS } from './model-budget'
+import { property } from './model-histories'
+import type { MachineClass } from './model-world'
+import { MANNERS, type Manners } from './model-x'
+
+/** A machine whose record is held in another way. */
+const machineWith = (Held: new (effects: Effects) => HeldRecord): MachineClass =>
+  class extends AccountMachine {
+    constructor(effects: Effects) {
+      super(effects, new Held(effects))
+    }
+  }
+
+/** Single flight removed: whoever wants a refresh makes one. */
+class NoSingleFlight extends AccountMachine {
+  protected override refresh(
+    forced: boolean,
+    permitted: boolean,
+  ): Promise<FailureData | undefined> {
+    return this.attempt(forced, permitted).catch(() => undefined)
+  }
+  protected override decide(account: Connected, ask: LeaseRequest): Decision {
+    const { attempt: _, forced: __, ...rest } = account
+    return super.decide(rest, ask)
+  }
+}
+
+/** Commit after the KV write: the new pair is durable only once KV has it. */
+class WrittenAfterKv extends HeldRecord {
+  override write(next: AccountRecord, alarmInMs?: number): void {
+    const before = this.connected?.oauth2?.generation ?? 0
+    const grew = 'oauth2' in next && (next.oauth2?.generation ?? 0) > before && before > 0
+    if (!grew) {
+      super.write(next, alarmInMs)
+      return
+    }
+    this.record = next
+    const commit = () => super.write(next, alarmInMs)
+    void this.fx
+      .putCopy(next)
+      .then(commit, commit)
+      .catch(() => undefined)
+  }
+}
+const CommitAfterKv = machineWith(WrittenAfterKv)
+
+/** Retry while in flight: neither a journal nor a broken call is waited for. */
+class RetryInFlight extends AccountMachine {
+  protected override decide(account: Connected, ask: LeaseRequest): Decision {
+    const { attempt: _, oauth2, ...rest } = account
+    if (!oauth2?.failure) return super.decide({ ...rest, ...(oauth2 ? { oauth2 } : {}) }, ask)
+    const failure = { ...oauth2.failure, retryAt: 0 }
+    return super.decide({ ...rest, oauth2: { ...oauth2, failure } }, ask)
+  }
+}
+
+/** An import is taken whatever a refresh did since X was asked whose it is. */
+class ImportTakenBlindly extends AccountMachine {
+  override adopt(adoption: Adoption): ReturnType<AccountMachine['adopt']> {
+    const { asOf: _, ...rest } = adoption
+    return super.adopt(rest)
+  }
+}
+
+/** With the next write that KV takes it is forgotten that an earlier one may land yet. */
+class WithoutLateWrites extends HeldRecord {
+  override write(next: AccountRecord, alarmInMs?: number): void {
+    const { kv, ...rest } = next
+    super.write(kv?.refusals === 0 ? rest : next, alarmInMs)
+  }
+}
+const LateWriteForgotten = machineWith(WithoutLateWrites)
+
+/** Two logins are ordered by when their codes were sent. */
+class OrderedBySending extends AccountMachine {
+  override adopt(adoption: Adoption): ReturnType<AccountMachine['adopt']> {
+    const obtainedAtMs = adoption.sentAtMs ?? adoption.grant.obtainedAtMs
+    return super.adopt({ ...adoption, grant: { ...adoption.grant, obtainedAtMs } })
+  }
+}
+
+/** What the storage refuses is thrown away. */
+class ThrownAway extends AccountMachine {
+  protected override commit(next: Connected): void {
+    try {
+      this.held.write(next)
+    } catch {
+      // Nobody is told, and the carrier hears that its answer was taken.
+    }
+  }
+}
+
+/** An answer is taken for whichever attempt is under way. */
+class AnyAttempt extends AccountMachine {
+  protected override awaiting(account: Connected, attemptId: string): Connected | undefined {
+    return account.attempt ? account : super.awaiting(account, attemptId)
+  }
+}
+
+/** The app's object is waited for as long as it takes. */
+class AppWaitedFor extends AccountMachine {
+  protected override askApp<T>(asked: Promise<T>): Promise<T> {
+    return asked
+  }
+}
+
+/** What was sealed anew is written over whatever came meanwhile. */
+class ResealedBlindly extends AccountMachine {
+  override async reseal(
+    seal: (account: VaultAccount) => Promise<VaultAccount | undefined>,
+  ): Promise<void> {
+    const account = this.held.connected
+    const sealed = account && !account.attempt && !account.disconnecting && (await seal(account))
+    if (sealed) this.held.write({ ...account, ...sealed })
+  }
+}
+
+/** What X says of one grant is noted on whichever is held by then. */
+class NotedOnAnother extends AccountMachine {
+  override async confirm(kind: GrantKind): ReturnType<AccountMachine['confirm']> {
+    const account = this.held.connected
+    if (!account?.[kind]?.unconfirmed) return this.read()
+    const owner = await this.fx.ownerAtX(account, kind)
+    const now = this.held.connected
+    if (now?.[kind] && !('message' in owner))
+      this.held.write(confirmed(now, kind, owner, Math.floor(this.fx.now() / 1000)))
+    await this.publish()
+    return this.read()
+  }
+}
+
+/** A doubt is tried again by alarm without a word to the app's object. */
+class AlarmUnasked extends AccountMachine {
+  #isAlarm = false
+  override async alarm(): Promise<void> {
+    this.#isAlarm = true
+    const rung = super.alarm()
+    this.#isAlarm = false
+    await rung
+  }
+  protected override refresh(
+    forced: boolean,
+    permitted: boolean,
+  ): Promise<FailureData | undefined> {
+    return super.refresh(forced, permitted || this.#isAlarm)
+  }
+}
+
+/** What an import takes the place of is dropped at once. */
+class WithoutFormer extends HeldRecord {
+  override write(next: AccountRecord, alarmInMs?: number): void {
+    const { formers: _, ...rest } = next as Connected
+    super.write(rest, alarmInMs)
+  }
+}
+const FormerDropped = machineWith(WithoutFormer)
+
+/** The end of a single grant leaves no journal. */
+class EndsUnnoted extends HeldRecord {
+  override write(next: AccountRecord, alarmInMs?: number): void {
+    const { endingGrant: _, ...rest } = next as Connected
+    super.write(rest, alarmInMs)
+  }
+}
+const EndOfGrantUnnoted = machineWith(EndsUnnoted)
+
+describe('the model finds a bug when there is one', () => {
+  it.each<[string, MachineClass, RegExp, Manners?]>([
+    ['single flight removed', NoSingleFlight, /two calls|presented|delivered/],
+    ['commit after the KV write', CommitAfterKv, /delivered|is not held/],
+    ['retry while in flight', RetryInFlight, /presented again|KV knows/],
+    [
+      'imports taken blindly',
+      ImportTakenBlindly,
+      /delivered|presented again|have ended|ended for|an older|was dropped|works/,
+    ],
+    ['a late write forgotten', LateWriteForgotten, /KV knows|ended for/],
+    [
+      'two logins in the order of their codes',
+      OrderedBySending,
+      /live pair of a login|an older oauth2/,
+    ],
+    ['an import that drops what it takes the place of', FormerDropped, /is held|works|never is/],
+    ['the end of a grant without a journal', EndOfGrantUnnoted, /works|during a DELETE|ended for/],
+    ['a commit that throws', ThrownAway, /delivered|presented again|kept fresh|works/],
+    [
+      'the app’s object waited for without end',
+      AppWaitedFor,
+      /kept fresh|without an answer|journal|KV knows|works|came back/,
+    ],
+    ['re-sealed over what came meanwhile', ResealedBlindly, /./],
+    ['X’s word noted on another grant', NotedOnAnother, /given up|ended for|works|held/],
+    ['an alarm that asks nobody', AlarmUnasked, /nobody was asked/],
+    [
+      'a call given up after 20 seconds',
+      AccountMachine,
+      /nobody listened|works/,
+      { ...MANNERS, timeoutMs: 20_000 },
+    ],
+    [
+      'an answer delivered to the wrong attempt',
+      AnyAttempt,
+      /was not taken|rotated|calls|delivered|ended for|works/,
+    ],
+    [
+      'a carrier that outlives the doubt',
+      AccountMachine,
+      /two calls|may still run|rotated/,
+      { ...MANNERS, timeForCall: () => ONCE_CALL_TIMEOUT_MS },
+    ],
+    [
+      'a broken reply thrown away',
+      AccountMachine,
+      /delivered/,
+      { ...MANNERS, read: (reply) => readReply({ ...reply, text: '', status: 0 }) },
+    ],
+  ])(
+    '%s',
+    async (_, machine, found, manners) => {
+      // It stops at the first one that it finds, mostly long before that.
+      const details = await fc.check(property(machine, manners), SEARCH)
+      expect(details.failed, `found in ${details.numRuns} histories`).toBe(true)
+      expect(String(details.errorInstance)).toMatch(found)
+    },
+    TIMEOUT_MS,
+  )
+})
