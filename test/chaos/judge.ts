@@ -77,12 +77,20 @@ function inOrder({ calls, kills }: Evidence): string[] {
     if (isSpent && before.outcome === 'rotated' && !lost)
       return [`Call ${call.seq} presented a spent token, though call ${before.seq} was answered.`]
     const isDoubted = (isSpent && before.outcome === 'rotated') || isUnanswered(before)
-    const hadBegun = before.fault?.startsWith('drop_') && !cutByKill(before, kills)
+    const hadBegun = before.fault?.startsWith('drop_') && !diedBefore(begins(before), kills)
     return isDoubted && apart < (hadBegun ? BEGUN_DOUBT_SECONDS : DOUBT_SECONDS)
       ? [`Call ${call.seq} came ${apart.toFixed(1)} s after call ${before.seq}, which broke.`]
       : []
   })
 }
+
+/** When the half of a reply that is dropped has reached Perch at the latest: it is held open for so long. */
+const HALF_MS = 100
+const begins = ({ at }: Call): number => at * 1000 + HALF_MS
+
+/** Whether Perch was killed in the moment before this. A reply that had begun by then may be known, or not. */
+const diedBefore = (ms: number, kills: Kill[]): boolean =>
+  kills.some(({ fromMs, toMs }) => fromMs <= ms && toMs >= ms - HALF_MS)
 
 /** A fault answered in X's place, or nobody did. */
 const notLookedAt = ({ outcome }: Call): boolean =>

@@ -70,6 +70,12 @@ describe('is right', () => {
       [],
     ],
     ['a reply that a kill cut off', over(0), history([0, slow], [61, spent]), [kill(1001)]],
+    [
+      'a reply that broke off a moment before a kill, so that Perch may know it or not',
+      over(0),
+      history([0, lost], [7, spent]),
+      [kill(1000.165)],
+    ],
     ['a kill that cut nothing off', works(2), history([0, rotated], [6, rotated]), [kill(1000)]],
   ])('%s', (_, rested, calls, kills) => {
     expect(findings(rested, calls, { kills })).toBe('')
@@ -112,6 +118,13 @@ describe('is found', () => {
       works(2),
       history([0, pieces], [2, rotated]),
       [],
+    ],
+    [
+      'a token that was presented soon after a kill that came before any reply',
+      /came 7\.0 s after/,
+      over(0),
+      history([0, lost], [7, spent]),
+      [kill(1000.05)],
     ],
     ['two calls at once', /under way/, works(2), history([0, slow], [1, rotated]), []],
     [
