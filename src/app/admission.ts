@@ -36,15 +36,14 @@ export function admitted(
   const { wellSince } = state
   const told = wellSince === undefined ? {} : { wellSince }
   const isWatching = isTroubled(state, now)
-  const let_ = letThrough(state, ask, now)
-  if (let_.take === 0) {
+  const { take, next } = letThrough(state, ask, now)
+  if (take === 0) {
     const why = obstacle(state, now)
     return {
       admission: { ...told, ...(why ? { obstacle: why } : {}), take: 0, isWatching },
       next: state,
     }
   }
-  const { take, next } = let_
   const window = withRefreshes(next.window ?? [], take, now)
   const watched = isWatching || next.halt !== undefined
   return { admission: { ...told, take, isWatching: watched }, next: { ...next, window } }

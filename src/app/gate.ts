@@ -112,8 +112,8 @@ export class Gate {
   async unanswered(message: string): Promise<FailureData | undefined> {
     const now = this.fx.now()
     const before = this.#record.breaker
-    this.#replace(reach.xUnanswered(this.#record, message, now, this.fx.random()))
-    this.#unjudged(1)
+    const next = reach.xUnanswered(this.#record, message, now, this.fx.random())
+    this.#replace(unjudged(next, 1, now))
     const { breaker } = this.#record
     if (breaker && (!before || before.trial)) this.fx.log('app_breaker_opened', { message })
     return state.obstacle(this.#record, now)
@@ -121,13 +121,7 @@ export class Gate {
 
   /** So many refreshes that were let through were not sent after all: their batch had ended before. */
   async unused(count: number): Promise<void> {
-    this.#unjudged(count)
-  }
-
-  /** X has not judged so many refreshes that were let through, so they are no part of those that it did not refuse. */
-  #unjudged(count: number): void {
-    const seen = window.withRefreshes(this.#record.window ?? [], -count, this.fx.now())
-    this.#replace({ ...this.#record, window: seen })
+    this.#replace(unjudged(this.#record, count, this.fx.now()))
   }
 
   /** X gave an account a new pair, while this object wants to hear of it. */
@@ -236,6 +230,12 @@ export class Gate {
     this.fx.write(next)
   }
 }
+
+/** X has not judged so many refreshes that were let through, so they are no part of those that it did not refuse. */
+const unjudged = (before: AppState, count: number, now: number): AppState => ({
+  ...before,
+  window: window.withRefreshes(before.window ?? [], -count, now),
+})
 
 /** What a sweep may queue. */
 export interface SweepPermit {
