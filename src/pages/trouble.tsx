@@ -10,6 +10,8 @@ export interface TroubleProps {
   backTo: string | undefined
   /** Where a new login of the same kind begins; undefined where nobody can begin one in a browser. */
   again: string | undefined
+  /** Whether the way back to the app comes before a new login. */
+  isBackFirst: boolean
 }
 
 /** What to do, in words for people: what a program reads in a field stands on the page, or in the log. */
@@ -24,8 +26,17 @@ export function TroublePage({
   failure: { code, detail, retryAfter },
   backTo,
   again,
+  isBackFirst,
 }: TroubleProps) {
   const { title, fix } = FAILURES[code]
+  const ways = [
+    ...(again === undefined ? [] : [{ href: again, text: 'Start again' }]),
+    ...(backTo === undefined
+      ? []
+      : [{ href: backTo, text: `Back to ${new URL(backTo).host || 'the app'}` }]),
+  ]
+  if (isBackFirst) ways.reverse()
+  if (ways.length === 0) ways.push({ href: '/', text: 'To the start page' })
   return (
     <Layout title={title}>
       <div class="card" role="alert">
@@ -36,21 +47,11 @@ export function TroublePage({
           <CodeText text={forPeople(fix, detail !== undefined, retryAfter)} />
         </p>
         <div class="actions">
-          {again === undefined && backTo === undefined && (
-            <a class="button" href="/">
-              To the start page
+          {ways.map(({ href, text }, place) => (
+            <a class={place === 0 ? 'button' : 'button quiet'} href={href}>
+              {text}
             </a>
-          )}
-          {again !== undefined && (
-            <a class="button" href={again}>
-              Start again
-            </a>
-          )}
-          {backTo !== undefined && (
-            <a class="button quiet" href={backTo}>
-              Back to {new URL(backTo).host || 'the app'}
-            </a>
-          )}
+          ))}
         </div>
       </div>
     </Layout>

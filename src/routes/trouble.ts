@@ -28,7 +28,8 @@ export async function trouble(
   const way = await wayBack(c).catch(() => undefined)
   const mayHelp = configOf(c.env).allow !== undefined && !OPERATOR_FIRST.has(failure.code)
   const again = startAgain(way, mayHelp)
-  const props = { failure, again, backTo: backTo ?? way?.returnTo }
+  const isBackFirst = APP_FIRST.has(failure.code)
+  const props = { failure, again, backTo: backTo ?? way?.returnTo, isBackFirst }
   return c.html(TroublePage(props), status)
 }
 
@@ -40,6 +41,9 @@ const OPERATOR_FIRST: ReadonlySet<FailureCode> = new Set([
   'redirect_uri_refused',
   'plan_refused',
 ])
+
+/** The failures that a new login mostly runs into as well: the app can do more about them. */
+const APP_FIRST: ReadonlySet<FailureCode> = new Set(['login_refused_by_x'])
 
 /** Where a new login of the same kind begins; undefined where that helps nobody, or people cannot begin one themselves. */
 function startAgain(way: WayBack | undefined, mayHelp: boolean): string | undefined {

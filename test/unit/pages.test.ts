@@ -15,7 +15,9 @@ const troubled = async (
     ...(detail === undefined ? {} : { detail }),
     ...(retryAfter === undefined ? {} : { retryAfter }),
   }
-  return String(await TroublePage({ failure, again: undefined, backTo: undefined }))
+  return String(
+    await TroublePage({ failure, again: undefined, backTo: undefined, isBackFirst: false }),
+  )
 }
 
 describe('the page of a failure', () => {

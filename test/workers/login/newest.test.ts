@@ -78,6 +78,18 @@ describe('in a browser', () => {
     expect((await browser.comesBack('error=invalid_scope')).status).toBe(200)
   })
 
+  it.each(['invalid_scope', 'made_up'])(
+    'a definite error of X (%s) leads to the app first: a new login mostly ends the same',
+    async (error) => {
+      const browser = await browserAtX('/login?return_to=https://app.example.com/after')
+      const { status, text } = await browser.comesBack(`error=${error}`)
+      expect(status).toBe(502)
+      const [first, second] = text.match(/<a class="button[^>]*>[^<]*/g) ?? []
+      expect(first).toMatch(/href="https:\/\/app\.example\.com\/after\?login=[^"]+">Back to/)
+      expect(second).toContain('Start again')
+    },
+  )
+
   it('a sixth answer is not sent to X', async () => {
     const browser = await browserAtX()
     for (let n = 0; n < 5; n++) await browser.comesBack(`code=made-up-${n}`)
