@@ -21,7 +21,7 @@ export interface Refresh {
 }
 
 /**
- * What {@link AccountMachine} needs of the world. The object `Account` has the real ones; the model in the tests has
+ * What {@link AccountMachine} and its parts need of the world. The object `Account` has the real ones; the model in the tests has
  * others, which can fail, hang and crash.
  */
 export interface Effects {

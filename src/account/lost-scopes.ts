@@ -1,4 +1,5 @@
-/** What an account has lost of the scopes that it had. Plain data in, plain data out. */
+/** What an account has lost of the scopes that it had. Plain data in, plain data out, and one line in the log. */
+import type { log } from '../log'
 import { scopeWords } from '../scopes'
 import type { VaultAccount, VaultOAuth2 } from '../store/vault'
 
@@ -37,4 +38,15 @@ export function lostScopes(
 /** The scopes that a grant lacks and the one before it had: what just happened, and nobody was told yet. */
 export function newlyLost(before: Scoped | undefined, after: Scoped | undefined): string[] {
   return (after?.lostScopes ?? []).filter((each) => !before?.lostScopes?.includes(each))
+}
+
+/** Says in the log what an account could do and cannot any more: its programs find out by a 403 of X. */
+export function tellLoss(
+  fx: { log: typeof log },
+  before: Pick<VaultAccount, 'oauth2'> | undefined,
+  after: Pick<VaultAccount, 'id' | 'oauth2'>,
+  by: 'login' | 'import' | 'refresh',
+): void {
+  const lost = newlyLost(before?.oauth2, after.oauth2)
+  if (lost.length > 0) fx.log('scope_reduced', { account: after.id, by, lost })
 }

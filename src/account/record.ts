@@ -77,6 +77,14 @@ export function generationOf(record: AccountRecord): number {
 export const isInDoubt = ({ attempt, inDoubt }: Connected): boolean =>
   attempt !== undefined || inDoubt !== undefined
 
+/**
+ * Whether the OAuth 2.0 grant is being given back, alone or with its account, by an object that lives or one that died: its
+ * token is not presented then, nor handed out.
+ */
+export const isEndingOAuth2 = ({ disconnecting, endingGrant, oauth2 }: Connected): boolean =>
+  disconnecting !== undefined ||
+  (endingGrant?.kind === 'oauth2' && endingGrant.obtainedAtMs === oauth2?.obtainedAtMs)
+
 /** Whether it is the grant of the same login, however it is sealed, and whatever was noted about it since. */
 export function isSameGrant(
   one: VaultOAuth1 | VaultOAuth2 | undefined,

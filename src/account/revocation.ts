@@ -8,6 +8,7 @@ import { disconnected, withoutGrant } from './fields'
 import type { HeldRecord } from './held-record'
 import type { KvCopy } from './kv-copy'
 import { type Connected, isInDoubt, isSameGrant } from './record'
+import type { Refresher } from './refresher'
 import type { RevokedAtX } from './revoke-at-x'
 
 /** How an account or a grant was ended. */
@@ -20,41 +21,30 @@ export interface Disconnected {
 
 /**
  * Ends an account, or one of its grants: at X first, then here. Single grants end one after the other. Below it: the
- * record and KV's copy; of refreshes it knows only the one that is under way, since X may be giving a pair for the token
- * that is to end.
+ * record, KV's copy and the refresher, of which it only waits for the refresh that is under way, since X may be giving a
+ * pair for the token that is to end.
  */
 export class Revocation {
   readonly #fx: Effects
   readonly #held: HeldRecord
   readonly #kvCopy: KvCopy
-  readonly #refreshUnderWay: () => Promise<unknown> | undefined
+  readonly #refresher: Refresher
   #disconnecting: Promise<Result<Disconnected>> | undefined
   /** Whether the end of a single grant is under way in this object; a journal without it is of one that died. */
   #isEndingGrant = false
   /** Ends of single grants, one after the other. */
   #grantsSettled: Promise<unknown> = Promise.resolve()
 
-  constructor(
-    fx: Effects,
-    held: HeldRecord,
-    kvCopy: KvCopy,
-    refreshUnderWay: () => Promise<unknown> | undefined,
-  ) {
+  constructor(fx: Effects, held: HeldRecord, kvCopy: KvCopy, refresher: Refresher) {
     this.#fx = fx
     this.#held = held
     this.#kvCopy = kvCopy
-    this.#refreshUnderWay = refreshUnderWay
+    this.#refresher = refresher
   }
 
   /** Whether something is being ended by this object. */
   get isUnderWay(): boolean {
     return this.#disconnecting !== undefined || this.#isEndingGrant
-  }
-
-  /** Whether the OAuth 2.0 grant is being given back, by this object or one that died: its token is not presented then. */
-  get isEndingOAuth2(): boolean {
-    const { endingGrant, oauth2 } = this.#held.connected ?? {}
-    return endingGrant?.kind === 'oauth2' && endingGrant.obtainedAtMs === oauth2?.obtainedAtMs
   }
 
   /**
@@ -114,7 +104,7 @@ export class Revocation {
     const isForced = force || before.disconnecting?.force === true
     const disconnecting = { since: secondsOf(this.#fx.now()), force: isForced }
     this.#held.write({ ...this.#withEndsOfDead(before), disconnecting }, JOURNAL_ALARM_MS)
-    await this.#refreshUnderWay()
+    await this.#refresher.settled()
     const account = this.#held.connected!
     const kinds = grantsOf(account)
     const { revoked, message, notes } = await this.#endAtX(
@@ -156,7 +146,7 @@ export class Revocation {
     this.#held.write({ ...this.#withEndsOfDead(before), endingGrant }, JOURNAL_ALARM_MS)
     this.#isEndingGrant = true
     try {
-      if (kind === 'oauth2') await this.#refreshUnderWay()
+      if (kind === 'oauth2') await this.#refresher.settled()
       const account = this.#held.connected
       const held = account?.[kind]
       if (!account || !held) return failed('grant_unknown')

@@ -27,9 +27,11 @@ const TARGETS: { files: string[]; tests: string[][] }[] = [
       'src/account/kv-copy.ts',
       'src/account/lease-outcome.ts',
       'src/account/carry.ts',
+      'src/account/counsel.ts',
       'src/account/ended-at-x.ts',
       'src/account/machine.ts',
       'src/account/record.ts',
+      'src/account/refresher.ts',
       'src/account/revocation.ts',
     ],
     tests: [

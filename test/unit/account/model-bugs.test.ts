@@ -2,11 +2,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Adoption, confirmed } from '../../../src/account/adoption'
+import { Counsel } from '../../../src/account/counsel'
 import type { Decision, LeaseRequest } from '../../../src/account/decide'
 import type { Effects } from '../../../src/account/effects'
 import { HeldRecord } from '../../../src/account/held-record'
+import { KvCopy } from '../../../src/account/kv-copy'
 import { AccountMachine } from '../../../src/account/machine'
 import type { AccountRecord, Connected } from '../../../src/account/record'
+import { Refresher } from '../../../src/account/refresher'
 import type { FailureData } from '../../../src/failure'
 import { ONCE_CALL_TIMEOUT_MS } from '../../../src/limits'
 import { readReply } from '../../../src/oauth/token'
@@ -24,14 +27,28 @@ const machineWith = (Held: new (effects: Effects) => HeldRecord): MachineClass =
     }
   }
 
+/** What a refresher stands on. */
+const below = (effects: Effects): [Effects, HeldRecord, KvCopy] => {
+  const held = new HeldRecord(effects)
+  return [effects, held, new KvCopy(effects, held)]
+}
+
+/** A machine that refreshes in another way. */
+const refreshingWith = (refresherOn: (...parts: ReturnType<typeof below>) => Refresher) =>
+  class extends AccountMachine {
+    constructor(effects: Effects) {
+      const parts = below(effects)
+      super(...parts, refresherOn(...parts))
+    }
+  }
+
 /** Single flight removed: whoever wants a refresh makes one. */
-class NoSingleFlight extends AccountMachine {
-  protected override refresh(
-    forced: boolean,
-    permitted: boolean,
-  ): Promise<FailureData | undefined> {
+class WithoutJoining extends Refresher {
+  override refresh(forced: boolean, permitted: boolean): Promise<FailureData | undefined> {
     return this.attempt(forced, permitted).catch(() => undefined)
   }
+}
+class NoSingleFlight extends refreshingWith((...parts) => new WithoutJoining(...parts)) {
   protected override decide(account: Connected, ask: LeaseRequest): Decision {
     const { attempt: _, forced: __, ...rest } = account
     return super.decide(rest, ask)
@@ -93,7 +110,7 @@ class OrderedBySending extends AccountMachine {
 }
 
 /** What the storage refuses is thrown away. */
-class ThrownAway extends AccountMachine {
+class Discarding extends Refresher {
   protected override commit(next: Connected): void {
     try {
       this.held.write(next)
@@ -102,20 +119,25 @@ class ThrownAway extends AccountMachine {
     }
   }
 }
+const ThrownAway = refreshingWith((...parts) => new Discarding(...parts))
 
 /** An answer is taken for whichever attempt is under way. */
-class AnyAttempt extends AccountMachine {
+class Undiscerning extends Refresher {
   protected override awaiting(account: Connected, attemptId: string): Connected | undefined {
     return account.attempt ? account : super.awaiting(account, attemptId)
   }
 }
+const AnyAttempt = refreshingWith((...parts) => new Undiscerning(...parts))
 
 /** The app's object is waited for as long as it takes. */
-class AppWaitedFor extends AccountMachine {
-  protected override askApp<T>(asked: Promise<T>): Promise<T> {
+class EndlessPatience extends Counsel {
+  protected override ask<T>(asked: Promise<T>): Promise<T> {
     return asked
   }
 }
+const AppWaitedFor = refreshingWith(
+  (...parts) => new Refresher(...parts, new EndlessPatience(...parts)),
+)
 
 /** What was sealed anew is written over whatever came meanwhile. */
 class ResealedBlindly extends AccountMachine {
@@ -143,19 +165,25 @@ class NotedOnAnother extends AccountMachine {
 }
 
 /** A doubt is tried again by alarm without a word to the app's object. */
-class AlarmUnasked extends AccountMachine {
-  #isAlarm = false
-  override async alarm(): Promise<void> {
-    this.#isAlarm = true
-    const rung = super.alarm()
-    this.#isAlarm = false
-    await rung
+class PermittedByAlarm extends Refresher {
+  isAlarm = false
+  override refresh(forced: boolean, permitted: boolean): Promise<FailureData | undefined> {
+    return super.refresh(forced, permitted || this.isAlarm)
   }
-  protected override refresh(
-    forced: boolean,
-    permitted: boolean,
-  ): Promise<FailureData | undefined> {
-    return super.refresh(forced, permitted || this.#isAlarm)
+}
+class AlarmUnasked extends AccountMachine {
+  readonly #permitted: PermittedByAlarm
+  constructor(effects: Effects) {
+    const parts = below(effects)
+    const refresher = new PermittedByAlarm(...parts)
+    super(...parts, refresher)
+    this.#permitted = refresher
+  }
+  override async alarm(): Promise<void> {
+    this.#permitted.isAlarm = true
+    const rung = super.alarm()
+    this.#permitted.isAlarm = false
+    await rung
   }
 }
 

@@ -55,7 +55,7 @@ const rotation = { accessToken: 'v1.k.i.new', expiresAt: LATER + 7200, dueAt: LA
 const cut: RefreshAnswer = { kind: 'unknown', message: 'cut', cut: { rotation } }
 const pair: RefreshAnswer = { rotation: { ...rotation, refreshToken: 'v1.k.i.newer' } }
 
-/** What the machine may do with a grant in this state: see the places in `machine.ts` that call these functions. */
+/** What the machine may do with a grant in this state: see the places in `refresher.ts`, `counsel.ts` and `machine.ts` that call these functions. */
 function next(record: Connected): [GrantEvent, Connected | undefined][] {
   const { attempt, inDoubt, oauth2 } = record
   const steps: [GrantEvent, Connected | undefined][] = [

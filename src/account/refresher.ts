@@ -1,0 +1,313 @@
+/**
+ * The way of one refresh, which everybody joins: journal, call, commit, and then whoever has to know. The call itself is
+ * the carrier's, and its answer may come to another object than the one that sent it.
+ */
+import { secondsOf } from '../clock'
+import { type FailureData, failedWith } from '../failure'
+import {
+  CALLER_PATIENCE_MS,
+  CARRIER_PATIENCE_MS,
+  JOURNAL_ALARM_MS,
+  JOURNAL_DOUBT_SECONDS,
+  LEASE_PATIENCE_MS,
+  STILL_UNDER_WAY_SECONDS,
+} from '../limits'
+import { errorOf } from '../log'
+import { reverted } from './adoption'
+import {
+  answered,
+  appChanged,
+  awaiting,
+  begun,
+  interrupted,
+  isOf,
+  type RefreshAnswer,
+} from './attempt'
+import { outcomeOf, type Receipt } from './carry'
+import { Counsel } from './counsel'
+import type { LeaseRequest } from './decide'
+import type { Effects, Refresh } from './effects'
+import type { HeldRecord } from './held-record'
+import type { KvCopy } from './kv-copy'
+import { isNews, markDirty } from './kv-copy-state'
+import { tellLoss } from './lost-scopes'
+import { type Attempt, type Connected, isEndingOAuth2 } from './record'
+
+/**
+ * Refreshes the grant of one account, one attempt at a time, and commits what X answers. Below it: the record, KV's copy
+ * and the word of the app's object. Whether a refresh is wanted is decided above it.
+ */
+export class Refresher {
+  protected readonly fx: Effects
+  protected readonly held: HeldRecord
+  /** The one attempt that everybody joins; it never rejects. */
+  protected running: Promise<FailureData | undefined> | undefined
+  /** The attempt whose answer is waited for here, and what to call when it was delivered. */
+  #awaited: { id: string; hear: () => void } | undefined
+  /** The attempt whose answer this object took last, and when all that follows from it is done. */
+  #taken: { id: string; settled: Promise<FailureData | undefined> } | undefined
+  /** How many callers without a token that lives wait for the refresh under way. */
+  #urgent = 0
+  readonly #kvCopy: KvCopy
+  readonly #counsel: Counsel
+
+  constructor(
+    fx: Effects,
+    held: HeldRecord,
+    kvCopy: KvCopy,
+    counsel = new Counsel(fx, held, kvCopy),
+  ) {
+    this.fx = fx
+    this.held = held
+    this.#kvCopy = kvCopy
+    this.#counsel = counsel
+  }
+
+  /** What the app's object says of these refreshes. */
+  get counsel(): Counsel {
+    return this.#counsel
+  }
+
+  /** Whether an attempt is under way in this object. */
+  get isUnderWay(): boolean {
+    return this.running !== undefined
+  }
+
+  /** Resolves once no attempt is under way in this object; never rejects. */
+  async settled(): Promise<void> {
+    await this.running
+  }
+
+  /** Whether no refresh is under way any more: it is waited for, but not longer than anybody waits. */
+  async isQuiet(): Promise<boolean> {
+    await this.fx.patience(this.settled(), CALLER_PATIENCE_MS)
+    return !this.isUnderWay
+  }
+
+  /**
+   * Refreshes, and waits for the outcome, though not as long as X may take. If the token that is held lives as long as
+   * the caller asked, the wait is only a moment. The refresh goes on after the wait.
+   *
+   * @returns why there is no new pair, where that is worth a word to this caller
+   */
+  async refreshFor(
+    { oauth2 }: Connected,
+    request: LeaseRequest,
+    isForced: boolean,
+  ): Promise<FailureData | undefined> {
+    const isUrgent = (oauth2?.expiresAt ?? 0) <= this.#unixSeconds()
+    if (isUrgent) this.#urgent += 1
+    const refresh = this.refresh(isForced, false).finally(() => {
+      if (isUrgent) this.#urgent -= 1
+    })
+    const left = (oauth2?.expiresAt ?? 0) - this.#unixSeconds()
+    const isGood =
+      request.because === 'lease' && left >= Math.max(request.minTtl, 1) + LEASE_PATIENCE_MS / 1000
+    return this.#heard(refresh, isGood ? LEASE_PATIENCE_MS : CALLER_PATIENCE_MS)
+  }
+
+  /** Refreshes without a caller who wants a token. @returns why nothing was sent, or why all refreshes are halted */
+  async refreshUnasked(isForced: boolean, permitted: boolean): Promise<FailureData | undefined> {
+    const trouble = await this.#heard(this.refresh(isForced, permitted), CALLER_PATIENCE_MS)
+    return trouble === UNDER_WAY ? undefined : trouble
+  }
+
+  /** What a refresh came to, or that it is still under way. */
+  async #heard(
+    refresh: Promise<FailureData | undefined>,
+    ms: number,
+  ): Promise<FailureData | undefined> {
+    let heard: { trouble: FailureData | undefined } | undefined
+    const hearing = refresh.then((trouble) => {
+      heard = { trouble }
+    })
+    await this.fx.patience(hearing, ms)
+    if (heard) return heard.trouble
+    // The caller has a good token, and gets it without a word of trouble: the refresh may still succeed.
+    return ms === LEASE_PATIENCE_MS ? undefined : UNDER_WAY
+  }
+
+  /** Joins the attempt that is under way, or begins one. @param permitted - whether the app's object was asked already */
+  protected refresh(isForced: boolean, permitted: boolean): Promise<FailureData | undefined> {
+    this.running ??= this.attempt(isForced, permitted)
+      .catch((error: unknown) => {
+        const { failure } = failedWith(error)
+        const { code } = failure
+        this.fx.log('refresh_not_made', { account: this.held.current?.id, code, ...errorOf(error) })
+        return failure.code === 'app_changed' ? this.#appChanged(failure) : failure
+      })
+      .finally(() => {
+        this.running = undefined
+      })
+    // The refresh goes on when the caller that began it hangs up: X may have spent the token already.
+    this.fx.keepAlive(this.running)
+    return this.running
+  }
+
+  /** @returns why nothing was sent, or why all refreshes are halted */
+  protected async attempt(isForced: boolean, permitted: boolean): Promise<FailureData | undefined> {
+    const before = this.held.connected
+    if (before?.formers && !before.oauth2?.refreshToken) {
+      await this.#kvCopy.keepAndPublish(reverted(before, this.#unixSeconds()))
+      this.fx.log('import_reverted', { account: before.id })
+      return this.attempt(isForced, permitted)
+    }
+    if (!before?.oauth2?.refreshToken) return undefined
+    const { oauth2 } = before
+    // A missing key or a changed app fails here, before a token is spent.
+    const refresh = await this.fx.prepareRefresh(before)
+    const trouble = permitted ? undefined : await this.#counsel.mayLeave(before, this.#urgent > 0)
+    if (trouble) return trouble
+    const account = this.held.connected
+    if (!account || account.oauth2 !== oauth2 || isEndingOAuth2(account)) return undefined
+    const startedAt = this.#unixSeconds()
+    const attempt = { id: this.fx.newAttemptId(), generation: oauth2.generation, startedAt }
+    this.held.write(begun(account, attempt, isForced), JOURNAL_ALARM_MS)
+    return this.#carried(attempt, refresh)
+  }
+
+  /**
+   * Has an attempt carried to X, and waits until its answer is delivered. A carrier that breaks off says nothing of what
+   * X did: its answer may come yet, to this object or the next, and the journal waits for it.
+   */
+  async #carried(attempt: Attempt, refresh: Refresh): Promise<FailureData | undefined> {
+    const { id } = attempt
+    const delivered = new Promise<void>((hear) => {
+      this.#awaited = { id, hear }
+    })
+    const carried = refresh.send(attempt).catch((error: unknown) => {
+      this.fx.log('carrier_broke', { account: this.held.current?.id, ...errorOf(error) })
+    })
+    await this.fx.patience(Promise.race([delivered, carried]), CARRIER_PATIENCE_MS)
+    if (this.#taken?.id === id) return this.#taken.settled
+    return this.held.connected?.attempt?.id === id ? UNDER_WAY : undefined
+  }
+
+  /**
+   * Takes the answer to an attempt, which this object began or the one before it. Once: the same answer again, or one that
+   * nobody waits for, changes nothing.
+   */
+  deliver(attemptId: string, answer: RefreshAnswer): Receipt {
+    if (this.#taken?.id === attemptId) return this.#receipt()
+    const account = this.held.connected
+    const before = account && this.awaiting(account, attemptId)
+    if (!before) {
+      // The object before this one took it, and died before the carrier heard so.
+      if (account && isOf(account, answer)) return this.#receipt()
+      const { id } = this.held.current ?? {}
+      this.fx.log('refresh_dropped', { account: id, outcome: outcomeOf(answer) })
+      return 'unwanted'
+    }
+    const settled = this.#take(account, before, answer)
+    this.#taken = { id: attemptId, settled }
+    // An attempt that runs here goes on with this; else others wait for it all the same.
+    this.running ??= settled.finally(() => {
+      this.running = undefined
+    })
+    this.fx.keepAlive(settled)
+    if (this.#awaited?.id === attemptId) this.#awaited.hear()
+    return this.#receipt()
+  }
+
+  /** The record that waits for the answer to this attempt. */
+  protected awaiting(account: Connected, attemptId: string): Connected | undefined {
+    return awaiting(account, attemptId)
+  }
+
+  #receipt(): Receipt {
+    return this.held.isStored ? 'taken' : 'in_memory'
+  }
+
+  /**
+   * Commits an answer, before anything is awaited, then has it known.
+   *
+   * @param account - the record that is held
+   * @param before - the same, with the journal of the attempt
+   * @returns why all refreshes are halted, if they are. Never rejects
+   */
+  #take(
+    account: Connected,
+    before: Connected,
+    answer: RefreshAnswer,
+  ): Promise<FailureData | undefined> {
+    const { id } = account
+    const next = answered(before, answer, this.fx.now(), this.fx.random())
+    const isReverted = account.formers && next.oauth2?.obtainedAtMs !== account.oauth2?.obtainedAtMs
+    if (isReverted && !('rotation' in answer)) this.fx.log('import_reverted', { account: id })
+    const news = isNews(account, next)
+    this.commit(news ? markDirty(next) : next)
+    tellLoss(this.fx, account, next, 'refresh')
+    this.fx.log('refresh', {
+      account: id,
+      outcome: outcomeOf(answer),
+      generation: next.oauth2?.generation,
+      ...('message' in answer
+        ? { message: answer.message }
+        : { nonconformity: answer.nonconformity }),
+    })
+    return this.#settle(account, answer, news)
+  }
+
+  /** Has what was committed known: to the app's object, then to KV. */
+  async #settle(
+    before: Connected,
+    answer: RefreshAnswer,
+    news: boolean,
+  ): Promise<FailureData | undefined> {
+    try {
+      const halted = await this.#counsel.consult(answer, before)
+      if (news) await this.#kvCopy.publish()
+      else if (!(await this.#kvCopy.catchUp())) await this.#kvCopy.settleAlarm()
+      return halted
+    } catch (error) {
+      // X's answer stands by now, and what is not settled yet, the alarm finds.
+      this.fx.log('refresh_not_settled', { account: before.id, ...errorOf(error) })
+      return undefined
+    }
+  }
+
+  /**
+   * Notes, once, that the grant is of another app than the one that is configured, for whoever looks at the account. No
+   * wait is noted with it: the settings may be mended at any time, so each request for a refresh tries again.
+   */
+  async #appChanged(failure: FailureData): Promise<FailureData> {
+    const account = this.held.connected
+    const next = account && appChanged(account, failure.detail ?? '', this.#unixSeconds())
+    if (next && next !== account) await this.#kvCopy.writeAndPublish(next)
+    return failure
+  }
+
+  /**
+   * Gives up an attempt whose journal is so old that no answer to it is expected any more; until then the answer to it is
+   * on its way, whoever began it. What X did is in doubt from here on.
+   */
+  giveUpLost(account: Connected): void {
+    if (!account.attempt || !this.#isOld(account.attempt)) return
+    const { generation } = account.attempt
+    this.fx.log('refresh_interrupted', { account: account.id, generation })
+    this.held.write(interrupted(account, this.fx.now(), this.fx.random()))
+  }
+
+  /**
+   * The durable step after X's answer. If the storage refuses it, this object has the only pair that X takes: it is kept
+   * in memory, and written again for as long as this object lives.
+   */
+  protected commit(next: Connected): void {
+    this.held.keep(next, 'refresh_not_stored')
+  }
+
+  #isOld({ startedAt }: Attempt): boolean {
+    return this.#unixSeconds() >= startedAt + JOURNAL_DOUBT_SECONDS
+  }
+
+  /** The time as the effects have it, in whole Unix seconds. */
+  #unixSeconds(): number {
+    return secondsOf(this.fx.now())
+  }
+}
+
+const UNDER_WAY: FailureData = {
+  code: 'refresh_failed',
+  detail: 'X has not answered yet. The refresh goes on.',
+  retryAfter: STILL_UNDER_WAY_SECONDS,
+}
