@@ -1,22 +1,33 @@
 /**
  * `npm run chaos`: Perch and the emulator as real processes, accounts whose tokens are due all the time, and everything
- * that can go wrong: Perch is killed at random moments, objects are moved in mid-call, X loses, delays and refuses replies. In the end every account
- * whose last pair was delivered has to work. `--short` is CI's; `--seed` replays what went wrong, and when.
+ * that can go wrong: Perch is killed at random moments, objects are moved in mid-call, X loses, delays and refuses replies,
+ * browns out, and calls good tokens invalid. In the end every account whose last pair was delivered has to work. `--short` is CI's; `--seed` replays what went wrong, and when.
  */
+import { calm, quiet } from './calm.ts'
 import { verdict } from './judge.ts'
 import { type Options, optionsOf } from './options.ts'
 import { asked, callsOf, journalsIn, type Outcome, settle } from './outcome.ts'
-import { kindOf, planOf, randomOf } from './plan.ts'
+import { BROWN_OUT, kindOf, LIE, planOf, randomOf, SHORT_TTL_SECONDS } from './plan.ts'
 import { historyOf, losses, table, totals } from './report.ts'
+import { shorten } from './shorten.ts'
 import { storm } from './storm.ts'
-import { startTraffic } from './traffic.ts'
+import { startCron, startTraffic } from './traffic.ts'
 import { until } from './wait.ts'
+import { startWatch } from './watch.ts'
 import { killAll } from './worker.ts'
 import { answer, connect, freshTree, startWorld, type Tree } from './world.ts'
 
-/** So short that the next call, or the next sweep, has to refresh. */
-const SHORT_TTL_SECONDS = 6
 const LONG_TTL_SECONDS = 7200
+/**
+ * What X has ended is tried again within the run, and a halt for many refusals ends in it; what begins either stays as it
+ * is. Every rotation is remembered, to be counted.
+ */
+const SHORTER = {
+  ENDED_RETRIES_SECONDS: '[3, 6, 12]',
+  MASS_HALT_SECONDS: '[5, 10, 20]',
+  MASS_TURN_SECONDS: '5',
+  ROTATIONS_REMEMBERED: '10_000',
+}
 /** Whatever hangs, the run ends: starting, connecting and settling take less than this together. */
 const LIMIT_SECONDS = 420
 const SHORT_LIMIT_SECONDS = 330
@@ -39,7 +50,12 @@ const options = read()
 const { accounts, seconds, seed, short } = options
 const plan = planOf(accounts, seconds, randomOf(seed), short)
 const ordered = [
-  ...new Set(plan.flatMap((mishap) => ('fault' in mishap ? kindOf(mishap.fault) : []))),
+  ...new Set(
+    plan.flatMap((mishap) => {
+      if ('brownOut' in mishap) return BROWN_OUT
+      return 'fault' in mishap ? kindOf(mishap.fault) : []
+    }),
+  ),
 ]
 let output = (): string => ''
 const limit = short ? SHORT_LIMIT_SECONDS : LIMIT_SECONDS + seconds
@@ -47,6 +63,7 @@ setTimeout(() => fail(`${output()}\nIt took longer than ${limit} s.`), limit * 1
 const again = `npm run chaos -- --accounts ${accounts} --seconds ${seconds} --seed ${seed}`
 console.log(`${accounts} accounts, ${seconds} s. The same again: ${again}`)
 tree = await freshTree()
+shorten(SHORTER)
 judge(await run(tree, options))
 
 async function run(at: Tree, { verbose }: Options): Promise<Outcome> {
@@ -62,7 +79,9 @@ async function run(at: Tree, { verbose }: Options): Promise<Outcome> {
   console.log(`Connected after ${since()} s. Now things go wrong for ${seconds} s.`)
 
   const traffic = startTraffic(perch, ids, randomOf(seed + 1))
-  const { kills, moves } = await storm(plan, seconds, { worker, x, perch })
+  const cron = startCron(perch)
+  const watch = startWatch(perch)
+  const done = await storm(plan, seconds, { worker, x, perch })
   // On a slow machine, or while Perch holds back for an X that does not answer, what was ordered takes longer.
   const isDone = async () => (await x.waiting()) === 0
   await until('What was ordered came to pass', LATE_SECONDS, isDone).catch(() => undefined)
@@ -73,7 +92,18 @@ async function run(at: Tree, { verbose }: Options): Promise<Outcome> {
     `Over after ${since()} s. What is in doubt is tried again after half a minute to two minutes.`,
   )
 
-  const settled = await settle(perch, ids)
+  // X was wrong about these: either they work in the end, or X has refused them itself.
+  const wronged = new Set(
+    (await x.refreshes()).flatMap((call) => (call.fault === LIE ? (call.user_id ?? []) : [])),
+  )
+  const isOver = async (id: string): Promise<boolean> =>
+    !wronged.has(id) ||
+    (await x.refreshes()).findLast((call) => call.user_id === id)?.why === 'spent'
+  await calm(perch, await settle(perch, ids, isOver))
+  const sweeps = await cron()
+  await quiet(x)
+  const settled = await settle(perch, ids, isOver)
+  await watch.end()
   console.log(`Settled after ${since()} s.`)
   const answers = await asked(perch, x, settled)
   // What a record on the disk says then, nobody can still be about to change.
@@ -81,8 +111,9 @@ async function run(at: Tree, { verbose }: Options): Promise<Outcome> {
   return {
     ...settled,
     ...answers,
-    kills,
-    moves,
+    ...done,
+    sweeps,
+    stops: watch.stops,
     seen: traffic.seen,
     journals: journalsIn(at.state),
   }

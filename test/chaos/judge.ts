@@ -1,5 +1,7 @@
 /** Judges a run by what X saw, what programs saw, and where each account came to rest. Nothing is asked here. */
+import { miscounted } from './counts.ts'
 import { callsOf, type Outcome, type Rested } from './outcome.ts'
+import { BROWN_OUT, LIE, SHORT_TTL_SECONDS } from './plan.ts'
 import type { Kill } from './storm.ts'
 import type { Call } from './x.ts'
 
@@ -96,14 +98,15 @@ const diedBefore = (ms: number, kills: Kill[]): boolean =>
 const notLookedAt = ({ outcome }: Call): boolean =>
   outcome === 'dropped' || outcome === 'not processed'
 
-/** A 429 is an answer; whatever else came in X's place leaves a doubt. */
-const isUnanswered = (call: Call): boolean => notLookedAt(call) && call.fault !== 'status:429'
+/** A 429 is an answer, and so is a wrong word; whatever else came in X's place leaves a doubt. */
+const isUnanswered = (call: Call): boolean =>
+  notLookedAt(call) && call.fault !== 'status:429' && call.fault !== LIE
 
 /** A call counts as cut off by a kill when it was under way then, give or take this: sockets and queues have some in them. */
 const SLACK_MS = 250
 
 /** Faults with which X acts, and nothing of its pair arrives. */
-const LOSING = ['drop_after_commit', 'reset_after', 'gateway:503'] as const
+const LOSING = ['drop_after_commit', 'reset_after', 'gateway:502', BROWN_OUT] as const
 
 /** A way to lose a pair. A moved object is none. */
 export type Loss = (typeof LOSING)[number] | 'kill'
@@ -132,9 +135,9 @@ export const delayOf = ({ fault }: Call): number =>
     ? STALLED_MS
     : Number(/^(?:delay_reply|slow):(\d+)$/.exec(fault ?? '')?.[1] ?? 0)
 
-/** @returns in words what is wrong, by account id; `programs` and `app` for what is wrong with no single one */
+/** @returns in words what is wrong, by account id; `programs`, `app` and `counts` for what is wrong with no single one */
 export function verdict(outcome: Outcome): Map<string, string[]> {
-  const { rested, stuck, dead, seen, kills, app } = outcome
+  const { rested, stuck, dead, seen, kills } = outcome
   const wrong = new Map<string, string[]>()
   const blame = (id: string, findings: string[]): void => {
     if (findings.length > 0) wrong.set(id, [...(wrong.get(id) ?? []), ...findings])
@@ -147,10 +150,51 @@ export function verdict(outcome: Outcome): Map<string, string[]> {
     blame(id, onDisk(outcome, id, at))
   }
   blame('programs', seen.wrong)
-  // A 429 pauses, and after a pause sweeps are paced; calls without an answer hold others back. Nothing here is a reason to halt.
-  if (!['ok', 'paused', 'resuming', 'unanswered'].includes(app.state) || app.last_halt)
-    blame('app', [`Refreshes were halted: ${JSON.stringify(app)}`])
+  blame('app', heldBack(outcome))
+  blame('counts', miscounted(outcome))
   return wrong
+}
+
+/** Until the breaker opens, five calls leave; and those that are under way by then: 24 of the queue's, five programs'. */
+const LIVING_LOST_MAX = 34
+
+/**
+ * The brown-out opened the breaker, and it is closed again. Refusals of many accounts halt; that is over as well. A 429
+ * pauses, and after all of these sweeps are paced: nothing is wrong with that.
+ */
+export function heldBack(outcome: Outcome): string[] {
+  const { app, stops, brownOuts } = outcome
+  const wrong: string[] = []
+  const isOver = !app.halt && !app.breaker && ['ok', 'paused', 'resuming'].includes(app.state)
+  if (!isOver) wrong.push(`Refreshes are held back: ${JSON.stringify(app)}`)
+  if (app.last_halt && app.last_halt.reason !== 'mass_refusal')
+    wrong.push(`Refreshes were halted: ${JSON.stringify(app.last_halt)}`)
+  for (const { fromMs } of brownOuts)
+    if (!stops.some(({ why, toMs }) => why === 'breaker' && (toMs ?? Infinity) > fromMs))
+      wrong.push('The breaker did not open in a brown-out.')
+  const living = lostInBrownOut(outcome).filter(({ lived }) => lived).length
+  if (living > LIVING_LOST_MAX)
+    wrong.push(
+      `In a brown-out ${living} accounts lost a pair though their token lived, at most ${LIVING_LOST_MAX}.`,
+    )
+  return wrong
+}
+
+/**
+ * The calls whose pair was lost in a brown-out, and whether the account had an access token that lived: such a one is
+ * held back once the breaker is open. One without is tried all the same, and nothing bounds these but the brown-out.
+ */
+export function lostInBrownOut({ calls, kills }: Pick<Outcome, 'calls' | 'kills'>) {
+  return calls
+    .filter(({ fault, outcome }) => fault === BROWN_OUT && outcome === 'rotated')
+    .map((call) => {
+      const before = calls.findLast(
+        ({ seq, user_id, outcome }) =>
+          seq < call.seq && user_id === call.user_id && outcome === 'rotated',
+      )
+      const known = before && !lostBy(before, kills) ? before.at : Number.NEGATIVE_INFINITY
+      return { call, lived: call.at < known + SHORT_TTL_SECONDS }
+    })
 }
 
 /** The journal is clean, and what the API shows is what is there. */

@@ -2,24 +2,27 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import type { Account, Lease, Perch } from './perch.ts'
-import type { Kill, Move } from './storm.ts'
+import type { Account, Lease, Perch, Status } from './perch.ts'
+import type { Done } from './storm.ts'
+import { tracesIn } from './traces.ts'
 import type { Seen } from './traffic.ts'
 import { each, pause } from './wait.ts'
+import type { Stop } from './watch.ts'
 import type { Call, X } from './x.ts'
 
 /** Accounts that are asked about at the same time. */
 const AT_ONCE = 6
 
-export interface Outcome extends Settled {
+export interface Outcome extends Settled, Done {
   seen: Seen
-  kills: Kill[]
-  moves: Move[]
+  sweeps: number
+  /** When refreshes were held back. */
+  stops: Stop[]
   /** Every refresh that X saw. */
   calls: Call[]
   /** Accounts whose leased token X does not take. */
   dead: string[]
-  app: { state: string; last_halt: unknown }
+  app: Pick<Status, 'state' | 'halt' | 'last_halt' | 'breaker'>
   /** By account; read when Perch is dead. */
   journals: Map<string, Journal>
 }
@@ -35,7 +38,7 @@ export async function asked(
     if (lease && (await x.whoIs(lease.access_token)) !== id) dead.push(id)
   })
   const status = await perch.status()
-  const app = status?.body ?? { state: 'unknown', last_halt: null }
+  const app = status?.body ?? { state: 'unknown', halt: null, last_halt: null, breaker: null }
   return { calls: await x.refreshes(), dead, app }
 }
 
@@ -64,14 +67,22 @@ export interface Settled {
   stuck: Map<string, string>
 }
 
-/** Asks until all are at rest, or the time is over. */
-export async function settle(perch: Perch, ids: string[]): Promise<Settled> {
+/**
+ * Asks until all are at rest, or the time is over.
+ *
+ * @param isOver - whether X has had its last word on an account whose grant has ended
+ */
+export async function settle(
+  perch: Perch,
+  ids: string[],
+  isOver: (id: string) => Promise<boolean> = async () => true,
+): Promise<Settled> {
   const end = Date.now() + SETTLE_SECONDS * 1000
   const rested = new Map<string, Rested>()
   const stuck = new Map(ids.map((id) => [id, 'never asked']))
   while (stuck.size > 0 && Date.now() < end) {
     await each([...stuck.keys()], AT_ONCE, async (id) => {
-      const found = await look(perch, id)
+      const found = await look(perch, id, isOver)
       if (typeof found === 'string') stuck.set(id, found)
       else {
         rested.set(id, found)
@@ -84,12 +95,22 @@ export async function settle(perch: Perch, ids: string[]): Promise<Settled> {
 }
 
 /** @returns in words, why it is not at rest yet */
-async function look(perch: Perch, id: string): Promise<Rested | string> {
+async function look(
+  perch: Perch,
+  id: string,
+  isOver: (id: string) => Promise<boolean>,
+): Promise<Rested | string> {
   const leased = await perch.lease(id)
   const seen = await perch.account(id)
   if (!leased || seen?.status !== 200) return 'Perch does not answer'
   const account = seen.body
-  if (leased.code === 'login_required' && account.oauth2?.ended) return { account }
+  if (leased.code === 'login_required' && account.oauth2?.ended) {
+    const traces = (await perch.traces(id))?.body ?? ['unknown']
+    if (traces.length > 0) return `it has ended, and its record has: ${traces.join(', ')}`
+    return (await isOver(id))
+      ? { account }
+      : 'X was wrong about it, and it has not been tried again'
+  }
   if (leased.status !== 200) return JSON.stringify(leased.body)
   const { degraded, expires_in, generation } = leased.body
   if (degraded) return JSON.stringify(degraded)
@@ -98,9 +119,6 @@ async function look(perch: Perch, id: string): Promise<Rested | string> {
   if (account.generation !== generation) return 'KV’s copy is behind'
   return { account, lease: leased.body }
 }
-
-/** What must not be left in a record. */
-const TRACES = ['attempt', 'inDoubt', 'disconnecting'] as const
 
 export interface Journal {
   id: string
@@ -123,8 +141,11 @@ function recordsIn(file: string): Journal[] {
     const rows = database.prepare('SELECT json FROM record').all() as { json: string }[]
     return rows.map(({ json }) => {
       const record = JSON.parse(json)
-      const traces = TRACES.filter((name) => name in record)
-      return { id: record.id, generation: record.oauth2?.generation ?? 0, traces }
+      return {
+        id: record.id,
+        generation: record.oauth2?.generation ?? 0,
+        traces: tracesIn(record),
+      }
     })
   } finally {
     database.close()

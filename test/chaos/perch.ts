@@ -19,6 +19,14 @@ export interface Account {
   }
 }
 
+/** How the app fares. */
+export interface Status {
+  state: string
+  halt: { reason: string } | null
+  last_halt: { reason: string } | null
+  breaker: { message: string; since: number } | null
+}
+
 export interface Answer<T> {
   status: number
   /** Of the problem, where it is one. */
@@ -55,7 +63,9 @@ export function perchAt(origin: string, adminKey: string) {
     refresh: (id: string) => call<Lease>('POST', `/v1/accounts/${id}/refresh`),
     account: (id: string) => call<Account>('GET', `/v1/accounts/${id}`),
     accounts: () => call<{ accounts: Account[] }>('GET', '/v1/accounts?limit=1000'),
-    status: () => call<{ state: string; last_halt: unknown }>('GET', '/v1/status'),
+    status: () => call<Status>('GET', '/v1/status'),
+    /** What attempts have left in the record of an account's object. */
+    traces: (id: string) => call<string[]>('GET', `/chaos/traces/${id}`),
     /** Ends the instance of the account's object that runs now. @returns whether it was reached */
     move: (id: string) =>
       fetch(`${origin}/chaos/move/${id}`, {

@@ -3,16 +3,30 @@
  *
  * The mix is bounded, so that waiting does not become the whole run. A call whose reply never came keeps its account
  * waiting for half a minute, a kill for a minute, and a lost pair for good: so there are few of those, in proportion to
- * the accounts. One 429 pauses everybody for 15 seconds: there is one, when the kills are over. Kills come in the first
- * part, since the last one decides how long settling takes.
+ * the accounts. Kills come in the first part, since the last one decides how long settling takes. When they are over, X
+ * browns out once; last it is wrong about a few accounts, and one 429 pauses everybody for 15 seconds.
  */
+/** X calls a token invalid that it would take. */
+const WRONG_WORD = {
+  status: 400,
+  body: {
+    error: 'invalid_request',
+    error_description: 'Value passed for the token was invalid.',
+  },
+}
+/** The fault in which X says so. */
+export const LIE = `reply:${JSON.stringify(WRONG_WORD)}` as const
+
+/** The fault of a brown-out, and of nothing else. */
+export const BROWN_OUT = 'gateway:503'
+
 /** What is ordered of the emulator. */
 export type Fault =
   | 'drop_before'
   | 'drop_after_commit'
   | 'reset_before'
   | 'reset_after'
-  | 'gateway:503'
+  | 'gateway:502'
   | 'cut:0'
   | 'cut:1'
   | `slow:${number}`
@@ -22,14 +36,20 @@ export type Fault =
   | 'status:429'
   | 'status:503'
   | 'html'
+  | typeof LIE
 
 export type Mishap = { atMs: number } & (
   | { fault: Fault }
+  /** So many calls in a row are acted upon, and something in front of X answers 503. */
+  | { brownOut: number }
   /** `workerd`: wrangler starts it again. `group`: wrangler and all that it started. */
   | { kill: 'workerd' | 'group' }
   /** The object of an account whose refresh is under way is moved. */
   | { move: true }
 )
+
+/** An access token lives so short that the next call, or the next sweep, has to refresh. */
+export const SHORT_TTL_SECONDS = 6
 
 /** Part of all accounts whose pair is lost on purpose … */
 const LOST_SHARE = 0.1
@@ -52,9 +72,21 @@ const MOVES_MAX = 15
 /** Delayed replies a second: a kill finds some of them under way. */
 const DELAYS_A_SECOND = 1.5
 const DELAY_MAX_MS = 2500
+/** Kills as a part of the accounts, at most: each loses some. */
+const KILLS_SHARE = 0.08
 /** Kills come between these parts of the run … */
 const KILLS_FROM = 0.08
 const KILLS_TO = 0.45
+/** The least calls of the brown-out: five open the breaker … */
+const BROWN_OUT_MIN = 8
+/** … and their number as a part of the accounts, where there are many. */
+const BROWN_OUT_SHARE = 0.1
+/** It comes when the last kill is over: nobody is to take the one for the other. */
+const BROWN_OUT_AT = 0.55
+/** Part of the accounts whose token X calls invalid though it is not: fewer than halt everybody. */
+const WRONG_SHARE = 0.05
+/** A probe of Perch's own may meet one of them. */
+const WRONG_MIN = 3
 /** … and the only 429 here. Whatever X is to do instead of answering is ordered before, so that it comes to pass. */
 const PAUSE_AT = 0.65
 /** Each kill has so much time: Perch is back before the next one. */
@@ -62,7 +94,7 @@ const SECONDS_A_KILL = 4.5
 
 /** Without its figures: `delay_reply`. */
 export const kindOf = (fault: string): string =>
-  fault.replace(/^(delay_reply|slow|padded|stall):.*/, '$1')
+  fault.replace(/^(delay_reply|slow|padded|stall|reply):.*/s, '$1')
 
 /** Faults after which the pair is with Perch all the same. A reply that never ends takes Perch's 90 seconds: no short run waits for it. */
 const deliveredIn = (short: boolean): Fault[] => [
@@ -84,7 +116,7 @@ export function planOf(accounts: number, seconds: number, random: Random, short 
   return [
     ...some(accounts * LOST_SHARE, () => 'drop_after_commit'),
     ...some(accounts * LOST_OTHERWISE_SHARE, () => 'reset_after'),
-    ...some(accounts * LOST_OTHERWISE_SHARE, () => 'gateway:503'),
+    ...some(accounts * LOST_OTHERWISE_SHARE, () => 'gateway:502'),
     ...deliveredIn(short).flatMap((fault) => some(accounts * DELIVERED_SHARE, () => fault)),
     ...some(unanswered, () => 'drop_before'),
     ...some(unanswered / 2, () => 'reset_before'),
@@ -94,20 +126,30 @@ export function planOf(accounts: number, seconds: number, random: Random, short 
       seconds * DELAYS_A_SECOND,
       () => `delay_reply:${Math.ceil(random.between(50, DELAY_MAX_MS))}`,
     ),
+    {
+      atMs: ms * BROWN_OUT_AT,
+      brownOut: Math.max(BROWN_OUT_MIN, Math.ceil(accounts * BROWN_OUT_SHARE)),
+    },
+    // No pair is lost after these: it would be hard to tell whose word an end was.
+    ...Array.from({ length: Math.ceil(Math.max(accounts * WRONG_SHARE, WRONG_MIN)) }, () => ({
+      atMs: ms * PAUSE_AT,
+      fault: LIE,
+    })),
     { atMs: ms * PAUSE_AT, fault: 'status:429' as const },
     ...Array.from({ length: Math.min(Math.ceil(seconds * MOVES_A_SECOND), MOVES_MAX) }, () => ({
       atMs: any(),
       move: true as const,
     })),
-    ...killsOf(ms, random),
+    ...killsOf(ms, accounts, random),
   ].sort((a, b) => a.atMs - b.atMs)
 }
 
 /** At a random moment of each slice of the time for kills; both kinds by turns, beginning with either. */
-function killsOf(ms: number, random: Random): Mishap[] {
+function killsOf(ms: number, accounts: number, random: Random): Mishap[] {
   const from = ms * KILLS_FROM
   const time = ms * KILLS_TO - from
-  const count = Math.max(2, Math.floor(time / 1000 / SECONDS_A_KILL))
+  const most = Math.floor(Math.min(time / 1000 / SECONDS_A_KILL, accounts * KILLS_SHARE))
+  const count = Math.max(2, most)
   const first = random.pick([0, 1])
   return Array.from({ length: count }, (_, slice) => ({
     atMs: from + ((slice + random.next()) * time) / count,

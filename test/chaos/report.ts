@@ -1,8 +1,10 @@
 /** What a run comes to, for people. */
-import { lostBy } from './judge.ts'
+import { countsOf } from './counts.ts'
+import { lostBy, lostInBrownOut } from './judge.ts'
 import { callsOf, type Outcome } from './outcome.ts'
-import { kindOf } from './plan.ts'
+import { kindOf, LIE } from './plan.ts'
 import type { Kill } from './storm.ts'
+import type { Stop } from './watch.ts'
 import type { Call } from './x.ts'
 
 /** Two columns, the second one aligned. */
@@ -42,7 +44,9 @@ const callInWords = ({ seq, outcome, why, fault }: Call): string =>
 
 /** Rows for the table at the end. */
 export function totals(outcome: Outcome): [string, string | number][] {
-  const { rested, stuck, kills, moves, calls, seen } = outcome
+  const { rested, stuck, kills, moves, calls, seen, stops, sweeps } = outcome
+  const counts = countsOf(outcome)
+  const browned = lostInBrownOut(outcome)
   const ended = [...rested.values()].filter(({ lease }) => !lease).length
   const outcomes = calls.map((call) => call.outcome.split(':')[0] ?? '')
   const faults = calls.flatMap(({ fault }) => (fault ? kindOf(fault) : []))
@@ -53,11 +57,41 @@ export function totals(outcome: Outcome): [string, string | number][] {
     ['refreshes at X', `${calls.length}: ${counted(outcomes)}`],
     ['faults', counted(faults)],
     ['answers to programs', inWords(seen.answers)],
-    ['sweeps', seen.sweeps],
+    ['sweeps', sweeps],
+    ['held back', stopsInWords(stops)],
+    [
+      'rotations',
+      `${counts.rotated}: ${counts.known} known to Perch, ${counts.lost} lost on their way`,
+    ],
+    [
+      'other calls',
+      `${counts.unanswered} unanswered, ${counts.paused} paused, ${counts.wrongWords} wrong words, ${counts.spent} spent, ${counts.probes} probes`,
+    ],
+    [
+      'lost in the brown-out',
+      `${browned.length}, ${browned.filter(({ lived }) => lived).length} with a token that lived`,
+    ],
+    ['called invalid wrongly', wrongedInWords(outcome)],
     ['lost replies', counted(losses(outcome))],
     ['login_required', ended],
     ['working tokens', rested.size - ended],
   ]
+}
+
+/** `breaker for 31 s, halt for 6 s`, in order. */
+const stopsInWords = (stops: Stop[]): string =>
+  stops
+    .map(({ why, fromMs, toMs }) => {
+      const time = toMs === undefined ? 'not over' : `for ${((toMs - fromMs) / 1000).toFixed(0)} s`
+      return `${why} ${time}`
+    })
+    .join(', ') || 'never'
+
+/** Of those that X called invalid though it would have taken their token, the others had lost a pair. */
+function wrongedInWords({ calls, rested }: Outcome): string {
+  const wronged = calls.flatMap(({ fault, user_id }) => (fault === LIE && user_id) || [])
+  const ids = [...new Set(wronged)]
+  return `${ids.length}, of which ${ids.filter((id) => rested.get(id)?.lease).length} work`
 }
 
 /** How each account that presented a spent token had lost its pair. */

@@ -6,10 +6,11 @@
  * - `lies`: 30 accounts fall due while X calls every token invalid, for longer than the first halt
  * - `lies-in-doubt`: X answers 503 to 20 accounts, and then calls each of their tokens invalid
  */
-import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { settle } from './outcome.ts'
+import { LIE } from './plan.ts'
 import { counted, table } from './report.ts'
+import { shorten } from './shorten.ts'
 import { pause } from './wait.ts'
 import { killAll } from './worker.ts'
 import { answer, connect, freshTree, startWorld, type Tree, type World } from './world.ts'
@@ -28,11 +29,6 @@ const BOUNDS: Record<Name, { accounts: number; lost: number }> = {
 const TTL_SECONDS = 120
 const DUE_SECONDS = 82
 const SWEEP_EVERY_MS = 2000
-const LIE = {
-  error: 'invalid_request',
-  error_description: 'Value passed for the token was invalid.',
-}
-const LIES = `reply:${JSON.stringify({ status: 400, body: LIE })}`
 /** A thirtieth of what they are; what halts, and what ends a halt, stays as it is. */
 const SHORTER = { MASS_HALT_SECONDS: '[20, 60, 120]', MASS_TURN_SECONDS: '10' }
 /** A tenth longer than the first halt. */
@@ -52,7 +48,7 @@ process.on('SIGINT', () => process.exit(130))
 async function tell(name: Name): Promise<boolean> {
   const { accounts, lost } = BOUNDS[name]
   tree = await freshTree()
-  shortenHalts()
+  shorten(SHORTER)
   const world = await startWorld(tree, false)
   await answer(world)
   const { x, perch } = world
@@ -99,14 +95,14 @@ const PLOTS: Record<Name, (world: World, accounts: number) => Promise<void>> = {
     await sweeping(world, 25)
   },
   lies: async (world) => {
-    await world.x.order(LIES, 'always')
+    await world.x.order(LIE, 'always')
     await sweeping(world, LIE_SECONDS + 5)
   },
   'lies-in-doubt': async (world, accounts) => {
     await world.x.order('status:503', accounts)
     await sweeping(world, 25)
     await world.x.forgetFaults()
-    await world.x.order(LIES, 'always')
+    await world.x.order(LIE, 'always')
     await sweeping(world, 100)
   },
 }
@@ -117,21 +113,6 @@ async function sweeping({ perch }: World, seconds: number): Promise<void> {
     await perch.sweep()
     await pause(SWEEP_EVERY_MS)
   }
-}
-
-/** Changes the copy that runs, before it starts. */
-function shortenHalts(): void {
-  const file = 'src/limits.ts'
-  let limits = readFileSync(file, 'utf8')
-  for (const [name, value] of Object.entries(SHORTER)) {
-    const shorter = limits.replace(
-      new RegExp(`(export const ${name}\\b[^=]*= )[^\n]+`),
-      `$1${value}`,
-    )
-    if (shorter === limits) throw new Error(`${file} has no ${name} any more.`)
-    limits = shorter
-  }
-  writeFileSync(file, limits)
 }
 
 let failed = false

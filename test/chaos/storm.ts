@@ -1,6 +1,6 @@
 /** Carries a plan out: orders faults, kills Perch, and sees it come back. */
 import type { Perch } from './perch.ts'
-import type { Mishap } from './plan.ts'
+import { BROWN_OUT, type Mishap } from './plan.ts'
 import { pause, until } from './wait.ts'
 import type { Worker } from './worker.ts'
 import type { X } from './x.ts'
@@ -21,21 +21,36 @@ export interface Move {
   atMs: number
 }
 
+/** Something in front of X answered in its place, from this moment on, so many calls in a row. */
+export interface BrownOut {
+  /** Unix milliseconds. */
+  fromMs: number
+  calls: number
+}
+
+/** What was done to Perch and X. */
+export interface Done {
+  kills: Kill[]
+  moves: Move[]
+  brownOuts: BrownOut[]
+}
+
 const BACK_SECONDS = 60
 /** A call is held back so long that its object can be moved meanwhile. */
 const HELD_MS = 1500
 /** Traffic refreshes somebody all the time; while Perch is down nobody. */
 const MOVE_SECONDS = 15
 
-/** @returns what was done to Perch; resolves when the time is over */
+/** @returns what was done; resolves when the time is over */
 export async function storm(
   plan: Mishap[],
   seconds: number,
   at: { worker: Worker; x: X; perch: Perch },
-): Promise<{ kills: Kill[]; moves: Move[] }> {
+): Promise<Done> {
   const began = Date.now()
   const kills: Kill[] = []
   const moves: Move[] = []
+  const brownOuts: BrownOut[] = []
   const comesBack = async (kill: Kill): Promise<void> => {
     await until('Perch answers after a kill', BACK_SECONDS, at.perch.answers)
     kill.backMs = Date.now()
@@ -45,7 +60,10 @@ export async function storm(
   for (const mishap of plan) {
     await wait(mishap.atMs)
     if ('fault' in mishap) await at.x.order(mishap.fault)
-    else if ('move' in mishap) moves.push(...(await moved(at)))
+    else if ('brownOut' in mishap) {
+      brownOuts.push({ fromMs: Date.now(), calls: mishap.brownOut })
+      await at.x.order(BROWN_OUT, mishap.brownOut)
+    } else if ('move' in mishap) moves.push(...(await moved(at)))
     else {
       // One kill at a time; faults go on meanwhile.
       await back
@@ -57,7 +75,7 @@ export async function storm(
   }
   await back
   await wait(seconds * 1000)
-  return { kills, moves }
+  return { kills, moves, brownOuts }
 }
 
 /** Moves the object of whoever is refreshed next, in the middle of that call. @returns nothing if nobody was */
@@ -66,9 +84,7 @@ async function moved({ x, perch }: { x: X; perch: Perch }): Promise<Move[]> {
   await x.order(`delay_reply:${HELD_MS}`)
   let id: string | undefined
   const found = async (): Promise<boolean> => {
-    const held = (await x.refreshes()).find(
-      ({ seq, fault }) => seq > before && fault === `delay_reply:${HELD_MS}`,
-    )
+    const held = (await x.refreshes(before)).find(({ fault }) => fault === `delay_reply:${HELD_MS}`)
     id = held?.user_id
     return id !== undefined
   }

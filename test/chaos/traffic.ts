@@ -1,4 +1,4 @@
-/** Programs that ask for tokens all the time, and a cron that never rests. What they see is kept to be judged. */
+/** Programs that ask for tokens all the time, and a cron that hardly rests. What programs see is kept to be judged. */
 import type { Answer, Lease, Perch } from './perch.ts'
 import type { Random } from './plan.ts'
 import { pause } from './wait.ts'
@@ -14,7 +14,6 @@ const DOWN_MS = 250
 export interface Seen {
   /** Answers by problem code; `ok`, `degraded: …`, and `no answer` while Perch was down. */
   answers: Map<string, number>
-  sweeps: number
   /** By account, by generation: the token that was leased. */
   leased: Map<string, Map<number, string>>
   /** What must never be seen. */
@@ -23,6 +22,7 @@ export interface Seen {
 
 /** What a caller may be told while things go wrong; anything else is a mistake. */
 const EXPECTED = [
+  'app_halted',
   'login_required',
   'object_unreachable',
   'refresh_failed',
@@ -38,7 +38,7 @@ export interface Traffic {
 }
 
 export function startTraffic(perch: Perch, ids: string[], random: Random): Traffic {
-  const seen: Seen = { answers: new Map(), sweeps: 0, leased: new Map(), wrong: [] }
+  const seen: Seen = { answers: new Map(), leased: new Map(), wrong: [] }
   let going = true
   const program = async (): Promise<void> => {
     while (going) {
@@ -48,19 +48,31 @@ export function startTraffic(perch: Perch, ids: string[], random: Random): Traff
       await pause(answer ? BREATH_MS : DOWN_MS)
     }
   }
-  const cron = async (): Promise<void> => {
-    while (going) {
-      if (await perch.sweep()) seen.sweeps += 1
-      await pause(SWEEP_EVERY_MS)
-    }
-  }
-  const all = Promise.all([cron(), ...Array.from({ length: PROGRAMS }, program)])
+  const all = Promise.all(Array.from({ length: PROGRAMS }, program))
   return {
     seen,
     stop: async () => {
       going = false
       await all
     },
+  }
+}
+
+/** Sweeps. @returns what ends them, and says how many there were */
+export function startCron(perch: Perch): () => Promise<number> {
+  let sweeps = 0
+  let going = true
+  const cron = async (): Promise<void> => {
+    while (going) {
+      if (await perch.sweep()) sweeps += 1
+      await pause(SWEEP_EVERY_MS)
+    }
+  }
+  const all = cron()
+  return async () => {
+    going = false
+    await all
+    return sweeps
   }
 }
 

@@ -75,6 +75,7 @@ const NEEDED = [
   'src',
   'emulator',
   'test/chaos/movable.ts',
+  'test/chaos/traces.ts',
   'package.json',
   'wrangler.toml',
   'tsconfig.json',

@@ -45,9 +45,12 @@ export function emulatorAt(origin: string) {
     /** How many faults have met no call yet. */
     waiting: async () => (await control<{ faults: unknown[] }>('GET', 'faults')).faults.length,
     forgetFaults: () => control('DELETE', 'faults'),
-    /** Every refresh so far, in order. */
-    refreshes: async (): Promise<Call[]> => {
-      const { calls } = await control<{ calls: Call[] }>('GET', `calls?path=${TOKEN}`)
+    /** Every refresh so far, in order, that came after the call of this number. */
+    refreshes: async (after = 0): Promise<Call[]> => {
+      const { calls } = await control<{ calls: Call[] }>(
+        'GET',
+        `calls?path=${TOKEN}&since=${after}`,
+      )
       return calls.filter((call) => call.grant_type === 'refresh_token')
     },
     /** A person says yes. @returns where X sends the browser */

@@ -1,16 +1,21 @@
 /** What chaos would find: each history here has one thing wrong, and the judge has to say so. */
 import { describe, expect, it } from 'vitest'
-import { type Evidence, judged } from '../../chaos/judge'
-import type { Rested } from '../../chaos/outcome'
+import { countsOf, miscounted } from '../../chaos/counts'
+import { type Evidence, heldBack, judged, lostInBrownOut } from '../../chaos/judge'
+import type { Outcome, Rested } from '../../chaos/outcome'
+import { LIE } from '../../chaos/plan'
 import type { Kill } from '../../chaos/storm'
+import { note, type Stop } from '../../chaos/watch'
 import type { Call } from '../../chaos/x'
 
 const rotated = { outcome: 'rotated' }
 const spent = { outcome: 'refused: invalid_request', why: 'spent' }
 const unanswered = { outcome: 'not processed', fault: 'html' }
 const lost = { ...rotated, fault: 'drop_after_commit' }
-const gateway = { ...rotated, fault: 'gateway:503' }
+const gateway = { ...rotated, fault: 'gateway:502' }
 const reset = { ...rotated, fault: 'reset_after' }
+const brownOut = { ...rotated, fault: 'gateway:503' }
+const wrongWord = { outcome: 'not processed', fault: LIE }
 const pieces = { ...rotated, fault: 'slow:3000' }
 const slow = { ...rotated, fault: 'delay_reply:2000' }
 
@@ -62,6 +67,20 @@ describe('is right', () => {
     ['a slow answer, and the next call after it', works(2), history([0, slow], [2.1, rotated]), []],
     ['a reply that X did not send', over(0), history([0, lost], [31, spent]), []],
     ['a gateway that answered in its place', over(0), history([0, gateway], [31, spent]), []],
+    ['a brown-out', over(0), history([0, brownOut], [31, spent]), []],
+    [
+      'a word of X that was wrong, and the token soon again',
+      works(2),
+      history([0, rotated], [6, wrongWord], [4, rotated]),
+      [],
+    ],
+    ['… in a doubt', works(1), history([0, unanswered], [31, wrongWord], [4, rotated]), []],
+    [
+      '… though the pair was lost, and the three tries after it',
+      over(0),
+      history([0, gateway], [31, wrongWord], [4, spent], [3, spent], [6, spent]),
+      [],
+    ],
     ['a connection that was reset', over(0), history([0, reset], [31, spent]), []],
     [
       'a reply in pieces, and the next call after it',
@@ -155,6 +174,20 @@ describe('is found', () => {
       history([0, lost], [31, spent]),
       [],
     ],
+    [
+      'a user who has to log in since X was wrong',
+      /its last pair was delivered/,
+      over(1, 'refused_by_x'),
+      history([0, rotated], [6, wrongWord]),
+      [],
+    ],
+    [
+      'a token that was presented soon after a brown-out',
+      /came 5\.0 s after/,
+      over(0),
+      history([0, brownOut], [5, spent]),
+      [],
+    ],
     ['an end that X did not say', /X did not refuse/, over(0), history([0, lost]), []],
     ['two pairs lost', /2 rotations/, over(0), history([0, rotated], [6, lost], [31, spent]), []],
     [
@@ -172,5 +205,120 @@ describe('is found', () => {
     const calls = history([0, rotated])
     expect(findings(works(1), calls, { leased: [9] })).toBe('')
     expect(findings(works(1), calls, { leased: [10] })).toMatch(/Generation 10 was leased/)
+  })
+})
+
+const calm = { state: 'ok', halt: null, last_halt: null, breaker: null }
+const opened: Stop = { why: 'breaker', fromMs: 2000, toMs: 40_000 }
+
+/** A run of one account in which X browned out, and nothing is wrong. */
+const run = (changes: Partial<Outcome>): Outcome =>
+  ({
+    app: calm,
+    stops: [opened],
+    brownOuts: [{ fromMs: 1000, calls: 8 }],
+    calls: [],
+    kills: [],
+    rested: new Map(),
+    ...changes,
+  }) as unknown as Outcome
+
+describe('what holds refreshes back', () => {
+  const refusal = { reason: 'mass_refusal' }
+  const breaker = { message: '503', since: 1 }
+  it.each<[string, RegExp, Partial<Outcome>]>([
+    ['opened and closed', /^$/, {}],
+    ['was open before, and in the brown-out', /^$/, { stops: [{ ...opened, fromMs: 0 }] }],
+    ['paces sweeps after it', /^$/, { app: { ...calm, state: 'resuming' } }],
+    ['was a halt for refusals', /^$/, { app: { ...calm, last_halt: refusal } }],
+    ['did not open', /did not open/, { stops: [] }],
+    [
+      'was over before the brown-out',
+      /did not open/,
+      { stops: [{ ...opened, fromMs: 0, toMs: 900 }] },
+    ],
+    ['is open still', /held back/, { app: { ...calm, state: 'unanswered', breaker } }],
+    ['is a halt', /held back/, { app: { ...calm, state: 'halted', halt: refusal } }],
+    [
+      'was a halt for the app',
+      /halted/,
+      { app: { ...calm, last_halt: { reason: 'credentials_refused' } } },
+    ],
+    ['is not known', /held back/, { app: { ...calm, state: 'unknown' } }],
+  ])('%s', (_, wrong, changes) => {
+    expect(heldBack(run(changes)).join(' ')).toMatch(wrong)
+  })
+
+  it('let too many leave whose token lived', () => {
+    const calls = Array.from({ length: 35 }, (_, n) =>
+      history([0, rotated], [4, brownOut]).map((call, index) => ({
+        ...call,
+        seq: 2 * n + index,
+        user_id: String(n),
+      })),
+    ).flat()
+    expect(heldBack(run({ calls })).join(' ')).toMatch(/35 accounts .* at most 34/)
+    expect(heldBack(run({ calls: calls.slice(2) }))).toEqual([])
+  })
+
+  it.each<[string, boolean, Call[]]>([
+    ['lives', true, history([0, rotated], [5, brownOut])],
+    ['has expired', false, history([0, rotated], [7, brownOut])],
+    ['never arrived', false, history([0, gateway], [5, brownOut])],
+  ])('lost a pair of an account whose token %s', (_, lived, calls) => {
+    expect(lostInBrownOut({ calls, kills: [] })).toMatchObject([{ call: { seq: 1 }, lived }])
+  })
+
+  it('is noted from when to when', () => {
+    const stops: Stop[] = []
+    const halt = { reason: 'mass_refusal' }
+    const breaker = { message: '503', since: 1 }
+    note(stops, { breaker: null, halt: null }, 1)
+    note(stops, { breaker, halt: null }, 2)
+    note(stops, { breaker, halt }, 3)
+    note(stops, { breaker: null, halt }, 4)
+    note(stops, { breaker, halt }, 5)
+    expect(stops).toEqual([
+      { why: 'breaker', fromMs: 2, toMs: 4 },
+      { why: 'halt', fromMs: 3 },
+      { why: 'breaker', fromMs: 5 },
+    ])
+  })
+})
+
+describe('counts', () => {
+  const counted = (at: Rested, calls: Call[], stops: Stop[] = []) =>
+    run({ calls, stops, rested: new Map([['1', at]]) })
+
+  it('are what X and Perch say', () => {
+    const calls = history([0, rotated], [6, wrongWord], [4, gateway], [31, unanswered], [31, spent])
+    const probe = history([0, { outcome: 'refused: invalid_request' }]).map(
+      ({ user_id: _, ...call }) => call,
+    )
+    expect(countsOf(counted(over(1), [...calls, ...probe]))).toEqual({
+      rotated: 2,
+      known: 1,
+      lost: 1,
+      unanswered: 1,
+      paused: 0,
+      wrongWords: 1,
+      spent: 1,
+      probes: 1,
+    })
+    expect(miscounted(counted(over(1), calls))).toEqual([])
+  })
+
+  it('miss a rotation', () => {
+    const calls = history([0, rotated], [6, rotated])
+    expect(miscounted(counted(works(1), calls))).toEqual([
+      'X rotated 2 times, 1 are known and 0 lost.',
+    ])
+  })
+
+  it('have a token that was presented once too often, unless a halt had it tried again', () => {
+    const refusals = Array.from({ length: 5 }, (): [number, Partial<Call>] => [6, spent])
+    const calls = history([0, gateway], ...refusals)
+    expect(miscounted(counted(over(0), calls))).toEqual(['X refused 1 5 times, at most 4.'])
+    expect(miscounted(counted(over(0), calls, [{ why: 'halt', fromMs: 1, toMs: 2 }]))).toEqual([])
   })
 })

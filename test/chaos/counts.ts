@@ -1,0 +1,59 @@
+/** The counts that a run must have: each pair that X gave is known or was lost on its way, and no call was too many. */
+import { callsOf, type Outcome } from './outcome.ts'
+import { LIE } from './plan.ts'
+import type { Call } from './x.ts'
+
+/** X refuses a lost pair's token once, and at each of the sweep's three later tries. */
+const SPENT_MAX = 4
+/** A halt has the refused tried again, some as its canaries, and what follows then is as long. */
+const SPENT_MAX_A_HALT = 2 * SPENT_MAX
+
+export interface Counts {
+  rotated: number
+  known: number
+  lost: number
+  unanswered: number
+  paused: number
+  wrongWords: number
+  spent: number
+  /** With a made-up token. */
+  probes: number
+}
+
+/** @returns how many refreshes came to what */
+export function countsOf({ calls, rested }: Outcome): Counts {
+  const ours = calls.filter(({ user_id }) => user_id !== undefined && rested.has(user_id))
+  const some = (is: (call: Call) => boolean | undefined): number => ours.filter(is).length
+  const rotated = some(({ outcome }) => outcome === 'rotated')
+  const known = [...rested.values()].reduce(
+    (sum, { account }) => sum + (account.oauth2?.rotations_24h ?? 0),
+    0,
+  )
+  const paused = some(({ fault }) => fault === 'status:429')
+  const wrongWords = some(({ fault }) => fault === LIE)
+  const spent = some(({ why }) => why === 'spent')
+  return {
+    rotated,
+    known,
+    lost: [...rested.values()].filter(({ lease }) => !lease).length,
+    unanswered: ours.length - rotated - paused - wrongWords - spent,
+    paused,
+    wrongWords,
+    spent,
+    probes: calls.length - ours.length,
+  }
+}
+
+/** @returns in words what is wrong with the counts */
+export function miscounted(outcome: Outcome): string[] {
+  const { rotated, known, lost } = countsOf(outcome)
+  const halts = outcome.stops.filter(({ why }) => why === 'halt').length
+  const most = SPENT_MAX + halts * SPENT_MAX_A_HALT
+  const tooOften = [...outcome.rested.keys()].flatMap((id) => {
+    const spent = callsOf(outcome, id).filter(({ why }) => why === 'spent').length
+    return spent > most ? [`X refused ${id} ${spent} times, at most ${most}.`] : []
+  })
+  return rotated === known + lost
+    ? tooOften
+    : [`X rotated ${rotated} times, ${known} are known and ${lost} lost.`, ...tooOften]
+}
