@@ -173,12 +173,15 @@ export class Revocation {
     }
   }
 
-  /** The journal of a single grant's end goes where the end has not taken it along. KV never had it. */
+  /**
+   * The journal of a single grant's end goes where the end has not taken it along. KV never had it, but the object that
+   * began the end may have died while it told KV of something else.
+   */
   async #dropJournal(): Promise<void> {
     const account = this.#held.connected
     if (!account?.endingGrant || account.disconnecting) return
     this.#held.keep(withoutJournal(account), 'record_not_stored')
-    await this.#kvCopy.settleAlarm()
+    if (!(await this.#kvCopy.catchUp())) await this.#kvCopy.settleAlarm()
   }
 
   /** The record, with what an object that died while X was asked may have ended. */

@@ -99,6 +99,18 @@ describe('DELETE of a grant whose object dies', () => {
     expect(world.connected()).toBeUndefined()
     expect(world.wrong).toEqual([])
   })
+
+  // The next object had nothing to end any more, and cancelled the alarm: KV showed the former grant for good.
+  it('tells KV of the import that took the grant’s place, though nothing is left to end', async () => {
+    const world = await holding('oauth2', 'oauth1')
+    await world.endGrant('oauth2')
+    await world.bringOthers(false)
+    await world.move('is lost', false)
+    await world.tick(100)
+    await world.decidePut(0, 'ok')
+    expect(world.connected()).not.toHaveProperty('endingGrant')
+    expect(world.kv.copy).toMatchObject({ oauth2: { imported: true } })
+  })
 })
 
 describe('DELETE of an account', () => {
