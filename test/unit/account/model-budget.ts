@@ -1,8 +1,9 @@
 /**
  * How long the model runs: a number of histories, cut short by time, so that a slow machine tries fewer of them and does not
- * fail for it. A run at night asks for more; a failure prints its seed, and the same seed replays it:
+ * fail for it. They are the same each time, so that a change to the code is what makes the test fail. A run at night tries
+ * others, by a seed of its own; a failure prints its seed, and the same seed replays it:
  *
- *     MODEL_RUNS=200000 MODEL_SECONDS=3000 npx vitest run --project unit test/unit/account/model.test.ts
+ *     MODEL_SEED=$RANDOM MODEL_RUNS=200000 MODEL_SECONDS=3000 npx vitest run --project unit test/unit/account/model.test.ts
  *     MODEL_SEED=-1234567 npx vitest run --project unit test/unit/account/model.test.ts
  */
 const number = (name: string, fallback: number): number => {
@@ -20,7 +21,7 @@ const SECONDS = number('MODEL_SECONDS', 90)
 export const BUDGET = {
   numRuns: RUNS,
   interruptAfterTimeLimit: SECONDS * 1000,
-  ...(process.env.MODEL_SEED ? { seed: number('MODEL_SEED', 0) } : {}),
+  seed: number('MODEL_SEED', 20_261_129),
 }
 /** For a bug that was put in: found long before, or named as not found, never timed out. */
 export const SEARCH = { numRuns: 40_000, interruptAfterTimeLimit: 150_000 }

@@ -363,7 +363,9 @@ export class World {
       const { oauth2 } = this.#known() ?? {}
       const isRejected = ask.because === 'rejected' && ask.generation === oauth2?.generation
       const refused = isRejected || oauth2?.ended?.reason === 'belongs_to_another'
-      if (oauth2 && oauth2.expiresAt * 1000 > this.now && !refused)
+      // A login's grant may have come in between the answer and this look at it.
+      const isJustIn = oauth2 && this.#broughtAt.get(oauth2.obtainedAtMs) === this.now
+      if (oauth2 && oauth2.expiresAt * 1000 > this.now && !refused && !isJustIn)
         this.wrong.push(`a valid token was withheld: ${result.failure.code}`)
     })
     void leased.catch(() => this.#waiting.delete(waiting))
@@ -373,6 +375,9 @@ export class World {
     if (ask.because === 'lease' && good >= (ask.minTtl + 2) * 1000 && isIdle && !answered)
       this.wrong.push('a valid token was held back until X answers')
   }
+
+  /** When the account got which OAuth 2.0 grant. */
+  readonly #broughtAt = new Map<number, number>()
 
   readonly #waiting = new Set<{ since: number; machine: AccountMachine }>()
 
@@ -567,6 +572,7 @@ export class World {
 
   #effects(life: number): Effects {
     const alive = () => life === this.#lives
+    const lives = () => alive() || this.#moved.has(life)
     const isWatching = true
     const isHalted = () => (this.halted ? ({ code: 'app_halted' } as const) : undefined)
     return {
@@ -602,7 +608,7 @@ export class World {
         const isSlow = this.opensSlowly
         this.opensSlowly = false
         if (isSlow) await new Promise<void>((opened) => this.#opening.push(opened))
-        if (!alive() && !this.#moved.has(life)) await new Promise(() => {})
+        if (!lives()) await new Promise(() => {})
         const send = (attempt: Attempt) => {
           if (this.#admissions === 0) this.wrong.push('a refresh left, and nobody was asked')
           this.#admissions = Math.max(this.#admissions - 1, 0)
@@ -626,8 +632,10 @@ export class World {
       granted: () => this.#app(alive, () => undefined),
       appRefused: () => this.#app(alive, () => undefined),
       paused: () => this.#app(alive, () => undefined),
-      revokeAtX: (account, kinds) => this.x.end(account, kinds),
-      ownerAtX: ({ oauth2 }) => this.#ownerOf(oauth2?.refreshToken),
+      // A dead object asks nobody any more; one that was moved may.
+      revokeAtX: (account, kinds) => (lives() ? this.x.end(account, kinds) : new Promise(() => {})),
+      ownerAtX: ({ oauth2 }) =>
+        lives() ? this.#ownerOf(oauth2?.refreshToken) : new Promise(() => {}),
       log: () => {},
     }
   }
@@ -650,6 +658,7 @@ export class World {
     const before = oauth2?.obtainedAtMs
     this.durable = record
     const now = this.connected()?.oauth2
+    if (now && now.obtainedAtMs !== before) this.#broughtAt.set(now.obtainedAtMs, this.now)
     // What was ended on purpose may live on at X, if X did not hear of it.
     if (!now) this.#tokens.clear()
     // One that nobody vouches for gives way to whatever comes.
