@@ -431,6 +431,7 @@ export class World {
     this.#forgetWhatWasNotStored()
     if (this.#wasRefused) this.mayHoldDead = true
     this.#wasRefused = false
+    this.#endKept = {}
     const hasAlarm = this.alarm !== null || this.#isRinging
     this.#isRinging = false
     this.machine = new this.#class(this.#effects(++this.#lives))
@@ -536,6 +537,8 @@ export class World {
   #endAsked = { oauth2: 0, oauth1: 0 }
   /** … and when it was over. */
   readonly #endedAt = { oauth2: 0, oauth1: 0 }
+  /** … and when it was over in memory alone, since the storage refused it. */
+  #endKept: Partial<Record<GrantKind, number>> = {}
   readonly #held: Partial<Record<GrantKind, number>> = {}
   /** The newest pair whose reply reached us. */
   #delivered: { token: string; order: number } | undefined
@@ -564,7 +567,8 @@ export class World {
       } else if (before) {
         if (this.#endAsked[kind] < before)
           this.wrong.push(`${kind} is gone, and nobody ended it since its login`)
-        this.#endedAt[kind] = this.#order
+        this.#endedAt[kind] = this.#endKept[kind] ?? this.#order
+        delete this.#endKept[kind]
         delete this.#held[kind]
       }
     }
@@ -648,6 +652,8 @@ export class World {
     if (this.refusals > 0) {
       this.refusals -= 1
       this.#wasRefused = true
+      for (const kind of KINDS)
+        if (this.connected()?.[kind] && !(kind in record)) this.#endKept[kind] ??= this.#order
       throw new Error('the storage is full')
     }
     this.#wasRefused = false
