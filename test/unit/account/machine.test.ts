@@ -1,5 +1,6 @@
 /** What an account does while others answer, each in one history of the model's world after which something was wrong. */
 import { expect, it } from 'vitest'
+import { JOURNAL_ALARM_MS } from '../../../src/limits'
 import { holding, type World } from './model-world'
 
 /** A refresh that is due is under way at X. */
@@ -69,4 +70,43 @@ it('a grant that a login replaces while it is opened is not presented', async ()
   await world.login('oauth2')
   await world.sealed()
   expect(world.x.isWaitedFor).toBe(false)
+})
+
+// Whoever has no token at all had to wait for the breaker, though there was nothing to lose.
+it('the app’s object hears that somebody without a token waits, as long as somebody does', async () => {
+  const world = await holding('oauth2')
+  await world.tick(7300)
+  world.opensSlowly = true
+  void world.machine.refreshDue(world.now, false)
+  await world.ask({ because: 'lease', minTtl: 60 })
+  await world.sealed()
+  expect(world.asks.at(-1)).toEqual({ isUrgent: true, isSuspected: false })
+  await world.decideCall(0, 'answered')
+  await world.tick(5500)
+  await world.ask({ because: 'lease', minTtl: 60 })
+  expect(world.asks.at(-1)).toEqual({ isUrgent: false, isSuspected: false })
+})
+
+// A good token was called degraded whenever X took longer than two seconds.
+it('a caller whose token is good hears nothing of a refresh that takes its time', async () => {
+  const world = await holding('oauth2')
+  await world.tick(5500)
+  const leased = await world.machine.lease({ because: 'lease', minTtl: 60 })
+  await world.tick(1)
+  expect(world.x.isWaitedFor).toBe(true)
+  expect(leased).toMatchObject({ ok: true })
+  expect(leased.ok && leased.value).not.toHaveProperty('degraded')
+})
+
+// It would ask the app's object, and X, about a record that it cannot write down; and each five seconds at that.
+it('an alarm settles nothing while the storage refuses, and looks again in two minutes', async () => {
+  const world = await refreshing()
+  const asked = world.asks.length
+  world.refusals = 1000
+  await world.decideCall(0, 'answered')
+  await world.tick(5500)
+  world.alarm = world.now
+  await world.tick(0)
+  expect(world.alarm).toBeGreaterThanOrEqual(world.now - 1000 + JOURNAL_ALARM_MS)
+  expect(world.asks).toHaveLength(asked)
 })

@@ -69,6 +69,8 @@ export class World {
    * too late gave back the one that X gave to a later login as well.
    */
   mayHoldDead = false
+  /** What the app's object was asked about refreshes, the last one last. */
+  readonly asks: object[] = []
   /** Imports that wait for X to say whose the tokens are. */
   readonly asked: { token: string; at: number; asOf: number; machine: AccountMachine }[] = []
   readonly #class: MachineClass
@@ -620,7 +622,8 @@ export class World {
         }
         return { send }
       },
-      admit: () => {
+      admit: (ask) => {
+        this.asks.push(ask)
         // Who is not answered in time goes on without.
         this.#admissions += 1
         return this.#app(alive, () => {

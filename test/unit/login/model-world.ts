@@ -64,6 +64,8 @@ export class World {
   /** So many writes the storage refuses. */
   refusals = 0
   readonly wrong: string[] = []
+  /** What was logged. */
+  readonly lines: object[] = []
   readonly x: X
   readonly accounts = new Map<UserId, Connected>()
   /** Who approved each code, in the order in which the codes came here first. */
@@ -205,7 +207,7 @@ export class World {
           return fate === 'lost_after' ? 'X was silent.' : undefined
         }),
       usernameOf: async () => undefined,
-      log: () => undefined,
+      log: (event, ...[fields]) => void this.lines.push({ event, ...fields }),
     }
   }
 
