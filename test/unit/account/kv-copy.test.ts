@@ -94,14 +94,12 @@ it('a copy that is wrong is written again by a hint of the sweep, an hour apart'
   for (const isMended of [true, false]) {
     world.kv.copy = undefined
     await world.tick(130)
-    void world.machine.refreshDue(world.now, true)
-    await world.tick(1)
+    await world.hint()
     await world.decidePut(0, 'ok')
     expect(world.kv.copy !== undefined).toBe(isMended)
   }
   await world.tick(3600)
-  void world.machine.refreshDue(world.now, true)
-  await world.tick(1)
+  await world.hint()
   await world.decidePut(0, 'ok')
   expect(world.kv.copy).toMatchObject(newest(world))
   expect(world.connected()).not.toHaveProperty('attempt')
@@ -124,10 +122,7 @@ it('what was deleted is deleted again, and does not come back', async () => {
   await world.decidePut(0, 'ok')
   await world.tick(200)
   await world.decidePut(0, 'ok')
-  for (const again of [
-    () => world.machine.refreshDue(world.now, true),
-    () => world.machine.publish(),
-  ]) {
+  for (const again of [() => world.hint(), () => world.machine.publish()]) {
     world.kv.copy = copy
     void again()
     await world.tick(1)

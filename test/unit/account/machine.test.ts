@@ -1,7 +1,8 @@
 /** What an account does while others answer, each in one history of the model's world after which something was wrong. */
 import { expect, it } from 'vitest'
+import { AccountMachine } from '../../../src/account/machine'
 import { JOURNAL_ALARM_MS } from '../../../src/limits'
-import { holding, type World } from './model-world'
+import { holding, World } from './model-world'
 
 /** A refresh that is due is under way at X. */
 async function refreshing(): Promise<World> {
@@ -47,6 +48,19 @@ it('X’s word about an imported grant is not noted on a login’s that came mea
   expect(world.connected()?.oauth2).not.toHaveProperty('ended')
 })
 
+// The only live pair was dropped as an older one, in favour of a token that is another user's.
+it('a login that came before an import of a stranger’s token takes its place all the same', async () => {
+  const world = new World(AccountMachine)
+  await world.login('oauth2', 'identified')
+  await world.bringUnasked(false)
+  await world.ask({ because: 'lease', minTtl: 60 })
+  await world.nameOwner(true)
+  expect(world.connected()?.oauth2?.ended?.reason).toBe('belongs_to_another')
+  await world.getOn(0)
+  expect(world.connected()).toMatchObject({ status: 'ok', oauth2: { refreshToken: world.x.valid } })
+  expect(world.wrong).toEqual([])
+})
+
 // The first refusal after a login was called a lost reply.
 it('a doubt about the former grant is none about a login’s', async () => {
   const world = await refreshing()
@@ -77,7 +91,7 @@ it('the app’s object hears that somebody without a token waits, as long as som
   const world = await holding('oauth2')
   await world.tick(7300)
   world.opensSlowly = true
-  void world.machine.refreshDue(world.now, false)
+  await world.hint()
   await world.ask({ because: 'lease', minTtl: 60 })
   await world.sealed()
   expect(world.asks.at(-1)).toEqual({ isUrgent: true, isSuspected: false })

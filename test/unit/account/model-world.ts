@@ -344,6 +344,12 @@ export class World {
   /** Tokens that are being opened: by the time that passes, at the latest. */
   readonly #opening: (() => void)[] = []
 
+  /** The sweep saw the account due, in KV's copy, which may be an old one. */
+  async hint(): Promise<void> {
+    void this.machine.refreshDue(this.now, false).catch(refused)
+    await this.#settle()
+  }
+
   async suspect(): Promise<void> {
     void this.machine.suspect().catch(refused)
     await this.#settle()
