@@ -124,3 +124,25 @@ it('an alarm settles nothing while the storage refuses, and looks again in two m
   expect(world.alarm).toBeGreaterThanOrEqual(world.now - 1000 + JOURNAL_ALARM_MS)
   expect(world.asks).toHaveLength(asked)
 })
+
+// What an alarm waits for, it cannot look at again should that never come.
+it.each<[string, (world: World) => Promise<void>]>([
+  ['a DELETE', (world) => world.disconnect()],
+  ['the end of one grant', (world) => world.endGrant('oauth1')],
+])('an alarm that rings while X is asked for %s does not wait for it', async (_, ends) => {
+  const world = await holding('oauth2', 'oauth1')
+  await ends(world)
+  await world.tick(121)
+  expect(world.alarm).toBe(world.now - 1000 + JOURNAL_ALARM_MS)
+  await world.decideEnd(0, 'ok')
+  expect(world.wrong).toEqual([])
+})
+
+// Each sweep had it sealed anew, for good, and a key that was taken away took the account with it.
+it('what is sealed anew is what is held', async () => {
+  const world = await holding('oauth2')
+  const { oauth2 } = world.connected() ?? {}
+  const sealed = { ...oauth2!, accessToken: 'v1.new.i.access' } as const
+  await world.machine.reseal(async (account) => ({ ...account, oauth2: sealed }))
+  expect(world.connected()?.oauth2).toEqual(sealed)
+})
