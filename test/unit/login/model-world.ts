@@ -253,6 +253,10 @@ export class World {
     if (fate !== 'ok' && fate !== 'lost_after') throw new Error('not reached')
     if (isOfLoginApp(held.sealed))
       this.wrong.push(`${held.sealed} is of the second app, and was brought to an account`)
+    if (this.#kind.identityOnly && !this.#isImport && where === 'anywhere')
+      this.wrong.push(
+        `${held.sealed} is of a login that connects nobody, and was brought as if it did`,
+      )
     const id = user.id as UserId
     const record = this.accounts.get(id)
     if (where === 'if connected' && !record) return { kind: 'unwanted', how: 'not_connected' }
