@@ -125,6 +125,19 @@ it('an alarm settles nothing while the storage refuses, and looks again in two m
   expect(world.asks).toHaveLength(asked)
 })
 
+// The token was presented again while the first call could still run, and X called it invalid.
+it('an alarm that rings early gives up no attempt whose answer is on its way', async () => {
+  const world = await refreshing()
+  await world.move('is lost', false)
+  world.alarm = world.now
+  await world.tick(60)
+  expect(world.connected()).toHaveProperty('attempt')
+  expect(world.connected()).not.toHaveProperty('inDoubt')
+  await world.decideCall(0, 'answered')
+  expect(world.connected()).toMatchObject({ status: 'ok', oauth2: { refreshToken: world.x.valid } })
+  expect(world.wrong).toEqual([])
+})
+
 // What an alarm waits for, it cannot look at again should that never come.
 it.each<[string, (world: World) => Promise<void>]>([
   ['a DELETE', (world) => world.disconnect()],

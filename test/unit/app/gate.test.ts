@@ -267,6 +267,8 @@ describe('the former build', () => {
     const halted = gateOf(credentials)
     expect(await halted.gate.permit(7)).toMatchObject({ code: 'app_halted' })
     expect(halted.world.state).toBe(credentials)
+    halted.world.now = NOW + 60
+    expect(await halted.gate.permit(7)).toBeUndefined()
   })
 })
 

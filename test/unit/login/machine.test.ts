@@ -23,3 +23,15 @@ it.each<[ExchangeFate, object]>([
   await world.decideExchange(0, fate)
   expect(world.lines).toContainEqual({ event: 'login_exchange', login: 'login', ...said })
 })
+
+// Whoever reloaded the page of a "no" had the record written once more each time.
+it('the same no of the same browser is noted once, and another’s takes its place', async () => {
+  const world = new World(LoginMachine, KIND)
+  await world.deny('browser a', false)
+  const noted = world.durable
+  expect(noted?.result).toMatchObject({ stage: 'failed', proofHash: 'browser a' })
+  await world.deny('browser a', false)
+  expect(world.durable).toBe(noted)
+  await world.deny('browser b', false)
+  expect(world.durable?.result).toMatchObject({ stage: 'failed', proofHash: 'browser b' })
+})

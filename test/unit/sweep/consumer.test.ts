@@ -118,6 +118,20 @@ describe('accounts that X refused', () => {
   })
 })
 
+it('what is sealed with an old key is sealed anew, where it can be reached', async () => {
+  const resealed: string[] = []
+  const account = (id: string) => ({
+    reseal: async () => {
+      if (id === '1') throw new Error('unreachable')
+      resealed.push(id)
+    },
+  })
+  const { env } = surroundings({ account })
+  logged('account_unreachable')
+  await consume(env, { v: 1, reseal: ['1', '2'] })
+  expect(resealed).toEqual(['2'])
+})
+
 it('what is no message is named in the log, and nothing is done', async () => {
   const { env } = surroundings({})
   const lines = logged('queue_message_unknown')

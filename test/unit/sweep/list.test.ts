@@ -186,6 +186,17 @@ describe('accounts of a page', () => {
   })
 })
 
+// Whoever went back to a former build saw accounts vanish from its counts, and no word of it.
+it('copies that a later build wrote are left alone, and the log says how many', async () => {
+  const app = begins(ANY)
+  const newer = { id: '1', dueAt: NOW, v: 99 } as Listed
+  const { env, bodies } = surroundings({ pages: [[newer]], app })
+  const lines = logged('sweep_newer')
+  await sweep(env, ms)
+  expect(bodies).toEqual([])
+  expect(lines()).toEqual([{ event: 'sweep_newer', accounts: 1 }])
+})
+
 describe('what the app’s object allows', () => {
   const pages = [due(1, 3)]
   it.each([
