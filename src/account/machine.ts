@@ -146,11 +146,10 @@ export class AccountMachine {
     return this.#refreshIfDue(sweptAtMs, permitted)
   }
 
-  /** Whether KV is right that something is to be done: also while a wait, or an end that is under way, comes first. */
+  /** Whether KV is right that something is to be done: also while a wait comes first. */
   #isDue(sweptAtMs: number): boolean {
     const account = this.held.connected
     if (!account) return false
-    if (isEndingOAuth2(account)) return true
     const { do: what } = this.decide(account, { because: 'due', sweptAtMs })
     return what === 'refresh' || what === 'exchange' || what === 'wait'
   }

@@ -93,6 +93,7 @@ const steps = fc.oneof(
       }),
     ),
   },
+  always(1, 'a hint of the sweep', (w) => w.hint()),
   always(1, 'suspect', (w) => w.suspect()),
   {
     weight: 1,
