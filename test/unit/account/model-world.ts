@@ -81,7 +81,7 @@ export class World {
     const wrong = (what: string) => void this.wrong.push(what)
     this.kv = new Kv(now, wrong)
     const account = () => this.connected()
-    this.x = new X({ now, wrong, account }, manners)
+    this.x = new X({ now, wrong, account, hasLateLogin: () => this.hasLateLogin }, manners)
     const machineOfNow = () => this.machine
     const delivered = (token: string) => {
       this.#delivered = { token, order: this.#orderOf(this.machine.read()?.oauth2) }
