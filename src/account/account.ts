@@ -22,7 +22,7 @@ import {
 } from '../store/vault'
 import { unlessNewer } from '../store/version'
 import type { Adoption } from './adoption'
-import type { RefreshAnswer } from './attempt'
+import type { RefreshAnswer } from './answer'
 import type { Receipt } from './carry'
 import type { LeaseRequest } from './decide'
 import type { Effects, Refresh } from './effects'

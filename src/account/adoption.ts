@@ -2,9 +2,10 @@
  * Decides whether the grant of a login or an import becomes an account’s, and says what the record is then. Plain data
  * in, plain data out.
  */
+import { secondsOf } from '../clock'
 import { FORMERS_KEPT, LOGINS_REMEMBERED } from '../limits'
 import type { GrantKind, VaultOAuth1, VaultOAuth2 } from '../store/vault'
-import { healing, leftAtX, withoutExchange } from './exchange'
+import { healing, stillAtX, withoutExchange } from './exchange'
 import { kept } from './fields'
 import { heldBefore, lostScopes } from './lost-scopes'
 import { type Profile, profileOf } from './profile'
@@ -111,7 +112,12 @@ export function adopted(
   const profile = { id, ...profileOf(before, adoption, grant.unconfirmed), logins }
   if (grant.kind === 'oauth1') {
     const { kind: _, ...oauth1 } = grant
-    return healing({ ...before, ...profile, status: before?.status ?? 'ok', oauth1 }, now)
+    // X gives one token again and again: of a login from before a DELETE that X did not confirm, it is the same one.
+    const { endedAtX } = before?.oauth1 ?? {}
+    const isFromBefore = endedAtX && secondsOf(grant.obtainedAtMs) <= endedAtX.since
+    const maybeEnded = isFromBefore ? { endedAtX } : {}
+    const status = before?.status ?? 'ok'
+    return healing({ ...before, ...profile, status, oauth1: { ...oauth1, ...maybeEnded } }, now)
   }
   // A further kind has to be dealt with here: until it is, this does not compile.
   grant.kind satisfies 'oauth2'
@@ -131,7 +137,7 @@ export function adopted(
     oauth2: { ...oauth2, generation, ...lostScopes(heldBefore(before), grant.scope) },
     ...formersKept(before, adoption),
     ...kept(before ?? {}, 'adopted'),
-    ...leftAtX(before ?? {}),
+    ...stillAtX(before ?? {}),
   })
 }
 
@@ -209,7 +215,7 @@ export function confirmed(
   // Nobody waits for what an exchange under way brings. It is made again once somebody asks for it.
   const { exchange: ___, attempt, ...rest } = others
   const held = attempt?.by
-    ? { ...rest, ...leftAtX(record) }
+    ? { ...rest, ...stillAtX(record) }
     : { ...rest, ...(attempt ? { attempt } : {}) }
   return { ...held, status: 'login_required' } as Connected
 }

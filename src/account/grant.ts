@@ -20,7 +20,7 @@ import {
 } from '../store/vault'
 import type { TokensOf } from '../x/grant-kinds'
 import type { AccountGrant } from './adoption'
-import type { Rotation } from './attempt'
+import type { Rotation } from './answer'
 import { resealedEmail } from './email'
 
 /** A grant that a login or an import has just brought, its tokens in the open. */

@@ -3,7 +3,7 @@ import { done, type FailureData, failed, type Result } from '../failure'
 import { JOURNAL_ALARM_MS, STILL_UNDER_WAY_SECONDS, TOMBSTONE_TTL_SECONDS } from '../limits'
 import type { GrantKind, VaultAccount } from '../store/vault'
 import { type Adoption, adopted, confirmed, judgeAdoption } from './adoption'
-import type { RefreshAnswer } from './attempt'
+import type { RefreshAnswer } from './answer'
 import type { Receipt } from './carry'
 import type { Counsel } from './counsel'
 import { type Decision, decide, isCall, type LeaseRequest, waitsInVain } from './decide'
@@ -12,9 +12,9 @@ import {
   askedFor,
   canExchange,
   type ExchangeRequest,
+  exchangeRefusal,
   exchangeWait,
   hasWorking,
-  refusalOf,
 } from './exchange'
 import { vaultCopy } from './fields'
 import { HeldRecord } from './held-record'
@@ -193,7 +193,7 @@ export class AccountMachine {
     if (!after) return failed('account_unknown')
     const isNew = after.oauth2 && after.oauth2.obtainedAtMs !== account.oauth2?.obtainedAtMs
     if (isNew) return done(vaultCopy(after))
-    return { ok: false, failure: trouble ?? refusalOf(this.#refresher.said, after, now) }
+    return { ok: false, failure: trouble ?? exchangeRefusal(this.#refresher.said, after, now) }
   }
 
   /** Takes the answer to an attempt, which this object began or the one before it. */

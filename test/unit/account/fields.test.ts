@@ -33,7 +33,7 @@ const FULL: Required<Connected> = {
   endedGeneration: 6,
   endedAtMs: { oauth1: 1 },
   exchange: { scope: 'a', since: NOW, tries: 0, retryAt: NOW },
-  exchangeLeftAt: NOW,
+  exchangeUntil: NOW,
   healedAt: [NOW],
   refusalRetracted: true,
   disconnecting: { since: NOW, force: false },
@@ -65,8 +65,8 @@ describe('of a record with every field', () => {
     const { id, username, name, picture, verified, email } = FULL
     const logins = ['first', 'next']
     const profile = { id, username, name, picture, verified, email }
-    const { exchangeLeftAt } = FULL
-    const rest = { oauth1, endedAtMs, endingGrant, exchangeLeftAt, kv }
+    const { exchangeUntil } = FULL
+    const rest = { oauth1, endedAtMs, endingGrant, exchangeUntil, kv }
     expect(other).toEqual({ ...profile, status: 'ok', logins, ...rest })
   })
 
