@@ -13,7 +13,7 @@ const quietUntil = new Map<string, number>()
  * What is left to be done, once the answer has left, after a token was handed out from this copy: its object is told of
  * the use. Undefined where the copy's mark is young, or this isolate has told it. The work never rejects.
  *
- * @param now - Unix seconds
+ * @param now - Unix seconds.
  */
 export function noteOfUse(
   env: Env,
