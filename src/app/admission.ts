@@ -2,6 +2,7 @@
 import type { FailureData } from '../failure'
 import { isTroubled } from './breaker'
 import type { AppState } from './record'
+import { withRotations } from './rotations'
 import { obstacle } from './state'
 import { withRefreshes } from './window'
 
@@ -45,8 +46,9 @@ export function admitted(
     }
   }
   const window = withRefreshes(next.window ?? [], take, now)
+  const hours = withRotations(next.hours, take, now)
   const watched = isWatching || next.halt !== undefined
-  return { admission: { ...told, take, isWatching: watched }, next: { ...next, window } }
+  return { admission: { ...told, take, isWatching: watched }, next: { ...next, window, hours } }
 }
 
 function letThrough(state: AppState, ask: Ask, now: number): { take: number; next: AppState } {
