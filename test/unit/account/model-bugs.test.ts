@@ -255,11 +255,26 @@ describe('the model finds a bug when there is one', () => {
       /delivered/,
       { ...MANNERS, read: (reply) => readReply({ ...reply, text: '', status: 0 }) },
     ],
+    [
+      'an idle account that is used and that no sweep hears of',
+      UsedInSilence,
+      /the sweep knows/,
+      undefined,
+      'auto',
+    ],
+    [
+      'a use that moves the time of a grant that is being refreshed',
+      UsedMeanwhile,
+      /./,
+      undefined,
+      'auto',
+    ],
+    ['an idle account that is never due', NeverDue, /lapses/, undefined, 'auto'],
   ])(
     '%s',
-    async (_, machine, found, manners) => {
+    async (_, machine, found, manners = undefined, policy = undefined) => {
       // It stops at the first one that it finds, mostly long before that.
-      const details = await fc.check(property(machine, manners), SEARCH)
+      const details = await fc.check(property(machine, manners, policy), SEARCH)
       expect(details.failed, `found in ${details.numRuns} histories`).toBe(true)
       expect(String(details.errorInstance)).toMatch(found)
     },

@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { expect } from 'vitest'
 import type { Connected } from '../../../src/account/record'
+import type { RefreshPolicy } from '../../../src/setting-values'
 import { DEATHS, TURNS } from './model-carrier'
 import { ORPHANS, PUT_FATES } from './model-kv'
 import { KINDS, type MachineClass, type Stage, World } from './model-world'
@@ -188,12 +189,30 @@ const steps = fc.oneof(
   },
 )
 
+const DAY_SECONDS = 86_400
+
+/** The same with the policy `auto`: programs use the account from copies, or nobody does for days. */
+const stepsWithUse = fc.oneof(
+  { weight: 12, arbitrary: steps },
+  always(1, 'a use is told', (w) => w.use()),
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(1, 2, 31).map((days) =>
+      step(`${days} days pass, and a sweep`, async (w) => {
+        await w.tick(days * DAY_SECONDS)
+        await w.ask({ because: 'due', sweptAtMs: w.now })
+      }),
+    ),
+  },
+)
+
 async function history(
   machine: MachineClass,
   run: { run: Step }[],
   manners?: Manners,
+  policy?: RefreshPolicy,
 ): Promise<World> {
-  const world = new World(machine, manners)
+  const world = new World(machine, manners, policy)
   await world.login('oauth2')
   for (const each of run) await each.run(world)
   return world
@@ -237,6 +256,30 @@ async function calmDown(world: World): Promise<void> {
   }
 }
 
+/** A sweep finds an idle account after 30 days at the latest, and whoever asks finds it at any time. */
+async function wakeUp(world: World): Promise<void> {
+  const copy = world.kv.copy as Connected | undefined
+  expect(copy?.oauth2?.dueAt, 'the sweep knows when it is due').toBe(
+    world.connected()?.oauth2?.dueAt,
+  )
+  await world.tick(30 * DAY_SECONDS)
+  const since = world.now / 1000
+  await world.ask({ because: 'due', sweptAtMs: world.now })
+  await answerAll(world)
+  const { oauth2, status } = world.connected() ?? {}
+  if (status === 'ok' && oauth2?.refreshToken)
+    expect(oauth2.refreshedAt, 'no refresh token lapses').toBeGreaterThanOrEqual(Math.floor(since))
+  await world.tick(2 * DAY_SECONDS)
+  await world.ask({ because: 'lease', minTtl: 60 })
+  await answerAll(world)
+  // Whoever used it finds it warm for a day.
+  for (let at = 0; at < DAY_SECONDS; at += 3600) {
+    await world.tick(3600)
+    await world.ask({ because: 'due', sweptAtMs: world.now })
+    await answerAll(world)
+  }
+}
+
 function expectKnownToKv(world: World): void {
   const account = world.connected()
   const copy = world.kv.copy as Connected | undefined
@@ -252,14 +295,18 @@ function expectNothingWrong({ wrong }: World): void {
   if (wrong.length > 0) throw new Error(wrong.join('; '))
 }
 
+const stepsBy = (policy: RefreshPolicy | undefined) =>
+  fc.array(policy === 'auto' ? stepsWithUse : steps, { maxLength: 40 })
+
 /** Whatever happens to an account of this machine, nothing goes wrong. */
-export const property = (machine: MachineClass, manners?: Manners) =>
-  fc.asyncProperty(fc.array(steps, { maxLength: 40 }), async (run) => {
-    const world = await history(machine, run, manners)
+export const property = (machine: MachineClass, manners?: Manners, policy?: RefreshPolicy) =>
+  fc.asyncProperty(stepsBy(policy), async (run) => {
+    const world = await history(machine, run, manners, policy)
     expectNothingWrong(world)
     await catchUp(world)
     expectKnownToKv(world)
     await calmDown(world)
+    if (policy === 'auto') await wakeUp(world)
     expectNothingWrong(world)
     expectKnownToKv(world)
     const { oauth2, oauth1, status, attempt, disconnecting } = world.connected() ?? {}

@@ -15,6 +15,7 @@ import {
   CARRIER_PATIENCE_MS,
   LEASE_PATIENCE_MS,
 } from '../../../src/limits'
+import type { RefreshPolicy } from '../../../src/setting-values'
 import type { GrantKind, VaultAccount, VaultOAuth2 } from '../../../src/store/vault'
 import type { Unnamed } from '../../../src/x/me'
 import type { User } from '../../../src/x/user'
@@ -74,7 +75,11 @@ export class World {
   readonly #class: MachineClass
   readonly #clock = { now: () => this.now }
 
-  constructor(machine: MachineClass, manners: Manners = MANNERS) {
+  constructor(
+    machine: MachineClass,
+    manners: Manners = MANNERS,
+    readonly policy: RefreshPolicy = 'warm',
+  ) {
     const now = () => this.now
     const wrong = (what: string) => void this.wrong.push(what)
     this.kv = new Kv(now, wrong)
@@ -342,6 +347,12 @@ export class World {
   /** Tokens that are being opened: by the time that passes, at the latest. */
   readonly #opening: (() => void)[] = []
 
+  /** A program was handed a token from a copy, and the edge tells so. */
+  async use(): Promise<void> {
+    void this.machine.noteUse().catch(refused)
+    await this.#settle()
+  }
+
   async suspect(): Promise<void> {
     void this.machine.suspect().catch(refused)
     await this.#settle()
@@ -580,7 +591,7 @@ export class World {
     const isWatching = true
     const isHalted = () => (this.halted ? ({ code: 'app_halted' } as const) : undefined)
     return {
-      policy: () => 'warm',
+      policy: () => this.policy,
       now: () => this.now,
       random: () => 0.5,
       newAttemptId: () => `t${++this.#attempts}`,
