@@ -237,7 +237,8 @@ export class Refresher {
     const isReverted = account.formers && next.oauth2?.obtainedAtMs !== account.oauth2?.obtainedAtMs
     if (isReverted && !('rotation' in answer)) this.fx.log('import_reverted', { account: id })
     const news = isNews(account, next)
-    this.commit(news ? markDirty(next) : next)
+    // A journal has its alarm. An answer that comes after its attempt was given up finds none, and KV has to be told.
+    this.commit(news ? markDirty(next) : next, account.attempt ? undefined : JOURNAL_ALARM_MS)
     tellLoss(this.fx, account, next, 'refresh')
     this.fx.log('refresh', {
       account: id,
@@ -294,8 +295,8 @@ export class Refresher {
    * The durable step after X's answer. If the storage refuses it, this object has the only pair that X takes: it is kept
    * in memory, and written again for as long as this object lives.
    */
-  protected commit(next: Connected): void {
-    this.held.keep(next, 'refresh_not_stored')
+  protected commit(next: Connected, alarmInMs?: number): void {
+    this.held.keep(next, 'refresh_not_stored', alarmInMs)
   }
 
   #isOld({ startedAt }: Attempt): boolean {

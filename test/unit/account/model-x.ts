@@ -285,6 +285,8 @@ export class X {
 
   /** An object has heard that X refuses this token. `before`: the account until then. */
   judgeEnd(token: string, wasLost: boolean, before: Connected | undefined): void {
+    // A forced DELETE asks X while a refresh runs. Which of the two X refused it for, nobody can tell, and all of it goes.
+    if (before?.disconnecting?.force) return
     const byX = wasLost ? 'refresh_reply_lost' : 'refused_by_x'
     const expected = this.#ended.has(token) ? 'ended_by_delete' : byX
     const earlier = before?.oauth2?.ended?.reason
