@@ -2,6 +2,7 @@
  * Decides whether the grant of a login or an import becomes an account’s, and says what the record is then. Plain data
  * in, plain data out.
  */
+import { secondsOf } from '../clock'
 import { FORMERS_KEPT, LOGINS_REMEMBERED } from '../limits'
 import type { GrantKind, VaultOAuth1, VaultOAuth2 } from '../store/vault'
 import { kept } from './fields'
@@ -107,7 +108,8 @@ export function adopted(
   const logins = [...(before?.logins ?? []), loginId].slice(-LOGINS_REMEMBERED)
   const profile = { id, ...profileOf(before, adoption, grant.unconfirmed), logins }
   if (grant.kind === 'oauth1') {
-    const { kind: _, ...oauth1 } = grant
+    const { kind: _, ...given } = grant
+    const oauth1 = { ...given, ...endedMeanwhile(before?.oauth1, grant) }
     return { ...before, ...profile, status: before?.status ?? 'ok', oauth1 }
   }
   // A further kind has to be dealt with here: until it is, this does not compile.
@@ -129,6 +131,18 @@ export function adopted(
     ...formersKept(before, adoption),
     ...kept(before ?? {}, 'adopted'),
   })
+}
+
+/**
+ * X gives one OAuth 1.0a token again and again. A login that was under way when a DELETE had it ended, and X did not confirm
+ * that, may bring the very token that has ended.
+ */
+function endedMeanwhile(
+  held: VaultOAuth1 | undefined,
+  { obtainedAtMs }: VaultOAuth1,
+): Pick<VaultOAuth1, 'endedAtX'> {
+  const { endedAtX } = held ?? {}
+  return endedAtX && endedAtX.since > secondsOf(obtainedAtMs) ? { endedAtX } : {}
 }
 
 /** The grants to keep beside an imported one: what it takes the place of may be the only one that is of our app. */

@@ -72,14 +72,11 @@ export class World {
   mayHoldDead = false
   /** Imports that wait for X to say whose the tokens are. */
   readonly asked: { token: string; at: number; asOf: number; machine: AccountMachine }[] = []
+  readonly policy: RefreshPolicy
   readonly #class: MachineClass
   readonly #clock = { now: () => this.now }
 
-  constructor(
-    machine: MachineClass,
-    manners: Manners = MANNERS,
-    readonly policy: RefreshPolicy = 'warm',
-  ) {
+  constructor(machine: MachineClass, manners: Manners = MANNERS, policy: RefreshPolicy = 'warm') {
     const now = () => this.now
     const wrong = (what: string) => void this.wrong.push(what)
     this.kv = new Kv(now, wrong)
@@ -92,6 +89,7 @@ export class World {
     const surroundings = { now, wrong, account, machine: machineOfNow, delivered }
     this.carriers = new Carriers(surroundings, this.x, manners)
     this.#class = machine
+    this.policy = policy
     this.machine = new machine(this.#effects(0))
   }
 
