@@ -5,6 +5,7 @@
 import { secondsOf } from '../clock'
 import { FORMERS_KEPT, LOGINS_REMEMBERED } from '../limits'
 import type { GrantKind, VaultOAuth1, VaultOAuth2 } from '../store/vault'
+import { healing, leftAtX, withoutExchange } from './exchange'
 import { kept } from './fields'
 import { heldBefore, lostScopes } from './lost-scopes'
 import { type Profile, profileOf } from './profile'
@@ -53,8 +54,10 @@ export function judgeAdoption(
   if (record.logins.includes(loginId)) return 'already'
   const held = record[grant.kind]
   const isFromBefore = sentAtMs <= (record.endedAtMs?.[grant.kind] ?? 0)
-  // A grant that was imported without asking X may be anybody's: a login's grant takes its place, even an older one.
-  const isVouchedFor = held && (!held.unconfirmed || grant.unconfirmed)
+  // A grant that was imported without asking X may be anybody's, or is known by now to be another's: a login's grant takes
+  // its place, even an older one.
+  const isOthers = held?.ended?.reason === 'belongs_to_another'
+  const isVouchedFor = held && !isOthers && (!held.unconfirmed || grant.unconfirmed)
   // An older grant is judged here, before the ends are looked at below. X gives one OAuth 1.0a token again and again,
   // so the older login may bring the very token that is held. If the answer were `disconnected`, that login would give
   // its token back to X, and the grant that is held would end with it.
@@ -110,7 +113,7 @@ export function adopted(
   if (grant.kind === 'oauth1') {
     const { kind: _, ...given } = grant
     const oauth1 = { ...given, ...endedMeanwhile(before?.oauth1, grant) }
-    return { ...before, ...profile, status: before?.status ?? 'ok', oauth1 }
+    return healing({ ...before, ...profile, status: before?.status ?? 'ok', oauth1 }, now)
   }
   // A further kind has to be dealt with here: until it is, this does not compile.
   grant.kind satisfies 'oauth2'
@@ -130,6 +133,7 @@ export function adopted(
     oauth2: { ...oauth2, generation, ...lostScopes(heldBefore(before), grant.scope) },
     ...formersKept(before, adoption),
     ...kept(before ?? {}, 'adopted'),
+    ...leftAtX(before ?? {}),
   })
 }
 
@@ -213,7 +217,13 @@ export function confirmed(
     const { email: __, ...rest } = record
     return { ...rest, ...profileOf(record, owner), [kind]: grant }
   }
-  const ended = { reason: 'belongs_to_another', since: now }
-  const status = kind === 'oauth2' ? 'login_required' : record.status
-  return { ...record, status, [kind]: { ...grant, ended } }
+  const ended = { reason: 'belongs_to_another', since: now } as const
+  const others = { ...record, [kind]: { ...grant, ended } }
+  if (kind === 'oauth1') return withoutExchange(others, now)
+  // Nobody waits for what an exchange under way brings. It is made again once somebody asks for it.
+  const { exchange: ___, attempt, ...rest } = others
+  const held = attempt?.by
+    ? { ...rest, ...leftAtX(record) }
+    : { ...rest, ...(attempt ? { attempt } : {}) }
+  return { ...held, status: 'login_required' } as Connected
 }

@@ -1,5 +1,6 @@
 /** Who may present a refresh token now. Plain data in, plain data out. */
 import type { FailureData } from '../failure'
+import { EXCHANGE_UNAVAILABLE_SECONDS } from '../limits'
 import { isTroubled } from './breaker'
 import type { AppState } from './record'
 import { withRotations } from './rotations'
@@ -14,6 +15,8 @@ export interface Ask {
   isUrgent?: boolean
   /** X has refused this account before. */
   isSuspected?: boolean
+  /** It is an exchange of an OAuth 1.0a token that heals an account, and nobody asked for it. */
+  isHealing?: boolean
 }
 
 /** What an {@link Ask} is told. */
@@ -34,9 +37,13 @@ export function admitted(
   ask: Ask,
   now: number,
 ): { admission: Admitted; next: AppState } {
-  const { wellSince } = state
+  const { wellSince, exchange } = state
   const told = wellSince === undefined ? {} : { wellSince }
   const isWatching = isTroubled(state, now)
+  if (ask.isHealing && exchange && now < exchange.since + EXCHANGE_UNAVAILABLE_SECONDS) {
+    const why = { code: 'exchange_unavailable', detail: exchange.message } as const
+    return { admission: { ...told, obstacle: why, take: 0, isWatching }, next: state }
+  }
   const { take, next } = letThrough(state, ask, now)
   if (take === 0) {
     const why = obstacle(state, now)
@@ -59,7 +66,7 @@ function letThrough(state: AppState, ask: Ask, now: number): { take: number; nex
     // Should all that X refused be dead for good, the others must not wait for them: some are asked about as well.
     const take = ask.isSuspected || isPaused ? 0 : Math.min(count, freeOf(state))
     const turn = { ...halt.turn!, free: freeOf(state) - take }
-    return { take, next: take > 0 ? { ...state, halt: { ...halt, turn } } : state }
+    return { take, next: { ...state, halt: { ...halt, turn } } }
   }
   if (isPaused) return { take: 0, next: state }
   if (!breaker || ask.isUrgent) return { take: count, next: state }
