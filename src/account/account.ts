@@ -91,6 +91,11 @@ export class Account extends DurableObject<Env> {
     return this.#known ? this.#known.lease(request) : failed('storage_newer')
   }
 
+  /** A token of this account was handed out from a copy. For the edge, which tells about twice a day. */
+  noteUse(): Promise<void> {
+    return this.#machine.noteUse()
+  }
+
   /** For the queue's consumer, which asked the app's object for its whole batch. */
   refreshDue(sweptAtMs: number): Promise<FailureData | undefined> {
     return this.#machine.refreshDue(sweptAtMs, true)

@@ -111,13 +111,9 @@ export function adopted(
   const logins = [...(before?.logins ?? []), loginId].slice(-LOGINS_REMEMBERED)
   const profile = { id, ...profileOf(before, adoption, grant.unconfirmed), logins }
   if (grant.kind === 'oauth1') {
-    const { kind: _, ...oauth1 } = grant
-    // X gives one token again and again: of a login from before a DELETE that X did not confirm, it is the same one.
-    const { endedAtX } = before?.oauth1 ?? {}
-    const isFromBefore = endedAtX && secondsOf(grant.obtainedAtMs) <= endedAtX.since
-    const maybeEnded = isFromBefore ? { endedAtX } : {}
-    const status = before?.status ?? 'ok'
-    return healing({ ...before, ...profile, status, oauth1: { ...oauth1, ...maybeEnded } }, now)
+    const { kind: _, ...given } = grant
+    const oauth1 = { ...given, ...endedMeanwhile(before?.oauth1, grant) }
+    return healing({ ...before, ...profile, status: before?.status ?? 'ok', oauth1 }, now)
   }
   // A further kind has to be dealt with here: until it is, this does not compile.
   grant.kind satisfies 'oauth2'
@@ -139,6 +135,18 @@ export function adopted(
     ...kept(before ?? {}, 'adopted'),
     ...stillAtX(before ?? {}),
   })
+}
+
+/**
+ * X gives one OAuth 1.0a token again and again. A login that was under way when a DELETE had it ended, and X did not confirm
+ * that, may bring the very token that has ended.
+ */
+function endedMeanwhile(
+  held: VaultOAuth1 | undefined,
+  { obtainedAtMs }: VaultOAuth1,
+): Pick<VaultOAuth1, 'endedAtX'> {
+  const { endedAtX } = held ?? {}
+  return endedAtX && endedAtX.since > secondsOf(obtainedAtMs) ? { endedAtX } : {}
 }
 
 /** The grants to keep beside an imported one: what it takes the place of may be the only one that is of our app. */

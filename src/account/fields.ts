@@ -36,6 +36,8 @@ export const FIELDS = {
   status: { copied: true, adopted: false, withoutOAuth2: false, deleted: false },
   oauth2: { copied: true, adopted: false, withoutOAuth2: false, deleted: false },
   oauth1: { copied: true, adopted: true, withoutOAuth2: true, deleted: false },
+  // Who uses the account goes on with the new grant.
+  usedAt: { copied: true, adopted: true, withoutOAuth2: false, deleted: false },
   formers: { copied: true, adopted: false, withoutOAuth2: false, deleted: false },
   logins: { copied: false, adopted: false, withoutOAuth2: true, deleted: false },
   attempt: { copied: false, adopted: false, withoutOAuth2: false, deleted: false },

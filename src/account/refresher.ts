@@ -26,6 +26,7 @@ import type { KvCopy } from './kv-copy'
 import { isNews, markDirty } from './kv-copy-state'
 import { tellLoss } from './lost-scopes'
 import { type Attempt, type Connected, type Exchange, generationOf, isEndingOAuth2 } from './record'
+import { dueByUse } from './use'
 
 /**
  * Refreshes the grant of one account, one attempt at a time, and commits what X answers. Below it: the record, KV's copy
@@ -333,7 +334,8 @@ export class Refresher {
     answer: RefreshAnswer,
   ): Promise<FailureData | undefined> {
     const { id } = account
-    const next = answered(before, answer, this.fx.now(), this.fx.random())
+    const said = answered(before, answer, this.fx.now(), this.fx.random())
+    const next = 'rotation' in answer ? dueByUse(account, said, this.fx.policy()) : said
     const isReverted = account.formers && next.oauth2?.obtainedAtMs !== account.oauth2?.obtainedAtMs
     if (isReverted && !('rotation' in answer)) this.fx.log('import_reverted', { account: id })
     const news = isNews(account, next)

@@ -3,6 +3,7 @@ import type { FailureData } from '../failure'
 import { EXCHANGE_UNAVAILABLE_SECONDS } from '../limits'
 import { isTroubled } from './breaker'
 import type { AppState } from './record'
+import { withRotations } from './rotations'
 import { obstacle } from './state'
 import { withRefreshes } from './window'
 
@@ -52,8 +53,9 @@ export function admitted(
     }
   }
   const window = withRefreshes(next.window ?? [], take, now)
+  const hours = withRotations(next.hours, take, now)
   const watched = isWatching || next.halt !== undefined
-  return { admission: { ...told, take, isWatching: watched }, next: { ...next, window } }
+  return { admission: { ...told, take, isWatching: watched }, next: { ...next, window, hours } }
 }
 
 function letThrough(state: AppState, ask: Ask, now: number): { take: number; next: AppState } {

@@ -5,6 +5,7 @@ import { configOf } from '../env'
 import { OLD_KEY_SECONDS } from '../limits'
 import { healthIn, isSilent, latenessNow } from './health'
 import type { AppState, Halt } from './record'
+import { rotationsIn } from './rotations'
 import { appState } from './stub'
 import { type SweepStats, UNKNOWN_KEY } from './sweep-stats'
 
@@ -32,6 +33,7 @@ export async function appStatus(env: Env, now: number) {
           as_of: secondsOf(last.sweptAtMs),
         }
       : null,
+    rotations_24h: rotationsIn(state.hours, now),
     // What a sweep saw long ago says nothing of now.
     oldest_lateness_seconds: isLate
       ? await latenessNow(env, now)
