@@ -159,3 +159,15 @@ it('what is sealed anew is what is held', async () => {
   await world.machine.reseal(async (account) => ({ ...account, oauth2: sealed }))
   expect(world.connected()?.oauth2).toEqual(sealed)
 })
+
+// An import was turned away as older than a grant that was not there.
+it('an import is judged against the pair that is held once no refresh runs, or against none', async () => {
+  expect(await new World(AccountMachine).machine.settled()).toBe(0)
+  expect(await (await holding('oauth1')).machine.settled()).toBe(0)
+  const world = await refreshing()
+  const before = world.connected()?.oauth2?.generation
+  const settled = world.machine.settled()
+  await world.decideCall(0, 'answered')
+  expect(await settled).toBe(world.connected()?.oauth2?.generation)
+  expect(await settled).not.toBe(before)
+})
