@@ -138,6 +138,16 @@ it('an alarm that rings early gives up no attempt whose answer is on its way', a
   expect(world.wrong).toEqual([])
 })
 
+// The carrier has its receipt and goes: nobody's request keeps the object at what follows.
+it('an object that takes another’s answer is kept until the app’s object and KV know', async () => {
+  const world = await refreshing()
+  await world.move('is lost', false)
+  await world.slowDown(true)
+  const before = world.kept.length
+  await world.decideCall(0, 'answered')
+  expect(world.kept).toHaveLength(before + 1)
+})
+
 // What an alarm waits for, it cannot look at again should that never come.
 it.each<[string, (world: World) => Promise<void>]>([
   ['a DELETE', (world) => world.disconnect()],

@@ -1,5 +1,6 @@
 /** What one login does and says, each in one history of the model's world. */
 import { expect, it } from 'vitest'
+import { JOURNAL_DOUBT_SECONDS } from '../../../src/limits'
 import { LoginMachine } from '../../../src/login/machine'
 import { type Kind, World } from './model-world'
 import type { ExchangeFate } from './model-x'
@@ -34,4 +35,21 @@ it('the same no of the same browser is noted once, and another’s takes its pla
   expect(world.durable).toBe(noted)
   await world.deny('browser b', false)
   expect(world.durable?.result).toMatchObject({ stage: 'failed', proofHash: 'browser b' })
+})
+
+// At the very second at which it was free again it was put off to that same second, again and again.
+it('a pair whose object died is presented again once no call of it can run any more, and not before', async () => {
+  const world = new World(LoginMachine, KIND)
+  await world.take('1001')
+  await world.decide(0, 'ok')
+  const begun = () => world.durable?.grants[0]?.renewal?.startedAt ?? 0
+  const first = begun()
+  expect(first).toBeGreaterThan(0)
+  await world.crash(false)
+  await world.tick(first + JOURNAL_DOUBT_SECONDS - 1 - Math.floor(world.now / 1000))
+  expect(world.isWaitedFor).toBe(false)
+  await world.tick(1)
+  await world.decide(0, 'ok')
+  expect(begun()).toBe(first + JOURNAL_DOUBT_SECONDS)
+  expect(world.wrong).toEqual([])
 })
