@@ -270,6 +270,14 @@ describe('the former build', () => {
     halted.world.now = NOW + 60
     expect(await halted.gate.permit(7)).toBeUndefined()
   })
+
+  // It was told no, and those whom a halt lets free were used up all the same.
+  it('takes none of the few that a halt lets free', async () => {
+    const { gate, world } = gateOf(mass)
+    world.now = NOW + 600
+    expect(await gate.permit(1)).toMatchObject({ code: 'app_halted' })
+    expect(world.state.halt?.turn).toMatchObject({ free: 2 })
+  })
 })
 
 it('X’s word to wait holds everybody back', async () => {
