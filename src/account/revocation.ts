@@ -146,7 +146,8 @@ export class Revocation {
     this.#held.write({ ...this.#withEndsOfDead(before), endingGrant }, JOURNAL_ALARM_MS)
     this.#isEndingGrant = true
     try {
-      if (kind === 'oauth2') await this.#refresher.settled()
+      // An exchange presents the OAuth 1.0a token, and brings a pair.
+      if (kind === 'oauth2' || before.attempt?.by) await this.#refresher.settled()
       const account = this.#held.connected
       const held = account?.[kind]
       if (!account || !held) return failed('grant_unknown')
@@ -208,7 +209,8 @@ export class Revocation {
     kinds: readonly GrantKind[],
     force = false,
   ): Promise<RevokedAtX> {
-    const isUnsure = kinds.includes('oauth2') && isInDoubt(account) && !account.oauth2?.ended
+    const isMeant = kinds.includes('oauth2') || account.exchange !== undefined
+    const isUnsure = isMeant && isInDoubt(account) && !account.oauth2?.ended
     if (!isUnsure) return this.#fx.revokeAtX(account, kinds)
     if (!force) return { revoked: [], message: UNSURE, notes: [] }
     const { message, ...rest } = await this.#fx.revokeAtX(account, kinds)

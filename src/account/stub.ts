@@ -10,6 +10,7 @@ import type { Account } from './account'
 import type { Adoption } from './adoption'
 import type { LeaseRequest } from './decide'
 import { withSealedEmail } from './email'
+import type { ExchangeRequest } from './exchange'
 import type { Leased } from './lease-outcome'
 import type { AdoptionOutcome, Published } from './machine'
 import type { Disconnected } from './revocation'
@@ -26,6 +27,7 @@ export interface AccountStub {
   confirm: (kind: GrantKind) => Promise<VaultAccount | undefined>
   restore: (copy: VaultAccount) => Promise<Result<VaultAccount>>
   publish: () => Promise<Result<Published>>
+  exchange: (request: ExchangeRequest) => Promise<Result<VaultAccount>>
 }
 
 /**
@@ -70,13 +72,20 @@ export function accountAt(env: Env, id: string): AccountStub {
       const result = answerOf<VaultAccount>(await stub.restore(copy))
       return result.ok ? { ok: true, value: nowOf(result.value) } : result
     },
+    exchange: (request) =>
+      orFormer<Result<VaultAccount>>(
+        () => stub.exchange(request),
+        async () => failed('object_unreachable', FORMER_BUILD),
+      ),
     publish: () =>
       orFormer<Result<Published>>(
         () => stub.publish(),
-        async () => failed('object_unreachable', 'It runs the former build for some minutes more.'),
+        async () => failed('object_unreachable', FORMER_BUILD),
       ),
   }
 }
+
+const FORMER_BUILD = 'It runs the former build for some minutes more.'
 
 /** An account as an object of either build gives it. */
 const nowOf = (account: VaultAccount): VaultAccount =>

@@ -12,7 +12,7 @@ import { type SweepStats, UNKNOWN_KEY } from './sweep-stats'
 export async function appStatus(env: Env, now: number) {
   const state = await appState(env)
   const [last] = state.sweeps
-  const { halt, lastHalt, breaker, pausedUntil = 0 } = state
+  const { halt, lastHalt, breaker, exchange, pausedUntil = 0 } = state
   const isLate = isSilent(state, now)
   return {
     state: await healthIn(env, state, now),
@@ -22,6 +22,7 @@ export async function appStatus(env: Env, now: number) {
       ? { message: breaker.message, since: breaker.since, next_probe_at: breaker.probeAt }
       : null,
     paused_until: now < pausedUntil ? pausedUntil : null,
+    exchange_unavailable: exchange ?? null,
     accounts: last
       ? {
           total: last.accounts,

@@ -10,6 +10,7 @@ import { accounts } from './accounts'
 import { appOnly } from './app-only'
 import { browser } from './browser'
 import { callers } from './callers'
+import { exchanges } from './exchange'
 import { grants } from './grants'
 import { imports } from './imports'
 import { logins } from './logins'
@@ -36,6 +37,7 @@ const api = new Hono<AppEnv>()
   .route('/', operator)
   .route('/accounts', accounts)
   .route('/accounts', grants)
+  .route('/accounts', exchanges)
   .route('/app', appOnly)
   .route('/callers', callers)
   .route('/imports', imports)
