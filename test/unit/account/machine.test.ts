@@ -167,6 +167,21 @@ it('an object that takes another’s answer is kept until the app’s object and
   expect(world.kept).toHaveLength(before + 1)
 })
 
+// A good import was thrown away at its first refresh, and one that nothing could refresh stayed in the place of a grant that works.
+it.each([
+  ['is tried before the grant that it took the place of', true, 'r1'],
+  ['gives way at once where it has no refresh token', false, 'r2'],
+])('an import %s', async (_, canRefresh, held) => {
+  const world = await holding('oauth2')
+  await world.bringOthers(canRefresh)
+  await world.tick(7300)
+  await world.ask({ because: 'lease', minTtl: 60 })
+  await world.decideCall(0, 'answered')
+  expect(world.x.valid).toBe(held)
+  expect(world.connected()).toMatchObject({ status: 'ok', oauth2: { refreshToken: held } })
+  expect(world.wrong).toEqual([])
+})
+
 // What an alarm waits for, it cannot look at again should that never come.
 it.each<[string, (world: World) => Promise<void>]>([
   ['a DELETE', (world) => world.disconnect()],
