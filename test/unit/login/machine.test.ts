@@ -37,6 +37,27 @@ it('the same no of the same browser is noted once, and another’s takes its pla
   expect(world.durable?.result).toMatchObject({ stage: 'failed', proofHash: 'browser b' })
 })
 
+// X's bad moment was forgotten, or opened a login again that a person had ended.
+it('X that cannot is noted of a login that is open, and of no other', async () => {
+  const world = new World(LoginMachine, KIND)
+  await world.deny('browser a', true)
+  expect(world.durable?.result).toEqual({ stage: 'open', failure: { code: 'x_unreachable' } })
+  await world.deny('browser a', false)
+  await world.deny('browser a', true)
+  expect(world.durable?.result).toMatchObject({ stage: 'failed' })
+})
+
+// A code that X had refused looked as if its answer were still to come.
+it.each<[ExchangeFate, string]>([
+  ['odd', 'spent'],
+  ['429', 'unused'],
+])('X’s no to a code, %s, is written down: it is %s', async (fate, stage) => {
+  const world = new World(LoginMachine, KIND)
+  await world.approve('1001', 'browser a')
+  await world.decideExchange(0, fate)
+  expect(world.durable?.answers).toMatchObject([{ outcome: { stage } }])
+})
+
 // At the very second at which it was free again it was put off to that same second, again and again.
 it('a pair whose object died is presented again once no call of it can run any more, and not before', async () => {
   const world = new World(LoginMachine, KIND)
