@@ -190,6 +190,17 @@ describe('DELETE of an account', () => {
     expect(world.wrong).toEqual([])
   })
 
+  // X's refusal of what it had ended was called the user's.
+  it('whose object dies has noted what X may have ended, where X says no from then on', async () => {
+    const world = await holding('oauth2')
+    await world.disconnect()
+    await world.crash('is lost', true)
+    await world.tick(121)
+    await world.decideEnd(0, 'deaf')
+    expect(world.connected()?.oauth2).toHaveProperty('endedAtX')
+    expect(world.connected()).not.toHaveProperty('disconnecting')
+  })
+
   it('that is forced stays so after a crash', async () => {
     const world = await holding('oauth2')
     await world.disconnect(true)

@@ -1,6 +1,6 @@
 /** What one login does and says, each in one history of the model's world. */
 import { expect, it } from 'vitest'
-import { JOURNAL_DOUBT_SECONDS } from '../../../src/limits'
+import { JOURNAL_DOUBT_SECONDS, REVOKE_GIVE_UP_SECONDS } from '../../../src/limits'
 import { LoginMachine } from '../../../src/login/machine'
 import { type Kind, World } from './model-world'
 import type { ExchangeFate } from './model-x'
@@ -56,6 +56,23 @@ it.each<[ExchangeFate, string]>([
   await world.approve('1001', 'browser a')
   await world.decideExchange(0, fate)
   expect(world.durable?.answers).toMatchObject([{ outcome: { stage } }])
+})
+
+// The tokens of somebody who may not log in lived on at X after one bad moment of it.
+it('a pair that nobody may have is given back to X until X takes it, or for long enough', async () => {
+  const world = new World(LoginMachine, { ...KIND, allowed: ['1001'] })
+  await world.approve('1002', 'browser a')
+  await world.decideExchange(0, 'answered')
+  // X says whose it is, and its account does not want it.
+  for (const fate of ['ok', 'ok'] as const) await world.decide(0, fate)
+  for (const [seconds, left] of [
+    [700, 1],
+    [REVOKE_GIVE_UP_SECONDS, 0],
+  ] as const) {
+    await world.tick(seconds)
+    for (const fate of ['ok', 'lost_before'] as const) await world.decide(0, fate)
+    expect(world.durable?.grants).toHaveLength(left)
+  }
 })
 
 // At the very second at which it was free again it was put off to that same second, again and again.
