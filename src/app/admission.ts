@@ -71,8 +71,8 @@ function letThrough(state: AppState, ask: Ask, now: number): { take: number; nex
   if (isPaused) return { take: 0, next: state }
   if (!breaker || ask.isUrgent) return { take: count, next: state }
   const { trial } = breaker
-  const take = Math.min(count, trial?.left ?? 0)
-  if (!trial || take === 0) return { take: 0, next: state }
+  if (!trial) return { take: 0, next: state }
+  const take = Math.min(count, trial.left)
   return {
     take,
     next: { ...state, breaker: { ...breaker, trial: { ...trial, left: trial.left - take } } },

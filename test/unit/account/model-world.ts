@@ -72,6 +72,8 @@ export class World {
   mayHoldDead = false
   /** What the app's object was asked about refreshes, the last one last. */
   readonly asks: object[] = []
+  /** Work that an object is kept at, whoever hangs up. */
+  readonly kept: Promise<unknown>[] = []
   /** Imports that wait for X to say whose the tokens are. */
   readonly asked: { token: string; at: number; asOf: number; machine: AccountMachine }[] = []
   readonly policy: RefreshPolicy
@@ -658,7 +660,7 @@ export class World {
           ? this.#wait(work, ms)
           : Promise.resolve(),
       sleep: (ms) => this.#wait(new Promise(() => {}), ms),
-      keepAlive: () => {},
+      keepAlive: (work) => void this.kept.push(work),
       putCopy: (record) => (alive() ? this.kv.put(record) : new Promise(() => {})),
       prepareRefresh: async (account) => {
         const isSlow = this.opensSlowly
