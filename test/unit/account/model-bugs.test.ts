@@ -271,7 +271,11 @@ describe('the model finds a bug when there is one', () => {
       /live pair of a login|an older oauth2/,
     ],
     ['an import that drops what it takes the place of', FormerDropped, /is held|works|never is/],
-    ['the end of a grant without a journal', EndOfGrantUnnoted, /works|during a DELETE|ended for/],
+    [
+      'the end of a grant without a journal',
+      EndOfGrantUnnoted,
+      /said to have|works|during a DELETE|ended for/,
+    ],
     ['a commit that throws', ThrownAway, /is gone|delivered|presented again|kept fresh|works/],
     [
       'the app’s object waited for without end',
