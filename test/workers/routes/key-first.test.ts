@@ -14,6 +14,7 @@ const ROUTES: Record<string, string> = {
   'GET /v1/accounts/:id/token': '/v1/accounts/alice/token?min_ttl=soon&rejected=none',
   'POST /v1/accounts/:id/refresh': '/v1/accounts/alice/refresh?x=1',
   'POST /v1/accounts/:id/publish': '/v1/accounts/alice/publish?x=1',
+  'POST /v1/accounts/:id/exchange': '/v1/accounts/alice/exchange?x=1',
   'POST /v1/accounts/:id/restore': '/v1/accounts/alice/restore?x=1',
   'POST /v1/accounts/:id/sign': '/v1/accounts/alice/sign?x=1',
   'PUT /v1/accounts/:id/grants/:kind': '/v1/accounts/alice/grants/none?confirm=perhaps',
