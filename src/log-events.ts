@@ -19,6 +19,7 @@ export const LOG_FIELDS = {
   by: text(
     'the caller that spent the proof first; which way X took to end the bearer; or what took scopes away: `login`, `import` or `refresh`',
   ),
+  already: number('how many lines brought what was here before'),
   caller: text(
     '`admin`, or the id of a caller key. Without it no key was sent, or it was not valid',
   ),
@@ -28,8 +29,11 @@ export const LOG_FIELDS = {
   degraded: text('why the token that was leased is the last one for now'),
   due: number('how many accounts were due'),
   error: text('an unexpected error’s class'),
+  failed: number('how many lines came to nothing, or not to all that they bring'),
+  frozen: flag('no refresh leaves from now on'),
   generation: number('the generation of the account’s OAuth 2.0 grant'),
   how: text('`adopt`, `already`, `superseded`, `disconnected`, `unwanted` or `not_connected`'),
+  imported: number('how many lines brought a grant'),
   interrupted: flag('the sweep ended in the middle'),
   kind: text('a kind of grant'),
   limited: flag('the caller is limited to some accounts'),
@@ -94,6 +98,12 @@ export const LOG_EVENTS = {
     ],
     means:
       'who did what: one line for each call of the API, each step of a login in a browser, and each refusal anywhere. `account` is named once the key is known to be valid, and so may be one that the caller was refused',
+  },
+  imported: {
+    about: 'requests',
+    fields: ['caller', 'imported', 'already', 'failed'],
+    means:
+      'the lines of an import were answered; where whoever sent them left, as far as they were',
   },
   unexpected: {
     about: 'requests',
@@ -382,6 +392,11 @@ export const LOG_EVENTS = {
     about: 'app',
     fields: ['reason'],
     means: 'the halt for this reason is over',
+  },
+  app_freeze: {
+    about: 'app',
+    fields: ['frozen'],
+    means: 'the operator froze all refreshes, or ended that',
   },
   app_paused: { about: 'app', fields: ['seconds'], means: 'X asked to wait' },
   app_not_stored: {

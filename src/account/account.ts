@@ -29,7 +29,13 @@ import type { Effects, Refresh } from './effects'
 import { vaultCopy } from './fields'
 import { resealed } from './grant'
 import type { Leased } from './lease-outcome'
-import { AccountMachine, type AdoptionOutcome, type Hinted, type Published } from './machine'
+import {
+  AccountMachine,
+  type AdoptionOutcome,
+  type Hinted,
+  type Published,
+  type Recalled,
+} from './machine'
 import { ACCOUNT_ROW } from './migrations'
 import { ownerAtX } from './owner-at-x'
 import type { AccountRecord, Connected } from './record'
@@ -83,6 +89,11 @@ export class Account extends DurableObject<Env> {
 
   async read(): Promise<VaultAccount | undefined> {
     return this.#machine.read()
+  }
+
+  /** The account, and whether the login or import of this id is one that it has adopted. */
+  async recall(loginId: string): Promise<Recalled> {
+    return this.#machine.recall(loginId)
   }
 
   async lease(request: LeaseRequest): Promise<Result<Leased>> {

@@ -31,6 +31,13 @@ export interface AdoptionOutcome {
   account: VaultAccount | undefined
 }
 
+/** What an object knows of a login or an import. */
+export interface Recalled {
+  /** Whether it is among those that were adopted last. */
+  isAdopted: boolean
+  account: VaultAccount | undefined
+}
+
 /** What an object has written to KV. */
 export interface Published {
   account: VaultAccount
@@ -109,6 +116,12 @@ export class AccountMachine {
   read(): VaultAccount | undefined {
     const account = this.held.connected
     return account && vaultCopy(account)
+  }
+
+  /** The account as it is now, and whether this login or import is one that it has adopted. */
+  recall(loginId: string): Recalled {
+    const isAdopted = this.held.connected?.logins.includes(loginId) ?? false
+    return { isAdopted, account: this.read() }
   }
 
   /** Refreshes if need be and says what may be handed out. */

@@ -11,7 +11,7 @@ import type { Adoption } from './adoption'
 import type { LeaseRequest } from './decide'
 import { withSealedEmail } from './email'
 import type { Leased } from './lease-outcome'
-import type { AdoptionOutcome, Published } from './machine'
+import type { AdoptionOutcome, Published, Recalled } from './machine'
 import type { Disconnected } from './revocation'
 
 /** The calls of one account's object, their answers in this build's words. */
@@ -20,6 +20,7 @@ export interface AccountStub {
   adopt: (adoption: Adoption) => Promise<AdoptionOutcome>
   settled: () => Promise<number>
   read: () => Promise<VaultAccount | undefined>
+  recall: (loginId: string) => Promise<Recalled>
   lease: (request: LeaseRequest) => Promise<Result<Leased>>
   disconnect: (force: boolean) => Promise<Result<Disconnected>>
   endGrant: (kind: GrantKind, force: boolean) => Promise<Result<Disconnected>>
@@ -48,6 +49,13 @@ export function accountAt(env: Env, id: string): AccountStub {
     async read() {
       const account = await stub.read()
       return account && nowOf(account)
+    },
+    async recall(loginId) {
+      const { isAdopted, account } = await orFormer<Recalled>(
+        () => stub.recall(loginId),
+        async () => ({ isAdopted: false, account: await stub.read() }),
+      )
+      return { isAdopted, account: account && nowOf(account) }
     },
     async lease(request) {
       const result = answerOf<Leased>(await stub.lease(request))

@@ -10,6 +10,7 @@ import { accounts } from './accounts'
 import { appOnly } from './app-only'
 import { browser } from './browser'
 import { callers } from './callers'
+import { freeze } from './freeze'
 import { grants } from './grants'
 import { imports } from './imports'
 import { logins } from './logins'
@@ -38,6 +39,7 @@ const api = new Hono<AppEnv>()
   .route('/accounts', grants)
   .route('/app', appOnly)
   .route('/callers', callers)
+  .route('/freeze', freeze)
   .route('/imports', imports)
   .route('/logins', logins)
 
