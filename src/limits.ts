@@ -412,6 +412,12 @@ export const IMPORT_CONCURRENCY = 6
  * again. An account knows the last ten imports for good.
  */
 export const IMPORT_REMEMBERED_SECONDS = 7 * 86_400
+/** A page of an export has this many records: each is an object’s call, and about 3 KB. */
+export const EXPORT_PAGE = 100
+/** An export asks this many objects at once. */
+export const EXPORT_CONCURRENCY = 6
+/** A sealed record that is moved in has this many characters at most: a caller with 1,000 accounts has 35,000. */
+export const EXPORTED_MAX_CHARS = 200_000
 /** What accounts are searched for (`q`) has this many characters at most: a display name has 50. */
 export const SEARCH_MAX_CHARS = 100
 /** A `state` has this many characters at most, as X allows; ours has 43. */

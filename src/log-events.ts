@@ -36,6 +36,7 @@ export const LOG_FIELDS = {
   imported: number('how many lines brought a grant'),
   interrupted: flag('the sweep ended in the middle'),
   kind: text('a kind of grant'),
+  last: flag('the export is complete with it'),
   limited: flag('the caller is limited to some accounts'),
   listed: number('how many accounts the sweep saw'),
   login: text('a login’s id'),
@@ -54,6 +55,7 @@ export const LOG_FIELDS = {
   quarantined: flag('the grant is somebody else’s'),
   queued: number('how many accounts were put into the queue'),
   reason: text('why refreshes are, or were, halted'),
+  records: number('how many accounts or callers'),
   refused: number('how many ways X refused'),
   request: text(
     'the request’s id, as in the answer’s header `Perch-Request-Id`; on Cloudflare it is the Ray ID',
@@ -441,6 +443,16 @@ export const LOG_EVENTS = {
     about: 'kv',
     fields: ['account'],
     means: 'KV did not answer within 30 seconds',
+  },
+  vault_exported: {
+    about: 'accounts',
+    fields: ['records', 'last'],
+    means: 'a page of sealed records left, by `GET /v1/exports`',
+  },
+  account_moved_in: {
+    about: 'accounts',
+    fields: ['account'],
+    means: 'the account was taken in from another deployment, in doubt',
   },
   vault_told_again: {
     about: 'kv',

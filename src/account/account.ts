@@ -33,6 +33,7 @@ import {
   AccountMachine,
   type AdoptionOutcome,
   type Hinted,
+  type MovedIn,
   type Published,
   type Recalled,
 } from './machine'
@@ -141,6 +142,11 @@ export class Account extends DurableObject<Env> {
 
   restore(copy: VaultAccount): Promise<Result<VaultAccount>> {
     return this.#machine.restore(copy)
+  }
+
+  /** Takes in what another deployment has of this account. */
+  moveIn(moved: VaultAccount): Promise<Result<MovedIn>> {
+    return this.#machine.moveIn(moved)
   }
 
   publish(): Promise<Result<Published>> {

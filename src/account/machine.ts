@@ -1,5 +1,6 @@
 import { secondsOf } from '../clock'
 import { done, type FailureData, failed, type Result } from '../failure'
+import type { FailureCode } from '../failures'
 import { JOURNAL_ALARM_MS, TOMBSTONE_TTL_SECONDS } from '../limits'
 import type { GrantKind, VaultAccount } from '../store/vault'
 import { type Adoption, adopted, confirmed, judgeAdoption } from './adoption'
@@ -14,6 +15,7 @@ import { KvCopy } from './kv-copy'
 import { mayBeWriting } from './kv-copy-state'
 import { type Leased, leaseOf } from './lease-outcome'
 import { tellLoss } from './lost-scopes'
+import { judgeMove, type MoveVerdict, movedIn } from './moving'
 import { Ownership } from './ownership'
 import { type Connected, isEndingOAuth2, isTombstone, type Tombstone } from './record'
 import { Refresher } from './refresher'
@@ -30,6 +32,21 @@ export interface AdoptionOutcome {
   /** The account after it; undefined when it is not connected. */
   account: VaultAccount | undefined
 }
+
+/** What came of an account that was moved in. */
+export interface MovedIn {
+  how: 'imported' | 'already'
+  account: VaultAccount
+}
+
+/** Why an account was not moved in. */
+const MOVE_FAILURES = {
+  imported: 'account_disconnected',
+  already: 'account_disconnected',
+  disconnected: 'account_disconnected',
+  occupied: 'account_connected',
+  superseded: 'import_superseded',
+} as const satisfies Record<MoveVerdict, FailureCode>
 
 /** What an object knows of a login or an import. */
 export interface Recalled {
@@ -249,6 +266,21 @@ export class AccountMachine {
     if (this.held.current) return failed('account_disconnected')
     await this.#kvCopy.writeAndPublish({ ...copy, logins: [] })
     return done(this.read()!)
+  }
+
+  /** Takes in what another deployment has of this account, where it is newer than what is held. */
+  async moveIn(moved: VaultAccount): Promise<Result<MovedIn>> {
+    await this.#revocation.grantsEnded()
+    // As for a login: from here on nothing is awaited before the write.
+    while (this.held.connected?.disconnecting) await this.disconnect(false)
+    const { how, kinds } = judgeMove(this.held.current, moved)
+    if (how === 'imported') {
+      await this.#kvCopy.writeAndPublish(movedIn(this.held.current, moved, kinds, this.fx.now()))
+      this.fx.log('account_moved_in', { account: moved.id })
+    }
+    const account = this.read()
+    if ((how === 'imported' || how === 'already') && account) return done({ how, account })
+    return failed(MOVE_FAILURES[how])
   }
 
   /** An alarm was set before this object lived: the one before may have died while it told KV something. */

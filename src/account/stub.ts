@@ -11,7 +11,7 @@ import type { Adoption } from './adoption'
 import type { LeaseRequest } from './decide'
 import { withSealedEmail } from './email'
 import type { Leased } from './lease-outcome'
-import type { AdoptionOutcome, Published, Recalled } from './machine'
+import type { AdoptionOutcome, MovedIn, Published, Recalled } from './machine'
 import type { Disconnected } from './revocation'
 
 /** The calls of one account's object, their answers in this build's words. */
@@ -27,6 +27,7 @@ export interface AccountStub {
   confirm: (kind: GrantKind) => Promise<VaultAccount | undefined>
   restore: (copy: VaultAccount) => Promise<Result<VaultAccount>>
   publish: () => Promise<Result<Published>>
+  moveIn: (moved: VaultAccount) => Promise<Result<MovedIn>>
 }
 
 /**
@@ -81,10 +82,17 @@ export function accountAt(env: Env, id: string): AccountStub {
     publish: () =>
       orFormer<Result<Published>>(
         () => stub.publish(),
-        async () => failed('object_unreachable', 'It runs the former build for some minutes more.'),
+        async () => STILL_FORMER,
+      ),
+    moveIn: (moved) =>
+      orFormer<Result<MovedIn>>(
+        () => stub.moveIn(moved),
+        async () => STILL_FORMER,
       ),
   }
 }
+
+const STILL_FORMER = failed('object_unreachable', 'It runs the former build for some minutes more.')
 
 /** An account as an object of either build gives it. */
 const nowOf = (account: VaultAccount): VaultAccount =>

@@ -10,6 +10,7 @@ import { accounts } from './accounts'
 import { appOnly } from './app-only'
 import { browser } from './browser'
 import { callers } from './callers'
+import { exported } from './exports'
 import { freeze } from './freeze'
 import { grants } from './grants'
 import { imports } from './imports'
@@ -39,6 +40,7 @@ const api = new Hono<AppEnv>()
   .route('/accounts', grants)
   .route('/app', appOnly)
   .route('/callers', callers)
+  .route('/exports', exported)
   .route('/freeze', freeze)
   .route('/imports', imports)
   .route('/logins', logins)

@@ -20,6 +20,8 @@ export interface BroughtLine {
   id?: string | undefined
   oauth1?: LineOutcome
   oauth2?: LineOutcome
+  /** Of a record from another deployment. */
+  moved?: Exclude<LineOutcome, 'failed'>
   /** What failed; absent where all went well. */
   problems?: LineProblem[]
 }

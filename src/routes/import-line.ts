@@ -4,8 +4,9 @@ import * as v from 'valibot'
 import type { ImportedGrant } from '../access/import'
 import { Failure, type FailureData, failedWith } from '../failure'
 import { parsedJson } from '../json'
-import { IMPORT_LINES_MAX, IMPORT_MAX_BYTES } from '../limits'
+import { EXPORTED_MAX_CHARS, IMPORT_LINES_MAX, IMPORT_MAX_BYTES } from '../limits'
 import { readScopes } from '../scopes'
+import { EXPORT_KINDS, type Exported } from '../store/exported'
 import { USER_ID } from '../x/user'
 import { readText } from './body'
 import { OAuth1Body, OAuth2Body, oauth1In, oauth2In } from './imported-grant'
@@ -26,6 +27,9 @@ export interface ImportLine {
   warnings: readonly string[]
 }
 
+/** A line of an export: a record as another deployment sealed it. */
+export type MovedLine = Exported
+
 /** What is wrong with a line, or came of it: the field that it is about, and the failure. */
 export interface LineProblem {
   field: string
@@ -45,6 +49,17 @@ const Line = v.strictObject({
   oauth1: v.nullish(OAuth1Body),
   oauth2: v.nullish(OAuth2Body),
   exchange: v.optional(v.boolean('true or false is expected')),
+})
+
+/** What `GET /v1/exports` gives. */
+const Moved = v.strictObject({
+  kind: v.picklist(EXPORT_KINDS, `${EXPORT_KINDS.join(' or ')} is expected`),
+  id: v.pipe(v.string(), v.regex(/^\w{1,40}$/, 'an id is expected')),
+  sealed: v.pipe(
+    v.string(),
+    v.regex(/^v1(\.[\w-]+){3}$/, 'a sealed record is expected'),
+    v.maxLength(EXPORTED_MAX_CHARS, `at most ${EXPORTED_MAX_CHARS} characters`),
+  ),
 })
 
 /** The user that an OAuth 1.0a token of X names: its digits before the first dash. */
@@ -71,13 +86,16 @@ export async function linesIn(c: Context<AppEnv>): Promise<{ number: number; tex
 export function readLine(
   text: string,
   now: number,
-): { line: ImportLine } | { problems: LineProblem[] } {
+): { line: ImportLine } | { moved: MovedLine } | { problems: LineProblem[] } {
   const body = parsedJson(text)
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     return { problems: [malformed('line', 'The line is not a JSON object.')] }
+  if ('kind' in body) {
+    const moved = fitted(Moved, body)
+    return 'misfits' in moved ? misfit(moved) : { moved: moved.output }
+  }
   const checked = fitted(Line, body)
-  if ('misfits' in checked)
-    return { problems: checked.misfits.map(({ field, says }) => malformed(field, says)) }
+  if ('misfits' in checked) return misfit(checked)
   const { id, username, oauth1, oauth2, exchange = false } = checked.output
   if (!oauth1 && !oauth2)
     return { problems: [malformed('line', 'oauth1 or oauth2: one at least is expected.')] }
@@ -113,5 +131,8 @@ const NOT_NAMED =
   'oauth1.oauth_token: an access token of X begins with the digits of its user’s id and a dash.'
 
 const problem = (field: string, failure: FailureData): LineProblem => ({ field, failure })
+const misfit = ({ misfits }: { misfits: { field: string; says: string }[] }) => ({
+  problems: misfits.map(({ field, says }) => malformed(field, says)),
+})
 const malformed = (field: string, says: string): LineProblem =>
   problem(field, new Failure('request_malformed', says).data)

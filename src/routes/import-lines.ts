@@ -6,8 +6,10 @@ import { type FailureData, failedWith } from '../failure'
 import type { FailureCode } from '../failures'
 import { IMPORT_CONCURRENCY } from '../limits'
 import { errorOf, log } from '../log'
+import { inOrder } from '../order'
 import { type BroughtLine, bringLine } from './bring-line'
 import { type LineProblem, readLine } from './import-line'
+import { moveIn } from './move-in'
 import { problemOf } from './problem'
 import { warningsJson } from './scope'
 
@@ -36,24 +38,26 @@ export function importLines(
 ): ReadableStream<Uint8Array> {
   const counts = { imported: 0, already: 0, failed: 0 }
   let stopped: LineProblem | undefined
-  let isLeft = false
   const answer = async ({ number, text }: (typeof lines)[number]): Promise<object> => {
     if (stopped) return failedLine(number, [stopped], true)
     const read = readLine(text, unixSeconds())
     if ('problems' in read) return failedLine(number, read.problems)
-    const { line } = read
-    const brought = await bringLine(env, caller, line).catch(
+    const bring =
+      'moved' in read ? moveIn(env, caller, read.moved) : bringLine(env, caller, read.line)
+    const brought = await bring.catch(
       (error: unknown): BroughtLine => ({
         problems: [{ field: 'line', failure: unexpected(error) }],
       }),
     )
     const stop = brought.problems?.find(({ failure }) => STOPS.has(failure.code))
     stopped ??= stop
-    const { problems = [], id, oauth1, oauth2 } = brought
+    const { problems = [], id, oauth1, oauth2, moved } = brought
+    const warnings = 'line' in read ? read.line.warnings : []
     const kinds = { ...(oauth1 ? { oauth1 } : {}), ...(oauth2 ? { oauth2 } : {}) }
-    const more = { ...(id === undefined ? {} : { id }), ...kinds, ...warningsJson(line.warnings) }
+    const more = { ...(id === undefined ? {} : { id }), ...kinds, ...warningsJson(warnings) }
     if (problems.length > 0) return failedLine(number, problems, stop !== undefined, more)
-    const status = Object.values(kinds).includes('imported') ? 'imported' : 'already'
+    const isNew = [moved, ...Object.values(kinds)].includes('imported')
+    const status = isNew ? 'imported' : 'already'
     counts[status] += 1
     return { line: number, status, ...more }
   }
@@ -68,7 +72,7 @@ export function importLines(
     const stop = isStopped ? { stopped: true } : {}
     return { line, status: 'failed', ...more, problems: told, ...stop }
   }
-  const answers = inOrder(lines, IMPORT_CONCURRENCY, answer, () => isLeft)
+  const answers = inOrder(lines, IMPORT_CONCURRENCY, answer)
   return new ReadableStream({
     async pull(controller) {
       const next = await answers.next()
@@ -76,9 +80,9 @@ export function importLines(
       log('imported', { caller: caller.id, ...counts })
       controller.close()
     },
-    cancel() {
+    async cancel() {
       // Nobody reads on: what is under way comes to its end, and no further line is begun.
-      isLeft = true
+      await answers.return(undefined)
       log('imported', { caller: caller.id, ...counts })
     },
   })
@@ -88,24 +92,4 @@ function unexpected(error: unknown): FailureData {
   const { failure } = failedWith(error)
   if (failure.code === 'internal') log('unexpected', { method: 'POST', ...errorOf(error) })
   return failure
-}
-
-/** What each item comes to, in their order, so many under way at once. */
-async function* inOrder<T, R>(
-  items: readonly T[],
-  atOnce: number,
-  work: (item: T) => Promise<R>,
-  isOver: () => boolean,
-): AsyncGenerator<R, undefined> {
-  const results = items.map(() => Promise.withResolvers<R>())
-  let next = 0
-  const worker = async (): Promise<void> => {
-    while (next < items.length && !isOver()) {
-      const at = next++
-      await work(items[at]!).then(results[at]!.resolve, results[at]!.reject)
-    }
-  }
-  const workers = Promise.all(Array.from({ length: atOnce }, worker))
-  for (const { promise } of results) yield await promise
-  await workers
 }

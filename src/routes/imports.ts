@@ -6,6 +6,7 @@ import { linesIn } from './import-line'
 import { importLines } from './import-lines'
 import { NoQuery, readJson, readQuery } from './input'
 import type { AppEnv } from './middleware'
+import { LINES, NDJSON } from './ndjson'
 import { note } from './request-log'
 import { ImportedScope, warningsJson } from './scope'
 import { refreshedFirst } from './take-in'
@@ -14,10 +15,6 @@ import { Token } from './token'
 const ImportBody = v.strictObject({
   oauth2: v.strictObject({ refresh_token: Token, scope: v.optional(ImportedScope) }),
 })
-
-/** The types by which a body of lines is known. One is sent back. */
-const NDJSON = 'application/x-ndjson'
-const LINES = /^application\/(x-ndjson|ndjson|jsonl|x-jsonlines|jsonlines)\s*(;|$)/i
 
 const SENT_AS = ` Lines of JSON are sent as ${NDJSON}.`
 

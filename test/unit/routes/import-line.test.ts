@@ -13,6 +13,7 @@ const read = (line: unknown) =>
 const brings = (line: unknown): unknown => {
   const answer = read(line)
   if ('problems' in answer) return answer.problems
+  if ('moved' in answer) return answer.moved
   const { id, username, oauth1, oauth2, exchange } = answer.line
   return {
     id,
