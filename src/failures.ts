@@ -206,6 +206,24 @@ export const FAILURES = {
     false,
     'See `grants` of GET /v1/accounts/:id.',
   ),
+  grant_works: f(
+    409,
+    'The OAuth 2.0 grant of this account works',
+    false,
+    'X ends it when it gives another pair. Send `"replace": true` if that is what you want.',
+  ),
+  exchange_refused: f(
+    502,
+    'X did not exchange the OAuth 1.0a token',
+    false,
+    'Do what `detail` says. Nothing was changed.',
+  ),
+  exchange_unavailable: f(
+    502,
+    'X exchanges no OAuth 1.0a tokens for this app',
+    false,
+    'The operator checks that X_API_KEY and X_CLIENT_ID are of one app, and that OAuth 2.0 is on in its settings at X. The OAuth 1.0a token is good and goes on signing.',
+  ),
   bearer_unknown: f(404, 'No app-only bearer is held', false, 'GET /v1/app/token fetches one.'),
   invalidate_failed: f(
     502,

@@ -111,6 +111,14 @@ export const ENDED_RETRY_SECONDS = 3600
  * alone.
  */
 export const ENDED_RETRIES_SECONDS: readonly number[] = [3600, 6 * 3600, 86_400]
+/** An account whose pair X ends again and again heals itself by exchange this far apart. */
+export const HEAL_GAP_SECONDS = 3600
+/** An account heals itself by exchange this often a day: more often it is another program that ends its pairs. */
+export const HEALS_A_DAY = 3
+/** An exchange that is due has an alarm for this long: then the sweep sees to it. */
+export const EXCHANGE_ALARM_MS = 60_000
+/** Where X's exchange does not work for this app, it is tried again after this. */
+export const EXCHANGE_UNAVAILABLE_SECONDS = 3600
 /** Refreshes that a caller forces on one account keep this distance, which doubles while they go on. */
 export const FORCED_GAP_SECONDS = 60
 /** The distance of forced refreshes grows to this at most. */

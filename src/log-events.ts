@@ -17,7 +17,7 @@ export const LOG_FIELDS = {
   because: text('why a token was asked for: `lease`, `rejected` or `forced`'),
   broken: texts('what does not hold, a sentence for each thing'),
   by: text(
-    'the caller that spent the proof first; which way X took to end the bearer; or what took scopes away: `login`, `import` or `refresh`',
+    'the caller that spent the proof first; which way X took to end the bearer; or what took scopes away: `login`, `import`, `refresh` or `exchange`',
   ),
   already: number('how many lines brought what was here before'),
   caller: text(
@@ -179,6 +179,12 @@ export const LOG_EVENTS = {
       'a proof was brought that had been spent. If `by` and `again` are two callers, somebody passed the proof on, or took it; the same one asked again after a minute',
   },
 
+  exchange: {
+    about: 'accounts',
+    fields: ['account', 'outcome', 'generation?', 'message?', 'nonconformity?'],
+    means:
+      'one answer of X to an exchange of an OAuth 1.0a token: as of `refresh`, or `unavailable`, and X exchanges none for this app',
+  },
   refresh: {
     about: 'accounts',
     fields: ['account', 'outcome', 'generation?', 'message?', 'nonconformity?'],
@@ -399,6 +405,12 @@ export const LOG_EVENTS = {
     about: 'app',
     fields: ['frozen'],
     means: 'the operator froze all refreshes, or ended that',
+  },
+  exchange_unavailable: {
+    about: 'app',
+    fields: ['message'],
+    means:
+      'X exchanges no OAuth 1.0a tokens for this app, though they are good: API key and client id may be of two apps',
   },
   app_paused: { about: 'app', fields: ['seconds'], means: 'X asked to wait' },
   app_not_stored: {

@@ -59,6 +59,41 @@ export function scopesToAsk(wanted: readonly string[], offline = true): string {
 export const identityScopes = (configured: readonly string[]): string[] =>
   configured.filter((scope) => scope === EMAIL_SCOPE)
 
+/**
+ * The scopes that X gives for an OAuth 1.0a token, by its access: each level has what those before it have. Bookmarks and
+ * Spaces come with none.
+ *
+ * @see [X: OAuth 1.0a token exchange](https://docs.x.com/fundamentals/authentication/oauth-2-0/oauth-1-0a-token-exchange)
+ */
+const EXCHANGED: readonly (readonly string[])[] = [
+  scopeWords(
+    'tweet.read users.read follows.read mute.read block.read list.read like.read timeline.read broadcast.read',
+  ),
+  scopeWords(
+    'tweet.write tweet.moderate.write follows.write like.write list.write mute.write block.write media.write broadcast.write',
+  ),
+  scopeWords('dm.read dm.write'),
+  scopeWords(`${EMAIL_SCOPE} ads.read ads.write`),
+]
+
+/** All that X may give for an OAuth 1.0a token. */
+export const EXCHANGEABLE: readonly string[] = EXCHANGED.flat()
+
+/**
+ * The lists of scopes to ask X for in exchange for an OAuth 1.0a token, the largest first: X refuses a list that goes beyond
+ * the token's access, and which access that is nobody tells. What no exchange gives is left out.
+ *
+ * @param wanted - the scopes that the account had, or shall have.
+ */
+export function exchangeSteps(wanted: string | readonly string[]): string[] {
+  const words = [...ALWAYS, ...scopeWords(wanted)]
+  const steps = EXCHANGED.map((_, level) => {
+    const within = EXCHANGED.slice(0, level + 1).flat()
+    return [...new Set(words.filter((word) => within.includes(word)))].join(' ')
+  })
+  return [...new Set(steps.reverse())]
+}
+
 /** What a scope lets us do, or the scope itself where we do not know. */
 export function scopeInWords(scope: string): string {
   return SCOPE_WORDS[scope] ?? scope

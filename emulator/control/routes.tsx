@@ -21,7 +21,7 @@ import { readAppChanges } from './app-input.ts'
 import { readFault } from './fault-input.ts'
 import { InputError, objectWith, queryNumber, readJson } from './input.ts'
 import { readState } from './state.ts'
-import { readUserChange, readUsername, readUsers } from './user-input.ts'
+import { readKind, readUserChange, readUsername, readUsers } from './user-input.ts'
 import { webhookControl } from './webhooks.ts'
 
 /** What X does not have: the emulator's own page, and the API that tests steer it with. */
@@ -120,10 +120,13 @@ control.post('/_emulator/tokens', async (c) => {
 
 control.post('/_emulator/revoke', async (c) => {
   const { world } = c.env
-  const user = userNamed(world, readUsername(objectWith(await body(c), ['username']).username))
-  const grants = grantsOf(world, user.id)
+  const { username, kind } = objectWith(await body(c), ['username', 'kind'])
+  const user = userNamed(world, readUsername(username))
+  const one = kind === undefined ? undefined : readKind(kind)
+  const grants = grantsOf(world, user.id).filter((grant) => one === undefined || grant.kind === one)
   world.transaction(() => {
     for (const grant of grants) endGrant(world, grant, 'revoked_by_user')
+    if (one !== undefined) return
     endCodesOf(world, user.id)
     endRequestTokensOf(world, user.id)
     tellRevoked(world, user)

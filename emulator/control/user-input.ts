@@ -38,6 +38,9 @@ export interface UserChange {
   changes: { username?: string; name?: string; status?: UserStatus }
 }
 
+/** The kind of grant that is meant. */
+export const readKind = oneOf('kind', ['oauth1', 'oauth2'])
+
 const readStatus = oneOf('status', USER_STATUSES)
 
 function readUser(value: unknown): NewUser {

@@ -156,6 +156,7 @@ const RETRIED = new Set([
   'import_superseded',
   'account_disconnecting',
   'refresh_failed',
+  'refresh_limited',
 ])
 
 /** How often X is asked for a line, at most, of what X counts for the app. */

@@ -107,6 +107,7 @@ const NO_GRANT = 'This account has no OAuth 1.0a grant.'
 const WHY_ENDED: Record<Ended['reason'], string> = {
   refresh_reply_lost: 'X refused the token: log in again.',
   refused_by_x: 'X refused the token: log in again.',
+  another_program: 'X refused the token: log in again.',
   ended_by_delete: 'A DELETE had ended the token at X: log in again.',
   belongs_to_another: 'The imported token belongs to another X account than it was imported for.',
 }

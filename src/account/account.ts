@@ -3,7 +3,7 @@
  * refreshes. KV has a copy. What it does is in {@link AccountMachine}; here are the effects that the machine needs.
  */
 import { DurableObject } from 'cloudflare:workers'
-import { admission, appGranted, appUnanswered, askApp } from '../app/stub'
+import { admission, appExchangeUnavailable, appGranted, appUnanswered, askApp } from '../app/stub'
 import { unixSeconds } from '../clock'
 import { keyringOf } from '../crypto/keyring'
 import { randomText } from '../crypto/random'
@@ -26,6 +26,8 @@ import type { RefreshAnswer } from './attempt'
 import type { Receipt } from './carry'
 import type { LeaseRequest } from './decide'
 import type { Effects, Refresh } from './effects'
+import type { ExchangeRequest } from './exchange'
+import { readyToExchange } from './exchange-at-x'
 import { vaultCopy } from './fields'
 import { resealed } from './grant'
 import type { Leased } from './lease-outcome'
@@ -123,6 +125,11 @@ export class Account extends DurableObject<Env> {
     return this.#machine.suspect()
   }
 
+  /** Exchanges the OAuth 1.0a token for a new pair, because somebody asks for it. */
+  exchange(request: ExchangeRequest): Promise<Result<VaultAccount>> {
+    return this.#machine.exchange(request)
+  }
+
   disconnect(force: boolean): Promise<Result<Disconnected>> {
     return this.#machine.disconnect(force)
   }
@@ -193,13 +200,16 @@ export class Account extends DurableObject<Env> {
             : putAccount(env.VAULT, vaultCopy(record)),
         ),
       prepareRefresh: (account) => this.#prepare(account),
+      prepareExchange: (account, scope) => this.#prepareExchange(account, scope),
       // A refresh does not wait for an object that cannot be reached: its rightness does not depend on it.
       admit: (ask) => askApp(env, (app) => admission(app, { count: 1, ...ask }), undefined),
       wellSince: () =>
         askApp(env, async (app) => (await admission(app, { count: 0 })).wellSince, undefined),
       refused: (id, isAgain) => askApp(env, (app) => app.refused(id, isAgain), undefined),
       unanswered: (message) => askApp(env, (app) => appUnanswered(app, message), undefined),
-      granted: () => askApp(env, appGranted, undefined),
+      granted: (by) => askApp(env, (app) => appGranted(app, by), undefined),
+      exchangeUnavailable: (message) =>
+        askApp(env, (app) => appExchangeUnavailable(app, message), undefined),
       appRefused: (message) => askApp(env, (app) => app.credentialsRefused(message), undefined),
       paused: (seconds) => askApp(env, (app) => app.paused(seconds), undefined),
       revokeAtX: (account, kinds) => revokeAtX(env, account, kinds, unixSeconds()),
@@ -213,6 +223,13 @@ export class Account extends DurableObject<Env> {
     const resting = { account: id, refreshToken: refreshToken!, clientId }
     // What this object finds out here costs neither a journal nor a call.
     await readyToRefresh(this.env, resting)
+    return { send: (attempt) => this.ctx.exports.Carrier.carry({ ...resting, attempt }) }
+  }
+
+  async #prepareExchange({ id, oauth1 }: Connected, scope: string): Promise<Refresh> {
+    const { token, tokenSecret, apiKey } = oauth1!
+    const resting = { account: id, token, tokenSecret, apiKey, scope }
+    await readyToExchange(this.env, resting)
     return { send: (attempt) => this.ctx.exports.Carrier.carry({ ...resting, attempt }) }
   }
 }

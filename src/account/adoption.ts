@@ -4,6 +4,7 @@
  */
 import { FORMERS_KEPT, LOGINS_REMEMBERED } from '../limits'
 import type { GrantKind, VaultOAuth1, VaultOAuth2 } from '../store/vault'
+import { healing, leftAtX, withoutExchange } from './exchange'
 import { kept } from './fields'
 import { heldBefore, lostScopes } from './lost-scopes'
 import { type Profile, profileOf } from './profile'
@@ -108,7 +109,7 @@ export function adopted(
   const profile = { id, ...profileOf(before, adoption, grant.unconfirmed), logins }
   if (grant.kind === 'oauth1') {
     const { kind: _, ...oauth1 } = grant
-    return { ...before, ...profile, status: before?.status ?? 'ok', oauth1 }
+    return healing({ ...before, ...profile, status: before?.status ?? 'ok', oauth1 }, now)
   }
   // A further kind has to be dealt with here: until it is, this does not compile.
   grant.kind satisfies 'oauth2'
@@ -128,6 +129,7 @@ export function adopted(
     oauth2: { ...oauth2, generation, ...lostScopes(heldBefore(before), grant.scope) },
     ...formersKept(before, adoption),
     ...kept(before ?? {}, 'adopted'),
+    ...leftAtX(before ?? {}),
   })
 }
 
@@ -199,7 +201,13 @@ export function confirmed(
     const { email: __, ...rest } = record
     return { ...rest, ...profileOf(record, owner), [kind]: grant }
   }
-  const ended = { reason: 'belongs_to_another', since: now }
-  const status = kind === 'oauth2' ? 'login_required' : record.status
-  return { ...record, status, [kind]: { ...grant, ended } }
+  const ended = { reason: 'belongs_to_another', since: now } as const
+  const others = { ...record, [kind]: { ...grant, ended } }
+  if (kind === 'oauth1') return withoutExchange(others, now)
+  // Nobody waits for what an exchange under way brings. It is made again once somebody asks for it.
+  const { exchange: ___, attempt, ...rest } = others
+  const held = attempt?.by
+    ? { ...rest, ...leftAtX(record) }
+    : { ...rest, ...(attempt ? { attempt } : {}) }
+  return { ...held, status: 'login_required' } as Connected
 }

@@ -1,5 +1,11 @@
 /** The one alarm of an account's object. */
-import { JOURNAL_DOUBT_SECONDS, REPAIR_SECONDS, TOMBSTONE_TTL_SECONDS } from '../limits'
+import {
+  EXCHANGE_ALARM_MS,
+  JOURNAL_DOUBT_SECONDS,
+  REPAIR_SECONDS,
+  SWEEP_PERIOD_SECONDS,
+  TOMBSTONE_TTL_SECONDS,
+} from '../limits'
 import { type AccountRecord, type Connected, isTombstone } from './record'
 
 /**
@@ -19,7 +25,7 @@ export function nextAlarm(record: AccountRecord, behind: boolean, nowMs: number)
 }
 
 function unsettled(
-  { attempt, disconnecting, endingGrant, inDoubt, oauth2 }: Connected,
+  { attempt, disconnecting, endingGrant, exchange, inDoubt, oauth2 }: Connected,
   soon: number,
   nowMs: number,
 ): number[] {
@@ -27,6 +33,14 @@ function unsettled(
   const at = [attempt?.startedAt, disconnecting?.since, endingGrant?.since]
     .filter((since) => since !== undefined)
     .map((since) => Math.max((since + JOURNAL_DOUBT_SECONDS) * 1000, soon))
+  if (exchange && !attempt) {
+    // The first try may be left by an object that died. One that could not be made since (halted, paused) is the sweep's;
+    // without a grant the sweep knows nothing of it.
+    const isLate = exchange.retryAt * 1000 + EXCHANGE_ALARM_MS < nowMs
+    if (!isLate) at.push(Math.max(exchange.retryAt * 1000, soon))
+    else if (!oauth2) at.push(nowMs + SWEEP_PERIOD_SECONDS * 1000)
+    return at
+  }
   const retryAt = inDoubt && !attempt && !oauth2?.ended ? oauth2?.failure?.retryAt : undefined
   // A retry whose time is past could not be made just now (halted, paused, a key is missing). It gets no alarm: the sweep
   // finds the account due, and goes at the app's pace.

@@ -1,21 +1,17 @@
 /** One refresh, from its journal to its answer: how each step changes an account’s record. Plain data in, plain data out. */
 import { DAY_SECONDS, secondsOf } from '../clock'
-import {
-  ANSWERED_DOUBT_SECONDS,
-  FORCED_GAP_MAX_SECONDS,
-  FORCED_GAP_SECONDS,
-  ROTATIONS_REMEMBERED,
-} from '../limits'
+import { ANSWERED_DOUBT_SECONDS, ROTATIONS_REMEMBERED } from '../limits'
 import type { Ended, RefreshFailure, VaultOAuth2 } from '../store/vault'
 import type { NotGranted } from '../x/answer'
 import { reverted } from './adoption'
-import { afterJournal, backOff, laterAt } from './backoff'
+import { afterJournal, backOff, laterAt, nextForced } from './backoff'
+import { exchanged, healing, postponed, withoutExchange } from './exchange'
 import { heldBefore, lostScopes } from './lost-scopes'
-import { type Attempt, type Connected, nextGeneration } from './record'
+import { type Attempt, type Connected, type Exchange, generationOf, nextGeneration } from './record'
 
 /** What a refresh brings when X grants it, sealed. */
 export type Rotation = Pick<VaultOAuth2, 'accessToken' | 'expiresAt' | 'dueAt'> &
-  Partial<Pick<VaultOAuth2, 'refreshToken' | 'scope'>>
+  Partial<Pick<VaultOAuth2, 'refreshToken' | 'scope' | 'clientId'>>
 
 /**
  * What came back of a refresh: a new pair, sealed, or why there is none. It travels from the carrier to the account's
@@ -30,10 +26,12 @@ export type NoPair =
   | Exclude<NotGranted, { kind: 'unknown' }>
   /** The token never left Perch. */
   | { kind: 'not_sent'; message: string }
+  /** X exchanges no tokens for this app, though the OAuth 1.0a token is good. */
+  | { kind: 'unavailable'; message: string }
   /** With `cut`: X has acted, its reply broke off, and at most the access token arrived. */
   | { kind: 'unknown'; message: string; cut?: { rotation: Rotation | undefined } }
 
-/** The record with the journal of an attempt that is about to leave. */
+/** The record with the journal of a refresh that is about to leave. */
 export function begun(record: Connected, attempt: Attempt, isForced: boolean): Connected {
   const forced = isForced ? nextForced(record.forced, attempt.startedAt) : record.forced
   const { oauth2 } = record
@@ -50,13 +48,6 @@ export function begun(record: Connected, attempt: Attempt, isForced: boolean): C
   }
 }
 
-/** Forced refreshes keep a distance, which doubles while they go on. */
-function nextForced(before: Connected['forced'], now: number): NonNullable<Connected['forced']> {
-  const goesOn = before && now < before.at + before.gap + FORCED_GAP_MAX_SECONDS
-  const gap = goesOn ? Math.min(before.gap * 2, FORCED_GAP_MAX_SECONDS) : FORCED_GAP_SECONDS
-  return { at: now, gap }
-}
-
 /**
  * The record after X’s answer to its attempt, which is thereby over.
  *
@@ -69,6 +60,7 @@ export function answered(
   nowMs: number,
   random = 0,
 ): Connected {
+  if (record.attempt?.by === 'exchange') return exchanged(record, answer, nowMs, random)
   const now = secondsOf(nowMs)
   const { attempt: _, ...before } = record
   const rest = { ...before, triedAtMs: nowMs }
@@ -89,6 +81,7 @@ export function answered(
       return rest
     case 'declined':
     case 'not_sent':
+    case 'unavailable':
       return failedInPassing(rest, { code: kind, message, at: now }, random)
     case 'unknown': {
       // The token is not presented again while the call that broke may still run at X: two calls at once end the grant.
@@ -115,7 +108,9 @@ function cutOff(record: Connected, rotation: Rotation | undefined, now: number):
 }
 
 function rotated(record: Connected, rotation: Rotation, now: number): Connected {
-  const { inDoubt: _, refusalRetracted: __, synced: ___, formers: ____, ...rest } = record
+  const { inDoubt: _, refusalRetracted: __, synced: ___, ...held } = record
+  // An exchange that was to heal it is needed no more.
+  const { formers: ____, exchange: ________, ...rest } = held
   const { failure, ended, ...before } = record.oauth2!
   // X took the token, so no DELETE had ended it.
   const { imported: _____, lostScopes: ______, endedAtX: _______, ...grant } = before
@@ -166,11 +161,12 @@ function endedByX(record: Connected, message: string, now: number): Connected {
     tries: (before?.tries ?? 0) + 1,
     retryAt: now,
   }
-  return {
+  const ended: Connected = {
     ...rest,
     status: 'login_required',
     oauth2: { ...grant, failure, ended: { since: now, ...grant.ended, reason } },
   }
+  return healing(ended, now)
 }
 
 /** A refresh that failed in passing: it is due again when the wait is over. */
@@ -195,7 +191,10 @@ export function blamed(
   nowMs: number,
   random: number,
 ): Connected {
-  return failedInPassing(record, { code: 'app', message, at: secondsOf(nowMs) }, random)
+  const failure = { code: 'app', message, at: secondsOf(nowMs) }
+  return record.exchange
+    ? postponed(record, failure, random)
+    : failedInPassing(record, failure, random)
 }
 
 /** The record whose grant is of another app than the one that is configured; the same one if that is noted. Nothing is waited for. */
@@ -212,12 +211,14 @@ const MAY_BE_WRONG: readonly Ended['reason'][] = ['refused_by_x', 'refresh_reply
  * same refusal then means what it meant before. `now` is Unix seconds.
  */
 export function suspected(record: Connected, now: number): Connected {
-  const { oauth2 } = record
+  // What an exchange under way brings is right whatever X said before.
+  const { oauth2 } = record.attempt?.by ? record : withoutExchange(record, now)
   if (!oauth2?.ended || !MAY_BE_WRONG.includes(oauth2.ended.reason)) return record
+  const { exchange: _, ...rest } = record
   const { ended, ...grant } = oauth2
   const wasInDoubt = ended.reason === 'refresh_reply_lost'
   return {
-    ...record,
+    ...rest,
     status: 'suspected',
     ...(wasInDoubt ? { inDoubt: record.inDoubt ?? { since: ended.since } } : {}),
     refusalRetracted: true,
@@ -232,13 +233,16 @@ export function interrupted(record: Connected, nowMs: number, random = 0): Conne
   // The call of the dead object may still run at X. Until its journal is old enough nobody presents the token, whether a
   // lease or the alarm comes first.
   const retryAt = afterJournal(record.attempt?.startedAt ?? 0, random)
-  const { failure, ...grant } = after.oauth2!
   // X has not answered at all, so a hint from after the attempt began is news, and leads to a refresh.
   const triedAtMs = (record.attempt?.startedAt ?? 0) * 1000
-  const oauth2 = { ...grant, dueAt: retryAt, failure: { ...failure!, retryAt } }
+  const waiting = after.exchange ? { exchange: { ...after.exchange, retryAt } } : {}
+  const { failure, ...grant } = after.oauth2 ?? {}
+  const oauth2 = failure && {
+    oauth2: { ...grant, dueAt: retryAt, failure: { ...failure, retryAt } } as VaultOAuth2,
+  }
   // The answer may be on its way all the same: until another attempt begins, it is taken.
   const inDoubt = after.inDoubt && record.attempt && { ...after.inDoubt, attempt: record.attempt }
-  return { ...after, triedAtMs, oauth2, ...(inDoubt ? { inDoubt } : {}) }
+  return { ...after, triedAtMs, ...waiting, ...oauth2, ...(inDoubt ? { inDoubt } : {}) }
 }
 
 /**
@@ -249,12 +253,16 @@ export function awaiting(record: Connected, attemptId: string): Connected | unde
   const { attempt, inDoubt, ...rest } = record
   if (attempt) return attempt.id === attemptId ? record : undefined
   const missing = inDoubt?.attempt
-  if (missing?.id !== attemptId || missing.generation !== record.oauth2?.generation)
-    return undefined
+  if (missing?.id !== attemptId || missing.generation !== generationOf(record)) return undefined
+  // Nobody waits for a pair of an exchange any more that was given up.
+  if (missing.by && !record.exchange) return undefined
   // A doubt that this attempt alone left is over with its answer; an earlier one is what the answer says of it.
   const earlier =
     inDoubt && inDoubt.since < missing.startedAt ? { since: inDoubt.since } : undefined
-  return { ...rest, ...(earlier ? { inDoubt: earlier } : {}), attempt: missing }
+  const { exchange, ...others } = rest
+  const { isUnsure: _, ...sure } = exchange ?? {}
+  const pending = exchange && { exchange: earlier ? exchange : (sure as Exchange) }
+  return { ...others, ...pending, ...(earlier ? { inDoubt: earlier } : {}), attempt: missing }
 }
 
 /** Whether it is this answer's pair that the record holds: sealed, no two are the same text. */

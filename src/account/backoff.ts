@@ -5,6 +5,8 @@ import {
   BACK_OFF_SECONDS,
   CALL_DOUBT_SECONDS,
   DOUBT_SPREAD_SECONDS,
+  FORCED_GAP_MAX_SECONDS,
+  FORCED_GAP_SECONDS,
   IDENTITY_RETRY_MAX_SECONDS,
   IDENTITY_RETRY_SECONDS,
   JOURNAL_DOUBT_SECONDS,
@@ -40,3 +42,17 @@ export const laterAt = (now: number, retryAfter: number, random: number): number
  */
 export const askOwnerIn = (tries: number): number =>
   tries < 2 ? 0 : Math.min(IDENTITY_RETRY_SECONDS * 2 ** (tries - 2), IDENTITY_RETRY_MAX_SECONDS)
+
+/** What somebody forced last, and how far away the next time has to be: the distance doubles while it goes on. */
+export interface Forced {
+  /** Unix seconds. */
+  at: number
+  gap: number
+}
+
+/** The distance after one more that is forced at `now` (Unix seconds). */
+export function nextForced(before: Forced | undefined, now: number): Forced {
+  const goesOn = before && now < before.at + before.gap + FORCED_GAP_MAX_SECONDS
+  const gap = goesOn ? Math.min(before.gap * 2, FORCED_GAP_MAX_SECONDS) : FORCED_GAP_SECONDS
+  return { at: now, gap }
+}

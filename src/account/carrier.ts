@@ -4,6 +4,7 @@ import { DELIVERY_PATIENCE_MS } from '../limits'
 import { log } from '../log'
 import { inTime } from '../patience'
 import { type CarryEffects, carry, type Errand } from './carry'
+import { readyToExchange } from './exchange-at-x'
 import { readyToRefresh } from './refresh-at-x'
 
 /** Reached by account objects alone, through `ctx.exports`. It has no state, and no address that the outside could ask. */
@@ -21,7 +22,8 @@ export class Carrier extends WorkerEntrypoint<Env> {
     return {
       now: () => Date.now(),
       sleep: (ms) => new Promise((wake) => setTimeout(wake, ms)),
-      ready: (resting) => readyToRefresh(env, resting),
+      ready: (errand) =>
+        'tokenSecret' in errand ? readyToExchange(env, errand) : readyToRefresh(env, errand),
       deliver: async ({ account, attempt }, answer) => {
         // A stub of its own for each time: one that broke once leads nowhere any more.
         const delivery = env.ACCOUNT.getByName(account).deliver(attempt.id, answer)

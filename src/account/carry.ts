@@ -14,13 +14,12 @@ import {
 } from '../limits'
 import { errorOf, type log } from '../log'
 import type { RefreshAnswer } from './attempt'
+import type { RestingUserToken } from './exchange-at-x'
 import type { Attempt } from './record'
 import type { Present, RestingToken } from './refresh-at-x'
 
-/** What an account's object hands to the carrier; the token in it is sealed. */
-export interface Errand extends RestingToken {
-  attempt: Attempt
-}
+/** What an account's object hands to the carrier; the tokens in it are sealed. Of an exchange the token is OAuth 1.0a's. */
+export type Errand = (RestingToken | RestingUserToken) & { attempt: Attempt }
 
 /**
  * What an account's object says of an answer that it is offered. `taken`: it stands in its row, now or since before.
@@ -34,7 +33,7 @@ export interface CarryEffects {
   now: () => number
   sleep: (ms: number) => Promise<void>
   /** All that can fail before the token leaves. @throws then */
-  ready: (resting: RestingToken) => Promise<Present>
+  ready: (errand: Errand) => Promise<Present>
   /** Offers an answer to whichever object is the account's now. Rejects when it is not reached, or says nothing. */
   deliver: (errand: Errand, answer: RefreshAnswer) => Promise<Receipt>
   log: typeof log

@@ -9,7 +9,7 @@ import { blamed, type RefreshAnswer, suspected } from './attempt'
 import type { Effects } from './effects'
 import type { HeldRecord } from './held-record'
 import type { KvCopy } from './kv-copy'
-import type { Connected } from './record'
+import type { Attempt, Connected } from './record'
 
 /**
  * Asks the app's object whether a refresh may leave, and what X's answer means where it may concern more than this
@@ -44,8 +44,16 @@ export class Counsel {
   }
 
   /** Asks for one refresh. @returns why it may not leave */
-  async mayLeave({ status }: Connected, isUrgent: boolean): Promise<FailureData | undefined> {
-    const ask = { isUrgent, isSuspected: status === 'suspected' }
+  async mayLeave(
+    { status }: Connected,
+    isUrgent: boolean,
+    isHealing = false,
+  ): Promise<FailureData | undefined> {
+    const ask = {
+      isUrgent,
+      isSuspected: status === 'suspected',
+      ...(isHealing ? { isHealing } : {}),
+    }
     const admission = await this.ask(this.#fx.admit(ask))
     this.#isWatched = admission?.isWatching ?? false
     return admission?.obstacle
@@ -75,14 +83,20 @@ export class Counsel {
    * Lets the app's object judge what may concern more than this account. The answer is committed by now.
    *
    * @param before - the account as it was when the answer came
+   * @param by - what it is the answer to, where that is no refresh
    * @returns why all refreshes are halted, if they are
    */
-  async consult(answer: RefreshAnswer, before: Connected): Promise<FailureData | undefined> {
+  async consult(
+    answer: RefreshAnswer,
+    before: Connected,
+    by?: Attempt['by'],
+  ): Promise<FailureData | undefined> {
     const isWatched = this.#isWatched
     this.#isWatched = false
     if ('rotation' in answer) {
+      if (by) await this.ask(this.#fx.granted(by))
       // X was wrong about it, or may have been: that may be so for others as well.
-      if (isWatched || before.refusalRetracted) await this.ask(this.#fx.granted())
+      else if (isWatched || before.refusalRetracted) await this.ask(this.#fx.granted())
       return undefined
     }
     const account = this.#held.connected
@@ -96,11 +110,13 @@ export class Counsel {
       await this.ask(this.#fx.paused(answer.retryAfter))
       return { code: 'x_rate_limited', detail: answer.message, retryAfter: answer.retryAfter }
     }
+    if (answer.kind === 'unavailable')
+      return void (await this.ask(this.#fx.exchangeUnavailable(answer.message)))
     // A grant that X had refused before says nothing new about X, so it does not count towards a halt.
     const isNew = !before.oauth2?.ended
-    const { ended } = account.oauth2 ?? {}
+    const reason = account.exchange?.heals ?? account.oauth2?.ended?.reason
     // Nor does one that a DELETE had ended.
-    if (isNew && answer.kind === 'refused' && ended && ended.reason !== 'ended_by_delete') {
+    if (!by && isNew && answer.kind === 'refused' && reason && reason !== 'ended_by_delete') {
       const isAgain = before.refusalRetracted === true
       const halted = await this.ask(this.#fx.refused(account.id, isAgain))
       if (halted) await this.suspect()
@@ -111,6 +127,8 @@ export class Counsel {
     const now = this.#held.connected
     // A login may have brought another grant meanwhile: X's words were not about that one.
     if (halted || now?.oauth2?.generation !== account.oauth2?.generation) return halted
+    // Nor about another exchange than the one that it was said of.
+    if (by && (!now?.exchange || now.exchange !== account.exchange)) return halted
     if (now) this.#held.write(blamed(now, answer.message, this.#fx.now(), this.#fx.random()))
     return undefined
   }

@@ -10,7 +10,8 @@ import {
 } from '../limits'
 import type { RefreshPolicy } from '../setting-values'
 import { dueAtOf, type Ended, type VaultOAuth2 } from '../store/vault'
-import type { Connected } from './record'
+import { exchangeDue } from './exchange'
+import type { Connected, Exchange } from './record'
 
 /** A reason to look at a grant, and what whoever asks has to say with it. */
 export type LeaseRequest =
@@ -31,9 +32,17 @@ export type Decision =
   | { do: 'nothing' }
   /** `forced`: by a caller, not because it is time. */
   | { do: 'refresh'; forced: boolean }
+  /** The OAuth 1.0a token is exchanged for a new pair. */
+  | { do: 'exchange'; forced: boolean }
   /** It is too early to present the refresh token (again). */
   | { do: 'wait'; until: number; why: WaitReason }
   | { do: 'login'; reason: LoginReason }
+
+/** Whether X is to be asked now. */
+export const isCall = (
+  decision: Decision,
+): decision is Extract<Decision, { do: 'refresh' | 'exchange' }> =>
+  decision.do === 'refresh' || decision.do === 'exchange'
 
 /** A reason for which the refresh token is not presented yet. */
 export type WaitReason =
@@ -52,6 +61,10 @@ export function decide(
   now: number,
 ): Decision {
   const grant = account.oauth2
+  const exchange = exchangeDue(account, now)
+  const isBegun = account.exchange !== undefined
+  if (exchange && exchange !== 'often' && (isBegun || exchange.retryAt <= now))
+    return exchanging(account, exchange, request, now)
   if (!grant) return { do: 'login', reason: 'no_grant' }
   const want = wanted(account, grant, request, policy, now)
   const isRetry = request.because === 'due' && want === 'in_time'
@@ -64,8 +77,24 @@ export function decide(
   const givesWay = account.formers !== undefined && (grant.expiresAt <= now || isRefused)
   if (!grant.refreshToken && !givesWay) return { do: 'login', reason: 'no_refresh_token' }
   return (
-    waiting(account, grant, want === 'forced', now) ?? { do: 'refresh', forced: want === 'forced' }
+    waiting(account, grant.failure?.retryAt, want === 'forced', now) ?? {
+      do: 'refresh',
+      forced: want === 'forced',
+    }
   )
+}
+
+/** Whoever asks, an exchange that is due is made: without it no refresh brings a pair. */
+function exchanging(
+  account: Connected,
+  { retryAt }: Exchange,
+  request: LeaseRequest,
+  now: number,
+): Decision {
+  if (request.because === 'due' && request.sweptAtMs <= (account.triedAtMs ?? 0))
+    return { do: 'nothing' }
+  const forced = request.because === 'forced'
+  return waiting(account, retryAt, forced, now) ?? { do: 'exchange', forced }
 }
 
 /**
@@ -119,14 +148,15 @@ function mayTryEnded({ ended, refreshToken }: VaultOAuth2, now: number): boolean
  * when that failure came (Unix seconds): X has to have answered others since. Undefined: it is waited for.
  */
 export function waitsInVain(
-  { oauth2, attempt, triedAtMs = 0 }: Connected,
+  { oauth2, attempt, exchange, triedAtMs = 0 }: Connected,
   decision: Decision,
   now: number,
 ): number | undefined {
   const { failure, expiresAt = 0 } = oauth2 ?? {}
   if (decision.do !== 'wait' || decision.why !== 'failed' || !failure) return undefined
   // A call is under way, or was when its object died, however long the wait after the one before.
-  if (attempt) return undefined
+  // An exchange keeps its own distance.
+  if (attempt || exchange) return undefined
   // What X itself asked to wait for is waited for.
   if (expiresAt > now || failure.code === 'later') return undefined
   // The call of an object that died may still run at X.
@@ -136,16 +166,16 @@ export function waitsInVain(
   return now >= free ? failure.at : undefined
 }
 
-/** The longest of the waits that keep the refresh token from being presented; undefined: it may be presented now. */
+/** The longest of the waits that keep a token from being presented; undefined: it may be presented now. */
 function waiting(
   { attempt, forced }: Connected,
-  { failure }: VaultOAuth2,
+  retryAt: number | undefined,
   isForced: boolean,
   now: number,
 ): Decision | undefined {
   const waits: { until: number; why: WaitReason }[] = [
     { why: 'interrupted', until: attempt ? attempt.startedAt + JOURNAL_DOUBT_SECONDS : 0 },
-    { why: 'failed', until: failure?.retryAt ?? 0 },
+    { why: 'failed', until: retryAt ?? 0 },
     { why: 'limited', until: isForced && forced ? forced.at + forced.gap : 0 },
   ]
   const longest = waits.reduce((a, b) => (b.until > a.until ? b : a))

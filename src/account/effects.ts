@@ -48,8 +48,10 @@ export interface Effects {
   putCopy: (record: AccountRecord) => Promise<'put' | 'unanswered'>
   /** Opens the refresh token of an account that has one. @throws Failure, before anything is sent */
   prepareRefresh: (account: Connected) => Promise<Refresh>
+  /** As {@link Effects.prepareRefresh}, with the OAuth 1.0a token, for a pair with these scopes. */
+  prepareExchange: (account: Connected, scope: string) => Promise<Refresh>
   /** Whether the app's object lets a refresh leave now; else why not. Like all that asks that object it may never answer. */
-  admit: (ask: Pick<Ask, 'isUrgent' | 'isSuspected'>) => Promise<Admitted | undefined>
+  admit: (ask: Omit<Ask, 'count'>) => Promise<Admitted | undefined>
   /** Since when X answers others again, after it did not; Unix seconds. */
   wellSince: () => Promise<number | undefined>
   /**
@@ -60,8 +62,10 @@ export interface Effects {
   refused: (id: string, isAgain: boolean) => Promise<FailureData | undefined>
   /** Tells the app's object that X gave no usable answer. @returns why further refreshes are held back, if so */
   unanswered: (message: string) => Promise<FailureData | undefined>
-  /** Tells the app's object that X gave a new pair. */
-  granted: () => Promise<void>
+  /** Tells the app's object that X gave a new pair. @param by - `exchange`: for an OAuth 1.0a token */
+  granted: (by?: 'exchange') => Promise<void>
+  /** Tells the app's object that X exchanges no tokens for this app. */
+  exchangeUnavailable: (message: string) => Promise<void>
   /** Tells the app's object that X refuses the app. @returns why refreshes are halted, unless it was about this account alone */
   appRefused: (message: string) => Promise<FailureData | undefined>
   /** Tells the app's object that X asks to wait. */

@@ -1,4 +1,6 @@
+import { secondsOf } from '../clock'
 import type { GrantKind, VaultAccount } from '../store/vault'
+import { leftAtX, withoutExchange } from './exchange'
 import { type Connected, generationOf, type Tombstone } from './record'
 
 /** What becomes of one field of a connected account's record, each time that a new record is put together. */
@@ -42,6 +44,10 @@ export const FIELDS = {
   forced: { copied: false, adopted: false, withoutOAuth2: false, deleted: false },
   endedGeneration: { copied: false, adopted: false, withoutOAuth2: true, deleted: false },
   endedAtMs: { copied: false, adopted: true, withoutOAuth2: true, deleted: false },
+  // By giving a login's pair X has ended whatever an exchange gave before.
+  exchange: { copied: false, adopted: false, withoutOAuth2: false, deleted: false },
+  exchangeLeftAt: { copied: false, adopted: false, withoutOAuth2: false, deleted: false },
+  healedAt: { copied: false, adopted: false, withoutOAuth2: true, deleted: false },
   refusalRetracted: { copied: false, adopted: false, withoutOAuth2: false, deleted: false },
   disconnecting: { copied: false, adopted: false, withoutOAuth2: true, deleted: false },
   // It says which grant it means, so that a login's is not taken for it.
@@ -87,11 +93,12 @@ export function disconnected(record: Connected, nowMs: number): Tombstone {
 export function withoutGrant(record: Connected, kind: GrantKind, nowMs: number): Connected {
   const endedAtMs = { ...record.endedAtMs, [kind]: nowMs }
   if (kind === 'oauth1') {
-    const { oauth1: _, ...rest } = record
-    return { ...rest, endedAtMs }
+    const { oauth1: _, ...rest } = withoutExchange(record, secondsOf(nowMs))
+    return { ...rest, ...leftAtX(record), endedAtMs }
   }
   // A further kind has to be dealt with here: until it is, this does not compile.
   kind satisfies 'oauth2'
   const endedGeneration = generationOf(record)
-  return { ...kept(record, 'withoutOAuth2'), status: 'ok', endedAtMs, endedGeneration }
+  const rest = { ...kept(record, 'withoutOAuth2'), ...leftAtX(record) }
+  return { ...rest, status: 'ok', endedAtMs, endedGeneration }
 }

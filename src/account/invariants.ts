@@ -1,6 +1,6 @@
 /** What must hold of every record of an account. Plain data in, sentences out. */
 import { LOGINS_REMEMBERED, ROTATIONS_REMEMBERED } from '../limits'
-import { type AccountRecord, type Connected, isTombstone } from './record'
+import { type AccountRecord, type Connected, generationOf, isTombstone } from './record'
 
 /**
  * What is wrong with a record, a sentence for each thing: it comes from a fault of ours, never from X or a caller. Empty
@@ -22,18 +22,24 @@ function ofDeleted(record: AccountRecord): Record<string, boolean> {
 const generationIn = (record: object): unknown => (record as { generation?: unknown }).generation
 
 function ofConnected(record: Connected): Record<string, boolean> {
-  const { oauth1, oauth2, formers, attempt, inDoubt, status, logins, kv } = record
+  const { oauth1, oauth2, formers, attempt, inDoubt, exchange, status, logins, kv } = record
   const hasRefreshToken = oauth2?.refreshToken !== undefined
   const { ended, failure } = oauth2 ?? {}
   return {
     'A connected account holds no grant.': !oauth1 && !oauth2,
     'A refresh is under way, and there is no refresh token.':
-      attempt !== undefined && !hasRefreshToken,
+      attempt !== undefined && !attempt.by && !hasRefreshToken,
     'A refresh is under way for another generation than the one that is held.':
-      attempt !== undefined && attempt.generation !== oauth2?.generation,
+      attempt !== undefined && attempt.generation !== generationOf(record),
+    'An exchange is to be made, and there is no OAuth 1.0a token for it.':
+      exchange !== undefined && (!oauth1 || oauth1.ended !== undefined),
+    'An exchange is under way that is not to be made.':
+      attempt?.by !== undefined && exchange === undefined,
+    'An exchange is to heal a grant that is not there, or has ended for good.':
+      exchange?.heals !== undefined && (!oauth2 || ended !== undefined),
     'An answer from before the refresh that is under way is still waited for.':
       attempt !== undefined && inDoubt?.attempt !== undefined,
-    'A doubt is about a grant that is not there.': inDoubt !== undefined && !oauth2,
+    'A doubt is about a grant that is not there.': inDoubt !== undefined && !oauth2 && !exchange,
     'A login is required, and the grant has not ended, or the other way round.':
       (status === 'login_required') !== (ended !== undefined),
     'X’s refusal is suspected, and it was never taken back.':

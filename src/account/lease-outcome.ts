@@ -94,7 +94,9 @@ function whyDegraded(
     return {
       reason,
       since: account.inDoubt?.since ?? at,
-      detail: account.inDoubt ? `${message} ${MAYBE_OVER}` : message,
+      detail: [message, account.exchange?.heals ? HEALING : '', account.inDoubt ? MAYBE_OVER : '']
+        .filter((sentence) => sentence !== '')
+        .join(' '),
       retryAfter: retryAfterOf(grant, attempt, now),
     }
   }
@@ -148,6 +150,8 @@ function retryAfterOf(
   return Math.max(until - now, 1)
 }
 
+const HEALING = 'Perch is getting a new pair in exchange for the OAuth 1.0a token.'
+
 /** Why only the user can help. */
 const WHY_LOGIN: Record<LoginReason, string> = {
   no_grant: 'This account has no OAuth 2.0 grant.',
@@ -157,6 +161,9 @@ const WHY_LOGIN: Record<LoginReason, string> = {
   refresh_reply_lost:
     'X refused the refresh token after a call whose answer got lost: the new tokens were in that answer, and X may have ' +
     'ended the access token from before it as well.',
+  another_program:
+    'X ended the grant again and again, and Perch got a new pair by exchange each time, three times in a day: another ' +
+    'program exchanges or refreshes with the same app and user. Stop it there, then log in again, or POST …/exchange.',
   ended_by_delete:
     'A DELETE had ended the refresh token at X, or had asked X to, and X did not confirm all of it, so the account ' +
     'stayed here. Repeat the DELETE, or log in again.',

@@ -45,7 +45,7 @@ export function tellLoss(
   fx: { log: typeof log },
   before: Pick<VaultAccount, 'oauth2'> | undefined,
   after: Pick<VaultAccount, 'id' | 'oauth2'>,
-  by: 'login' | 'import' | 'refresh',
+  by: 'login' | 'import' | 'refresh' | 'exchange',
 ): void {
   const lost = newlyLost(before?.oauth2, after.oauth2)
   if (lost.length > 0) fx.log('scope_reduced', { account: after.id, by, lost })

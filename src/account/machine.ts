@@ -1,14 +1,22 @@
 import { secondsOf } from '../clock'
 import { done, type FailureData, failed, type Result } from '../failure'
 import type { FailureCode } from '../failures'
-import { JOURNAL_ALARM_MS, TOMBSTONE_TTL_SECONDS } from '../limits'
+import { JOURNAL_ALARM_MS, STILL_UNDER_WAY_SECONDS, TOMBSTONE_TTL_SECONDS } from '../limits'
 import type { GrantKind, VaultAccount } from '../store/vault'
 import { type Adoption, adopted, confirmed, judgeAdoption } from './adoption'
 import type { RefreshAnswer } from './attempt'
 import type { Receipt } from './carry'
 import type { Counsel } from './counsel'
-import { type Decision, decide, type LeaseRequest, waitsInVain } from './decide'
+import { type Decision, decide, isCall, type LeaseRequest, waitsInVain } from './decide'
 import type { Effects } from './effects'
+import {
+  askedFor,
+  canExchange,
+  type ExchangeRequest,
+  exchangeWait,
+  hasWorking,
+  refusalOf,
+} from './exchange'
 import { vaultCopy } from './fields'
 import { HeldRecord } from './held-record'
 import { KvCopy } from './kv-copy'
@@ -147,10 +155,9 @@ export class AccountMachine {
     if (!account) return failed('account_unknown')
     if (isEndingOAuth2(account)) return failed('account_disconnecting')
     const decision = await this.#sooner(account, this.decide(account, request))
-    const trouble =
-      decision.do === 'refresh'
-        ? await this.#refresher.refreshFor(account, request, decision.forced)
-        : undefined
+    const trouble = isCall(decision)
+      ? await this.#refresher.refreshFor(account, request, decision.forced)
+      : undefined
     await this.confirm('oauth2')
     const after = this.held.connected
     if (!after) return failed('account_unknown')
@@ -175,14 +182,14 @@ export class AccountMachine {
     if (!account) return false
     if (isEndingOAuth2(account)) return true
     const { do: what } = this.decide(account, { because: 'due', sweptAtMs })
-    return what === 'refresh' || what === 'wait'
+    return what === 'refresh' || what === 'exchange' || what === 'wait'
   }
 
   async #refreshIfDue(sweptAtMs: number, permitted: boolean): Promise<FailureData | undefined> {
     const account = this.held.connected
     if (!account || isEndingOAuth2(account)) return undefined
     const decision = this.decide(account, { because: 'due', sweptAtMs })
-    if (decision.do !== 'refresh') return undefined
+    if (!isCall(decision)) return undefined
     return this.#refresher.refreshUnasked(decision.forced, permitted)
   }
 
@@ -200,6 +207,26 @@ export class AccountMachine {
     return this.#counsel.suspect()
   }
 
+  /** Exchanges the OAuth 1.0a token for a new pair, because somebody asks for it. */
+  async exchange({ scope, replace }: ExchangeRequest): Promise<Result<VaultAccount>> {
+    const isQuiet = await this.#refresher.isQuiet()
+    const account = this.held.connected
+    if (!account) return failed('account_unknown')
+    if (account.disconnecting || account.endingGrant) return failed('account_disconnecting')
+    if (!canExchange(account)) return failed('grant_unknown', NO_USER_TOKEN)
+    const now = this.#unixSeconds()
+    if (!replace && hasWorking(account, now)) return failed('grant_works')
+    const { until, why } = exchangeWait(account, now)
+    if (!isQuiet) return failed('refresh_failed', RUNNING, STILL_UNDER_WAY_SECONDS)
+    if (until > now) return failed(why, why === 'refresh_failed' ? RUNNING : undefined, until - now)
+    const trouble = await this.#refresher.exchangeFor(askedFor(account, scope, now))
+    const after = this.held.connected
+    if (!after) return failed('account_unknown')
+    const isNew = after.oauth2 && after.oauth2.obtainedAtMs !== account.oauth2?.obtainedAtMs
+    if (isNew) return done(vaultCopy(after))
+    return { ok: false, failure: trouble ?? refusalOf(this.#refresher.said, after, now) }
+  }
+
   /** Takes the answer to an attempt, which this object began or the one before it. */
   deliver(attemptId: string, answer: RefreshAnswer): Receipt {
     return this.#refresher.deliver(attemptId, answer)
@@ -211,7 +238,9 @@ export class AccountMachine {
   }
 
   /** Ends one grant at X and here. The last one takes the account with it. Unless forced, X's word is waited for. */
-  endGrant(kind: GrantKind, force: boolean): Promise<Result<Disconnected>> {
+  async endGrant(kind: GrantKind, force: boolean): Promise<Result<Disconnected>> {
+    // The pair that an exchange is about to bring is meant as well, and so is the token that it is made with.
+    if (this.held.connected?.attempt?.by) await this.#refresher.isQuiet()
     return this.#revocation.endGrant(kind, force)
   }
 
@@ -345,3 +374,7 @@ export class AccountMachine {
     return secondsOf(this.fx.now())
   }
 }
+
+const NO_USER_TOKEN =
+  'It needs an OAuth 1.0a token that X takes: log in with X by OAuth 1.0a, or import one.'
+const RUNNING = 'An earlier call may still be under way at X.'

@@ -1,6 +1,7 @@
 /** An account that comes from another deployment: whether it is taken, and the record then. Plain data in, plain data out. */
 import { secondsOf } from '../clock'
 import { GRANT_KINDS, type GrantKind, type VaultAccount } from '../store/vault'
+import { leftAtX } from './exchange'
 import { kept } from './fields'
 import { type AccountRecord, type Connected, generationOf, isTombstone } from './record'
 
@@ -85,6 +86,7 @@ export function movedIn(
   const isInDoubt = oauth2.refreshToken !== undefined && !oauth2.ended
   return {
     ...kept(withUserToken, 'adopted'),
+    ...leftAtX(record && isTombstone(record) ? {} : before),
     ...profile,
     logins,
     status,

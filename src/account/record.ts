@@ -1,4 +1,4 @@
-import type { GrantKind, VaultAccount, VaultOAuth1, VaultOAuth2 } from '../store/vault'
+import type { Ended, GrantKind, VaultAccount, VaultOAuth1, VaultOAuth2 } from '../store/vault'
 
 /** An account that is connected. Its KV copy is what {@link vaultCopy} takes. */
 export interface Connected extends VaultAccount {
@@ -19,6 +19,12 @@ export interface Connected extends VaultAccount {
   endedGeneration?: number
   /** When each kind of grant was ended here last: a login from before that must not bring it back. */
   endedAtMs?: Partial<Record<GrantKind, number>>
+  /** An exchange of the OAuth 1.0a token that is to be made, or made again. */
+  exchange?: Exchange
+  /** When an exchange left whose answer nobody waits for any more, Unix seconds: X may be at it for a while. */
+  exchangeLeftAt?: number
+  /** When exchanges began lately that nobody asked for, Unix seconds. */
+  healedAt?: number[]
   /** Whether X's refusal of this grant was suspected, and so taken back, once already; the second refusal stands. */
   refusalRetracted?: true
   /** A DELETE under way. */
@@ -32,12 +38,28 @@ export interface Connected extends VaultAccount {
   synced?: true
 }
 
-/** A refresh under way, written before its request leaves. `startedAt` is Unix seconds. */
+/** A refresh or an exchange under way, written before its request leaves. `startedAt` is Unix seconds. */
 export interface Attempt {
   id: string
-  /** The generation whose refresh token is presented. */
+  /** The generation whose refresh token is presented; of an exchange the last one that there was. */
   generation: number
   startedAt: number
+  /** The OAuth 1.0a token is presented, in exchange for a new pair; absent: the refresh token is. */
+  by?: 'exchange'
+}
+
+/** An exchange that is to be made, or made again. Times are Unix seconds. */
+export interface Exchange {
+  /** Why X ended the pair that it heals; absent where somebody asked for it. */
+  heals?: Ended['reason']
+  /** What the new pair shall be good for, as far as X gives it; empty: what the settings say. */
+  scope: string
+  since: number
+  /** Attempts so far that brought no pair. */
+  tries: number
+  retryAt: number
+  /** Nobody knows what came of an attempt: X may have ended the pair that is held. */
+  isUnsure?: true
 }
 
 /** What an object has to remember of KV across a sleep: that KV refused a write, how often, and when it is asked again. */

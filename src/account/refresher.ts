@@ -21,17 +21,19 @@ import {
   begun,
   interrupted,
   isOf,
+  type NoPair,
   type RefreshAnswer,
 } from './attempt'
 import { outcomeOf, type Receipt } from './carry'
 import { Counsel } from './counsel'
 import type { LeaseRequest } from './decide'
 import type { Effects, Refresh } from './effects'
+import { canExchange, exchangeBegun, exchangeDue, withoutExchange } from './exchange'
 import type { HeldRecord } from './held-record'
 import type { KvCopy } from './kv-copy'
 import { isNews, markDirty } from './kv-copy-state'
 import { tellLoss } from './lost-scopes'
-import { type Attempt, type Connected, isEndingOAuth2 } from './record'
+import { type Attempt, type Connected, type Exchange, generationOf, isEndingOAuth2 } from './record'
 
 /**
  * Refreshes the grant of one account, one attempt at a time, and commits what X answers. Below it: the record, KV's copy
@@ -46,6 +48,7 @@ export class Refresher {
   #awaited: { id: string; hear: () => void } | undefined
   /** The attempt whose answer this object took last, and when all that follows from it is done. */
   #taken: { id: string; settled: Promise<FailureData | undefined> } | undefined
+  #said: NoPair | undefined
   /** How many callers without a token that lives wait for the refresh under way. */
   #urgent = 0
   readonly #kvCopy: KvCopy
@@ -129,7 +132,12 @@ export class Refresher {
 
   /** Joins the attempt that is under way, or begins one. @param permitted - whether the app's object was asked already */
   protected refresh(isForced: boolean, permitted: boolean): Promise<FailureData | undefined> {
-    this.running ??= this.attempt(isForced, permitted)
+    return this.#alone(() => this.attempt(isForced, permitted))
+  }
+
+  /** The one attempt that is under way, or this one from now on. */
+  #alone(begin: () => Promise<FailureData | undefined>): Promise<FailureData | undefined> {
+    this.running ??= begin()
       .catch((error: unknown) => {
         const { failure } = failedWith(error)
         const { code } = failure
@@ -146,11 +154,90 @@ export class Refresher {
 
   /** @returns why nothing was sent, or why all refreshes are halted */
   protected async attempt(isForced: boolean, permitted: boolean): Promise<FailureData | undefined> {
+    const account = this.held.connected
+    const due = account && exchangeDue(account, this.#unixSeconds())
+    const isNow = due && due !== 'often' && (account.exchange || due.retryAt <= this.#unixSeconds())
+    if (isNow) return this.exchange(due)
+    const trouble = await this.#refreshed(isForced, permitted)
+    return trouble ?? this.#healed()
+  }
+
+  /** Heals at once what the refresh before has found to have ended. @returns why nothing was sent, or why all is halted */
+  async #healed(): Promise<FailureData | undefined> {
+    const { exchange, attempt } = this.held.connected ?? {}
+    const isNow = exchange && !attempt && exchange.retryAt <= this.#unixSeconds()
+    return isNow ? this.exchange(exchange) : undefined
+  }
+
+  /**
+   * Exchanges the OAuth 1.0a token for a new pair.
+   *
+   * @param asked - somebody asks for it, so that neither its distance nor what X said of others holds it back
+   * @returns why nothing was sent, or why all refreshes are halted
+   */
+  protected async exchange(due: Exchange, asked = false): Promise<FailureData | undefined> {
+    const before = this.held.connected
+    if (!before || !canExchange(before)) return undefined
+    const prepared = await this.#preparedExchange(before, due.scope)
+    const trouble = prepared.send
+      ? await this.#counsel.mayLeave(before, this.#urgent > 0, !asked)
+      : prepared.failure
+    if (trouble && NOT_HERE.has(trouble.code)) {
+      // Only the operator can help, or a login: whoever waits hears that a login does.
+      const now = this.held.connected
+      const next = now && withoutExchange(now, this.#unixSeconds())
+      if (next && next !== now) await this.#kvCopy.writeAndPublish(next)
+      return asked ? trouble : undefined
+    }
+    if (trouble || !prepared.send) return trouble
+    const account = this.held.connected
+    const isSame = account?.oauth2 === before.oauth2 && account?.oauth1 === before.oauth1
+    if (!account || !isSame || !canExchange(account)) return undefined
+    const startedAt = this.#unixSeconds()
+    const generation = generationOf(account)
+    const attempt = { id: this.fx.newAttemptId(), generation, startedAt, by: 'exchange' as const }
+    this.held.write(exchangeBegun(account, due, attempt, asked), JOURNAL_ALARM_MS)
+    return this.#carried(attempt, prepared)
+  }
+
+  /** An exchange that is ready to be sent, or why there is none. A missing key or another app fails here. */
+  async #preparedExchange(
+    account: Connected,
+    scope: string,
+  ): Promise<Refresh | { send?: undefined; failure: FailureData }> {
+    try {
+      return await this.fx.prepareExchange(account, scope)
+    } catch (error) {
+      const { failure } = failedWith(error)
+      const { code } = failure
+      this.fx.log('refresh_not_made', { account: account.id, code, ...errorOf(error) })
+      return { failure }
+    }
+  }
+
+  /** X's answer to the last exchange of this object, where it brought no pair. */
+  get said(): NoPair | undefined {
+    return this.#said
+  }
+
+  /**
+   * Exchanges the OAuth 1.0a token because somebody asks for it, once nothing else is under way.
+   *
+   * @returns why there is no new pair, where that is known
+   */
+  async exchangeFor(due: Exchange): Promise<FailureData | undefined> {
+    return this.#heard(
+      this.#alone(() => this.exchange(due, true)),
+      CALLER_PATIENCE_MS,
+    )
+  }
+
+  async #refreshed(isForced: boolean, permitted: boolean): Promise<FailureData | undefined> {
     const before = this.held.connected
     if (before?.formers && !before.oauth2?.refreshToken) {
       await this.#kvCopy.keepAndPublish(reverted(before, this.#unixSeconds()))
       this.fx.log('import_reverted', { account: before.id })
-      return this.attempt(isForced, permitted)
+      return this.#refreshed(isForced, permitted)
     }
     if (!before?.oauth2?.refreshToken) return undefined
     const { oauth2 } = before
@@ -194,10 +281,12 @@ export class Refresher {
     if (!before) {
       // The object before this one took it, and died before the carrier heard so.
       if (account && isOf(account, answer)) return this.#receipt()
+      if (account) this.#noteCrossed(account, answer)
       const { id } = this.held.current ?? {}
       this.fx.log('refresh_dropped', { account: id, outcome: outcomeOf(answer) })
       return 'unwanted'
     }
+    if (before.attempt?.by) this.#said = 'rotation' in answer ? undefined : answer
     const settled = this.#take(account, before, answer)
     this.#taken = { id: attemptId, settled }
     // An attempt that runs here goes on with this; else others wait for it all the same.
@@ -207,6 +296,18 @@ export class Refresher {
     this.fx.keepAlive(settled)
     if (this.#awaited?.id === attemptId) this.#awaited.hear()
     return this.#receipt()
+  }
+
+  /**
+   * A pair of an exchange that nobody waits for any more: a login came in meanwhile, and X has ended one of the two. The one
+   * that is held is tried at once, and if it has ended, the account heals.
+   */
+  #noteCrossed(account: Connected, answer: RefreshAnswer): void {
+    const { oauth2 } = account
+    const isExchanged = 'rotation' in answer && answer.rotation.clientId !== undefined
+    if (!isExchanged || !oauth2?.refreshToken || oauth2.ended) return
+    const next = { ...account, oauth2: { ...oauth2, dueAt: this.#unixSeconds() } }
+    this.fx.keepAlive(this.#kvCopy.keepAndPublish(next))
   }
 
   /** The record that waits for the answer to this attempt. */
@@ -235,9 +336,11 @@ export class Refresher {
     const isReverted = account.formers && next.oauth2?.obtainedAtMs !== account.oauth2?.obtainedAtMs
     if (isReverted && !('rotation' in answer)) this.fx.log('import_reverted', { account: id })
     const news = isNews(account, next)
-    this.commit(news ? markDirty(next) : next)
-    tellLoss(this.fx, account, next, 'refresh')
-    this.fx.log('refresh', {
+    // A journal has its alarm. An answer that comes after its attempt was given up finds none, and KV has to be told.
+    this.commit(news ? markDirty(next) : next, account.attempt ? undefined : JOURNAL_ALARM_MS)
+    const by = before.attempt?.by
+    tellLoss(this.fx, account, next, by ?? 'refresh')
+    this.fx.log(by ?? 'refresh', {
       account: id,
       outcome: outcomeOf(answer),
       generation: next.oauth2?.generation,
@@ -245,7 +348,7 @@ export class Refresher {
         ? { message: answer.message }
         : { nonconformity: answer.nonconformity }),
     })
-    return this.#settle(account, answer, news)
+    return this.#settle(account, answer, news, by)
   }
 
   /** Has what was committed known: to the app's object, then to KV. */
@@ -253,9 +356,10 @@ export class Refresher {
     before: Connected,
     answer: RefreshAnswer,
     news: boolean,
+    by: Attempt['by'],
   ): Promise<FailureData | undefined> {
     try {
-      const halted = await this.#counsel.consult(answer, before)
+      const halted = await this.#counsel.consult(answer, before, by)
       if (news) await this.#kvCopy.publish()
       else if (!(await this.#kvCopy.catchUp())) await this.#kvCopy.settleAlarm()
       return halted
@@ -292,8 +396,8 @@ export class Refresher {
    * The durable step after X's answer. If the storage refuses it, this object has the only pair that X takes: it is kept
    * in memory, and written again for as long as this object lives.
    */
-  protected commit(next: Connected): void {
-    this.held.keep(next, 'refresh_not_stored')
+  protected commit(next: Connected, alarmInMs?: number): void {
+    this.held.keep(next, 'refresh_not_stored', alarmInMs)
   }
 
   #isOld({ startedAt }: Attempt): boolean {
@@ -305,6 +409,9 @@ export class Refresher {
     return secondsOf(this.fx.now())
   }
 }
+
+/** What keeps an exchange from being made until the operator or a login helps. */
+const NOT_HERE: ReadonlySet<string> = new Set(['app_changed', 'exchange_unavailable'])
 
 const UNDER_WAY: FailureData = {
   code: 'refresh_failed',

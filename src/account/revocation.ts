@@ -208,7 +208,8 @@ export class Revocation {
     kinds: readonly GrantKind[],
     force = false,
   ): Promise<RevokedAtX> {
-    const isUnsure = kinds.includes('oauth2') && isInDoubt(account) && !account.oauth2?.ended
+    const isMeant = kinds.includes('oauth2') || account.exchange !== undefined
+    const isUnsure = isMeant && isInDoubt(account) && !account.oauth2?.ended
     if (!isUnsure) return this.#fx.revokeAtX(account, kinds)
     if (!force) return { revoked: [], message: UNSURE, notes: [] }
     const { message, ...rest } = await this.#fx.revokeAtX(account, kinds)

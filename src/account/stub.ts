@@ -10,6 +10,7 @@ import type { Account } from './account'
 import type { Adoption } from './adoption'
 import type { LeaseRequest } from './decide'
 import { withSealedEmail } from './email'
+import type { ExchangeRequest } from './exchange'
 import type { Leased } from './lease-outcome'
 import type { AdoptionOutcome, MovedIn, Published, Recalled } from './machine'
 import type { Disconnected } from './revocation'
@@ -28,6 +29,7 @@ export interface AccountStub {
   restore: (copy: VaultAccount) => Promise<Result<VaultAccount>>
   publish: () => Promise<Result<Published>>
   moveIn: (moved: VaultAccount) => Promise<Result<MovedIn>>
+  exchange: (request: ExchangeRequest) => Promise<Result<VaultAccount>>
 }
 
 /**
@@ -79,20 +81,25 @@ export function accountAt(env: Env, id: string): AccountStub {
       const result = answerOf<VaultAccount>(await stub.restore(copy))
       return result.ok ? { ok: true, value: nowOf(result.value) } : result
     },
+    exchange: (request) =>
+      orFormer<Result<VaultAccount>>(
+        () => stub.exchange(request),
+        async () => failed('object_unreachable', FORMER_BUILD),
+      ),
     publish: () =>
       orFormer<Result<Published>>(
         () => stub.publish(),
-        async () => STILL_FORMER,
+        async () => failed('object_unreachable', FORMER_BUILD),
       ),
     moveIn: (moved) =>
       orFormer<Result<MovedIn>>(
         () => stub.moveIn(moved),
-        async () => STILL_FORMER,
+        async () => failed('object_unreachable', FORMER_BUILD),
       ),
   }
 }
 
-const STILL_FORMER = failed('object_unreachable', 'It runs the former build for some minutes more.')
+const FORMER_BUILD = 'It runs the former build for some minutes more.'
 
 /** An account as an object of either build gives it. */
 const nowOf = (account: VaultAccount): VaultAccount =>

@@ -1,5 +1,5 @@
 /**
- * The life of an account's OAuth 2.0 grant as one table. Nothing runs on it: `adoption.ts`, `attempt.ts` and `fields.ts` make
+ * The life of an account's OAuth 2.0 grant as one table. Nothing runs on it: `adoption.ts`, `attempt.ts`, `exchange.ts` and `fields.ts` make
  * the steps, and a test drives those and finds this table, and the diagram of docs/refresh.md, to be what they do.
  */
 import { type AccountRecord, isTombstone } from './record'
@@ -12,6 +12,10 @@ export type GrantState =
   | 'ok'
   /** The journal of a refresh stands in the record: its call may be under way. */
   | 'refreshing'
+  /** The journal of an exchange stands in the record: its call may be under way. */
+  | 'exchanging'
+  /** X has ended the pair, or may have, and the OAuth 1.0a token is exchanged for another one: now, or again. */
+  | 'healing'
   /** The last refresh failed, and X did not act on it: it is due again later. */
   | 'waiting'
   /** A call's outcome got lost: X may hold a newer pair than Perch. */
@@ -27,11 +31,16 @@ export type GrantEvent =
   | 'ended here'
   | 'token of another'
   | 'refresh begins'
+  | 'exchange begins'
   | 'answer comes late'
   | 'new pair'
   | 'no in passing'
   | 'no usable answer'
   | 'token refused'
+  | 'OAuth 1.0a token comes'
+  | 'OAuth 1.0a token refused'
+  | 'OAuth 1.0a token ended here'
+  | 'no exchange for this app'
   | 'imported token refused'
   | 'app refused'
   | 'another app'
@@ -65,6 +74,16 @@ export const TRANSITIONS: readonly Transition[] = [
   { from: 'suspected', event: 'answer comes late', to: 'refreshing' },
   { from: 'login_required', event: 'answer comes late', to: 'refreshing' },
 
+  { from: 'ok', event: 'exchange begins', to: 'exchanging' },
+  { from: 'waiting', event: 'exchange begins', to: 'exchanging' },
+  { from: 'in_doubt', event: 'exchange begins', to: 'exchanging' },
+  { from: 'suspected', event: 'exchange begins', to: 'exchanging' },
+  { from: 'login_required', event: 'exchange begins', to: 'exchanging' },
+  { from: 'healing', event: 'exchange begins', to: 'exchanging' },
+  { from: 'healing', event: 'answer comes late', to: 'exchanging' },
+  { from: 'healing', event: 'answer comes late', to: 'refreshing' },
+  { from: 'login_required', event: 'OAuth 1.0a token comes', to: 'healing' },
+
   { from: 'refreshing', event: 'new pair', to: 'ok' },
   { from: 'refreshing', event: 'no in passing', to: 'waiting' },
   { from: 'refreshing', event: 'no in passing', to: 'before' },
@@ -73,16 +92,40 @@ export const TRANSITIONS: readonly Transition[] = [
   { from: 'refreshing', event: 'app refused', to: 'waiting' },
   { from: 'refreshing', event: 'app refused', to: 'before' },
   { from: 'refreshing', event: 'token refused', to: 'login_required' },
+  { from: 'refreshing', event: 'token refused', to: 'healing' },
   { from: 'refreshing', event: 'imported token refused', to: 'ok' },
   { from: 'refreshing', event: 'imported token refused', to: 'in_doubt' },
+
+  { from: 'exchanging', event: 'new pair', to: 'ok' },
+  { from: 'exchanging', event: 'no usable answer', to: 'healing' },
+  { from: 'exchanging', event: 'no in passing', to: 'before' },
+  { from: 'exchanging', event: 'app refused', to: 'before' },
+  { from: 'exchanging', event: 'OAuth 1.0a token refused', to: 'login_required' },
+  { from: 'exchanging', event: 'OAuth 1.0a token refused', to: 'before' },
+  { from: 'exchanging', event: 'no exchange for this app', to: 'login_required' },
+  { from: 'exchanging', event: 'no exchange for this app', to: 'before' },
+  { from: 'exchanging', event: 'OAuth 1.0a token ended here', to: 'login_required' },
+  { from: 'exchanging', event: 'OAuth 1.0a token ended here', to: 'before' },
+  { from: 'exchanging', event: 'OAuth 1.0a token ended here', to: 'in_doubt' },
+  { from: 'exchanging', event: 'OAuth 1.0a token ended here', to: 'suspected' },
+  { from: 'exchanging', event: 'OAuth 1.0a token refused', to: 'in_doubt' },
+  { from: 'exchanging', event: 'OAuth 1.0a token refused', to: 'suspected' },
+  { from: 'exchanging', event: 'no exchange for this app', to: 'in_doubt' },
+  { from: 'exchanging', event: 'no exchange for this app', to: 'suspected' },
+  { from: 'healing', event: 'OAuth 1.0a token ended here', to: 'login_required' },
+  { from: 'healing', event: 'OAuth 1.0a token ended here', to: 'in_doubt' },
+  { from: 'healing', event: 'OAuth 1.0a token ended here', to: 'suspected' },
+  { from: 'healing', event: 'refused with many', to: 'suspected' },
 ]
 
 /** The state of a record's OAuth 2.0 grant, as far as it can be read from the record. */
 export function grantStateOf(record: AccountRecord | undefined): GrantState {
   if (!record || isTombstone(record) || !record.oauth2) return 'none'
-  const { status, attempt, inDoubt, oauth2 } = record
+  const { status, attempt, inDoubt, exchange, oauth2 } = record
   // A journal changes nothing for a token that is another account's: whatever X says, it is not handed out.
+  if (attempt?.by) return 'exchanging'
   if (attempt && oauth2.ended?.reason !== 'belongs_to_another') return 'refreshing'
+  if (exchange) return 'healing'
   if (status !== 'ok') return status
   if (inDoubt) return 'in_doubt'
   return oauth2.failure ? 'waiting' : 'ok'

@@ -1,5 +1,6 @@
 /** Who may present a refresh token now. Plain data in, plain data out. */
 import type { FailureData } from '../failure'
+import { EXCHANGE_UNAVAILABLE_SECONDS } from '../limits'
 import { isTroubled } from './breaker'
 import type { AppState } from './record'
 import { obstacle } from './state'
@@ -13,6 +14,8 @@ export interface Ask {
   isUrgent?: boolean
   /** X has refused this account before. */
   isSuspected?: boolean
+  /** It is an exchange of an OAuth 1.0a token that heals an account, and nobody asked for it. */
+  isHealing?: boolean
 }
 
 /** What an {@link Ask} is told. */
@@ -33,9 +36,13 @@ export function admitted(
   ask: Ask,
   now: number,
 ): { admission: Admitted; next: AppState } {
-  const { wellSince } = state
+  const { wellSince, exchange } = state
   const told = wellSince === undefined ? {} : { wellSince }
   const isWatching = isTroubled(state, now)
+  if (ask.isHealing && exchange && now < exchange.since + EXCHANGE_UNAVAILABLE_SECONDS) {
+    const why = { code: 'exchange_unavailable', detail: exchange.message } as const
+    return { admission: { ...told, obstacle: why, take: 0, isWatching }, next: state }
+  }
   const { take, next } = letThrough(state, ask, now)
   if (take === 0) {
     const why = obstacle(state, now)

@@ -71,8 +71,12 @@ export class App extends DurableObject<Env> {
     return this.#gate.unused(count)
   }
 
-  granted(): Promise<void> {
-    return this.#gate.granted()
+  granted(by?: 'exchange'): Promise<void> {
+    return this.#gate.granted(by)
+  }
+
+  exchangeUnavailable(message: string): Promise<void> {
+    return this.#gate.exchangeUnavailable(message)
   }
 
   suspectsReached(ids: string[]): Promise<void> {

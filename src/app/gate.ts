@@ -124,9 +124,17 @@ export class Gate {
     this.#replace(unjudged(this.#record, count, this.fx.now()))
   }
 
-  /** X gave an account a new pair, while this object wants to hear of it. */
-  async granted(): Promise<void> {
+  /** X exchanges no OAuth 1.0a tokens for this app. */
+  async exchangeUnavailable(message: string): Promise<void> {
+    this.fx.log('exchange_unavailable', { message })
+    this.#replace({ ...this.#record, exchange: { message, since: this.fx.now() } })
+  }
+
+  /** X gave an account a new pair, while this object wants to hear of it; each that came by exchange. */
+  async granted(by?: 'exchange'): Promise<void> {
     const now = this.fx.now()
+    const { exchange, ...rest } = this.#record
+    if (by === 'exchange' && exchange) this.#replace(rest)
     const { halt } = this.#record
     // Before the first turn it is one that was under way when the halt began.
     if (halt?.reason === 'mass_refusal' && halt.turn) this.#resume(halt)

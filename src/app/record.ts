@@ -12,6 +12,8 @@ export interface AppState extends Reach {
   pausedUntil?: number
   /** After a halt or a pause: how many accounts the next sweep may queue. */
   resume?: number
+  /** X exchanges no OAuth 1.0a tokens for this app, though they are good: what it said, and since when. */
+  exchange?: { message: string; since: number }
   /** The last sweeps, the newest one first. */
   sweeps: SweepStats[]
   /** The halt before, and when it ended. */

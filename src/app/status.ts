@@ -13,7 +13,7 @@ import { type SweepStats, UNKNOWN_KEY } from './sweep-stats'
 export async function appStatus(env: Env, now: number) {
   const state = await appState(env)
   const [last] = state.sweeps
-  const { halt, lastHalt, breaker, pausedUntil = 0 } = state
+  const { halt, lastHalt, breaker, exchange, pausedUntil = 0 } = state
   const isLate = isSilent(state, now)
   return {
     state: await healthIn(env, state, now),
@@ -24,6 +24,7 @@ export async function appStatus(env: Env, now: number) {
       : null,
     freeze: freezeJson(state),
     paused_until: now < pausedUntil ? pausedUntil : null,
+    exchange_unavailable: exchange ?? null,
     accounts: last
       ? {
           total: last.accounts,

@@ -53,9 +53,19 @@ export const appUnanswered = (
   )
 
 /** Tells the app's object that X gave a new pair; a former build does not want to know. */
-export const appGranted = (app: DurableObjectStub<App>): Promise<void> =>
+export const appGranted = (app: DurableObjectStub<App>, by?: 'exchange'): Promise<void> =>
   orFormer(
-    () => app.granted(),
+    () => app.granted(by),
+    async () => undefined,
+  )
+
+/** Tells the app's object that X exchanges no tokens for this app; a former build knows of no exchange. */
+export const appExchangeUnavailable = (
+  app: DurableObjectStub<App>,
+  message: string,
+): Promise<void> =>
+  orFormer(
+    () => app.exchangeUnavailable(message),
     async () => undefined,
   )
 

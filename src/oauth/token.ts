@@ -81,6 +81,32 @@ export function refreshTokenGrant(client: OAuth2Client, refreshToken: Secret): P
 }
 
 /**
+ * Exchanges a token of another kind for a pair.
+ *
+ * @param secrets - the parameters that are not to be seen: the token, and what belongs to it
+ * @see [RFC 8693 §2.1](https://www.rfc-editor.org/rfc/rfc8693.html#section-2.1)
+ */
+export function tokenExchangeGrant(
+  client: OAuth2Client,
+  parameters: Record<string, string>,
+  secrets: Record<string, Secret>,
+): Promise<Reply> {
+  const [server, us, auth] = triple(client)
+  return reply(
+    client,
+    (signal) => {
+      const body = new URLSearchParams(parameters)
+      for (const [name, secret] of Object.entries(secrets)) body.set(name, secret.reveal())
+      const options = requestOptions(client, signal)
+      return oauth.genericTokenEndpointRequest(server, us, auth, TOKEN_EXCHANGE, body, options)
+    },
+    (response) => oauth.processGenericTokenEndpointResponse(server, us, response),
+  )
+}
+
+const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
+
+/**
  * Asks the server to end a token.
  *
  * @param tokenTypeHint - always sent: some servers require it

@@ -10,6 +10,7 @@ import { accounts } from './accounts'
 import { appOnly } from './app-only'
 import { browser } from './browser'
 import { callers } from './callers'
+import { exchanges } from './exchange'
 import { exported } from './exports'
 import { freeze } from './freeze'
 import { grants } from './grants'
@@ -38,6 +39,7 @@ const api = new Hono<AppEnv>()
   .route('/', operator)
   .route('/accounts', accounts)
   .route('/accounts', grants)
+  .route('/accounts', exchanges)
   .route('/app', appOnly)
   .route('/callers', callers)
   .route('/exports', exported)

@@ -1,7 +1,8 @@
 /** Brings what a line of an import holds to its account: each grant apart, all of it or nothing. */
-import { exchanged } from '../access/exchanged'
+
 import { livesOn } from '../access/held-pair'
 import { ownerOfImport } from '../access/import'
+import { importExchange } from '../access/import-exchange'
 import { importUnasked } from '../access/import-unasked'
 import { accountAt } from '../account/stub'
 import { type Caller, demandAccount } from '../caller/caller'
@@ -20,6 +21,8 @@ export interface BroughtLine {
   id?: string | undefined
   oauth1?: LineOutcome
   oauth2?: LineOutcome
+  /** The pair that X was asked for; `already`: the account has one that works. */
+  exchange?: LineOutcome
   /** Of a record from another deployment. */
   moved?: Exclude<LineOutcome, 'failed'>
   /** What failed; absent where all went well. */
@@ -32,7 +35,7 @@ export async function bringLine(env: Env, caller: Caller, line: ImportLine): Pro
   const brought: BroughtLine = { id: line.id }
   const problems: LineProblem[] = []
   if (line.id !== undefined) demandAccount(caller, line.id)
-  const each = async (field: 'oauth1' | 'oauth2', bring: () => Promise<Outcome>): Promise<void> => {
+  const each = async (field: Part, bring: () => Promise<Outcome>): Promise<void> => {
     try {
       const { how, id } = await bring()
       brought[field] = how
@@ -45,12 +48,16 @@ export async function bringLine(env: Env, caller: Caller, line: ImportLine): Pro
   // The pair first: X says whose it is, and the other token is one that rests until somebody signs with it.
   if (oauth2) await each('oauth2', () => bringPair(env, caller, { ...line, oauth2 }))
   if (oauth1) await each('oauth1', () => bringUserToken(env, caller, { ...line, oauth1 }))
-  if (exchange && brought.oauth1 !== 'failed') {
-    const result = await exchanged(env, line.id!)
-    if (!result.ok) problems.push({ field: 'exchange', failure: result.failure })
-  }
+  if (exchange && brought.oauth1 !== 'failed')
+    await each('exchange', async () => {
+      const id = line.id!
+      return { how: await importExchange(env, id, unixSeconds()), id }
+    })
   return problems.length > 0 ? { ...brought, problems } : brought
 }
+
+/** What a line may hold that comes to something by itself. */
+type Part = 'oauth1' | 'oauth2' | 'exchange'
 
 interface Outcome {
   how: 'imported' | 'already'

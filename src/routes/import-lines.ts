@@ -16,6 +16,7 @@ import { warningsJson } from './scope'
 /** What holds for the app, or for all of Perch: the lines after it would fare the same. */
 const STOPS: ReadonlySet<FailureCode> = new Set([
   'config_incomplete',
+  'exchange_unavailable',
   'app_credentials_refused',
   'plan_refused',
   'app_halted',
@@ -51,9 +52,13 @@ export function importLines(
     )
     const stop = brought.problems?.find(({ failure }) => STOPS.has(failure.code))
     stopped ??= stop
-    const { problems = [], id, oauth1, oauth2, moved } = brought
+    const { problems = [], id, oauth1, oauth2, exchange, moved } = brought
     const warnings = 'line' in read ? read.line.warnings : []
-    const kinds = { ...(oauth1 ? { oauth1 } : {}), ...(oauth2 ? { oauth2 } : {}) }
+    const kinds = {
+      ...(oauth1 ? { oauth1 } : {}),
+      ...(oauth2 ? { oauth2 } : {}),
+      ...(exchange ? { exchange } : {}),
+    }
     const more = { ...(id === undefined ? {} : { id }), ...kinds, ...warningsJson(warnings) }
     if (problems.length > 0) return failedLine(number, problems, stop !== undefined, more)
     const isNew = [moved, ...Object.values(kinds)].includes('imported')

@@ -59,7 +59,12 @@ export interface VaultOAuth1 {
 
 /** Why a grant is not used any more, and since when. */
 export interface Ended {
-  reason: 'refused_by_x' | 'refresh_reply_lost' | 'belongs_to_another' | 'ended_by_delete'
+  reason:
+    | 'refused_by_x'
+    | 'refresh_reply_lost'
+    | 'belongs_to_another'
+    | 'ended_by_delete'
+    | 'another_program'
   /** Unix seconds. */
   since: number
   /** When it was last tried all the same, by a forced refresh or by the sweep. */

@@ -91,8 +91,9 @@ export function emulatorAt(origin: string) {
       const query = username === undefined ? '' : `?username=${username}`
       return (await control<{ grants: Grant[] }>('GET', `state${query}`)).grants
     },
-    /** The user takes the app's access away. */
-    revoke: (username: string) => control('POST', 'revoke', { username }),
+    /** The user takes the app's access away; or grants of one kind end, as by X. */
+    revoke: (username: string, kind?: 'oauth1' | 'oauth2') =>
+      control('POST', 'revoke', { username, ...(kind ? { kind } : {}) }),
     /** A user's OAuth 1.0a token for the app, without a login. */
     userToken: (username: string) =>
       control<{ access_token: string; access_token_secret: string }>('POST', 'tokens', {

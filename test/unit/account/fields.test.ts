@@ -32,6 +32,9 @@ const FULL: Required<Connected> = {
   forced: { at: NOW, gap: 60 },
   endedGeneration: 6,
   endedAtMs: { oauth1: 1 },
+  exchange: { scope: 'a', since: NOW, tries: 0, retryAt: NOW },
+  exchangeLeftAt: NOW,
+  healedAt: [NOW],
   refusalRetracted: true,
   disconnecting: { since: NOW, force: false },
   endingGrant: { since: NOW, force: false, kind: 'oauth1', obtainedAtMs: 1 },
@@ -62,11 +65,23 @@ describe('of a record with every field', () => {
     const { id, username, name, picture, verified, email } = FULL
     const logins = ['first', 'next']
     const profile = { id, username, name, picture, verified, email }
-    expect(other).toEqual({ ...profile, status: 'ok', logins, oauth1, endedAtMs, endingGrant, kv })
+    const { exchangeLeftAt } = FULL
+    const rest = { oauth1, endedAtMs, endingGrant, exchangeLeftAt, kv }
+    expect(other).toEqual({ ...profile, status: 'ok', logins, ...rest })
   })
 
   it('the end of OAuth 2.0 takes along what is known of refreshes, and the e-mail address', () => {
-    const { oauth2, formers, attempt, inDoubt, forced, refusalRetracted, email, ...rest } = FULL
+    const {
+      oauth2,
+      formers,
+      attempt,
+      inDoubt,
+      forced,
+      exchange,
+      refusalRetracted,
+      email,
+      ...rest
+    } = FULL
     expect(withoutGrant(FULL, 'oauth2', 5)).toEqual({
       ...rest,
       status: 'ok',

@@ -70,3 +70,22 @@ it('a grant that a login replaces while it is opened is not presented', async ()
   await world.sealed()
   expect(world.x.isWaitedFor).toBe(false)
 })
+
+// The object died while it told KV of the pair, and no alarm was left: KV showed the former pair until a sweep found it due.
+it('KV is told of a pair that came after its attempt was given up, whoever dies meanwhile', async () => {
+  const world = await holding('oauth2')
+  world.carriers.isSlow = true
+  await world.tick(5500)
+  await world.ask({ because: 'lease', minTtl: 60 })
+  await world.carrierGetsOn(0, 'well')
+  await world.decideCall(0, 'answered')
+  world.halted = true
+  await world.tick(200)
+  await world.decidePut(0, 'ok')
+  await world.carrierGetsOn(0, 'well')
+  expect(world.connected()?.oauth2?.refreshToken).toBe('r2')
+  await world.crash('is lost', false)
+  await world.tick(200)
+  await world.decidePut(0, 'ok')
+  expect(world.kv.copy).toMatchObject({ oauth2: { refreshToken: 'r2' } })
+})

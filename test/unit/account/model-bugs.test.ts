@@ -5,12 +5,13 @@ import { type Adoption, confirmed } from '../../../src/account/adoption'
 import { Counsel } from '../../../src/account/counsel'
 import type { Decision, LeaseRequest } from '../../../src/account/decide'
 import type { Effects } from '../../../src/account/effects'
+import { askedFor, type ExchangeRequest } from '../../../src/account/exchange'
 import { HeldRecord } from '../../../src/account/held-record'
 import { KvCopy } from '../../../src/account/kv-copy'
 import { AccountMachine } from '../../../src/account/machine'
 import type { AccountRecord, Connected } from '../../../src/account/record'
 import { Refresher } from '../../../src/account/refresher'
-import type { FailureData } from '../../../src/failure'
+import { done, type FailureData, failed } from '../../../src/failure'
 import { ONCE_CALL_TIMEOUT_MS } from '../../../src/limits'
 import { readReply } from '../../../src/oauth/token'
 import type { GrantKind, VaultAccount } from '../../../src/store/vault'
@@ -205,6 +206,43 @@ class EndsUnnoted extends HeldRecord {
 }
 const EndOfGrantUnnoted = machineWith(EndsUnnoted)
 
+/** An exchange that is asked for waits for no call that may still run at X. */
+class HastyExchange extends AccountMachine {
+  readonly #hasty: Refresher
+  constructor(effects: Effects) {
+    const parts = below(effects)
+    const refresher = new Refresher(...parts)
+    super(...parts, refresher)
+    this.#hasty = refresher
+  }
+  override async exchange({ scope }: ExchangeRequest): ReturnType<AccountMachine['exchange']> {
+    const account = this.held.connected
+    if (!account) return failed('account_unknown')
+    await this.#hasty.exchangeFor(askedFor(account, scope, Math.floor(this.fx.now() / 1000)))
+    return done(this.read()!)
+  }
+}
+
+/** The journal of an exchange is in memory alone. */
+class ExchangesUnnoted extends HeldRecord {
+  override write(next: AccountRecord, alarmInMs?: number): void {
+    const { attempt, ...rest } = next as Connected
+    super.write(attempt?.by ? rest : next, alarmInMs)
+    this.record = next
+  }
+}
+const ExchangeUnnoted = machineWith(ExchangesUnnoted)
+
+/** A pair that came in exchange takes the place of the OAuth 1.0a token. */
+class HealedForIt extends HeldRecord {
+  override write(next: AccountRecord, alarmInMs?: number): void {
+    const { oauth1: _, ...rest } = next as Connected
+    const isHealed = this.connected?.attempt?.by && !(next as Connected).attempt && rest.oauth2
+    super.write(isHealed && !(next as Connected).exchange ? rest : next, alarmInMs)
+  }
+}
+const UserTokenDropped = machineWith(HealedForIt)
+
 describe('the model finds a bug when there is one', () => {
   it.each<[string, MachineClass, RegExp, Manners?]>([
     ['single flight removed', NoSingleFlight, /two calls|presented|delivered/],
@@ -223,7 +261,7 @@ describe('the model finds a bug when there is one', () => {
     ],
     ['an import that drops what it takes the place of', FormerDropped, /is held|works|never is/],
     ['the end of a grant without a journal', EndOfGrantUnnoted, /works|during a DELETE|ended for/],
-    ['a commit that throws', ThrownAway, /delivered|presented again|kept fresh|works/],
+    ['a commit that throws', ThrownAway, /is gone|delivered|presented again|kept fresh|works/],
     [
       'the app’s object waited for without end',
       AppWaitedFor,
@@ -249,6 +287,17 @@ describe('the model finds a bug when there is one', () => {
       /two calls|may still run|rotated/,
       { ...MANNERS, timeForCall: () => ONCE_CALL_TIMEOUT_MS },
     ],
+    [
+      'an exchange while a refresh may run',
+      HastyExchange,
+      /two calls|may still run|delivered|works/,
+    ],
+    [
+      'an exchange without a journal',
+      ExchangeUnnoted,
+      /presented again|may still run|not taken|works|calls/,
+    ],
+    ['a heal that drops the OAuth 1.0a token', UserTokenDropped, /oauth1 is gone/],
     [
       'a broken reply thrown away',
       AccountMachine,

@@ -3,7 +3,7 @@ import { type CarryEffects, carry, type Receipt } from '../../../src/account/car
 import type { AccountMachine } from '../../../src/account/machine'
 import type { Attempt, Connected } from '../../../src/account/record'
 import { Failure } from '../../../src/failure'
-import type { Manners, X } from './model-x'
+import { type Manners, NONE, type X } from './model-x'
 
 /**
  * What becomes of the next step of a carrier. A delivery is `lost` on its way there, or `unanswered`, with its reply
@@ -68,7 +68,7 @@ export class Carriers {
 
   /** Sets out with an attempt whose journal is durable. Rejects when the carrier dies. */
   setOut(account: Connected, attempt: Attempt, life: number): Promise<void> {
-    const token = account.oauth2?.refreshToken ?? ''
+    const token = (attempt.by ? account.oauth1?.token : account.oauth2?.refreshToken) ?? ''
     if (this.#world.account()?.disconnecting)
       this.#world.wrong(`${token} was presented during a DELETE`)
     return new Promise((done, broke) => {
@@ -103,7 +103,7 @@ export class Carriers {
       sleep: (ms) => new Promise((wake) => this.#timers.push({ at: now() + ms, wake })),
       ready: async () => {
         if ((await this.#turn(carrying)) !== 'well') throw new Failure('sealed_unreadable')
-        return (ms) => this.#x.refresh(carrying.token, carrying, ms)
+        return (ms) => this.#x.present(carrying.token, carrying, ms)
       },
       deliver: async (_, answer) => {
         carrying.answer = answer
@@ -136,7 +136,8 @@ export class Carriers {
       wrong(`the answer about ${token} was said to be taken, and is in memory alone`)
     if (receipt !== 'in_memory') carrying.isOver = true
     if (receipt === 'unwanted') {
-      const isWanted = this.#last === carrying && known?.oauth2?.refreshToken === token
+      const held = attempt.by ? NONE : known?.oauth2?.refreshToken
+      const isWanted = this.#last === carrying && held === token
       if (isWanted && !carrying.isTaken) wrong(`the answer about ${token} was not taken`)
       return receipt
     }
@@ -150,7 +151,8 @@ export class Carriers {
       this.#world.delivered(answer.rotation.refreshToken ?? '')
     } else if (answer.kind !== 'unknown') {
       if (!carrying.wasLost) this.#x.lost.delete(token)
-      if (answer.kind === 'refused') this.#x.judgeEnd(token, carrying.wasLost, before)
+      if (answer.kind === 'refused' && !attempt.by)
+        this.#x.judgeEnd(token, carrying.wasLost, before)
     }
     return receipt
   }

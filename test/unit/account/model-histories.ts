@@ -94,6 +94,34 @@ const steps = fc.oneof(
     ),
   },
   always(1, 'suspect', (w) => w.suspect()),
+  {
+    weight: 1,
+    arbitrary: fc.boolean().map((isReplaced) =>
+      step('an OAuth 1.0a token comes, and is exchanged', async (w) => {
+        await w.login('oauth1')
+        if (!isReplaced) await w.endGrant('oauth2')
+        await w.exchange(isReplaced)
+      }),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(...FATES).map((fate) =>
+      step(`X refuses the pair of an account with both, and the exchange is ${fate}`, async (w) => {
+        await w.login('oauth1')
+        w.x.giveBack(w.x.valid)
+        await w.ask({ because: 'forced' })
+        await w.decideCall(0, 'answered')
+        await w.decideCall(0, fate)
+      }),
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .boolean()
+      .map((replace) => step(`exchange, replace ${replace}`, (w) => w.exchange(replace))),
+  },
   always(1, 'halt, or its end', async (w) => {
     w.halted = !w.halted
   }),
@@ -267,6 +295,10 @@ export const property = (machine: MachineClass, manners?: Manners) =>
     if (status === 'login_required') {
       expect(oauth2?.refreshToken, 'only what X refuses is given up').not.toBe(world.x.valid)
       expect(world.hasHeld(world.x.valid), 'what was held and works is held').toBe(false)
+      const heals =
+        oauth1 && !oauth1.ended && !oauth1.endedAtX && oauth1.token === world.x.userToken
+      const why = oauth2?.ended?.reason
+      if (heals) expect(['another_program', 'ended_by_delete', 'belongs_to_another']).toContain(why)
     } else if (oauth2?.refreshToken) {
       expect(oauth2.refreshToken, 'what is kept works').toBe(world.x.valid)
       expect(oauth2.expiresAt * 1000, 'what is kept is kept fresh').toBeGreaterThan(world.now)

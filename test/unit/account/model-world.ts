@@ -342,6 +342,25 @@ export class World {
   /** Tokens that are being opened: by the time that passes, at the latest. */
   readonly #opening: (() => void)[] = []
 
+  /** Somebody asks for an exchange. */
+  async exchange(replace: boolean): Promise<void> {
+    const { machine } = this
+    const before = this.#known()?.oauth2
+    const good = before && !before.ended && !before.failure && before.refreshToken === this.x.valid
+    const asked = machine.exchange({ scope: 'a', replace }).then((result) => {
+      if (
+        machine === this.machine &&
+        result.ok &&
+        good &&
+        !replace &&
+        before === this.#known()?.oauth2
+      )
+        this.wrong.push('a grant that works was said to be replaced')
+    })
+    void asked.catch(refused)
+    await this.#settle()
+  }
+
   async suspect(): Promise<void> {
     void this.machine.suspect().catch(refused)
     await this.#settle()
@@ -553,6 +572,22 @@ export class World {
     return (grant && this.#orders.get(grant.obtainedAtMs)) ?? 0
   }
 
+  /** Whether the OAuth 1.0a token is being ended, or may have been. */
+  #isLosing({ disconnecting, endingGrant, oauth1 }: Connected): boolean {
+    return !!disconnecting || !!endingGrant || !!oauth1?.endedAtX || !!oauth1?.ended
+  }
+
+  /** Nobody is asked to log in whose OAuth 1.0a token X takes. @param before - the record until then */
+  #lookAtHealing(before: AccountRecord | undefined): void {
+    const account = this.connected()
+    const reason = account?.oauth2?.ended?.reason ?? ''
+    const isNew = before === undefined || isTombstone(before) || !before.oauth2?.ended
+    if (!account?.oauth1 || account.oauth1.token !== this.x.userToken || this.#isLosing(account))
+      return
+    if (isNew && ['refused_by_x', 'refresh_reply_lost'].includes(reason))
+      this.wrong.push('a login is asked for, and the OAuth 1.0a token is good')
+  }
+
   /** No grant goes unless somebody ended it, gives way to an older one, or comes back. */
   #look(): void {
     for (const kind of KINDS) {
@@ -620,6 +655,17 @@ export class World {
         }
         return { send }
       },
+      prepareExchange: async (account) => {
+        if (!lives()) await new Promise(() => {})
+        const send = (attempt: Attempt) => {
+          if (this.#admissions === 0) this.wrong.push('an exchange left, and nobody was asked')
+          this.#admissions = Math.max(this.#admissions - 1, 0)
+          this.#nextOrder(attempt.startedAt * 1000)
+          return this.carriers.setOut(account, attempt, life)
+        }
+        return { send }
+      },
+      exchangeUnavailable: () => this.#app(alive, () => undefined),
       admit: () => {
         // Who is not answered in time goes on without.
         this.#admissions += 1
@@ -662,7 +708,9 @@ export class World {
       this.wrong.push('an older generation overwrote a newer one in the object')
     const { oauth2, formers = [] } = this.connected() ?? {}
     const before = oauth2?.obtainedAtMs
+    const former = this.durable
     this.durable = record
+    this.#lookAtHealing(former)
     const now = this.connected()?.oauth2
     if (now && now.obtainedAtMs !== before) this.#broughtAt.set(now.obtainedAtMs, this.now)
     // What was ended on purpose may live on at X, if X did not hear of it.

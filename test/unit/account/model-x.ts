@@ -120,8 +120,8 @@ export class X {
     return this.userToken
   }
 
-  /** A carrier presents a token, and waits so long for the answer. */
-  refresh(
+  /** A carrier presents a token, a refresh token or one of OAuth 1.0a, and waits so long for the answer. */
+  present(
     token: string,
     { attempt, life }: { attempt: Attempt; life: number },
     timeoutMs: number,
@@ -131,7 +131,11 @@ export class X {
     // A login may have brought another grant before its object died: then the call for the one before it is no matter.
     if (running.some((call) => call.heard && (call.life === life || call.token === token)))
       wrong('two calls at once')
-    if (running.some((call) => call.token === token))
+    // Of two exchanges each ends the other's pair, and so does an exchange with what a refresh brings. What a login brought
+    // meanwhile is another matter: it heals.
+    const isCrossed = (call: Call) =>
+      (call.attempt.by ?? attempt.by) && call.attempt.generation === attempt.generation
+    if (running.some((call) => call.token === token || isCrossed(call)))
       wrong('presented again while an earlier call may still run')
     if (this.#spent.has(token)) wrong(`${token} was presented again, though it was rotated`)
     return new Promise((reply) => {
@@ -196,11 +200,11 @@ export class X {
     call.heard = false
     const reply = heard ? call.reply : () => undefined
     if (fate === 'answered') {
-      if (token === this.valid) this.#grant({ ...call, heard })
+      if (this.#takes(token)) this.#grant({ ...call, heard })
       else reply(REFUSED)
     } else if (cut !== undefined) {
       // X begins a 2xx only for a token that it takes.
-      if (token === this.valid) this.#cut({ ...call, heard }, Number(cut))
+      if (this.#takes(token)) this.#cut({ ...call, heard }, Number(cut))
       else reply(REFUSED)
     } else if (fate === '429') reply({ kind: 'later', retryAfter: 60, message: fate })
     else if (fate === 'odd') reply({ kind: 'declined', message: fate })
@@ -219,12 +223,13 @@ export class X {
     this.#rotate(token)
     if (!heard && startedAt + X_ANSWERS_MS >= this.#world.now() && this.#gaveUp.has(startedAt))
       this.#world.wrong(`X answered with ${this.valid}, and nobody listened any more`)
-    if (heard) reply({ rotation: this.#rotation(), nonconformity: undefined })
+    const client = isUserToken(token) ? { clientId: 'client' } : {}
+    if (heard) reply({ rotation: { ...this.#rotation(), ...client }, nonconformity: undefined })
   }
 
   /** An object has the pair that came of this token. */
   taken(token: string): void {
-    this.#spent.add(token)
+    if (!isUserToken(token)) this.#spent.add(token)
     this.lost.delete(token)
   }
 
@@ -249,14 +254,17 @@ export class X {
     const isWhole = arrived.includes(`"${valid}"`)
     if (isWhole && answer.kind !== 'granted')
       this.#world.wrong(`${valid} was delivered, and thrown away`)
-    reply(this.#answerOf(answer))
+    reply(this.#answerOf(answer, isUserToken(token)))
   }
 
-  #answerOf(answer: Outcome): RefreshAnswer {
-    if (answer.kind === 'granted') return { rotation: this.#rotation(), nonconformity: undefined }
+  #answerOf(answer: Outcome, isExchanged: boolean): RefreshAnswer {
+    const client = isExchanged ? { clientId: 'client' } : {}
+    if (answer.kind === 'granted')
+      return { rotation: { ...this.#rotation(), ...client }, nonconformity: undefined }
     if (answer.kind !== 'unknown') return answer
     const { cut, ...unknown } = answer
     if (!cut) return unknown
+    if (isExchanged) return { ...unknown, cut: { rotation: undefined } }
     const kept = cut.tokens && { accessToken: `a-${this.valid}`, ...life(this.#world) }
     return { ...unknown, cut: { rotation: kept } }
   }
@@ -285,6 +293,10 @@ export class X {
 
   /** An object has heard that X refuses this token. `before`: the account until then. */
   judgeEnd(token: string, wasLost: boolean, before: Connected | undefined): void {
+    // A forced DELETE asks X while a refresh runs. Which of the two X refused it for, nobody can tell, and all of it goes.
+    if (before?.disconnecting?.force) return
+    // The reply that got lost may be an exchange's: that ends the pair as well.
+    if ([...this.lost].some(isUserToken)) return
     const byX = wasLost ? 'refresh_reply_lost' : 'refused_by_x'
     const expected = this.#ended.has(token) ? 'ended_by_delete' : byX
     const earlier = before?.oauth2?.ended?.reason
@@ -294,8 +306,13 @@ export class X {
       this.#world.wrong(`ended for ${ended.reason}, where it was ${expected}`)
   }
 
+  #takes(token: string): boolean {
+    return token !== NONE && (token === this.valid || token === this.userToken)
+  }
+
+  /** By giving a pair X ends the one before it; an OAuth 1.0a token that it was given for stays. */
   #rotate(token: string): void {
-    if (token !== this.valid) return
+    if (!this.#takes(token)) return
     this.#serial += 1
     this.valid = `r${this.#serial}`
   }
@@ -325,3 +342,6 @@ export function life({ now }: Pick<Surroundings, 'now'>): { expiresAt: number; d
   const seconds = Math.floor(now() / 1000)
   return { expiresAt: seconds + 7200, dueAt: seconds + 5400 }
 }
+
+/** Whether it is a token of OAuth 1.0a, which X takes again and again. */
+export const isUserToken = (token: string): boolean => token.startsWith('u')

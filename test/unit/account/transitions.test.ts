@@ -13,6 +13,7 @@ import {
   suspected,
 } from '../../../src/account/attempt'
 import { decide } from '../../../src/account/decide'
+import { askedFor, canExchange, exchangeBegun, exchangeDue } from '../../../src/account/exchange'
 import { disconnected, withoutGrant } from '../../../src/account/fields'
 import type { Connected } from '../../../src/account/record'
 import {
@@ -22,7 +23,7 @@ import {
   TRANSITIONS,
   type Transition,
 } from '../../../src/account/transitions'
-import { adoption, NOW } from './grants'
+import { adoption, adoption1, NOW } from './grants'
 
 /** Long after: no wait of any kind is left, and every token has expired. */
 const LATER = NOW + 1_000_000
@@ -67,6 +68,28 @@ function next(record: Connected): [GrantEvent, Connected | undefined][] {
   ]
   // Only who was never asked about can turn out to be somebody else's.
   if (oauth2?.unconfirmed && !oauth2.ended) steps.push(['token of another', another(record)])
+  if (record.oauth1) {
+    const withoutUserToken = withoutGrant(record, 'oauth1', LATER_MS)
+    steps.push(['OAuth 1.0a token ended here', withoutUserToken])
+  } else steps.push(['OAuth 1.0a token comes', withUserToken(record)])
+  if (attempt?.by) {
+    const at = (how: RefreshAnswer) => answered(record, how, LATER_MS)
+    const after = at(answer('app'))
+    return [
+      ...steps,
+      ['new pair', at(pair)],
+      ['no in passing', at(answer('later'))],
+      ['no in passing', at({ kind: 'not_sent', message: 'late' })],
+      ['no usable answer', at(answer('unknown'))],
+      ['no usable answer', interrupted(record, LATER_MS)],
+      ['OAuth 1.0a token refused', at(answer('refused'))],
+      ['no exchange for this app', at({ kind: 'unavailable', message: 'no' })],
+      ['app refused', after],
+      ['app refused', after.exchange ? blamed(after, 'app', LATER_MS, 0) : after],
+      // A halt for others' refusals changes nothing for it.
+      ['refused with many', suspected(record, LATER)],
+    ]
+  }
   if (attempt) {
     const at = (how: RefreshAnswer) => answered(record, how, LATER_MS)
     const after = at(answer('app'))
@@ -85,7 +108,24 @@ function next(record: Connected): [GrantEvent, Connected | undefined][] {
       ['app refused', blamed(after, 'app', LATER_MS, 0)],
     ]
   }
-  if (inDoubt?.attempt) steps.push(['answer comes late', awaiting(record, inDoubt.attempt.id)])
+  const late = inDoubt?.attempt && awaiting(record, inDoubt.attempt.id)
+  if (late) steps.push(['answer comes late', late])
+  if (canExchange(record)) {
+    // By itself where one is due; and because somebody asks.
+    const begins = {
+      id: 'x',
+      generation: oauth2!.generation,
+      startedAt: LATER,
+      by: 'exchange',
+    } as const
+    const due = exchangeDue(record, LATER * 2)
+    if (due && due !== 'often')
+      steps.push(['exchange begins', exchangeBegun(record, due, begins, false)])
+    steps.push([
+      'exchange begins',
+      exchangeBegun(record, askedFor(record, 's', LATER), begins, true),
+    ])
+  }
   const decision = decide(record, { because: 'forced' }, 'warm', LATER * 2)
   if (decision.do === 'refresh' && !oauth2?.refreshToken)
     steps.push(['imported token refused', reverted(record, LATER)])
@@ -98,16 +138,33 @@ function next(record: Connected): [GrantEvent, Connected | undefined][] {
   return steps
 }
 
+const withUserToken = (before: Connected): Connected =>
+  adopted(before, adoption1(`token ${before.logins.length}`, LATER_MS), LATER)
+
 const another = (record: Connected): Connected =>
   confirmed(record, 'oauth2', { id: '1002', username: 'dora', name: 'Dora' }, LATER)
 
+/** The record before the attempt in it began: an exchange that somebody asks for begins with its attempt. */
+function untried({ attempt, exchange, ...record }: Connected): Connected {
+  const isAsked = attempt?.by && !exchange?.heals && !exchange?.isUnsure
+  return { ...record, ...(exchange && !isAsked ? { exchange } : {}) }
+}
+
 /** Whatever of a record decides what comes next. */
 const shapeOf = (record: Connected): string => {
-  const { attempt, inDoubt, formers, refusalRetracted, oauth2 } = record
+  const { attempt, inDoubt, formers, refusalRetracted, exchange, oauth1, oauth2 } = record
   const { failure, ended, imported, unconfirmed } = oauth2!
   const missing = inDoubt?.attempt
+  const { heals, isUnsure } = exchange ?? {}
   const noted = {
     attempt,
+    by: attempt?.by,
+    missingBy: missing?.by,
+    exchange,
+    heals,
+    isUnsure,
+    oauth1,
+    ended1: oauth1?.ended,
     inDoubt,
     missing,
     formers,
@@ -134,8 +191,7 @@ function found(): Found[] {
   const seen = new Set<string>()
   const waiting: Connected[] = []
   const visit = (from: Connected | undefined, event: GrantEvent, to: Connected | undefined) => {
-    const { attempt: _, ...settled } = from ?? { attempt: undefined }
-    const before = from ? grantStateOf(settled as Connected) : 'none'
+    const before = from ? grantStateOf(untried(from)) : 'none'
     const change = { from: grantStateOf(from), event, to: grantStateOf(to), before }
     if (change.from !== change.to) changes.set(JSON.stringify(change), change)
     if (!to?.oauth2 || seen.has(shapeOf(to))) return

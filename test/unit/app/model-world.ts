@@ -178,6 +178,8 @@ export class World {
         if (!isTombstone(record)) this.#copies.set(id, metadataOf(vaultCopy(record)))
         return 'put'
       },
+      prepareExchange: () => Promise.reject(new Error('There is no OAuth 1.0a token.')),
+      exchangeUnavailable: async () => {},
       prepareRefresh: async ({ oauth2 }) => ({
         send: async (attempt) => {
           this.#machines.get(id)?.deliver(attempt.id, this.#answer(id, oauth2?.refreshToken))

@@ -5,7 +5,7 @@ import { describe, expect, it, vi } from 'vitest'
 import type { Account } from '../../../src/account/account'
 import type { RefreshAnswer } from '../../../src/account/attempt'
 import { Carrier } from '../../../src/account/carrier'
-import { readyToRefresh } from '../../../src/account/refresh-at-x'
+import { type RestingToken, readyToRefresh } from '../../../src/account/refresh-at-x'
 import { api, connect, copyOf, later, logged, refreshes, useFreshWorld, x } from '../world'
 
 const TOKEN = '/2/oauth2/token'
@@ -94,7 +94,7 @@ const HALTED = new Proxy(
 async function stolen(id: string): Promise<RefreshAnswer> {
   let answer: RefreshAnswer | undefined
   const carry = vi.spyOn(Carrier.prototype, 'carry').mockImplementation(async (errand) => {
-    const present = await readyToRefresh(env, errand)
+    const present = await readyToRefresh(env, errand as RestingToken)
     answer = await present(10_000)
     throw new Error('the carrier died')
   })

@@ -219,3 +219,57 @@ it('as much as is said is read, and no more', async () => {
   })
   expect(await api(`/v1/accounts/${id}`)).toMatchObject({ status: 'ok' })
 })
+
+it('a user token is exchanged where the line says so, once; where X has a pair for it already nothing is asked', async () => {
+  const [first, second] = [await newUser(), await newUser()]
+  const lines = [
+    { oauth1: await keyOf(first.username), exchange: true },
+    {
+      oauth1: await keyOf(second.username),
+      oauth2: { refresh_token: (await pairOf(second.username)).refresh_token },
+      exchange: true,
+    },
+  ]
+  const told = { oauth1: 'imported', status: 'imported' }
+  expect(await bring(lines)).toEqual([
+    { line: 1, id: first.id, ...told, exchange: 'imported' },
+    { line: 2, id: second.id, ...told, oauth2: 'imported', exchange: 'already' },
+  ])
+  for (const { id } of [first, second])
+    expect(await api(`/v1/accounts/${id}/token`)).toMatchObject({ http: 200 })
+  expect((await api(`/v1/accounts/${first.id}`)).oauth1).not.toHaveProperty('unconfirmed')
+  const exchanges = async () =>
+    (await callsTo('/2/oauth2/token')).filter(({ grant_type }) => /exchange/.test(grant_type ?? ''))
+  expect(await exchanges()).toHaveLength(1)
+  expect(await bring(lines)).toMatchObject([
+    { status: 'already', exchange: 'already' },
+    { status: 'already', exchange: 'already' },
+  ])
+  expect(await exchanges()).toHaveLength(1)
+})
+
+it('an exchange that X refuses leaves the token, and is told; in a freeze none leaves', async () => {
+  const [{ id, username }, other] = [await newUser(), await newUser()]
+  const oauth1 = await keyOf(username)
+  await api('/v1/freeze', { method: 'POST', body: '{"refreshes":true}' })
+  expect(await bring([{ oauth1, exchange: true }])).toMatchObject([
+    {
+      status: 'failed',
+      oauth1: 'imported',
+      exchange: 'failed',
+      stopped: true,
+      problems: [{ field: 'exchange', code: 'refreshes_frozen' }],
+    },
+  ])
+  await api('/v1/freeze', { method: 'DELETE' })
+  const wrong = { oauth_token: `${other.id}-never`, oauth_token_secret: 'never' }
+  expect(
+    await bring([
+      { oauth1, exchange: true },
+      { oauth1: wrong, exchange: true },
+    ]),
+  ).toMatchObject([
+    { status: 'imported', id, oauth1: 'already', exchange: 'imported' },
+    { status: 'failed', oauth1: 'imported', exchange: 'failed', problems: [{ field: 'exchange' }] },
+  ])
+})
