@@ -140,8 +140,8 @@ export async function importing(items: readonly Item[], world: World): Promise<O
 /** What an answer says: the problem that is for good, else one that passes. */
 function judged({ status, problems = [] }: Answer): { failure?: Problem; isPassing: boolean } {
   if (status !== 'failed') return { isPassing: false }
-  const passes = (problem: Problem): boolean =>
-    PASSING.has(problem.code) || problem.code === 'import_unfinished' || RETRIED.has(problem.code)
+  const passes = ({ code, detail = '' }: Problem): boolean =>
+    PASSING.has(code) || (RETRIED.has(code) && !REFUSED.test(detail))
   const lasting = problems.find((problem) => !passes(problem))
   const failure = lasting ?? problems[0] ?? { code: 'internal', status: 500 }
   return { failure, isPassing: lasting === undefined }
@@ -149,6 +149,7 @@ function judged({ status, problems = [] }: Answer): { failure?: Problem; isPassi
 
 /** What may go well the next time. */
 const RETRIED = new Set([
+  'import_unfinished',
   'internal',
   'object_unreachable',
   'storage_newer',
@@ -158,6 +159,9 @@ const RETRIED = new Set([
   'refresh_failed',
   'refresh_limited',
 ])
+
+/** X does not take an access token, and there is no refresh token: asking again brings nothing else. */
+const REFUSED = /^When asked who logged in, X answered 401\b/
 
 /** How often X is asked for a line, at most, of what X counts for the app. */
 const callsOf = ({ line }: Item): number => (line?.oauth2 ? 1 : 0) + (line?.exchange ? 1 : 0)

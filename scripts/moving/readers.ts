@@ -126,12 +126,15 @@ function ofXurlApp(app: string, held: Given): Found[] {
 function perch(text: string): Contents {
   const items = numbered(text).map(({ at, line }): Item => {
     const parsed = json(line)
-    return isObject(parsed)
-      ? { at, line: parsed as Line }
-      : { at, problem: 'It is not a JSON object.' }
+    if (!isObject(parsed)) return { at, problem: 'It is not a JSON object.' }
+    if (parsed.kind === 'caller' && 'record' in parsed) return { at, problem: OPENED_CALLER }
+    return { at, line: parsed as Line }
   })
   return { items, apps: 0 }
 }
+
+const OPENED_CALLER =
+  'A caller is taken back as it was exported, sealed: not from an opened export.'
 
 const numbered = (text: string): { at: string; line: string }[] =>
   text

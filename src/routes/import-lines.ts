@@ -39,7 +39,9 @@ export function importLines(
 ): ReadableStream<Uint8Array> {
   const counts = { imported: 0, already: 0, failed: 0 }
   let stopped: LineProblem | undefined
+  let isLeft = false
   const answer = async ({ number, text }: (typeof lines)[number]): Promise<object> => {
+    if (isLeft) return {}
     if (stopped) return failedLine(number, [stopped], true)
     const read = readLine(text, unixSeconds())
     if ('problems' in read) return failedLine(number, read.problems)
@@ -85,9 +87,9 @@ export function importLines(
       log('imported', { caller: caller.id, ...counts })
       controller.close()
     },
-    async cancel() {
+    cancel() {
       // Nobody reads on: what is under way comes to its end, and no further line is begun.
-      await answers.return(undefined)
+      isLeft = true
       log('imported', { caller: caller.id, ...counts })
     },
   })

@@ -119,6 +119,14 @@ describe('an import', () => {
     expect(never.statuses).toEqual({ failed: 1 })
   })
 
+  it('does not ask again about a token that X refuses', async () => {
+    const detail = 'When asked who logged in, X answered 401: Unauthorized.'
+    const dead = { code: 'grant_unconfirmed', status: 503, detail }
+    const { sizes, statuses } = await run(itemsOf(1), () => ({ answers: [bad(1, dead)] }))
+    expect(sizes).toEqual([1])
+    expect(statuses).toEqual({ failed: 1 })
+  })
+
   it('waits while X asks to, and goes on with what was not begun', async () => {
     const wait = { code: 'x_rate_limited', status: 503, retry_after: 300 }
     const { slept, statuses } = await run(itemsOf(3), (lines, call) =>

@@ -163,6 +163,12 @@ default_app: default
       '{"refresh_token":"r"}\n{"refresh_token":"s3cret"\n',
       [{ at: 'line 2', problem: 'It is not an object.' }],
     ],
+    [
+      'an opened caller',
+      'perch',
+      '{"kind":"caller","record":{"secretHash":"s3cret"}}',
+      [{ at: 'line 1', problem: expect.stringContaining('sealed') }],
+    ],
     ['no line at all', 'perch', 'hello', [{ at: 'line 1', problem: 'It is not a JSON object.' }]],
   ])('and names %s', (_, shape, text, problems) => {
     const items = one(shape, text).filter(({ problem }) => problem !== undefined)
