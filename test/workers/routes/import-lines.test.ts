@@ -273,3 +273,18 @@ it('an exchange that X refuses leaves the token, and is told; in a freeze none l
     { status: 'failed', oauth1: 'imported', exchange: 'failed', problems: [{ field: 'exchange' }] },
   ])
 })
+
+// X called good tokens invalid for some minutes: they could not be brought again for a week.
+it('a refresh token that X refused is presented again after ten minutes, and not before', async () => {
+  const { id, username } = await newUser()
+  const line = { oauth2: { refresh_token: (await pairOf(username)).refresh_token } }
+  const error_description = 'Value passed for the token was invalid.'
+  const said = { status: 400, body: { error: 'invalid_request', error_description } }
+  const fault = `reply:${JSON.stringify(said)}`
+  await x('POST', 'faults', { path: '/2/oauth2/token', fault, times: 1 })
+  const refused = [{ status: 'failed', problems: [{ code: 'refresh_token_refused' }] }]
+  expect(await bring([line])).toMatchObject(refused)
+  expect(await bring([line])).toMatchObject(refused)
+  later(601)
+  expect(await bring([line])).toMatchObject([{ status: 'imported', id }])
+})
