@@ -53,8 +53,10 @@ export function judgeAdoption(
   if (record.logins.includes(loginId)) return 'already'
   const held = record[grant.kind]
   const isFromBefore = sentAtMs <= (record.endedAtMs?.[grant.kind] ?? 0)
-  // A grant that was imported without asking X may be anybody's: a login's grant takes its place, even an older one.
-  const isVouchedFor = held && (!held.unconfirmed || grant.unconfirmed)
+  // A grant that was imported without asking X may be anybody's, or is known by now to be another's: a login's grant takes
+  // its place, even an older one.
+  const isOthers = held?.ended?.reason === 'belongs_to_another'
+  const isVouchedFor = held && !isOthers && (!held.unconfirmed || grant.unconfirmed)
   // An older grant is judged here, before the ends are looked at below. X gives one OAuth 1.0a token again and again,
   // so the older login may bring the very token that is held. If the answer were `disconnected`, that login would give
   // its token back to X, and the grant that is held would end with it.

@@ -176,11 +176,10 @@ export class AccountMachine {
     return this.#refreshIfDue(sweptAtMs, permitted)
   }
 
-  /** Whether KV is right that something is to be done: also while a wait, or an end that is under way, comes first. */
+  /** Whether KV is right that something is to be done: also while a wait comes first. */
   #isDue(sweptAtMs: number): boolean {
     const account = this.held.connected
     if (!account) return false
-    if (isEndingOAuth2(account)) return true
     const { do: what } = this.decide(account, { because: 'due', sweptAtMs })
     return what === 'refresh' || what === 'exchange' || what === 'wait'
   }
@@ -239,8 +238,14 @@ export class AccountMachine {
 
   /** Ends one grant at X and here. The last one takes the account with it. Unless forced, X's word is waited for. */
   async endGrant(kind: GrantKind, force: boolean): Promise<Result<Disconnected>> {
-    // The pair that an exchange is about to bring is meant as well, and so is the token that it is made with.
-    if (this.held.connected?.attempt?.by) await this.#refresher.isQuiet()
+    const { attempt, oauth2 } = this.held.connected ?? {}
+    if (kind === 'oauth2' && attempt?.by) {
+      // The pair that an exchange is about to bring is meant as well; one that a login brings meanwhile is not.
+      const meant = [oauth2?.obtainedAtMs, attempt.startedAt * 1000]
+      await this.#refresher.isQuiet()
+      const held = this.held.connected?.oauth2?.obtainedAtMs
+      if (!meant.includes(held)) return failed('grant_unknown')
+    }
     return this.#revocation.endGrant(kind, force)
   }
 

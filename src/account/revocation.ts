@@ -146,7 +146,8 @@ export class Revocation {
     this.#held.write({ ...this.#withEndsOfDead(before), endingGrant }, JOURNAL_ALARM_MS)
     this.#isEndingGrant = true
     try {
-      if (kind === 'oauth2') await this.#refresher.settled()
+      // An exchange presents the OAuth 1.0a token, and brings a pair.
+      if (kind === 'oauth2' || before.attempt?.by) await this.#refresher.settled()
       const account = this.#held.connected
       const held = account?.[kind]
       if (!account || !held) return failed('grant_unknown')

@@ -65,7 +65,7 @@ function letThrough(state: AppState, ask: Ask, now: number): { take: number; nex
     // Should all that X refused be dead for good, the others must not wait for them: some are asked about as well.
     const take = ask.isSuspected || isPaused ? 0 : Math.min(count, freeOf(state))
     const turn = { ...halt.turn!, free: freeOf(state) - take }
-    return { take, next: take > 0 ? { ...state, halt: { ...halt, turn } } : state }
+    return { take, next: { ...state, halt: { ...halt, turn } } }
   }
   if (isPaused) return { take: 0, next: state }
   if (!breaker || ask.isUrgent) return { take: count, next: state }

@@ -109,8 +109,8 @@ const NEEDED = [
 ]
 /** Whether the model finds bugs says nothing about this one. */
 const VITEST = ['vitest', 'run', '--bail', '1', '-t', '^(?!.*the model finds a bug)']
-/** A test that hangs has noticed. */
-const LIMIT_MS = 600_000
+/** A test that hangs has noticed. The unit ring takes less than a minute. */
+const limitOf = (ring: string | undefined): number => (ring === 'unit' ? 180_000 : 600_000)
 
 const { values } = parseArgs({
   options: {
@@ -208,12 +208,16 @@ async function killer(folder: string, tests: string[][]): Promise<string | undef
     const run = [...VITEST, ...ringed, '--project', ring, ...files]
     // Tables say it within seconds, a model within a minute.
     const runs = ring === 'unit' ? [[...run, '--exclude', '**/model*.test.ts'], run] : [run]
-    for (const each of runs) if (!(await passes(folder, each))) return ring
+    for (const each of runs) if (!(await passes(folder, each, limitOf(ring)))) return ring
   }
-  return (await passes(folder, ['tsc', '--noEmit'])) ? undefined : 'types'
+  return (await passes(folder, ['tsc', '--noEmit'], limitOf(undefined))) ? undefined : 'types'
 }
 
-function passes(folder: string, [program = '', ...args]: string[]): Promise<boolean> {
+function passes(
+  folder: string,
+  [program = '', ...args]: string[],
+  limitMs: number,
+): Promise<boolean> {
   const bin = join(folder, 'node_modules', '.bin', program)
   return new Promise((resolve) => {
     const child = spawn(bin, args, {
@@ -222,7 +226,7 @@ function passes(folder: string, [program = '', ...args]: string[]): Promise<bool
       detached: true,
       env: { ...process.env, MODEL_RUNS: '1500', MODEL_SECONDS: '20' },
     })
-    const end = setTimeout(() => child.pid && process.kill(-child.pid, 'SIGKILL'), LIMIT_MS)
+    const end = setTimeout(() => child.pid && process.kill(-child.pid, 'SIGKILL'), limitMs)
     child.on('exit', (code) => {
       clearTimeout(end)
       resolve(code === 0)

@@ -71,6 +71,22 @@ it('… and when KV was only told again what it may not know', async () => {
   expect(world.kv.copy).toMatchObject(newest(world))
 })
 
+// KV called it sealed with an old key for good, and each sweep asked for it again.
+it('a copy that is sealed as it should be, and that KV alone does not know to be, is written again', async () => {
+  const world = await holding('oauth2')
+  await world.reseal(true)
+  await world.sealed()
+  expect(world.kv.isWaitedFor).toBe(true)
+})
+
+it('… but not while KV is left in peace after a refusal: an alarm does it', async () => {
+  const world = await telling()
+  await world.decidePut(0, 'fails')
+  await world.reseal(true)
+  await world.sealed()
+  expect(world.kv.isWaitedFor).toBe(false)
+})
+
 // It stayed wrong until the next refresh.
 it('a copy that is wrong is written again by a hint of the sweep, an hour apart', async () => {
   const world = await holding('oauth2')
@@ -78,14 +94,12 @@ it('a copy that is wrong is written again by a hint of the sweep, an hour apart'
   for (const isMended of [true, false]) {
     world.kv.copy = undefined
     await world.tick(130)
-    void world.machine.refreshDue(world.now, true)
-    await world.tick(1)
+    await world.hint()
     await world.decidePut(0, 'ok')
     expect(world.kv.copy !== undefined).toBe(isMended)
   }
   await world.tick(3600)
-  void world.machine.refreshDue(world.now, true)
-  await world.tick(1)
+  await world.hint()
   await world.decidePut(0, 'ok')
   expect(world.kv.copy).toMatchObject(newest(world))
   expect(world.connected()).not.toHaveProperty('attempt')
@@ -108,10 +122,7 @@ it('what was deleted is deleted again, and does not come back', async () => {
   await world.decidePut(0, 'ok')
   await world.tick(200)
   await world.decidePut(0, 'ok')
-  for (const again of [
-    () => world.machine.refreshDue(world.now, true),
-    () => world.machine.publish(),
-  ]) {
+  for (const again of [() => world.hint(), () => world.machine.publish()]) {
     world.kv.copy = copy
     void again()
     await world.tick(1)

@@ -1,6 +1,8 @@
 /** What an account does while others answer, each in one history of the model's world after which something was wrong. */
 import { expect, it } from 'vitest'
-import { holding, type World } from './model-world'
+import { AccountMachine } from '../../../src/account/machine'
+import { JOURNAL_ALARM_MS } from '../../../src/limits'
+import { holding, World } from './model-world'
 
 /** A refresh that is due is under way at X. */
 async function refreshing(): Promise<World> {
@@ -46,6 +48,19 @@ it('X’s word about an imported grant is not noted on a login’s that came mea
   expect(world.connected()?.oauth2).not.toHaveProperty('ended')
 })
 
+// The only live pair was dropped as an older one, in favour of a token that is another user's.
+it('a login that came before an import of a stranger’s token takes its place all the same', async () => {
+  const world = new World(AccountMachine)
+  await world.login('oauth2', 'identified')
+  await world.bringUnasked(false)
+  await world.ask({ because: 'lease', minTtl: 60 })
+  await world.nameOwner(true)
+  expect(world.connected()?.oauth2?.ended?.reason).toBe('belongs_to_another')
+  await world.getOn(0)
+  expect(world.connected()).toMatchObject({ status: 'ok', oauth2: { refreshToken: world.x.valid } })
+  expect(world.wrong).toEqual([])
+})
+
 // The first refusal after a login was called a lost reply.
 it('a doubt about the former grant is none about a login’s', async () => {
   const world = await refreshing()
@@ -88,4 +103,78 @@ it('KV is told of a pair that came after its attempt was given up, whoever dies 
   await world.tick(200)
   await world.decidePut(0, 'ok')
   expect(world.kv.copy).toMatchObject({ oauth2: { refreshToken: 'r2' } })
+})
+
+// Whoever has no token at all had to wait for the breaker, though there was nothing to lose.
+it('the app’s object hears that somebody without a token waits, as long as somebody does', async () => {
+  const world = await holding('oauth2')
+  await world.tick(7300)
+  world.opensSlowly = true
+  await world.hint()
+  await world.ask({ because: 'lease', minTtl: 60 })
+  await world.sealed()
+  expect(world.asks.at(-1)).toEqual({ isUrgent: true, isSuspected: false })
+  await world.decideCall(0, 'answered')
+  await world.tick(5500)
+  await world.ask({ because: 'lease', minTtl: 60 })
+  expect(world.asks.at(-1)).toEqual({ isUrgent: false, isSuspected: false })
+})
+
+// A good token was called degraded whenever X took longer than two seconds.
+it('a caller whose token is good hears nothing of a refresh that takes its time', async () => {
+  const world = await holding('oauth2')
+  await world.tick(5500)
+  const leased = await world.machine.lease({ because: 'lease', minTtl: 60 })
+  await world.tick(1)
+  expect(world.x.isWaitedFor).toBe(true)
+  expect(leased).toMatchObject({ ok: true })
+  expect(leased.ok && leased.value).not.toHaveProperty('degraded')
+})
+
+// It would ask the app's object, and X, about a record that it cannot write down; and each five seconds at that.
+it('an alarm settles nothing while the storage refuses, and looks again in two minutes', async () => {
+  const world = await refreshing()
+  const asked = world.asks.length
+  world.refusals = 1000
+  await world.decideCall(0, 'answered')
+  await world.tick(5500)
+  world.alarm = world.now
+  await world.tick(0)
+  expect(world.alarm).toBeGreaterThanOrEqual(world.now - 1000 + JOURNAL_ALARM_MS)
+  expect(world.asks).toHaveLength(asked)
+})
+
+// The token was presented again while the first call could still run, and X called it invalid.
+it('an alarm that rings early gives up no attempt whose answer is on its way', async () => {
+  const world = await refreshing()
+  await world.move('is lost', false)
+  world.alarm = world.now
+  await world.tick(60)
+  expect(world.connected()).toHaveProperty('attempt')
+  expect(world.connected()).not.toHaveProperty('inDoubt')
+  await world.decideCall(0, 'answered')
+  expect(world.connected()).toMatchObject({ status: 'ok', oauth2: { refreshToken: world.x.valid } })
+  expect(world.wrong).toEqual([])
+})
+
+// What an alarm waits for, it cannot look at again should that never come.
+it.each<[string, (world: World) => Promise<void>]>([
+  ['a DELETE', (world) => world.disconnect()],
+  ['the end of one grant', (world) => world.endGrant('oauth1')],
+])('an alarm that rings while X is asked for %s does not wait for it', async (_, ends) => {
+  const world = await holding('oauth2', 'oauth1')
+  await ends(world)
+  await world.tick(121)
+  expect(world.alarm).toBe(world.now - 1000 + JOURNAL_ALARM_MS)
+  await world.decideEnd(0, 'ok')
+  expect(world.wrong).toEqual([])
+})
+
+// Each sweep had it sealed anew, for good, and a key that was taken away took the account with it.
+it('what is sealed anew is what is held', async () => {
+  const world = await holding('oauth2')
+  const { oauth2 } = world.connected() ?? {}
+  const sealed = { ...oauth2!, accessToken: 'v1.new.i.access' } as const
+  await world.machine.reseal(async (account) => ({ ...account, oauth2: sealed }))
+  expect(world.connected()?.oauth2).toEqual(sealed)
 })

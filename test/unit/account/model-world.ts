@@ -69,6 +69,8 @@ export class World {
    * too late gave back the one that X gave to a later login as well.
    */
   mayHoldDead = false
+  /** What the app's object was asked about refreshes, the last one last. */
+  readonly asks: object[] = []
   /** Imports that wait for X to say whose the tokens are. */
   readonly asked: { token: string; at: number; asOf: number; machine: AccountMachine }[] = []
   readonly #class: MachineClass
@@ -79,7 +81,7 @@ export class World {
     const wrong = (what: string) => void this.wrong.push(what)
     this.kv = new Kv(now, wrong)
     const account = () => this.connected()
-    this.x = new X({ now, wrong, account }, manners)
+    this.x = new X({ now, wrong, account, hasLateLogin: () => this.hasLateLogin }, manners)
     const machineOfNow = () => this.machine
     const delivered = (token: string) => {
       this.#delivered = { token, order: this.#orderOf(this.machine.read()?.oauth2) }
@@ -358,6 +360,12 @@ export class World {
         this.wrong.push('a grant that works was said to be replaced')
     })
     void asked.catch(refused)
+    await this.#settle()
+  }
+
+  /** The sweep saw the account due, in KV's copy, which may be an old one. */
+  async hint(): Promise<void> {
+    void this.machine.refreshDue(this.now, false).catch(refused)
     await this.#settle()
   }
 
@@ -666,7 +674,8 @@ export class World {
         return { send }
       },
       exchangeUnavailable: () => this.#app(alive, () => undefined),
-      admit: () => {
+      admit: (ask) => {
+        this.asks.push(ask)
         // Who is not answered in time goes on without.
         this.#admissions += 1
         return this.#app(alive, () => {

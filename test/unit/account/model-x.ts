@@ -74,6 +74,8 @@ export interface Surroundings {
   now: () => number
   account: () => Connected | undefined
   wrong: (what: string) => void
+  /** Whether a login is under way that its account does not know of. */
+  hasLateLogin: () => boolean
 }
 
 const REFUSED: RefreshAnswer = { kind: 'refused', what: 'token', message: 'invalid' }
@@ -86,6 +88,8 @@ export class X {
   valid = NONE
   /** The OAuth 1.0a token that it takes. */
   userToken = NONE
+  /** An exchange has ended the pair of a login that its account did not know of yet. */
+  hasCrossed = false
   /** Tokens whose call broke, or whose answer no object has, so that nobody knows. */
   readonly lost = new Set<string>()
   /**
@@ -313,6 +317,7 @@ export class X {
   /** By giving a pair X ends the one before it; an OAuth 1.0a token that it was given for stays. */
   #rotate(token: string): void {
     if (!this.#takes(token)) return
+    if (isUserToken(token) && this.#world.hasLateLogin()) this.hasCrossed = true
     this.#serial += 1
     this.valid = `r${this.#serial}`
   }

@@ -192,7 +192,7 @@ describe('answered', () => {
     const rotation = { accessToken: 'a2', expiresAt: NOW + 9, dueAt: NOW + 1 }
     const before = {
       ...running,
-      oauth2: { ...running.oauth2!, rotatedAt: [NOW - 90_000, NOW - 9] },
+      oauth2: { ...running.oauth2!, rotatedAt: [NOW - 90_000, NOW - 86_400, NOW - 9] },
     }
     expect(answered(before, { rotation }, ms).oauth2).toMatchObject({
       rotatedAt: [NOW - 9, NOW],

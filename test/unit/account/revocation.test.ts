@@ -150,6 +150,22 @@ describe('DELETE of an account', () => {
     expect([...world.wrong, ...deaf.wrong]).toEqual([])
   })
 
+  // The end of the first one made it forget the second: X was asked twice for the same end, side by side.
+  it('is joined by the next one, though one before it is only over now', async () => {
+    const world = await holding('oauth2')
+    world.patient = true
+    await world.disconnect()
+    await world.decideEnd(0, 'ok')
+    await world.login('oauth2')
+    await world.disconnect()
+    while (world.kv.isWaitedFor) await world.decidePut(0, 'ok')
+    await world.disconnect()
+    await world.decideEnd(0, 'ok')
+    expect(world.x.isWaitedFor).toBe(false)
+    expect(holds(world)).toBeUndefined()
+    expect(world.wrong).toEqual([])
+  })
+
   it('that is forced stays so after a crash', async () => {
     const world = await holding('oauth2')
     await world.disconnect(true)

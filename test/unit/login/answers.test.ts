@@ -6,6 +6,7 @@ import {
   completed,
   ended,
   granted,
+  newLogin,
   sending,
   spent,
   unused,
@@ -13,6 +14,7 @@ import {
   withoutLost,
 } from '../../../src/login/answers'
 import type { LoginRecord } from '../../../src/login/record'
+import { Secret } from '../../../src/secret'
 
 const NOW = 100
 const grant = { sealed: 's', obtainedAtMs: 0, expiresAt: 7200 }
@@ -48,6 +50,28 @@ const five = ['1', '2', '3', '4', '5'].reduce(
   (record, mark) => spent(sent(record, mark), mark, failure),
   empty,
 )
+
+// A login that was to say who somebody is connected the account, and kept its tokens.
+describe('a login of which the first answer arrives is what was begun', () => {
+  const pending = {
+    flow: 'oauth2',
+    state: new Secret('state'),
+    codeVerifier: new Secret('verifier'),
+    redirectUri: 'https://perch.example.com/callback',
+    scope: 's',
+    browserSecret: new Secret('secret'),
+    expiresAt: 600,
+  } as const
+  it.each([
+    {},
+    { identityOnly: true as const },
+    { identityOnly: true as const, loginApp: 'second' },
+    { returnTo: 'https://app.example.com/after' },
+    { creator: { id: 'creator' } },
+  ])('%j', (rest) => {
+    expect(newLogin('l', { ...pending, ...rest })).toEqual({ ...empty, ...rest })
+  })
+})
 
 describe('an answer', () => {
   const complete = completed(taken(empty, 'one'), 'one', alice)

@@ -64,6 +64,8 @@ export class World {
   /** So many writes the storage refuses. */
   refusals = 0
   readonly wrong: string[] = []
+  /** What was logged. */
+  readonly lines: object[] = []
   readonly x: X
   readonly accounts = new Map<UserId, Connected>()
   /** Who approved each code, in the order in which the codes came here first. */
@@ -205,7 +207,7 @@ export class World {
           return fate === 'lost_after' ? 'X was silent.' : undefined
         }),
       usernameOf: async () => undefined,
-      log: () => undefined,
+      log: (event, ...[fields]) => void this.lines.push({ event, ...fields }),
     }
   }
 
@@ -251,6 +253,10 @@ export class World {
     if (fate !== 'ok' && fate !== 'lost_after') throw new Error('not reached')
     if (isOfLoginApp(held.sealed))
       this.wrong.push(`${held.sealed} is of the second app, and was brought to an account`)
+    if (this.#kind.identityOnly && !this.#isImport && where === 'anywhere')
+      this.wrong.push(
+        `${held.sealed} is of a login that connects nobody, and was brought as if it did`,
+      )
     const id = user.id as UserId
     const record = this.accounts.get(id)
     if (where === 'if connected' && !record) return { kind: 'unwanted', how: 'not_connected' }
