@@ -8,7 +8,7 @@ import { Secret } from '../src/secret'
 import { putAccount, type VaultAccount } from '../src/store/vault'
 import type { Counts, Seed } from './shapes'
 
-export { App, Login, Registry } from '../src/index'
+export { App, Carrier, Login, Registry } from '../src/index'
 
 let counts: Counts = {}
 const count = (what: string, times = 1): void => {
@@ -73,18 +73,18 @@ export class Account extends perch.Account {
   }
 }
 
-const DUE_SOON_SECONDS = 600
-const ASLEEP_SECONDS = 7200
+/** How long X's tokens live, and how much of that is left of one that is due. */
+const LIFE_SECONDS = 7200
+const LEFT_SECONDS = 600
 
 /** Accounts as a login leaves them. One that is due has an object; of one asleep a sweep sees KV alone. */
 async function seed(env: Env, { accounts, due }: Seed): Promise<void> {
   const now = Math.floor(Date.now() / 1000)
   await Promise.all(
     accounts.map(async ({ id, access_token, refresh_token }) => {
-      const account = await accountOf(env, id, access_token, refresh_token, {
-        from: now,
-        expiresAt: now + (due ? DUE_SOON_SECONDS : ASLEEP_SECONDS),
-      })
+      const expiresAt = now + (due ? LEFT_SECONDS : LIFE_SECONDS)
+      const life = { from: expiresAt - LIFE_SECONDS, expiresAt }
+      const account = await accountOf(env, id, access_token, refresh_token, life)
       if (!due) return putAccount(env.VAULT, account)
       const restored = await env.ACCOUNT.getByName(id).restore(account)
       if (!restored.ok) throw new Error(restored.failure.code)

@@ -5,9 +5,12 @@ import {
   ACCOUNTS_MAX,
   AWAKE_SECONDS,
   accountsWithin,
+  freeCeiling,
+  IDLE_APART_SECONDS,
+  KEPT,
+  type Kept,
   LEASES_A_DAY,
   OBJECT_GB,
-  type Policy,
   refreshesADay,
   SWEEPS_A_DAY,
   type Usage,
@@ -16,7 +19,6 @@ import {
 } from './usage.ts'
 
 const MONTH_DAYS = 30
-const POLICIES: Policy[] = ['warm', 'lazy:30d']
 const SIZES = [1000, 10_000, 100_000]
 
 const count = (n: number): string => Math.round(n).toLocaleString('en-US')
@@ -36,8 +38,14 @@ const sum = (of: (resource: Resource) => number): number =>
   RESOURCES.reduce((total, resource) => total + of(resource), 0)
 const ofMonth = (used: Usage, resource: Resource): number => used[resource] * MONTH_DAYS
 
+/** What so many accounts cost in a month at list price, in dollars. */
+export function listPrice(kept: Kept, accounts: number): number {
+  const used = usage(kept, accounts)
+  return sum((resource) => price(resource, ofMonth(used, resource)))
+}
+
 function perThousand(): string {
-  const used = POLICIES.map((policy) => usage(policy, 1000))
+  const used = KEPT.map((kept) => usage(kept, 1000))
   const rows = RESOURCES.map((resource) => [
     PRICES[resource].name,
     ...used.flatMap((each) => {
@@ -45,19 +53,13 @@ function perThousand(): string {
       return [count(amount), dollars(price(resource, amount))]
     }),
   ])
-  const totals = used.flatMap((each) => [
-    '',
-    `**${dollars(sum((resource) => price(resource, ofMonth(each, resource))))}**`,
-  ])
-  return table(
-    ['', ...POLICIES.flatMap((p) => [`\`${p}\``, ''])],
-    [...rows, ['together', ...totals]],
-  )
+  const totals = KEPT.flatMap((kept) => ['', `**${dollars(listPrice(kept, 1000))}**`])
+  return table(['', ...KEPT.flatMap((p) => [`\`${p}\``, ''])], [...rows, ['together', ...totals]])
 }
 
 /** What is left to pay after the plan's included amounts, with the plan. */
-function bill(policy: Policy, accounts: number): number {
-  const used = usage(policy, accounts)
+function bill(kept: Kept, accounts: number): number {
+  const used = usage(kept, accounts)
   const over = (resource: Resource): number =>
     Math.max(ofMonth(used, resource) - PRICES[resource].includedPerMonth, 0)
   return PLAN_DOLLARS + sum((resource) => price(resource, over(resource)))
@@ -65,17 +67,17 @@ function bill(policy: Policy, accounts: number): number {
 
 const bills = (): string =>
   table(
-    ['accounts', ...POLICIES.map((policy) => `\`${policy}\``)],
-    SIZES.map((size) => [count(size), ...POLICIES.map((policy) => dollars(bill(policy, size)))]),
+    ['accounts', ...KEPT.map((kept) => `\`${kept}\``)],
+    SIZES.map((size) => [count(size), ...KEPT.map((kept) => dollars(bill(kept, size)))]),
   )
 
 const ceilings = (): string =>
   table(
-    ['a day', 'allowed', 'sweeps alone', ...POLICIES.map((policy) => `accounts, \`${policy}\``)],
+    ['a day', 'allowed', 'sweeps alone', ...KEPT.map((kept) => `accounts, \`${kept}\``)],
     RESOURCES.map((resource) => {
       const { name, freePerDay } = PRICES[resource]
       const idle = usage('lazy:30d', 0)[resource]
-      const most = POLICIES.map((policy) => accountsWithin(policy, resource, freePerDay))
+      const most = KEPT.map((kept) => accountsWithin(kept, resource, freePerDay))
       const shown = most.map((accounts) => (accounts === ACCOUNTS_MAX ? 'any' : count(accounts)))
       return [name, count(freePerDay), count(idle), ...shown]
     }),
@@ -97,9 +99,9 @@ Computed by \`npm run costs\` from the I/O that tests count and Cloudflare's pri
 with what the script prints, so nothing here is typed in.
 
 Assumed: accounts spread evenly; ${LEASES_A_DAY} lease of each a day, by an isolate that remembers nothing. \`warm\` refreshes an account
-about every ${Math.round(WARM_SECONDS / 60)} minutes, ${refreshesADay('warm').toFixed(1)} times a day, by the sweep; with \`lazy:30d\` the lease finds the token expired and refreshes it,
-and the sweep never has to. An object is awake for ${AWAKE_SECONDS} s a refresh, at ${OBJECT_GB} GB. A month has ${MONTH_DAYS} days. CPU time and storage are left
-out, and logins too: each is ${login} KV writes.
+about every ${Math.round(WARM_SECONDS / 60)} minutes, ${refreshesADay('warm').toFixed(1)} times a day, by the sweep; so does \`auto\` what is used, and has the use noted. What nobody uses is idle with \`auto\`: it has
+no leases, and the sweep refreshes it about every ${(IDLE_APART_SECONDS / 86_400).toFixed(1)} days. With \`lazy:30d\` the lease finds the token expired and refreshes it, and the sweep never has to. An object is
+awake for ${AWAKE_SECONDS} s a refresh, at ${OBJECT_GB} GB. A month has ${MONTH_DAYS} days. CPU time and storage are left out, and logins too: each is ${login} KV writes.
 
 ## 1,000 accounts for a month, at list price
 
@@ -113,8 +115,8 @@ ${bills()}
 
 ## The free plan
 
-Each of these ends at its own number of accounts; the smallest one is the ceiling. ${count(writes)} KV writes a day are about
-**${count(writes / refreshesADay('warm'))} warm accounts**, and logins share them: ${count(writes / login)} logins use a day's writes up. The ${count(SWEEPS_A_DAY)} sweeps of a day
+Each of these ends at its own number of accounts; the smallest one is the ceiling: **${count(freeCeiling('warm'))} warm accounts** (${count(writes)} KV writes a day), or
+**${count(freeCeiling('auto, idle'))} idle ones**, and what is used takes its share of it. Logins do so too: ${count(writes / login)} use a day's writes up. The ${count(SWEEPS_A_DAY)} sweeps of a day
 come first, whoever is connected.
 
 ${ceilings()}

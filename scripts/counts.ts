@@ -11,6 +11,9 @@ export const COUNTS = {
   lease: { 'VAULT.get': 2 },
   /** More, when KV's copy does not do. */
   leaseByObject: { Account: 1 },
+  /** A use that the edge tells an account's object of, behind its answer; the object writes a row, and nothing to KV. */
+  use: { Account: 1 },
+  useRows: 1,
   /** Asked for by a lease; the sweep's is permitted with its batch. The Account call brings X's answer back. */
   refresh: { X: 1, App: 1, Account: 1, 'VAULT.put': 1 },
   /** Journal, alarm set, commit, alarm deleted. */

@@ -126,6 +126,17 @@ export const FORCED_GAP_MAX_SECONDS = 900
 /** Of an account’s refreshes in the last day this many are remembered: a token of two hours needs twelve. */
 export const ROTATIONS_REMEMBERED = 100
 
+/**
+ * With `REFRESH_POLICY=auto` an account is kept warm for this long after a program used it: one that runs once a day, an
+ * hour late at times, finds its token fresh.
+ */
+export const USED_LATELY_SECONDS = 36 * 3600
+/** A use is noted again when the last one that was noted is this old: a small part of the time that it counts for. */
+export const USE_NOTED_SECONDS = 12 * 3600
+/** An account that no program uses is refreshed this often at least, lest its refresh token lapse. */
+export const IDLE_SECONDS = 30 * 86_400
+/** An object that did not take the note of a use is told again after this, by the isolate that told it. */
+export const USE_RETRY_SECONDS = 600
 /** What `REFRESH_POLICY=lazy:<days>d` may say at most: X's refresh tokens are said to live six months. */
 export const LAZY_DAYS_MAX = 150
 /** A lazy refresh comes up to this part of its days earlier, so that not all come at once. */
@@ -327,6 +338,8 @@ export const ISOLATE_CACHE_SECONDS = 30
 export const ISOLATE_CACHE_ENTRIES = 2000
 /** KV’s own cache at the edge may answer with what is this old; 30 is its minimum. */
 export const KV_CACHE_SECONDS = 30
+/** A copy of an account that is handed out may be this old: by KV’s cache, the isolate’s, and what KV takes to spread. */
+export const COPY_AGE_SECONDS = 90
 /** KV reads at most 100 keys in one call. */
 export const KV_BULK_KEYS = 100
 

@@ -270,6 +270,12 @@ export const LOG_EVENTS = {
     fields: ['account', 'kind', 'quarantined'],
     means: 'X said whose an imported grant is',
   },
+  use_not_noted: {
+    about: 'accounts',
+    fields: ['account?', 'error', 'at?'],
+    means:
+      'the account’s object did not note that a program uses the account. It is told again; if nobody reaches it for a day and a half, the account’s next lease refreshes first',
+  },
   account_disconnected: {
     about: 'accounts',
     fields: ['account', 'revoked'],

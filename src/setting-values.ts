@@ -11,10 +11,10 @@ export type Flow = (typeof FLOW_NAMES)[number]
 /** Whether X gave the app a client secret (`confidential`) or not (`public`). @see RFC 6749 §2.1. */
 export type ClientType = 'confidential' | 'public'
 /**
- * When grants are refreshed. `warm`: each before it expires; else when a lease asks, and at least every so many
- * seconds.
+ * When grants are refreshed. `warm`: each before it expires; `auto`: so those that a program used lately, the others when
+ * a lease asks and every 30 days; else all when a lease asks, and at least every so many seconds.
  */
-export type RefreshPolicy = 'warm' | { lazySeconds: number }
+export type RefreshPolicy = 'auto' | 'warm' | { lazySeconds: number }
 /** The people who may log in: all of them, or these ids and lower-case `@usernames`; undefined: nobody in a browser. */
 export type Allow = '*' | ReadonlySet<string> | undefined
 
@@ -151,12 +151,12 @@ export function readHosts(text: string): ReadValue<string[]> {
   }
 }
 
-/** Reads `warm` or `lazy:<days>d`. */
+/** Reads `auto`, `warm` or `lazy:<days>d`. */
 export function readPolicy(text: string): ReadValue<RefreshPolicy> {
-  if (text === 'warm') return { value: 'warm' }
+  if (text === 'auto' || text === 'warm') return { value: text }
   const days = Number(/^lazy:([1-9][0-9]{0,2})d$/.exec(text)?.[1] ?? 0)
   if (days >= 1 && days <= LAZY_DAYS_MAX) return { value: { lazySeconds: days * 86_400 } }
-  return { value: 'warm', wrong: '' }
+  return { value: 'auto', wrong: '' }
 }
 
 const KEY_32_BYTES = /^[A-Za-z0-9+/_-]{43}=?$/

@@ -235,11 +235,12 @@ export const SETTINGS: { readonly [N in Setting]: SettingRow<Values[N]> } = {
   },
   REFRESH_POLICY: {
     kind: 'variable',
-    default: 'warm',
+    default: 'auto',
     neededBy: [],
-    about: 'or `lazy:30d`: refreshed when a lease asks, and at least every so many days',
+    about:
+      'what a program used in the last 36 hours is kept fresh; the rest is refreshed when a lease asks, and every 30 days. `warm`: all are kept fresh. `lazy:30d`: all are refreshed when a lease asks, and at least every so many days',
     missing: '',
-    wrong: `Set warm, or lazy:<days>d with 1 to ${LAZY_DAYS_MAX} days, such as lazy:30d.`,
+    wrong: `Set auto, warm, or lazy:<days>d with 1 to ${LAZY_DAYS_MAX} days, such as lazy:30d.`,
     read: readPolicy,
   },
   X_API_ORIGIN: {

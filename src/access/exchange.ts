@@ -13,7 +13,7 @@ import { rememberAccount, type VaultAccount } from '../store/vault'
  *   `grant_works`, `login_required` where X refuses that token, `exchange_refused`, `exchange_unavailable`, `refresh_failed`,
  *   `refresh_limited`, `x_rate_limited`, `app_halted`, `config_incomplete`, `app_changed`.
  */
-export async function exchange(
+export async function exchangeGrant(
   env: Env,
   id: string,
   request: ExchangeRequest,

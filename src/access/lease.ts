@@ -11,6 +11,7 @@ import { inTime } from '../patience'
 import type { Secret } from '../secret'
 import type { RefreshPolicy } from '../setting-values'
 import { forgetAccount, rememberAccount, type VaultAccount } from '../store/vault'
+import { noteOfUse } from './use'
 
 /** A token for a caller, and until when and for what it is good. */
 export interface Lease {
@@ -20,6 +21,8 @@ export interface Lease {
   scope: string
   generation: number
   degraded?: Degraded
+  /** What is left to be done once the answer has left. It never rejects. */
+  afterwards?: () => Promise<void>
 }
 
 /**
@@ -38,15 +41,21 @@ export async function lease(
 ): Promise<Lease> {
   const config = configOf(env)
   need(config, 'SEALING_KEYS')
-  const { account, degraded }: Leased =
-    copy && trusted(copy, request, config.refreshPolicy, now)
-      ? { account: copy }
-      : await askObject(env, id, request, now, copy)
+  const isTrusted = copy !== null && trusted(copy, request, config.refreshPolicy, now)
+  const { account, degraded }: Leased = isTrusted
+    ? { account: copy }
+    : await askObject(env, id, request, now, copy)
   const grant = account.oauth2!
   const keyring = await keyringOf(config.sealingKeys)
   const accessToken = await openToken(keyring, id, 'oauth2.accessToken', grant.accessToken)
   const { expiresAt, scope, generation } = grant
-  return { accessToken, expiresAt, scope, generation, ...(degraded ? { degraded } : {}) }
+  // An object that was asked has noted the use.
+  const afterwards = isTrusted ? noteOfUse(env, copy, now) : undefined
+  return {
+    ...{ accessToken, expiresAt, scope, generation },
+    ...(degraded ? { degraded } : {}),
+    ...(afterwards ? { afterwards } : {}),
+  }
 }
 
 /** Until it is due, nothing scheduled has rotated the pair, so KV's copy of it is as good as the object's. */

@@ -22,7 +22,7 @@ import {
 } from '../store/vault'
 import { unlessNewer } from '../store/version'
 import type { Adoption } from './adoption'
-import type { RefreshAnswer } from './attempt'
+import type { RefreshAnswer } from './answer'
 import type { Receipt } from './carry'
 import type { LeaseRequest } from './decide'
 import type { Effects, Refresh } from './effects'
@@ -101,6 +101,11 @@ export class Account extends DurableObject<Env> {
 
   async lease(request: LeaseRequest): Promise<Result<Leased>> {
     return this.#known ? this.#known.lease(request) : failed('storage_newer')
+  }
+
+  /** A token of this account was handed out from a copy. For the edge, which tells about twice a day. */
+  noteUse(): Promise<void> {
+    return this.#machine.noteUse()
   }
 
   /** For the queue's consumer, which asked the app's object for its whole batch. */

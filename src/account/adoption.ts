@@ -2,9 +2,10 @@
  * Decides whether the grant of a login or an import becomes an account’s, and says what the record is then. Plain data
  * in, plain data out.
  */
+import { secondsOf } from '../clock'
 import { FORMERS_KEPT, LOGINS_REMEMBERED } from '../limits'
 import type { GrantKind, VaultOAuth1, VaultOAuth2 } from '../store/vault'
-import { healing, leftAtX, withoutExchange } from './exchange'
+import { healing, stillAtX, withoutExchange } from './exchange'
 import { kept } from './fields'
 import { heldBefore, lostScopes } from './lost-scopes'
 import { type Profile, profileOf } from './profile'
@@ -110,7 +111,8 @@ export function adopted(
   const logins = [...(before?.logins ?? []), loginId].slice(-LOGINS_REMEMBERED)
   const profile = { id, ...profileOf(before, adoption, grant.unconfirmed), logins }
   if (grant.kind === 'oauth1') {
-    const { kind: _, ...oauth1 } = grant
+    const { kind: _, ...given } = grant
+    const oauth1 = { ...given, ...endedMeanwhile(before?.oauth1, grant) }
     return healing({ ...before, ...profile, status: before?.status ?? 'ok', oauth1 }, now)
   }
   // A further kind has to be dealt with here: until it is, this does not compile.
@@ -131,8 +133,20 @@ export function adopted(
     oauth2: { ...oauth2, generation, ...lostScopes(heldBefore(before), grant.scope) },
     ...formersKept(before, adoption),
     ...kept(before ?? {}, 'adopted'),
-    ...leftAtX(before ?? {}),
+    ...stillAtX(before ?? {}),
   })
+}
+
+/**
+ * X gives one OAuth 1.0a token again and again. A login that was under way when a DELETE had it ended, and X did not confirm
+ * that, may bring the very token that has ended.
+ */
+function endedMeanwhile(
+  held: VaultOAuth1 | undefined,
+  { obtainedAtMs }: VaultOAuth1,
+): Pick<VaultOAuth1, 'endedAtX'> {
+  const { endedAtX } = held ?? {}
+  return endedAtX && endedAtX.since > secondsOf(obtainedAtMs) ? { endedAtX } : {}
 }
 
 /** The grants to keep beside an imported one: what it takes the place of may be the only one that is of our app. */
@@ -209,7 +223,7 @@ export function confirmed(
   // Nobody waits for what an exchange under way brings. It is made again once somebody asks for it.
   const { exchange: ___, attempt, ...rest } = others
   const held = attempt?.by
-    ? { ...rest, ...leftAtX(record) }
+    ? { ...rest, ...stillAtX(record) }
     : { ...rest, ...(attempt ? { attempt } : {}) }
   return { ...held, status: 'login_required' } as Connected
 }

@@ -2,34 +2,12 @@
 import { DAY_SECONDS, secondsOf } from '../clock'
 import { ANSWERED_DOUBT_SECONDS, ROTATIONS_REMEMBERED } from '../limits'
 import type { Ended, RefreshFailure, VaultOAuth2 } from '../store/vault'
-import type { NotGranted } from '../x/answer'
 import { reverted } from './adoption'
+import type { RefreshAnswer, Rotation } from './answer'
 import { afterJournal, backOff, laterAt, nextForced } from './backoff'
-import { exchanged, healing, postponed, withoutExchange } from './exchange'
+import { exchanged, exchangePostponed, healing, withoutExchange } from './exchange'
 import { heldBefore, lostScopes } from './lost-scopes'
 import { type Attempt, type Connected, type Exchange, generationOf, nextGeneration } from './record'
-
-/** What a refresh brings when X grants it, sealed. */
-export type Rotation = Pick<VaultOAuth2, 'accessToken' | 'expiresAt' | 'dueAt'> &
-  Partial<Pick<VaultOAuth2, 'refreshToken' | 'scope' | 'clientId'>>
-
-/**
- * What came back of a refresh: a new pair, sealed, or why there is none. It travels from the carrier to the account's
- * object like this, so it holds no secret in the clear.
- */
-export type RefreshAnswer =
-  /** `nonconformity`: how X's reply differs from what the RFCs say. */
-  { rotation: Rotation; nonconformity?: string | undefined } | NoPair
-
-/** The answer to a refresh that brought no pair: the reason, and what X said. */
-export type NoPair =
-  | Exclude<NotGranted, { kind: 'unknown' }>
-  /** The token never left Perch. */
-  | { kind: 'not_sent'; message: string }
-  /** X exchanges no tokens for this app, though the OAuth 1.0a token is good. */
-  | { kind: 'unavailable'; message: string }
-  /** With `cut`: X has acted, its reply broke off, and at most the access token arrived. */
-  | { kind: 'unknown'; message: string; cut?: { rotation: Rotation | undefined } }
 
 /** The record with the journal of a refresh that is about to leave. */
 export function begun(record: Connected, attempt: Attempt, isForced: boolean): Connected {
@@ -193,7 +171,7 @@ export function blamed(
 ): Connected {
   const failure = { code: 'app', message, at: secondsOf(nowMs) }
   return record.exchange
-    ? postponed(record, failure, random)
+    ? exchangePostponed(record, failure, random)
     : failedInPassing(record, failure, random)
 }
 
@@ -254,8 +232,6 @@ export function awaiting(record: Connected, attemptId: string): Connected | unde
   if (attempt) return attempt.id === attemptId ? record : undefined
   const missing = inDoubt?.attempt
   if (missing?.id !== attemptId || missing.generation !== generationOf(record)) return undefined
-  // Nobody waits for a pair of an exchange any more that was given up.
-  if (missing.by && !record.exchange) return undefined
   // A doubt that this attempt alone left is over with its answer; an earlier one is what the answer says of it.
   const earlier =
     inDoubt && inDoubt.since < missing.startedAt ? { since: inDoubt.since } : undefined

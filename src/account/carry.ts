@@ -13,7 +13,7 @@ import {
   ONCE_CALL_TIMEOUT_MS,
 } from '../limits'
 import { errorOf, type log } from '../log'
-import type { RefreshAnswer } from './attempt'
+import type { RefreshAnswer } from './answer'
 import type { RestingUserToken } from './exchange-at-x'
 import type { Attempt } from './record'
 import type { Present, RestingToken } from './refresh-at-x'

@@ -4,6 +4,7 @@ import {
   BACK_OFF_MAX_SECONDS,
   DUE_BEFORE_EXPIRY_SECONDS,
   ENDED_RETRY_SECONDS,
+  IDLE_SECONDS,
   JOURNAL_DOUBT_SECONDS,
   LEASE_REFRESH_GAP_SECONDS,
   WELL_RETRY_SECONDS,
@@ -98,8 +99,8 @@ function exchanging(
 }
 
 /**
- * Whether the sweep's time for a grant has come; null is never due. A warm policy holds for what was sealed under a lazy
- * one as well: only that is due further away than any wait after a failure. One that has ended has times of its own.
+ * Whether the sweep's time for a grant has come; null is never due. A policy holds for what was sealed under one that waits
+ * longer as well: only that is due further away than any wait after a failure. One that has ended has times of its own.
  */
 export function isDue(
   { dueAt, expiresAt, ended }: { dueAt: number | null; expiresAt: number | null; ended?: unknown },
@@ -107,9 +108,14 @@ export function isDue(
   now: number,
 ): boolean {
   if (dueAt === null) return false
-  if (policy !== 'warm' || ended !== undefined || dueAt - now <= BACK_OFF_MAX_SECONDS)
-    return now >= dueAt
-  return expiresAt !== null && now >= expiresAt - DUE_BEFORE_EXPIRY_SECONDS
+  if (ended !== undefined || dueAt - now <= BACK_OFF_MAX_SECONDS) return now >= dueAt
+  return expiresAt !== null && now >= expiresAt + dueAfterExpiry(policy)
+}
+
+/** How long after its expiry a grant is due at the latest, whatever policy it was sealed under; seconds, below 0: before it. */
+function dueAfterExpiry(policy: RefreshPolicy): number {
+  if (policy === 'warm') return -DUE_BEFORE_EXPIRY_SECONDS
+  return policy === 'auto' ? IDLE_SECONDS : policy.lazySeconds
 }
 
 function wanted(

@@ -8,9 +8,9 @@ import { ACCESS_TOKEN_TTL_SECONDS } from '../limits'
 import type { Tokens } from '../oauth/token'
 import { exchangeSteps } from '../scopes'
 import { OAUTH1_SETTINGS, OAUTH2_SETTINGS } from '../settings'
-import { type Exchanged, exchange, proven } from '../x/exchange'
+import { exchangeUserToken, proven, type UserTokenExchanged } from '../x/exchange'
 import { ofAnotherApp } from './another-app'
-import type { RefreshAnswer } from './attempt'
+import type { RefreshAnswer } from './answer'
 import { openTokens, sealTokens } from './grant'
 import type { Present } from './refresh-at-x'
 
@@ -44,13 +44,13 @@ export async function readyToExchange(env: Env, resting: RestingUserToken): Prom
     const { clientId, refreshPolicy: policy } = config
     const sentAt = unixSeconds()
     const until = Date.now() + timeoutMs
-    let outcome: Exchanged | undefined
+    let outcome: UserTokenExchanged | undefined
     let asked = ''
     for (const step of exchangeSteps(scope || config.scopes)) {
       const ms = until - Date.now()
       if (ms <= 0) break
       asked = step
-      outcome = await exchange(config, user, step, sentAt, ms)
+      outcome = await exchangeUserToken(config, user, step, sentAt, ms)
       // X did not act, so the next smaller list is another question at once.
       if (outcome.kind !== 'beyond') break
     }

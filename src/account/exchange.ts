@@ -13,8 +13,8 @@ import {
   ROTATIONS_REMEMBERED,
 } from '../limits'
 import { scopeWords } from '../scopes'
-import type { Ended, RefreshFailure, VaultOAuth2 } from '../store/vault'
-import type { NoPair, RefreshAnswer, Rotation } from './attempt'
+import type { Ended, RefreshFailure, VaultOAuth1, VaultOAuth2 } from '../store/vault'
+import type { NoPair, RefreshAnswer, Rotation } from './answer'
 import { backOff, laterAt, nextForced } from './backoff'
 import { heldBefore, lostScopes } from './lost-scopes'
 import { type Attempt, type Connected, type Exchange, generationOf, nextGeneration } from './record'
@@ -36,20 +36,22 @@ export function scopeHeld(record: Connected): string {
   return scopeWords([before?.scope ?? '', ...(before?.lostScopes ?? [])]).join(' ')
 }
 
-/** What a record keeps of an exchange under way that it drops: X may be at it yet, and two at once end each other's pairs. */
-export function leftAtX({
+/** What a record keeps of an exchange that it drops: X may be at it yet, and two at once end each other's pairs. */
+export function stillAtX({
   attempt,
   inDoubt,
-  exchangeLeftAt,
-}: Partial<Connected>): Pick<Connected, 'exchangeLeftAt'> {
+  exchange,
+  triedAtMs = 0,
+  exchangeUntil = 0,
+}: Partial<Connected>): Pick<Connected, 'exchangeUntil'> {
   const missing = attempt ?? inDoubt?.attempt
-  const at = missing?.by ? missing.startedAt : exchangeLeftAt
-  return at === undefined ? {} : { exchangeLeftAt: at }
+  const until = Math.max(
+    missing?.by ? missing.startedAt + JOURNAL_DOUBT_SECONDS : 0,
+    exchange?.isUnsure ? secondsOf(triedAtMs) + CALL_DOUBT_SECONDS : 0,
+    exchangeUntil,
+  )
+  return until > 0 ? { exchangeUntil: until } : {}
 }
-
-/** When no exchange can be under way any more that nobody waits for, Unix seconds. */
-const freeAt = ({ exchangeLeftAt }: Connected): number =>
-  exchangeLeftAt === undefined ? 0 : exchangeLeftAt + JOURNAL_DOUBT_SECONDS
 
 /**
  * The exchange that is to be made for this account without anybody's asking: one that was begun, or one that heals a pair
@@ -61,7 +63,7 @@ export function exchangeDue(record: Connected, now: number): Exchange | 'often' 
   if (!ended || !HEALED.includes(ended.reason) || !canExchange(record)) return undefined
   const lately = healsOf(record, now)
   if (lately.length >= HEALS_A_DAY) return 'often'
-  const retryAt = Math.max(now, (lately.at(-1) ?? 0) + HEAL_GAP_SECONDS, freeAt(record))
+  const retryAt = Math.max(now, (lately.at(-1) ?? 0) + HEAL_GAP_SECONDS, record.exchangeUntil ?? 0)
   return { heals: ended.reason, scope: scopeHeld(record), since: now, tries: 0, retryAt }
 }
 
@@ -139,14 +141,14 @@ export function exchangeWait(
     missing ? missing.startedAt + JOURNAL_DOUBT_SECONDS : 0,
     failure?.code === 'unknown' ? failure.at + CALL_DOUBT_SECONDS : 0,
     exchange?.isUnsure && !oauth2 ? exchange.retryAt : 0,
-    freeAt(record),
+    record.exchangeUntil ?? 0,
   )
   if (running > now) return { until: running, why: 'refresh_failed' }
   return { until: forced ? forced.at + forced.gap : 0, why: 'refresh_limited' }
 }
 
 /** What somebody is told whose exchange brought no pair. */
-export function refusalOf(
+export function exchangeRefusal(
   said: NoPair | undefined,
   { exchange }: Connected,
   now: number,
@@ -200,17 +202,19 @@ export function exchanged(
   const failure = { code: kind, message, at: now }
   switch (kind) {
     case 'refused':
-      return answer.what === 'token' ? refusedByX(rest, now) : postponed(rest, failure, random)
+      return answer.what === 'token'
+        ? refusedByX(rest, now)
+        : exchangePostponed(rest, failure, random)
     case 'unavailable':
       return withoutExchange(rest, now)
     case 'app':
       // The app's object finds out whom X means.
       return isToBeMade(rest.exchange) ? rest : withoutExchange(rest, now)
     case 'later':
-      return postponed(rest, failure, random, laterAt(now, answer.retryAfter, random))
+      return exchangePostponed(rest, failure, random, laterAt(now, answer.retryAfter, random))
     case 'declined':
     case 'not_sent':
-      return postponed(rest, failure, random)
+      return exchangePostponed(rest, failure, random)
     case 'unknown': {
       const { exchange, inDoubt } = rest
       const since = inDoubt?.since ?? attempt!.startedAt
@@ -222,7 +226,7 @@ export function exchanged(
       // X had begun to answer, so its call is over, and soon is early enough; once.
       const isSoon = answer.cut && exchange?.tries === 0
       const soonAt = Math.ceil(nowMs / 1000) + ANSWERED_DOUBT_SECONDS
-      return postponed(unsure, failure, random, isSoon ? soonAt : undefined)
+      return exchangePostponed(unsure, failure, random, isSoon ? soonAt : undefined)
     }
   }
 }
@@ -231,13 +235,13 @@ export function exchanged(
 function renewed(record: Connected, attempt: Attempt, rotation: Rotation, now: number): Connected {
   const { exchange, inDoubt: _, refusalRetracted: __, synced: ___, formers: ____, ...rest } = record
   const { failure, rotatedAt = [], clientId = '' } = record.oauth2 ?? {}
-  const { unconfirmed: _____, ...oauth1 } = record.oauth1!
+  const { unconfirmed: _____, ...oauth1 } = record.oauth1 ?? {}
   const scope = rotation.scope ?? exchange?.scope ?? ''
   const lately = rotatedAt.filter((at) => at > now - DAY_SECONDS)
   return {
     ...rest,
     status: 'ok',
-    oauth1,
+    ...(record.oauth1 ? { oauth1: oauth1 as VaultOAuth1 } : {}),
     oauth2: {
       clientId,
       ...rotation,
@@ -259,7 +263,7 @@ const isToBeMade = (exchange: Exchange | undefined): boolean =>
   exchange?.heals !== undefined || exchange?.isUnsure === true
 
 /** An exchange that brought nothing is made again, if it heals or X may have acted; else only its caller has to know. */
-export function postponed(
+export function exchangePostponed(
   record: Connected,
   failure: RefreshFailure,
   random: number,
@@ -286,7 +290,7 @@ function refusedByX(record: Connected, now: number): Connected {
 
 /**
  * The record whose exchange is given up: a pair that it was to heal has ended, and one that X may have ended meanwhile is due,
- * so that X says so.
+ * so that X says so. The answer to one that is under way is taken all the same, as long as no other attempt begins.
  */
 export function withoutExchange(record: Connected, now: number): Connected {
   const { exchange, inDoubt, attempt, ...others } = record
@@ -294,15 +298,22 @@ export function withoutExchange(record: Connected, now: number): Connected {
   const rest: Connected = attempt && !attempt.by ? { ...others, attempt } : others
   const { oauth2 } = record
   if (!oauth2) return rest
+  const doubt = inDoubtWith(attempt, inDoubt)
   if (exchange.heals && !oauth2.ended) {
     const ended = { reason: exchange.heals, since: exchange.since, triedAt: now }
-    return { ...rest, status: 'login_required', oauth2: { ...oauth2, ended } }
+    return { ...rest, ...doubt, status: 'login_required', oauth2: { ...oauth2, ended } }
   }
-  const { attempt: missing, ...since } = inDoubt ?? {}
-  const left = missing?.by ? (since as { since: number }) : inDoubt
-  const doubt = left ? { inDoubt: left } : {}
-  if (!exchange.isUnsure) return { ...rest, ...doubt }
+  if (!exchange.isUnsure && !attempt?.by) return { ...rest, ...doubt }
   return { ...rest, ...doubt, oauth2: { ...oauth2, ...dueWith(oauth2, now) } }
+}
+
+/** The doubt that is left where an attempt is not waited for any more. */
+function inDoubtWith(
+  attempt: Attempt | undefined,
+  inDoubt: Connected['inDoubt'],
+): Pick<Connected, 'inDoubt'> {
+  if (!attempt?.by) return inDoubt ? { inDoubt } : {}
+  return { inDoubt: { since: inDoubt?.since ?? attempt.startedAt, attempt } }
 }
 
 /** What can be refreshed is due then; what cannot stays as it is. */

@@ -1,6 +1,6 @@
 import { secondsOf } from '../clock'
 import type { GrantKind, VaultAccount } from '../store/vault'
-import { leftAtX, withoutExchange } from './exchange'
+import { stillAtX, withoutExchange } from './exchange'
 import { type Connected, generationOf, type Tombstone } from './record'
 
 /** What becomes of one field of a connected account's record, each time that a new record is put together. */
@@ -36,6 +36,8 @@ export const FIELDS = {
   status: { copied: true, adopted: false, withoutOAuth2: false, deleted: false },
   oauth2: { copied: true, adopted: false, withoutOAuth2: false, deleted: false },
   oauth1: { copied: true, adopted: true, withoutOAuth2: true, deleted: false },
+  // Who uses the account goes on with the new grant.
+  usedAt: { copied: true, adopted: true, withoutOAuth2: false, deleted: false },
   formers: { copied: true, adopted: false, withoutOAuth2: false, deleted: false },
   logins: { copied: false, adopted: false, withoutOAuth2: true, deleted: false },
   attempt: { copied: false, adopted: false, withoutOAuth2: false, deleted: false },
@@ -46,7 +48,7 @@ export const FIELDS = {
   endedAtMs: { copied: false, adopted: true, withoutOAuth2: true, deleted: false },
   // By giving a login's pair X has ended whatever an exchange gave before.
   exchange: { copied: false, adopted: false, withoutOAuth2: false, deleted: false },
-  exchangeLeftAt: { copied: false, adopted: false, withoutOAuth2: false, deleted: false },
+  exchangeUntil: { copied: false, adopted: false, withoutOAuth2: false, deleted: false },
   healedAt: { copied: false, adopted: false, withoutOAuth2: true, deleted: false },
   refusalRetracted: { copied: false, adopted: false, withoutOAuth2: false, deleted: false },
   disconnecting: { copied: false, adopted: false, withoutOAuth2: true, deleted: false },
@@ -94,11 +96,11 @@ export function withoutGrant(record: Connected, kind: GrantKind, nowMs: number):
   const endedAtMs = { ...record.endedAtMs, [kind]: nowMs }
   if (kind === 'oauth1') {
     const { oauth1: _, ...rest } = withoutExchange(record, secondsOf(nowMs))
-    return { ...rest, ...leftAtX(record), endedAtMs }
+    return { ...rest, ...stillAtX(record), endedAtMs }
   }
   // A further kind has to be dealt with here: until it is, this does not compile.
   kind satisfies 'oauth2'
   const endedGeneration = generationOf(record)
-  const rest = { ...kept(record, 'withoutOAuth2'), ...leftAtX(record) }
+  const rest = { ...kept(record, 'withoutOAuth2'), ...stillAtX(record) }
   return { ...rest, status: 'ok', endedAtMs, endedGeneration }
 }

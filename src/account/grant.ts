@@ -6,7 +6,9 @@ import {
   DUE_BEFORE_EXPIRY_SECONDS,
   DUE_JITTER_SECONDS,
   DUE_SHARE_MAX,
+  IDLE_SECONDS,
   LAZY_JITTER,
+  USED_LATELY_SECONDS,
 } from '../limits'
 import type { Secret } from '../secret'
 import type { RefreshPolicy } from '../setting-values'
@@ -20,7 +22,7 @@ import {
 } from '../store/vault'
 import type { TokensOf } from '../x/grant-kinds'
 import type { AccountGrant } from './adoption'
-import type { Rotation } from './attempt'
+import type { Rotation } from './answer'
 import { resealedEmail } from './email'
 
 /** A grant that a login or an import has just brought, its tokens in the open. */
@@ -207,19 +209,23 @@ async function openUserToken(keyring: Keyring, id: string, grant: VaultOAuth1) {
 
 /**
  * When a grant is due, always the same for one account, so that accounts connected together do not fall due together.
- * Warm: 20 to 30 minutes before it expires, and never before two thirds of its life are over. Lazy: so many days after X gave it, lest its refresh token lapse.
+ * Warm: 20 to 30 minutes before it expires, and never before two thirds of its life are over. Lazy: so many days after X gave it,
+ * lest its refresh token lapse. Auto: as warm, where a program will have used it lately by then; else 30 days after X gave it.
+ *
+ * @param life - Unix seconds: `from` is when X gave it, `usedAt` when a program used it last; without it, when X gave it.
  */
 export function dueAt(
   id: string,
-  { expiresAt, from, policy }: { expiresAt: number; from: number; policy: RefreshPolicy },
+  life: { expiresAt: number; from: number; policy: RefreshPolicy; usedAt?: number },
 ): number {
+  const { expiresAt, from, policy, usedAt = from } = life
   const share = Number(BigInt(id) % JITTER_STEPS) / Number(JITTER_STEPS)
-  if (policy === 'warm') {
-    const lead = DUE_BEFORE_EXPIRY_SECONDS + share * DUE_JITTER_SECONDS
-    const most = Math.max(expiresAt - from, 0) * DUE_SHARE_MAX
-    return expiresAt - Math.floor(Math.min(lead, most))
-  }
-  return from + Math.floor(policy.lazySeconds * (1 - LAZY_JITTER * share))
+  const lazy = (seconds: number) => from + Math.floor(seconds * (1 - LAZY_JITTER * share))
+  if (typeof policy === 'object') return lazy(policy.lazySeconds)
+  const lead = DUE_BEFORE_EXPIRY_SECONDS + share * DUE_JITTER_SECONDS
+  const most = Math.max(expiresAt - from, 0) * DUE_SHARE_MAX
+  const warm = expiresAt - Math.floor(Math.min(lead, most))
+  return policy === 'warm' || warm <= usedAt + USED_LATELY_SECONDS ? warm : lazy(IDLE_SECONDS)
 }
 
 /** A prime, so that ids that differ by round numbers are spread as well. */

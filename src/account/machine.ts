@@ -2,9 +2,10 @@ import { secondsOf } from '../clock'
 import { done, type FailureData, failed, type Result } from '../failure'
 import type { FailureCode } from '../failures'
 import { JOURNAL_ALARM_MS, STILL_UNDER_WAY_SECONDS, TOMBSTONE_TTL_SECONDS } from '../limits'
+import { errorOf } from '../log'
 import type { GrantKind, VaultAccount } from '../store/vault'
 import { type Adoption, adopted, confirmed, judgeAdoption } from './adoption'
-import type { RefreshAnswer } from './attempt'
+import type { RefreshAnswer } from './answer'
 import type { Receipt } from './carry'
 import type { Counsel } from './counsel'
 import { type Decision, decide, isCall, type LeaseRequest, waitsInVain } from './decide'
@@ -13,9 +14,9 @@ import {
   askedFor,
   canExchange,
   type ExchangeRequest,
+  exchangeRefusal,
   exchangeWait,
   hasWorking,
-  refusalOf,
 } from './exchange'
 import { vaultCopy } from './fields'
 import { HeldRecord } from './held-record'
@@ -28,6 +29,7 @@ import { Ownership } from './ownership'
 import { type Connected, isEndingOAuth2, isTombstone, type Tombstone } from './record'
 import { Refresher } from './refresher'
 import { type Disconnected, Revocation } from './revocation'
+import { used } from './use'
 
 /** The answer to a login or an import that brought a grant. */
 export interface AdoptionOutcome {
@@ -155,6 +157,9 @@ export class AccountMachine {
     if (!account) return failed('account_unknown')
     if (isEndingOAuth2(account)) return failed('account_disconnecting')
     const decision = await this.#sooner(account, this.decide(account, request))
+    // The lease does not wait for KV to be told, and one that brings a token is worth more than the note.
+    if (request.because !== 'due')
+      this.fx.keepAlive(this.#noteUse(isCall(decision)).catch(this.#notNoted))
     const trouble = isCall(decision)
       ? await this.#refresher.refreshFor(account, request, decision.forced)
       : undefined
@@ -163,6 +168,24 @@ export class AccountMachine {
     if (!after) return failed('account_unknown')
     return leaseOf(after, request, this.#unixSeconds(), { decision, trouble })
   }
+
+  /** A program was handed a token of the OAuth 2.0 grant by somebody who has a copy of it. Never rejects. */
+  async noteUse(): Promise<void> {
+    await this.#noteUse(false).catch(this.#notNoted)
+  }
+
+  /** The mark alone goes to KV with what is written next; only where the grant is due sooner for it is KV told at once. */
+  async #noteUse(isRefreshing: boolean): Promise<void> {
+    const account = this.held.connected
+    if (!account || this.fx.policy() !== 'auto') return
+    const next = used(account, this.#unixSeconds(), isRefreshing || this.#refresher.isUnderWay)
+    if (next === account) return
+    if (next.oauth2 === account.oauth2) this.held.write(next)
+    else await this.#kvCopy.writeAndPublish(next)
+  }
+
+  readonly #notNoted = (error: unknown): void =>
+    this.fx.log('use_not_noted', { account: this.held.current?.id, ...errorOf(error) })
 
   /**
    * A hint that the grant is due. Refreshes if it still is; the outcome stands in the record. If it is not, KV gave a wrong
@@ -223,7 +246,7 @@ export class AccountMachine {
     if (!after) return failed('account_unknown')
     const isNew = after.oauth2 && after.oauth2.obtainedAtMs !== account.oauth2?.obtainedAtMs
     if (isNew) return done(vaultCopy(after))
-    return { ok: false, failure: trouble ?? refusalOf(this.#refresher.said, after, now) }
+    return { ok: false, failure: trouble ?? exchangeRefusal(this.#refresher.said, after, now) }
   }
 
   /** Takes the answer to an attempt, which this object began or the one before it. */

@@ -1,7 +1,7 @@
 /** An account that comes from another deployment: whether it is taken, and the record then. Plain data in, plain data out. */
 import { secondsOf } from '../clock'
 import { GRANT_KINDS, type GrantKind, type VaultAccount } from '../store/vault'
-import { leftAtX } from './exchange'
+import { stillAtX } from './exchange'
 import { kept } from './fields'
 import { type AccountRecord, type Connected, generationOf, isTombstone } from './record'
 
@@ -81,18 +81,20 @@ export function movedIn(
   }
   if (!oauth2 || !kinds.includes('oauth2')) return withUserToken
   const { email, status, formers } = more
+  const usedAt = Math.max(moved.usedAt ?? 0, before.usedAt ?? 0)
   const last = record && generationOf(record)
   const generation = Math.max(oauth2.generation, last === undefined ? 0 : last + 1)
   const isInDoubt = oauth2.refreshToken !== undefined && !oauth2.ended
   return {
     ...kept(withUserToken, 'adopted'),
-    ...leftAtX(record && isTombstone(record) ? {} : before),
+    ...stillAtX(record && isTombstone(record) ? {} : before),
     ...profile,
     logins,
     status,
     oauth2: { ...oauth2, generation },
     ...(email === undefined ? {} : { email }),
     ...(formers ? { formers } : {}),
+    ...(usedAt > 0 ? { usedAt } : {}),
     // A refusal that is suspected was taken back once, and is not taken back again.
     ...(status === 'suspected' ? { refusalRetracted: true as const } : {}),
     ...(isInDoubt ? { inDoubt: { since: secondsOf(nowMs) } } : {}),

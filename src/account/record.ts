@@ -21,8 +21,8 @@ export interface Connected extends VaultAccount {
   endedAtMs?: Partial<Record<GrantKind, number>>
   /** An exchange of the OAuth 1.0a token that is to be made, or made again. */
   exchange?: Exchange
-  /** When an exchange left whose answer nobody waits for any more, Unix seconds: X may be at it for a while. */
-  exchangeLeftAt?: number
+  /** Until when X may be at an exchange whose answer nobody waits for any more, Unix seconds. */
+  exchangeUntil?: number
   /** When exchanges began lately that nobody asked for, Unix seconds. */
   healedAt?: number[]
   /** Whether X's refusal of this grant was suspected, and so taken back, once already; the second refusal stands. */

@@ -9,7 +9,7 @@ import type { Tokens } from '../oauth/token'
 import { OAUTH2_SETTINGS } from '../settings'
 import * as x from '../x/token'
 import { ofAnotherApp } from './another-app'
-import type { RefreshAnswer } from './attempt'
+import type { RefreshAnswer } from './answer'
 import { openToken, sealTokens } from './grant'
 
 /** A refresh token as it rests, and whose it is. */

@@ -14,16 +14,8 @@ import {
 } from '../limits'
 import { errorOf } from '../log'
 import { reverted } from './adoption'
-import {
-  answered,
-  appChanged,
-  awaiting,
-  begun,
-  interrupted,
-  isOf,
-  type NoPair,
-  type RefreshAnswer,
-} from './attempt'
+import type { NoPair, RefreshAnswer } from './answer'
+import { answered, appChanged, awaiting, begun, interrupted, isOf } from './attempt'
 import { outcomeOf, type Receipt } from './carry'
 import { Counsel } from './counsel'
 import type { LeaseRequest } from './decide'
@@ -34,6 +26,7 @@ import type { KvCopy } from './kv-copy'
 import { isNews, markDirty } from './kv-copy-state'
 import { tellLoss } from './lost-scopes'
 import { type Attempt, type Connected, type Exchange, generationOf, isEndingOAuth2 } from './record'
+import { dueByUse } from './use'
 
 /**
  * Refreshes the grant of one account, one attempt at a time, and commits what X answers. Below it: the record, KV's copy
@@ -177,16 +170,19 @@ export class Refresher {
    */
   protected async exchange(due: Exchange, asked = false): Promise<FailureData | undefined> {
     const before = this.held.connected
-    if (!before || !canExchange(before)) return undefined
+    if (!before) return undefined
+    if (!canExchange(before)) {
+      // A DELETE that X did not confirm may have ended the token.
+      if (before.oauth1?.endedAtX) await this.#giveUpExchange()
+      return undefined
+    }
     const prepared = await this.#preparedExchange(before, due.scope)
     const trouble = prepared.send
       ? await this.#counsel.mayLeave(before, this.#urgent > 0, !asked)
       : prepared.failure
     if (trouble && NOT_HERE.has(trouble.code)) {
       // Only the operator can help, or a login: whoever waits hears that a login does.
-      const now = this.held.connected
-      const next = now && withoutExchange(now, this.#unixSeconds())
-      if (next && next !== now) await this.#kvCopy.writeAndPublish(next)
+      await this.#giveUpExchange()
       return asked ? trouble : undefined
     }
     if (trouble || !prepared.send) return trouble
@@ -198,6 +194,12 @@ export class Refresher {
     const attempt = { id: this.fx.newAttemptId(), generation, startedAt, by: 'exchange' as const }
     this.held.write(exchangeBegun(account, due, attempt, asked), JOURNAL_ALARM_MS)
     return this.#carried(attempt, prepared)
+  }
+
+  async #giveUpExchange(): Promise<void> {
+    const account = this.held.connected
+    const next = account && withoutExchange(account, this.#unixSeconds())
+    if (next && next !== account) await this.#kvCopy.writeAndPublish(next)
   }
 
   /** An exchange that is ready to be sent, or why there is none. A missing key or another app fails here. */
@@ -332,7 +334,8 @@ export class Refresher {
     answer: RefreshAnswer,
   ): Promise<FailureData | undefined> {
     const { id } = account
-    const next = answered(before, answer, this.fx.now(), this.fx.random())
+    const said = answered(before, answer, this.fx.now(), this.fx.random())
+    const next = 'rotation' in answer ? dueByUse(account, said, this.fx.policy()) : said
     const isReverted = account.formers && next.oauth2?.obtainedAtMs !== account.oauth2?.obtainedAtMs
     if (isReverted && !('rotation' in answer)) this.fx.log('import_reverted', { account: id })
     const news = isNews(account, next)

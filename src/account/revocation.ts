@@ -7,7 +7,7 @@ import { unheardEnds, withEndsNoted } from './ended-at-x'
 import { disconnected, withoutGrant } from './fields'
 import type { HeldRecord } from './held-record'
 import type { KvCopy } from './kv-copy'
-import { type Connected, isInDoubt, isSameGrant } from './record'
+import { type Connected, isInDoubt } from './record'
 import type { Refresher } from './refresher'
 import type { RevokedAtX } from './revoke-at-x'
 
@@ -160,10 +160,11 @@ export class Revocation {
         return failed('revoke_failed', message)
       }
       // A DELETE of the account may have ended the other grant meanwhile, so that this one is the last.
-      if (now && isSameGrant(now[kind], held) && grantsOf(now).length === 1)
-        return this.disconnect(force)
+      // It may have given way to an import and be back since, under another generation.
+      const isHeld = now?.[kind]?.obtainedAtMs === obtainedAtMs
+      if (now && isHeld && grantsOf(now).length === 1) return this.disconnect(force)
       // A login that came in meanwhile brought another grant, which nobody asked to end.
-      if (now && isSameGrant(now[kind], held)) {
+      if (now && isHeld) {
         const left = withoutGrant(withoutJournal(now), kind, this.#fx.now())
         await this.#kvCopy.keepAndPublish(left)
       }
@@ -191,10 +192,12 @@ export class Revocation {
     // While a refresh ran, or its outcome was not known, X was not asked.
     const asked = isInDoubt(record) ? [] : grantsOf(record)
     const left = endingGrant && !this.#isEndingGrant ? endingGrant.kind : undefined
+    // Nor was it for the OAuth 1.0a token while an exchange presented it.
+    const isAskedAlone = left === 'oauth1' && !(isInDoubt(record) && record.exchange)
     const kinds = GRANT_KINDS.filter(
       (kind) =>
         (disconnecting && asked.includes(kind)) ||
-        (kind === left && (kind === 'oauth1' || asked.includes(kind))),
+        (kind === left && (isAskedAlone || asked.includes(kind))),
     )
     return withEndsNoted(record, unheardEnds(record, kinds), secondsOf(this.#fx.now()))
   }

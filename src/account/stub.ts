@@ -23,6 +23,8 @@ export interface AccountStub {
   read: () => Promise<VaultAccount | undefined>
   recall: (loginId: string) => Promise<Recalled>
   lease: (request: LeaseRequest) => Promise<Result<Leased>>
+  /** An object of the former build notes nothing: it knows no policy for which that matters. */
+  noteUse: () => Promise<void>
   disconnect: (force: boolean) => Promise<Result<Disconnected>>
   endGrant: (kind: GrantKind, force: boolean) => Promise<Result<Disconnected>>
   confirm: (kind: GrantKind) => Promise<VaultAccount | undefined>
@@ -65,6 +67,11 @@ export function accountAt(env: Env, id: string): AccountStub {
       if (!result.ok) return result
       return { ok: true, value: { ...result.value, account: nowOf(result.value.account) } }
     },
+    noteUse: () =>
+      orFormer<void>(
+        () => stub.noteUse(),
+        async () => undefined,
+      ),
     async disconnect(force) {
       const left = orFormer<Result<Disconnected>>(
         () => stub.disconnect(force),

@@ -82,6 +82,9 @@ export const TRANSITIONS: readonly Transition[] = [
   { from: 'healing', event: 'exchange begins', to: 'exchanging' },
   { from: 'healing', event: 'answer comes late', to: 'exchanging' },
   { from: 'healing', event: 'answer comes late', to: 'refreshing' },
+  { from: 'in_doubt', event: 'answer comes late', to: 'exchanging' },
+  { from: 'suspected', event: 'answer comes late', to: 'exchanging' },
+  { from: 'login_required', event: 'answer comes late', to: 'exchanging' },
   { from: 'login_required', event: 'OAuth 1.0a token comes', to: 'healing' },
 
   { from: 'refreshing', event: 'new pair', to: 'ok' },
@@ -98,6 +101,8 @@ export const TRANSITIONS: readonly Transition[] = [
 
   { from: 'exchanging', event: 'new pair', to: 'ok' },
   { from: 'exchanging', event: 'no usable answer', to: 'healing' },
+  { from: 'exchanging', event: 'no usable answer', to: 'before' },
+  { from: 'exchanging', event: 'no usable answer', to: 'in_doubt' },
   { from: 'exchanging', event: 'no in passing', to: 'before' },
   { from: 'exchanging', event: 'app refused', to: 'before' },
   { from: 'exchanging', event: 'OAuth 1.0a token refused', to: 'login_required' },
@@ -105,7 +110,6 @@ export const TRANSITIONS: readonly Transition[] = [
   { from: 'exchanging', event: 'no exchange for this app', to: 'login_required' },
   { from: 'exchanging', event: 'no exchange for this app', to: 'before' },
   { from: 'exchanging', event: 'OAuth 1.0a token ended here', to: 'login_required' },
-  { from: 'exchanging', event: 'OAuth 1.0a token ended here', to: 'before' },
   { from: 'exchanging', event: 'OAuth 1.0a token ended here', to: 'in_doubt' },
   { from: 'exchanging', event: 'OAuth 1.0a token ended here', to: 'suspected' },
   { from: 'exchanging', event: 'OAuth 1.0a token refused', to: 'in_doubt' },

@@ -3,6 +3,7 @@ import type { FailureData } from '../failure'
 import { EXCHANGE_UNAVAILABLE_SECONDS } from '../limits'
 import { isTroubled } from './breaker'
 import type { AppState } from './record'
+import { withRotations } from './rotations'
 import { obstacle } from './state'
 import { withRefreshes } from './window'
 
@@ -52,8 +53,9 @@ export function admitted(
     }
   }
   const window = withRefreshes(next.window ?? [], take, now)
+  const hours = withRotations(next.hours, take, now)
   const watched = isWatching || next.halt !== undefined
-  return { admission: { ...told, take, isWatching: watched }, next: { ...next, window } }
+  return { admission: { ...told, take, isWatching: watched }, next: { ...next, window, hours } }
 }
 
 function letThrough(state: AppState, ask: Ask, now: number): { take: number; next: AppState } {
@@ -70,8 +72,8 @@ function letThrough(state: AppState, ask: Ask, now: number): { take: number; nex
   if (isPaused) return { take: 0, next: state }
   if (!breaker || ask.isUrgent) return { take: count, next: state }
   const { trial } = breaker
-  const take = Math.min(count, trial?.left ?? 0)
-  if (!trial || take === 0) return { take: 0, next: state }
+  if (!trial) return { take: 0, next: state }
+  const take = Math.min(count, trial.left)
   return {
     take,
     next: { ...state, breaker: { ...breaker, trial: { ...trial, left: trial.left - take } } },

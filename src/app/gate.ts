@@ -12,6 +12,7 @@ import { type Admitted, type Ask, admitted, sweepMay } from './admission'
 import * as reach from './breaker'
 import * as halts from './halt'
 import type { AppState, Halt } from './record'
+import { withRotations } from './rotations'
 import * as state from './state'
 import * as window from './window'
 
@@ -88,16 +89,17 @@ export class Gate {
     const now = this.fx.now()
     this.#pass(reach.xAnswered(this.#record, now))
     const { halt } = this.#record
+    const known = withoutRotations(this.#record, 1, now)
     if (halt?.reason === 'mass_refusal') {
-      const next = halts.refusedAgain(this.#record, halt, id, now)
+      const next = halts.refusedAgain(known, halt, id, now)
       const { probeAt, step } = next.halt ?? halt
       if (step !== halt.step) this.fx.log('app_halt_longer', { seconds: probeAt - now })
       this.#replace(state.suspecting(next, [id]))
       return state.obstacle(this.#record, now)
     }
     if (isAgain) return undefined
-    const seen = window.withRefusal(this.#record.window ?? [], id, now)
-    this.#replace({ ...this.#record, window: seen })
+    const seen = window.withRefusal(known.window ?? [], id, now)
+    this.#replace({ ...known, window: seen })
     if (!window.isMassRefusal(seen, halts.isSoonAfter(this.#record, now))) return undefined
     // The refusals that came before this one were believed. They are of the same moment, so they are suspected as well.
     const ids = window.refusedIn(seen)
@@ -242,8 +244,14 @@ export class Gate {
 
 /** X has not judged so many refreshes that were let through, so they are no part of those that it did not refuse. */
 const unjudged = (before: AppState, count: number, now: number): AppState => ({
-  ...before,
+  ...withoutRotations(before, count, now),
   window: window.withRefreshes(before.window ?? [], -count, now),
+})
+
+/** X gave no pair for so many refreshes that were let through. */
+const withoutRotations = (before: AppState, count: number, now: number): AppState => ({
+  ...before,
+  hours: withRotations(before.hours, -count, now),
 })
 
 /** What a sweep may queue. */

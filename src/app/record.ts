@@ -1,4 +1,5 @@
 /** What the object `App` knows of the app as a whole. Its row has this, and the bearer. */
+import type { Hour } from './rotations'
 import type { SweepStats } from './sweep-stats'
 import type { Window } from './window'
 
@@ -21,6 +22,8 @@ export interface AppState extends Reach {
   lastMassHalt?: FormerMassHalt
   /** The refreshes of the last ten minutes, and X's refusals. */
   window?: Window
+  /** The refreshes of the last day. */
+  hours?: Hour[]
   /** Accounts whose refusal is suspected, and whose objects do not know that yet. */
   suspects?: string[]
   /** The first sealing key, and since when it is the first. */

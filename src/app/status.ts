@@ -6,6 +6,7 @@ import { OLD_KEY_SECONDS } from '../limits'
 import { freezeJson } from './freeze'
 import { healthIn, isSilent, latenessNow } from './health'
 import type { AppState, Halt } from './record'
+import { rotationsIn } from './rotations'
 import { appState } from './stub'
 import { type SweepStats, UNKNOWN_KEY } from './sweep-stats'
 
@@ -34,6 +35,7 @@ export async function appStatus(env: Env, now: number) {
           as_of: secondsOf(last.sweptAtMs),
         }
       : null,
+    rotations_24h: rotationsIn(state.hours, now),
     // What a sweep saw long ago says nothing of now.
     oldest_lateness_seconds: isLate
       ? await latenessNow(env, now)

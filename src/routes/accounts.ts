@@ -109,13 +109,14 @@ async function leased(
 ): Promise<Response> {
   const now = c.get('now')
   note(c, { because: request.because })
-  const { accessToken, expiresAt, scope, generation, degraded } = await lease(
+  const { accessToken, expiresAt, scope, generation, degraded, afterwards } = await lease(
     c.env,
     id,
     request,
     now,
     copy,
   )
+  if (afterwards) c.executionCtx.waitUntil(afterwards())
   note(c, { generation, degraded: degraded?.reason })
   // For whoever asks for the bare token: the body says nothing else.
   c.header('perch-generation', String(generation))

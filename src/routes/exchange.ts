@@ -1,7 +1,7 @@
 /** `POST /v1/accounts/:id/exchange`: an OAuth 2.0 pair for an account's OAuth 1.0a token. */
 import { Hono } from 'hono/tiny'
 import * as v from 'valibot'
-import { exchange } from '../access/exchange'
+import { exchangeGrant } from '../access/exchange'
 import { viewOf } from '../account/view'
 import { isAdmin } from '../caller/caller'
 import { Failure } from '../failure'
@@ -26,7 +26,7 @@ export const exchanges = new Hono<AppEnv>().post('/:id/exchange', async (c) => {
   const scopes = scope === 'all' ? EXCHANGEABLE : scope?.scopes
   const wish = { scope: scopes?.join(' '), replace }
   const now = c.get('now')
-  const view = viewOf(await exchange(c.env, id, wish, now), now)
+  const view = viewOf(await exchangeGrant(c.env, id, wish, now), now)
   return c.json({ ...view, ...warningsJson(scope === 'all' ? [] : scope?.warnings) })
 })
 

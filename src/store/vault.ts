@@ -36,6 +36,11 @@ export interface VaultAccount {
   oauth2?: VaultOAuth2
   oauth1?: VaultOAuth1
   /**
+   * When a program last asked for a token of the OAuth 2.0 grant, as far as it was noted: about twice a day, and with the
+   * policy `auto` alone.
+   */
+  usedAt?: number
+  /**
    * The OAuth 2.0 grants that imports took the place of, the last one first, kept until the imported one has been
    * refreshed once: a token that belongs to another app looks right until then.
    */

@@ -13,7 +13,7 @@ import { saysRefused } from './trouble'
 import type { User } from './user'
 
 /** The outcome of an exchange. `beyond`: X gives less for this token than the scopes that were asked for. */
-export type Exchanged = Outcome | { kind: 'beyond'; message: string }
+export type UserTokenExchanged = Outcome | { kind: 'beyond'; message: string }
 
 /**
  * Asks X for a pair.
@@ -21,13 +21,13 @@ export type Exchanged = Outcome | { kind: 'beyond'; message: string }
  * @param scope - what the pair shall be good for
  * @param now - Unix seconds.
  */
-export async function exchange(
+export async function exchangeUserToken(
   app: XApp,
   { token, tokenSecret }: RequestToken,
   scope: string,
   now: number,
   timeoutMs: number,
-): Promise<Exchanged> {
+): Promise<UserTokenExchanged> {
   const reply = await tokenExchangeGrant(
     oauth2Client(app, timeoutMs),
     { subject_token_type: OAUTH1_TOKEN, scope },

@@ -28,8 +28,8 @@ export interface World {
   sweep: () => Promise<void>
   /** The emulator's app as it was at first, no faults waiting, no calls listed. */
   calm: () => Promise<void>
-  /** Deploys another build of Perch over the one that runs, and all it has stored; or this one with other secrets. */
-  deploy: (configs: string[], secrets?: Texts) => Promise<void>
+  /** Deploys another build of Perch over the one that runs, and all it has stored; or this one with other settings. */
+  deploy: (configs: string[], secrets?: Texts, vars?: Texts) => Promise<void>
   stop: () => Promise<void>
 }
 
@@ -67,10 +67,10 @@ export async function world(
     ADMIN_KEY,
     ...secrets,
   }
-  const workers = (paths: string[], more: Texts = {}) =>
+  const workers = (paths: string[], more: Texts = {}, set: Texts = {}) =>
     paths.map((configPath) => ({
       configPath,
-      vars: { ...DEFAULTS, X_API_ORIGIN: x, X_WEB_ORIGIN: x, ...vars },
+      vars: { ...DEFAULTS, X_API_ORIGIN: x, X_WEB_ORIGIN: x, ...vars, ...set },
       secrets: { ...given, ...more },
     }))
   const perch = createTestHarness({ workers: workers(configs) })
@@ -121,7 +121,7 @@ export async function world(
       await vi.waitFor(done, { timeout: 20_000, interval: 20 })
     },
     calm,
-    deploy: (paths, more) => perch.update({ workers: workers(paths, more) }),
+    deploy: (paths, more, set) => perch.update({ workers: workers(paths, more, set) }),
     stop: async () => {
       await perch.close()
       await giveBack(inject('lender'), x)
@@ -155,7 +155,7 @@ export function useWorld(vars: Texts = {}, secrets: Texts = {}, configs?: string
     logs: () => now().logs(),
     sweep: () => now().sweep(),
     calm: () => now().calm(),
-    deploy: (configs, more) => now().deploy(configs, more),
+    deploy: (configs, more, set) => now().deploy(configs, more, set),
     stop: () => now().stop(),
   }
 }

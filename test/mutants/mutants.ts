@@ -29,6 +29,7 @@ const TARGETS: { files: string[]; tests: string[][] }[] = [
       'src/account/carry.ts',
       'src/account/counsel.ts',
       'src/account/ended-at-x.ts',
+      'src/account/exchange.ts',
       'src/account/machine.ts',
       'src/account/record.ts',
       'src/account/refresher.ts',

@@ -72,6 +72,7 @@ describe('each setting is judged', () => {
     ['an owner by name', { X_APP_OWNER: 'alice' }, ['X_APP_OWNER']],
     ['an owner by id', { X_APP_OWNER: '1001' }, []],
     ['no policy', { REFRESH_POLICY: '' }, []],
+    ['the default policy', { REFRESH_POLICY: 'auto' }, []],
     ['a lazy policy', { REFRESH_POLICY: 'lazy:30d' }, []],
     ['a policy of no days', { REFRESH_POLICY: 'lazy:0d' }, ['REFRESH_POLICY']],
     ['a policy that outlives refresh tokens', { REFRESH_POLICY: 'lazy:151d' }, ['REFRESH_POLICY']],

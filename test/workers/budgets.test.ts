@@ -25,6 +25,7 @@ import {
   catchQueue,
   connect,
   copyOf,
+  countRows,
   newUser,
   PERCH,
   perch,
@@ -55,21 +56,6 @@ function count() {
         .map(([name, spy]) => [name, spy.mock.calls.length] as const)
         .filter(([, calls]) => calls > 0),
     )
-}
-
-/** Counts the rows an object writes: by the runtime where a cursor tells; an alarm set or deleted is a row each. */
-function countRows({ storage }: DurableObjectState): () => number {
-  const { sql } = storage
-  let written = 0
-  const exec = sql.exec.bind(sql)
-  vi.spyOn(sql, 'exec').mockImplementation(((query: string, ...bindings: unknown[]) => {
-    const cursor = exec(query, ...bindings)
-    written += cursor.rowsWritten
-    return cursor
-  }) as typeof sql.exec)
-  const set = vi.spyOn(storage, 'setAlarm')
-  const away = vi.spyOn(storage, 'deleteAlarm')
-  return () => written + set.mock.calls.length + away.mock.calls.length
 }
 
 /** The key of a new caller, which this isolate has forgotten again. */

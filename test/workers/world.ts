@@ -159,3 +159,18 @@ export function useFreshWorld(): void {
     await emptyVault()
   })
 }
+
+/** Counts the rows an object writes: by the runtime where a cursor tells; an alarm set or deleted is a row each. */
+export function countRows({ storage }: DurableObjectState): () => number {
+  const { sql } = storage
+  let written = 0
+  const exec = sql.exec.bind(sql)
+  vi.spyOn(sql, 'exec').mockImplementation(((query: string, ...bindings: unknown[]) => {
+    const cursor = exec(query, ...bindings)
+    written += cursor.rowsWritten
+    return cursor
+  }) as typeof sql.exec)
+  const set = vi.spyOn(storage, 'setAlarm')
+  const away = vi.spyOn(storage, 'deleteAlarm')
+  return () => written + set.mock.calls.length + away.mock.calls.length
+}

@@ -1,6 +1,6 @@
 /** A carrier on its way: when it calls X, what it says when it does not, and how long it offers the answer. */
 import { describe, expect, it } from 'vitest'
-import type { RefreshAnswer } from '../../../src/account/attempt'
+import type { RefreshAnswer } from '../../../src/account/answer'
 import {
   type CarryEffects,
   carry,

@@ -19,11 +19,15 @@ describe('when a grant is due', () => {
     )
   })
 
-  it.each([1800, 900, 600, 60, 1])('never more than a third of %i seconds before', (seconds) => {
+  const lives = [1800, 900, 600, 60, 1].flatMap((seconds) => [
+    [seconds, 'warm'] as const,
+    [seconds, 'auto'] as const,
+  ])
+  it.each(lives)('never more than a third of %i seconds before: %s', (seconds, policy) => {
     fc.assert(
       fc.property(id, (account) => {
         const short = { expiresAt: NOW + seconds, from: NOW }
-        const due = dueAt(account, { ...short, policy: 'warm' })
+        const due = dueAt(account, { ...short, policy })
         expect(due).toBeGreaterThanOrEqual(NOW + Math.floor((seconds * 2) / 3))
         expect(due).toBeLessThanOrEqual(NOW + seconds)
       }),
@@ -42,6 +46,25 @@ describe('when a grant is due', () => {
         expect(due).toBeGreaterThanOrEqual(NOW + 27 * DAY)
         expect(due).toBeLessThanOrEqual(NOW + 30 * DAY)
       }),
+    )
+  })
+
+  it('auto: as warm while a program will have used it within 36 hours, else as after 30 days', () => {
+    fc.assert(
+      fc.property(id, fc.integer({ min: -60 * DAY, max: DAY }), (account, ago) => {
+        const warm = dueAt(account, { ...life, policy: 'warm' })
+        const idle = dueAt(account, { ...life, policy: { lazySeconds: 30 * DAY } })
+        const isUsed = warm <= NOW + ago + 36 * 3600
+        expect(dueAt(account, { ...life, policy: 'auto', usedAt: NOW + ago })).toBe(
+          isUsed ? warm : idle,
+        )
+      }),
+    )
+  })
+
+  it('auto: what was just given counts as used', () => {
+    expect(dueAt('1001', { ...life, policy: 'auto' })).toBe(
+      dueAt('1001', { ...life, policy: 'warm' }),
     )
   })
 

@@ -48,6 +48,13 @@ describe('what was noted goes', () => {
     expect(adopted(record, adoption('new', ms + 1), NOW).oauth2).not.toHaveProperty('endedAtX')
     expect(adopted(record, adoption1('new', ms + 1), NOW).oauth1).not.toHaveProperty('endedAtX')
   })
+
+  // X gives one token again and again: the login's was dead, and said nothing of it.
+  it('not with a login by OAuth 1.0a that was under way before the DELETE', () => {
+    const endedAtX = { since: NOW + 5, tokens: { token: 'unheard' } } as const
+    const record = connected({}, { oauth1: userToken({ endedAtX }) })
+    expect(adopted(record, adoption1('new', ms + 1), NOW).oauth1?.endedAtX).toEqual(endedAtX)
+  })
 })
 
 describe('withEndsNoted', () => {

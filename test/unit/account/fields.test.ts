@@ -25,6 +25,7 @@ const FULL: Required<Connected> = {
   email: 'v1.k.i.email',
   oauth2: grant({ imported: true }),
   oauth1: userToken(),
+  usedAt: NOW,
   formers: [grant()],
   attempt: { id: 'a', generation: 7, startedAt: NOW },
   inDoubt: { since: NOW },
@@ -33,7 +34,7 @@ const FULL: Required<Connected> = {
   endedGeneration: 6,
   endedAtMs: { oauth1: 1 },
   exchange: { scope: 'a', since: NOW, tries: 0, retryAt: NOW },
-  exchangeLeftAt: NOW,
+  exchangeUntil: NOW,
   healedAt: [NOW],
   refusalRetracted: true,
   disconnecting: { since: NOW, force: false },
@@ -55,24 +56,26 @@ describe('of a record with every field', () => {
       'status',
       'oauth2',
       'oauth1',
+      'usedAt',
       'formers',
     ])
   })
 
-  it('another OAuth 2.0 grant leaves the other kind’s, the ends, and what is known of KV', () => {
+  it('another OAuth 2.0 grant leaves the other kind’s, the last use, the ends, and what is known of KV', () => {
     const { oauth2: _, ...other } = adopted(FULL, adoption('next', NOW * 1000 + 1), NOW)
-    const { oauth1, endedAtMs, endingGrant, kv } = FULL
+    const { oauth1, usedAt, endedAtMs, endingGrant, kv } = FULL
     const { id, username, name, picture, verified, email } = FULL
     const logins = ['first', 'next']
     const profile = { id, username, name, picture, verified, email }
-    const { exchangeLeftAt } = FULL
-    const rest = { oauth1, endedAtMs, endingGrant, exchangeLeftAt, kv }
+    const { exchangeUntil } = FULL
+    const rest = { oauth1, usedAt, endedAtMs, endingGrant, exchangeUntil, kv }
     expect(other).toEqual({ ...profile, status: 'ok', logins, ...rest })
   })
 
   it('the end of OAuth 2.0 takes along what is known of refreshes, and the e-mail address', () => {
     const {
       oauth2,
+      usedAt,
       formers,
       attempt,
       inDoubt,

@@ -87,6 +87,24 @@ it('… but not while KV is left in peace after a refusal: an alarm does it', as
   expect(world.kv.isWaitedFor).toBe(false)
 })
 
+// The alarm rang in the very millisecond, found that it was too early, and set another one.
+it('KV that refused is offered the copy again by the alarm that was set for it', async () => {
+  const world = await telling()
+  await world.decidePut(0, 'fails')
+  await world.tick(((world.alarm ?? 0) - world.now) / 1000)
+  expect(world.kv.isWaitedFor).toBe(true)
+})
+
+// Each write that an alarm repeated was written once more a minute later.
+it('a write that KV takes at last is not written again, since no object has died', async () => {
+  const world = await telling()
+  await world.decidePut(0, 'fails')
+  await world.tick(10)
+  await world.decidePut(0, 'ok')
+  expect(world.connected()).not.toHaveProperty('kv')
+  expect(world.alarm).toBeNull()
+})
+
 // It stayed wrong until the next refresh.
 it('a copy that is wrong is written again by a hint of the sweep, an hour apart', async () => {
   const world = await holding('oauth2')

@@ -157,6 +157,31 @@ it('an alarm that rings early gives up no attempt whose answer is on its way', a
   expect(world.wrong).toEqual([])
 })
 
+// The carrier has its receipt and goes: nobody's request keeps the object at what follows.
+it('an object that takes another’s answer is kept until the app’s object and KV know', async () => {
+  const world = await refreshing()
+  await world.move('is lost', false)
+  await world.slowDown(true)
+  const before = world.kept.length
+  await world.decideCall(0, 'answered')
+  expect(world.kept).toHaveLength(before + 1)
+})
+
+// A good import was thrown away at its first refresh, and one that nothing could refresh stayed in the place of a grant that works.
+it.each([
+  ['is tried before the grant that it took the place of', true, 'r1'],
+  ['gives way at once where it has no refresh token', false, 'r2'],
+])('an import %s', async (_, canRefresh, held) => {
+  const world = await holding('oauth2')
+  await world.bringOthers(canRefresh)
+  await world.tick(7300)
+  await world.ask({ because: 'lease', minTtl: 60 })
+  await world.decideCall(0, 'answered')
+  expect(world.x.valid).toBe(held)
+  expect(world.connected()).toMatchObject({ status: 'ok', oauth2: { refreshToken: held } })
+  expect(world.wrong).toEqual([])
+})
+
 // What an alarm waits for, it cannot look at again should that never come.
 it.each<[string, (world: World) => Promise<void>]>([
   ['a DELETE', (world) => world.disconnect()],
@@ -177,4 +202,16 @@ it('what is sealed anew is what is held', async () => {
   const sealed = { ...oauth2!, accessToken: 'v1.new.i.access' } as const
   await world.machine.reseal(async (account) => ({ ...account, oauth2: sealed }))
   expect(world.connected()?.oauth2).toEqual(sealed)
+})
+
+// An import was turned away as older than a grant that was not there.
+it('an import is judged against the pair that is held once no refresh runs, or against none', async () => {
+  expect(await new World(AccountMachine).machine.settled()).toBe(0)
+  expect(await (await holding('oauth1')).machine.settled()).toBe(0)
+  const world = await refreshing()
+  const before = world.connected()?.oauth2?.generation
+  const settled = world.machine.settled()
+  await world.decideCall(0, 'answered')
+  expect(await settled).toBe(world.connected()?.oauth2?.generation)
+  expect(await settled).not.toBe(before)
 })

@@ -11,9 +11,12 @@ import { KvCopy } from '../../../src/account/kv-copy'
 import { AccountMachine } from '../../../src/account/machine'
 import type { AccountRecord, Connected } from '../../../src/account/record'
 import { Refresher } from '../../../src/account/refresher'
+import { used } from '../../../src/account/use'
+import { secondsOf } from '../../../src/clock'
 import { done, type FailureData, failed } from '../../../src/failure'
 import { ONCE_CALL_TIMEOUT_MS } from '../../../src/limits'
 import { readReply } from '../../../src/oauth/token'
+import type { RefreshPolicy } from '../../../src/setting-values'
 import type { GrantKind, VaultAccount } from '../../../src/store/vault'
 import { SEARCH, TIMEOUT_MS } from './model-budget'
 import { property } from './model-histories'
@@ -206,6 +209,14 @@ class EndsUnnoted extends HeldRecord {
 }
 const EndOfGrantUnnoted = machineWith(EndsUnnoted)
 
+/** A use moves the time of an idle account in the object alone. */
+class UsedInSilence extends AccountMachine {
+  override async noteUse(): Promise<void> {
+    const account = this.held.connected
+    if (account) this.held.write(used(account, secondsOf(this.fx.now()), false))
+  }
+}
+
 /** An exchange that is asked for waits for no call that may still run at X. */
 class HastyExchange extends AccountMachine {
   readonly #hasty: Refresher
@@ -244,7 +255,7 @@ class HealedForIt extends HeldRecord {
 const UserTokenDropped = machineWith(HealedForIt)
 
 describe('the model finds a bug when there is one', () => {
-  it.each<[string, MachineClass, RegExp, Manners?]>([
+  it.each<[string, MachineClass, RegExp, Manners?, RefreshPolicy?]>([
     ['single flight removed', NoSingleFlight, /two calls|presented|delivered/],
     ['commit after the KV write', CommitAfterKv, /delivered|is not held/],
     ['retry while in flight', RetryInFlight, /presented again|KV knows/],
@@ -260,7 +271,11 @@ describe('the model finds a bug when there is one', () => {
       /live pair of a login|an older oauth2/,
     ],
     ['an import that drops what it takes the place of', FormerDropped, /is held|works|never is/],
-    ['the end of a grant without a journal', EndOfGrantUnnoted, /works|during a DELETE|ended for/],
+    [
+      'the end of a grant without a journal',
+      EndOfGrantUnnoted,
+      /said to have|works|during a DELETE|ended for/,
+    ],
     ['a commit that throws', ThrownAway, /is gone|delivered|presented again|kept fresh|works/],
     [
       'the app’s object waited for without end',
@@ -304,11 +319,18 @@ describe('the model finds a bug when there is one', () => {
       /delivered/,
       { ...MANNERS, read: (reply) => readReply({ ...reply, text: '', status: 0 }) },
     ],
+    [
+      'an idle account is used, and KV does not hear of it',
+      UsedInSilence,
+      /kept warm/,
+      MANNERS,
+      'auto',
+    ],
   ])(
     '%s',
-    async (_, machine, found, manners) => {
+    async (_, machine, found, manners, policy) => {
       // It stops at the first one that it finds, mostly long before that.
-      const details = await fc.check(property(machine, manners), SEARCH)
+      const details = await fc.check(property(machine, manners, policy), SEARCH)
       expect(details.failed, `found in ${details.numRuns} histories`).toBe(true)
       expect(String(details.errorInstance)).toMatch(found)
     },

@@ -1,4 +1,4 @@
-import type { RefreshAnswer } from '../../../src/account/attempt'
+import type { RefreshAnswer } from '../../../src/account/answer'
 import { type CarryEffects, carry, type Receipt } from '../../../src/account/carry'
 import type { AccountMachine } from '../../../src/account/machine'
 import type { Attempt, Connected } from '../../../src/account/record'

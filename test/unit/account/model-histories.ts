@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { expect } from 'vitest'
 import type { Connected } from '../../../src/account/record'
+import type { RefreshPolicy } from '../../../src/setting-values'
 import { DEATHS, TURNS } from './model-carrier'
 import { ORPHANS, PUT_FATES } from './model-kv'
 import { KINDS, type MachineClass, type Stage, World } from './model-world'
@@ -217,12 +218,30 @@ const steps = fc.oneof(
   },
 )
 
+const DAY_SECONDS = 86_400
+
+/** The same with the policy `auto`: programs use the account from copies, or nobody does for days. */
+const stepsWithUse = fc.oneof(
+  { weight: 12, arbitrary: steps },
+  always(1, 'a use is told', (w) => w.use()),
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(1, 2, 31).map((days) =>
+      step(`${days} days pass, and a sweep`, async (w) => {
+        await w.tick(days * DAY_SECONDS)
+        await w.ask({ because: 'due', sweptAtMs: w.now })
+      }),
+    ),
+  },
+)
+
 async function history(
   machine: MachineClass,
   run: { run: Step }[],
   manners?: Manners,
+  policy?: RefreshPolicy,
 ): Promise<World> {
-  const world = new World(machine, manners)
+  const world = new World(machine, manners, policy)
   await world.login('oauth2')
   for (const each of run) await each.run(world)
   return world
@@ -266,6 +285,37 @@ async function calmDown(world: World): Promise<void> {
   }
 }
 
+/** For so many hours a sweep looks at KV's copy each hour. */
+async function sweepFor(world: World, hours: number): Promise<void> {
+  for (let hour = 0; hour < hours; hour++) {
+    await world.tick(3600)
+    const { oauth2 } = (world.kv.copy ?? {}) as Partial<Connected>
+    if ((oauth2?.dueAt ?? Number.POSITIVE_INFINITY) * 1000 > world.now) continue
+    await world.ask({ because: 'due', sweptAtMs: world.now })
+    await answerAll(world)
+  }
+}
+
+/** A sweep finds an idle account after 30 days at the latest, and once it is used; whoever asks finds it at any time. */
+async function wakeUp(world: World): Promise<void> {
+  await world.tick(30 * DAY_SECONDS)
+  const since = Math.floor(world.now / 1000)
+  await sweepFor(world, 1)
+  const { oauth2, status } = world.connected() ?? {}
+  if (status === 'ok' && oauth2?.refreshToken)
+    expect(oauth2.refreshedAt, 'no refresh token lapses').toBeGreaterThanOrEqual(since)
+  await world.use()
+  await answerAll(world)
+  await sweepFor(world, 24)
+  const used = world.connected()
+  if (used?.status === 'ok' && used.oauth2?.refreshToken)
+    expect(used.oauth2.expiresAt * 1000, 'what is used is kept warm').toBeGreaterThan(world.now)
+  await world.tick(2 * DAY_SECONDS)
+  await world.ask({ because: 'lease', minTtl: 60 })
+  await answerAll(world)
+  await sweepFor(world, 24)
+}
+
 function expectKnownToKv(world: World): void {
   const account = world.connected()
   const copy = world.kv.copy as Connected | undefined
@@ -281,14 +331,18 @@ function expectNothingWrong({ wrong }: World): void {
   if (wrong.length > 0) throw new Error(wrong.join('; '))
 }
 
+const stepsBy = (policy: RefreshPolicy | undefined) =>
+  fc.array(policy === 'auto' ? stepsWithUse : steps, { maxLength: 40 })
+
 /** Whatever happens to an account of this machine, nothing goes wrong. */
-export const property = (machine: MachineClass, manners?: Manners) =>
-  fc.asyncProperty(fc.array(steps, { maxLength: 40 }), async (run) => {
-    const world = await history(machine, run, manners)
+export const property = (machine: MachineClass, manners?: Manners, policy?: RefreshPolicy) =>
+  fc.asyncProperty(stepsBy(policy), async (run) => {
+    const world = await history(machine, run, manners, policy)
     expectNothingWrong(world)
     await catchUp(world)
     expectKnownToKv(world)
     await calmDown(world)
+    if (policy === 'auto') await wakeUp(world)
     expectNothingWrong(world)
     expectKnownToKv(world)
     const { oauth2, oauth1, status, attempt, disconnecting } = world.connected() ?? {}

@@ -15,6 +15,7 @@ import {
   CARRIER_PATIENCE_MS,
   LEASE_PATIENCE_MS,
 } from '../../../src/limits'
+import type { RefreshPolicy } from '../../../src/setting-values'
 import type { GrantKind, VaultAccount, VaultOAuth2 } from '../../../src/store/vault'
 import type { Unnamed } from '../../../src/x/me'
 import type { User } from '../../../src/x/user'
@@ -71,12 +72,15 @@ export class World {
   mayHoldDead = false
   /** What the app's object was asked about refreshes, the last one last. */
   readonly asks: object[] = []
+  /** Work that an object is kept at, whoever hangs up. */
+  readonly kept: Promise<unknown>[] = []
   /** Imports that wait for X to say whose the tokens are. */
   readonly asked: { token: string; at: number; asOf: number; machine: AccountMachine }[] = []
+  readonly policy: RefreshPolicy
   readonly #class: MachineClass
   readonly #clock = { now: () => this.now }
 
-  constructor(machine: MachineClass, manners: Manners = MANNERS) {
+  constructor(machine: MachineClass, manners: Manners = MANNERS, policy: RefreshPolicy = 'warm') {
     const now = () => this.now
     const wrong = (what: string) => void this.wrong.push(what)
     this.kv = new Kv(now, wrong)
@@ -89,6 +93,7 @@ export class World {
     const surroundings = { now, wrong, account, machine: machineOfNow, delivered }
     this.carriers = new Carriers(surroundings, this.x, manners)
     this.#class = machine
+    this.policy = policy
     this.machine = new machine(this.#effects(0))
   }
 
@@ -343,6 +348,12 @@ export class World {
   readonly #sealing: (() => void)[] = []
   /** Tokens that are being opened: by the time that passes, at the latest. */
   readonly #opening: (() => void)[] = []
+
+  /** A program was handed a token from a copy, and the edge tells so. */
+  async use(): Promise<void> {
+    void this.machine.noteUse().catch(refused)
+    await this.#settle()
+  }
 
   /** Somebody asks for an exchange. */
   async exchange(replace: boolean): Promise<void> {
@@ -623,7 +634,7 @@ export class World {
     const isWatching = true
     const isHalted = () => (this.halted ? ({ code: 'app_halted' } as const) : undefined)
     return {
-      policy: () => 'warm',
+      policy: () => this.policy,
       now: () => this.now,
       random: () => 0.5,
       newAttemptId: () => `t${++this.#attempts}`,
@@ -649,7 +660,7 @@ export class World {
           ? this.#wait(work, ms)
           : Promise.resolve(),
       sleep: (ms) => this.#wait(new Promise(() => {}), ms),
-      keepAlive: () => {},
+      keepAlive: (work) => void this.kept.push(work),
       putCopy: (record) => (alive() ? this.kv.put(record) : new Promise(() => {})),
       prepareRefresh: async (account) => {
         const isSlow = this.opensSlowly

@@ -1,4 +1,4 @@
-import type { RefreshAnswer, Rotation } from '../../../src/account/attempt'
+import type { RefreshAnswer, Rotation } from '../../../src/account/answer'
 import { timeForCall } from '../../../src/account/carry'
 import type { EndNote } from '../../../src/account/ended-at-x'
 import type { Attempt, Connected } from '../../../src/account/record'

@@ -13,4 +13,15 @@ describe('whatever happens', () => {
     },
     TIMEOUT_MS,
   )
+
+  it(
+    'the same where only what is used is kept warm; what is idle is found by the sweep in time, and by whoever asks',
+    async () => {
+      await fc.assert(property(AccountMachine, undefined, 'auto'), {
+        ...BUDGET,
+        numRuns: Math.ceil(BUDGET.numRuns / 2),
+      })
+    },
+    TIMEOUT_MS,
+  )
 })

@@ -5,6 +5,18 @@ import { holding, type World } from './model-world'
 const holds = (world: World) => world.connected()?.oauth2?.refreshToken
 
 describe('DELETE of a grant', () => {
+  // The pair that X was just giving lived on, and nobody had it.
+  it('waits for the refresh that is under way, and ends the pair that it brings', async () => {
+    const world = await holding('oauth2', 'oauth1')
+    await world.ask({ because: 'forced' })
+    await world.endGrant('oauth2')
+    await world.decideCall(0, 'answered')
+    await world.decideEnd(0, 'ok')
+    expect(world.x.valid).toBe('none')
+    expect(world.connected()).not.toHaveProperty('oauth2')
+    expect(world.wrong).toEqual([])
+  })
+
   // It ended the grant of a login that came while it waited for a refresh.
   it('ends the one that was held when it was asked for, not a later login’s', async () => {
     const world = await holding('oauth2', 'oauth1')
@@ -76,6 +88,18 @@ describe('DELETE of a grant whose object dies', () => {
     await world.decideEnd(0, 'deaf')
     expect(world.connected()?.oauth1?.endedAtX?.tokens).toEqual({ token: 'unheard' })
     expect(world.connected()).not.toHaveProperty('endingGrant')
+  })
+
+  // Who repeated the DELETE was told that there is no such grant.
+  it('is what a DELETE means that is repeated: it has its answer', async () => {
+    const world = await holding('oauth2', 'oauth1')
+    await world.endGrant('oauth1')
+    await world.crash('is lost', false)
+    const end = world.machine.endGrant('oauth1', false)
+    await world.tick(1)
+    await world.decideEnd(0, 'ok')
+    expect(await end).toMatchObject({ ok: true, value: { revoked: true } })
+    expect(world.wrong).toEqual([])
   })
 
   it('a login waits for that end, and is not left with a dead token', async () => {
@@ -164,6 +188,17 @@ describe('DELETE of an account', () => {
     expect(world.x.isWaitedFor).toBe(false)
     expect(holds(world)).toBeUndefined()
     expect(world.wrong).toEqual([])
+  })
+
+  // X's refusal of what it had ended was called the user's.
+  it('whose object dies has noted what X may have ended, where X says no from then on', async () => {
+    const world = await holding('oauth2')
+    await world.disconnect()
+    await world.crash('is lost', true)
+    await world.tick(121)
+    await world.decideEnd(0, 'deaf')
+    expect(world.connected()?.oauth2).toHaveProperty('endedAtX')
+    expect(world.connected()).not.toHaveProperty('disconnecting')
   })
 
   it('that is forced stays so after a crash', async () => {

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { type AccountGrant, adopted, confirmed, reverted } from '../../../src/account/adoption'
+import type { RefreshAnswer } from '../../../src/account/answer'
 import {
   answered,
   appChanged,
@@ -9,7 +10,6 @@ import {
   begun,
   blamed,
   interrupted,
-  type RefreshAnswer,
   suspected,
 } from '../../../src/account/attempt'
 import { decide } from '../../../src/account/decide'

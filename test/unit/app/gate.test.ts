@@ -15,6 +15,7 @@ function gateOf(state: AppState = newState()) {
     now: NOW,
     answer: { credentials: 'good' } as Probed,
     events: [] as string[],
+    writes: 0,
   }
   const probe = vi.fn(async () => world.answer)
   const tellSuspects = vi.fn(async () => {})
@@ -25,6 +26,7 @@ function gateOf(state: AppState = newState()) {
     read: () => world.state,
     write: (next) => {
       world.state = next
+      world.writes += 1
     },
     probe,
     tellSuspects,
@@ -87,8 +89,11 @@ describe('what a sweep may queue', () => {
     expect(await gate.sweepMay()).toMatchObject({ obstacle: { code: 'app_halted' }, limit: 0 })
   })
 
-  it('any number while all is well', async () => {
-    expect(await gateOf().gate.sweepMay()).toEqual({ obstacle: undefined, limit: undefined })
+  // A row more for each sweep, every five minutes, for nothing.
+  it('any number while all is well, and nothing is written for it', async () => {
+    const { gate, world } = gateOf()
+    expect(await gate.sweepMay()).toEqual({ obstacle: undefined, limit: undefined })
+    expect(world.writes).toBe(0)
   })
 
   it('after a pause few, each time twice as many', async () => {
@@ -269,6 +274,14 @@ describe('the former build', () => {
     expect(halted.world.state).toBe(credentials)
     halted.world.now = NOW + 60
     expect(await halted.gate.permit(7)).toBeUndefined()
+  })
+
+  // It was told no, and those whom a halt lets free were used up all the same.
+  it('takes none of the few that a halt lets free', async () => {
+    const { gate, world } = gateOf(mass)
+    world.now = NOW + 600
+    expect(await gate.permit(1)).toMatchObject({ code: 'app_halted' })
+    expect(world.state.halt?.turn).toMatchObject({ free: 2 })
   })
 })
 

@@ -1,5 +1,5 @@
 /** Several accounts under one app, with the real gate, the real consumer of the queue and an X that lies, or does not answer. */
-import type { RefreshAnswer } from '../../../src/account/attempt'
+import type { RefreshAnswer } from '../../../src/account/answer'
 import { isDue } from '../../../src/account/decide'
 import type { Effects } from '../../../src/account/effects'
 import { vaultCopy } from '../../../src/account/fields'

@@ -69,7 +69,7 @@ describe('a login of which the first answer arrives is what was begun', () => {
     { returnTo: 'https://app.example.com/after' },
     { creator: { id: 'creator' } },
   ])('%j', (rest) => {
-    expect(newLogin('l', { ...pending, ...rest })).toEqual({ ...empty, ...rest })
+    expect(newLogin('l', { ...pending, ...rest })).toStrictEqual({ ...empty, ...rest })
   })
 })
 

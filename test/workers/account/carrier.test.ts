@@ -3,7 +3,7 @@ import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } fro
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
 import type { Account } from '../../../src/account/account'
-import type { RefreshAnswer } from '../../../src/account/attempt'
+import type { RefreshAnswer } from '../../../src/account/answer'
 import { Carrier } from '../../../src/account/carrier'
 import { type RestingToken, readyToRefresh } from '../../../src/account/refresh-at-x'
 import { api, connect, copyOf, later, logged, refreshes, useFreshWorld, x } from '../world'
