@@ -43,6 +43,8 @@ function perchOptions(out: string, state: string, x: string): V4Options {
       X_CLIENT_TYPE: 'confidential',
       X_CLIENT_ID: SEEDED_APP.client_id,
       X_CLIENT_SECRET: SEEDED_APP.client_secret,
+      X_API_KEY: SEEDED_APP.api_key,
+      X_API_SECRET: SEEDED_APP.api_secret,
       X_SCOPES: 'tweet.read users.read offline.access',
       REFRESH_POLICY: 'warm',
       LOGIN_FLOWS: 'oauth2',

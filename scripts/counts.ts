@@ -5,6 +5,8 @@
 export const COUNTS = {
   loginBegins: { 'PENDING.put': 1 },
   loginCompletes: { Login: 1, X: 2, Account: 1, 'VAULT.put': 1 },
+  /** A user token of OAuth 1.0a that a line of an import brings: is one held, and take this one. */
+  userToken: { Account: 2, 'VAULT.put': 1 },
   /** Caller and account, by an isolate that knows neither. */
   lease: { 'VAULT.get': 2 },
   /** More, when KV's copy does not do. */

@@ -17,7 +17,12 @@ export const FAILURES = {
     false,
     'Correct what `detail` names.',
   ),
-  request_too_large: f(413, 'The request is too large', false, 'Send at most 64 KiB.'),
+  request_too_large: f(
+    413,
+    'The request is too large',
+    false,
+    'Send at most 64 KiB; of an import’s lines at most 200 at once, and 256 KiB.',
+  ),
   https_required: f(
     403,
     'Plain http is refused',
@@ -134,6 +139,12 @@ export const FAILURES = {
     'Refreshes are halted for the whole app',
     true,
     'The operator looks at GET /v1/status and does what `detail` says. No grant is touched meanwhile, and refreshes go on by themselves once X takes them again.',
+  ),
+  refreshes_frozen: f(
+    503,
+    'Refreshes are frozen',
+    true,
+    'The operator ends the freeze with DELETE /v1/freeze; or the accounts moved to another deployment: ask that one. Nothing was changed, and tokens that live are still leased.',
   ),
   account_connected: f(
     409,

@@ -225,6 +225,14 @@ export const RESTORE_PAGE = 100
  */
 export const OLD_KEY_SECONDS = 86_400
 
+/** While refreshes are frozen, whoever needs one should ask again after this: a move takes minutes. */
+export const FREEZE_RETRY_SECONDS = 60
+/**
+ * A batch that was let through before a freeze is over after this: 50 refreshes, six at once, each waited for 20 s, and a
+ * call that goes on for 90 s.
+ */
+export const FREEZE_SETTLES_SECONDS = 300
+
 /** A wait that X asks for is cut to this: its rate-limit window is 15 minutes, and a reset further away is junk. */
 export const RETRY_AFTER_MAX_SECONDS = 900
 /** X is left alone for this long when it asks for a wait and says nothing believable about how long. */
@@ -414,6 +422,23 @@ export const ERROR_TEXT_MAX_CHARS = 10_000
  * addresses.
  */
 export const BODY_MAX_BYTES = 64 * 1024
+/** A call imports this many lines at most: with six under way at once it is done in seconds, and six calls to objects a line are below an invocation’s limit. */
+export const IMPORT_LINES_MAX = 200
+/** The lines of one call of an import have this many bytes at most: 200 of 1,300, with room for long scopes. */
+export const IMPORT_MAX_BYTES = 256 * 1024
+/** A call imports this many lines at once: six connections may wait for X’s headers. */
+export const IMPORT_CONCURRENCY = 6
+/**
+ * A refresh token that was brought is remembered for a week, so that the same file sent again presents none of them to X
+ * again. An account knows the last ten imports for good.
+ */
+export const IMPORT_REMEMBERED_SECONDS = 7 * 86_400
+/** A page of an export has this many records: each is an object’s call, and about 3 KB. */
+export const EXPORT_PAGE = 100
+/** An export asks this many objects at once. */
+export const EXPORT_CONCURRENCY = 6
+/** A sealed record that is moved in has this many characters at most: a caller with 1,000 accounts has 35,000. */
+export const EXPORTED_MAX_CHARS = 200_000
 /** What accounts are searched for (`q`) has this many characters at most: a display name has 50. */
 export const SEARCH_MAX_CHARS = 100
 /** A `state` has this many characters at most, as X allows; ours has 43. */

@@ -19,6 +19,7 @@ export const LOG_FIELDS = {
   by: text(
     'the caller that spent the proof first; which way X took to end the bearer; or what took scopes away: `login`, `import`, `refresh` or `exchange`',
   ),
+  already: number('how many lines brought what was here before'),
   caller: text(
     '`admin`, or the id of a caller key. Without it no key was sent, or it was not valid',
   ),
@@ -28,10 +29,14 @@ export const LOG_FIELDS = {
   degraded: text('why the token that was leased is the last one for now'),
   due: number('how many accounts were due'),
   error: text('an unexpected error’s class'),
+  failed: number('how many lines came to nothing, or not to all that they bring'),
+  frozen: flag('no refresh leaves from now on'),
   generation: number('the generation of the account’s OAuth 2.0 grant'),
   how: text('`adopt`, `already`, `superseded`, `disconnected`, `unwanted` or `not_connected`'),
+  imported: number('how many lines brought a grant'),
   interrupted: flag('the sweep ended in the middle'),
   kind: text('a kind of grant'),
+  last: flag('the export is complete with it'),
   limited: flag('the caller is limited to some accounts'),
   listed: number('how many accounts the sweep saw'),
   login: text('a login’s id'),
@@ -50,6 +55,7 @@ export const LOG_FIELDS = {
   quarantined: flag('the grant is somebody else’s'),
   queued: number('how many accounts were put into the queue'),
   reason: text('why refreshes are, or were, halted'),
+  records: number('how many accounts or callers'),
   refused: number('how many ways X refused'),
   request: text(
     'the request’s id, as in the answer’s header `Perch-Request-Id`; on Cloudflare it is the Ray ID',
@@ -94,6 +100,12 @@ export const LOG_EVENTS = {
     ],
     means:
       'who did what: one line for each call of the API, each step of a login in a browser, and each refusal anywhere. `account` is named once the key is known to be valid, and so may be one that the caller was refused',
+  },
+  imported: {
+    about: 'requests',
+    fields: ['caller', 'imported', 'already', 'failed'],
+    means:
+      'the lines of an import were answered; where whoever sent them left, as far as they were',
   },
   unexpected: {
     about: 'requests',
@@ -395,6 +407,11 @@ export const LOG_EVENTS = {
     fields: ['reason'],
     means: 'the halt for this reason is over',
   },
+  app_freeze: {
+    about: 'app',
+    fields: ['frozen'],
+    means: 'the operator froze all refreshes, or ended that',
+  },
   exchange_unavailable: {
     about: 'app',
     fields: ['message'],
@@ -444,6 +461,16 @@ export const LOG_EVENTS = {
     about: 'kv',
     fields: ['account'],
     means: 'KV did not answer within 30 seconds',
+  },
+  vault_exported: {
+    about: 'accounts',
+    fields: ['records', 'last'],
+    means: 'a page of sealed records left, by `GET /v1/exports`',
+  },
+  account_moved_in: {
+    about: 'accounts',
+    fields: ['account'],
+    means: 'the account was taken in from another deployment, in doubt',
   },
   vault_told_again: {
     about: 'kv',

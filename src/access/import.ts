@@ -13,6 +13,8 @@ import { inTime } from '../patience'
 import type { Secret } from '../secret'
 import { type GrantKind, rememberAccount, type VaultAccount } from '../store/vault'
 import { grantOwner, KINDS_AT_X } from '../x/grant-kinds'
+import type { Unnamed } from '../x/me'
+import type { User } from '../x/user'
 
 /** Tokens of each kind as they are imported, in the open. */
 interface ImportedOf {
@@ -42,14 +44,16 @@ export type ImportedGrant<K extends GrantKind = GrantKind> = {
  * Puts imported tokens into an account, once X said whose they are.
  *
  * @param nowMs - Unix milliseconds
+ * @param loginId - by which the account knows this import again; a new one where it is left out
  * @throws Failure `grant_of_another`, `grant_unconfirmed` when X did not say whose they are, `import_superseded` when
- *   the account changed meanwhile, `config_incomplete`.
+ *   the account changed meanwhile, `config_incomplete`; `app_credentials_refused`, `plan_refused` where X refuses the app.
  */
 export async function importGrant(
   env: Env,
   id: string,
   imported: ImportedGrant,
   nowMs: number,
+  loginId = `import:${randomText(12)}`,
 ): Promise<VaultAccount> {
   const config = configOf(env)
   need(config, ...KINDS_AT_X[imported.kind].settings)
@@ -61,19 +65,42 @@ export async function importGrant(
   if (!settled) throw new Failure('import_superseded', 'X has not answered a refresh yet.')
   const asOf = settled.value
   const askedAtMs = Date.now()
-  const user = await grantOwner(config, imported.kind, imported, now)
-  if ('message' in user) throw new Failure('grant_unconfirmed', user.message, user.waitSeconds)
+  const user = named(await grantOwner(config, imported.kind, imported, now))
   if (user.id !== id) throw new Failure('grant_of_another', 'Nothing was changed.')
   const grant = await sealImported(config, id, imported, askedAtMs)
   const { how, account } = await accountAt(env, id).adopt({
     ...user,
-    loginId: `import:${randomText(12)}`,
+    loginId,
     grant,
     asOf,
   })
   if (!account || how !== 'adopt') throw new Failure('import_superseded')
   rememberAccount(account, now)
   return account
+}
+
+/**
+ * Whose an imported pair is, where only X knows: the X user id.
+ *
+ * @param now - Unix seconds
+ * @throws Failure as {@link importGrant} does.
+ */
+export async function ownerOfImport(
+  env: Env,
+  imported: ImportedGrant<'oauth2'>,
+  now: number,
+): Promise<string> {
+  const config = configOf(env)
+  need(config, ...KINDS_AT_X[imported.kind].settings)
+  return named(await grantOwner(config, imported.kind, imported, now)).id
+}
+
+/** The user whom X named. @throws Failure where X named none */
+function named(user: User | Unnamed): User {
+  if (!('message' in user)) return user
+  const { message, failure, waitSeconds, isOfApp } = user
+  // X's words about one token say nothing of the app: only what cannot be about the token is held against that.
+  throw new Failure(isOfApp && failure ? failure : 'grant_unconfirmed', message, waitSeconds)
 }
 
 type Sealer<K extends GrantKind> = (

@@ -31,7 +31,14 @@ import { readyToExchange } from './exchange-at-x'
 import { vaultCopy } from './fields'
 import { resealed } from './grant'
 import type { Leased } from './lease-outcome'
-import { AccountMachine, type AdoptionOutcome, type Hinted, type Published } from './machine'
+import {
+  AccountMachine,
+  type AdoptionOutcome,
+  type Hinted,
+  type MovedIn,
+  type Published,
+  type Recalled,
+} from './machine'
 import { ACCOUNT_ROW } from './migrations'
 import { ownerAtX } from './owner-at-x'
 import type { AccountRecord, Connected } from './record'
@@ -85,6 +92,11 @@ export class Account extends DurableObject<Env> {
 
   async read(): Promise<VaultAccount | undefined> {
     return this.#machine.read()
+  }
+
+  /** The account, and whether the login or import of this id is one that it has adopted. */
+  async recall(loginId: string): Promise<Recalled> {
+    return this.#machine.recall(loginId)
   }
 
   async lease(request: LeaseRequest): Promise<Result<Leased>> {
@@ -142,6 +154,11 @@ export class Account extends DurableObject<Env> {
 
   restore(copy: VaultAccount): Promise<Result<VaultAccount>> {
     return this.#machine.restore(copy)
+  }
+
+  /** Takes in what another deployment has of this account. */
+  moveIn(moved: VaultAccount): Promise<Result<MovedIn>> {
+    return this.#machine.moveIn(moved)
   }
 
   publish(): Promise<Result<Published>> {

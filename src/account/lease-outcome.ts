@@ -21,6 +21,7 @@ export interface Degraded {
     | 'refresh_in_doubt'
     | 'refresh_limited'
     | 'app_halted'
+    | 'refreshes_frozen'
     | 'shorter_than_asked'
     | 'object_unreachable'
     | 'delete_unfinished'
@@ -125,7 +126,7 @@ function reasonOf({ status, inDoubt }: Connected): Degraded['reason'] {
 /** Why no attempt was made at all. */
 function troubled({ code, detail, retryAfter }: FailureData): Omit<Degraded, 'since'> {
   return {
-    reason: code === 'app_halted' ? 'app_halted' : 'refresh_failed',
+    reason: code === 'app_halted' || code === 'refreshes_frozen' ? code : 'refresh_failed',
     detail: detail ?? code,
     ...(retryAfter === undefined ? {} : { retryAfter }),
   }

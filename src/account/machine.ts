@@ -1,5 +1,6 @@
 import { secondsOf } from '../clock'
 import { done, type FailureData, failed, type Result } from '../failure'
+import type { FailureCode } from '../failures'
 import { JOURNAL_ALARM_MS, STILL_UNDER_WAY_SECONDS, TOMBSTONE_TTL_SECONDS } from '../limits'
 import { errorOf } from '../log'
 import type { GrantKind, VaultAccount } from '../store/vault'
@@ -23,6 +24,7 @@ import { KvCopy } from './kv-copy'
 import { mayBeWriting } from './kv-copy-state'
 import { type Leased, leaseOf } from './lease-outcome'
 import { tellLoss } from './lost-scopes'
+import { judgeMove, type MoveVerdict, movedIn } from './moving'
 import { Ownership } from './ownership'
 import { type Connected, isEndingOAuth2, isTombstone, type Tombstone } from './record'
 import { Refresher } from './refresher'
@@ -38,6 +40,28 @@ export interface AdoptionOutcome {
    */
   how: 'adopt' | 'already' | 'superseded' | 'disconnected' | 'unwanted' | 'occupied'
   /** The account after it; undefined when it is not connected. */
+  account: VaultAccount | undefined
+}
+
+/** What came of an account that was moved in. */
+export interface MovedIn {
+  how: 'imported' | 'already'
+  account: VaultAccount
+}
+
+/** Why an account was not moved in. */
+const MOVE_FAILURES = {
+  imported: 'account_disconnected',
+  already: 'account_disconnected',
+  disconnected: 'account_disconnected',
+  occupied: 'account_connected',
+  superseded: 'import_superseded',
+} as const satisfies Record<MoveVerdict, FailureCode>
+
+/** What an object knows of a login or an import. */
+export interface Recalled {
+  /** Whether it is among those that were adopted last. */
+  isAdopted: boolean
   account: VaultAccount | undefined
 }
 
@@ -119,6 +143,12 @@ export class AccountMachine {
   read(): VaultAccount | undefined {
     const account = this.held.connected
     return account && vaultCopy(account)
+  }
+
+  /** The account as it is now, and whether this login or import is one that it has adopted. */
+  recall(loginId: string): Recalled {
+    const isAdopted = this.held.connected?.logins.includes(loginId) ?? false
+    return { isAdopted, account: this.read() }
   }
 
   /** Refreshes if need be and says what may be handed out. */
@@ -293,6 +323,21 @@ export class AccountMachine {
     if (this.held.current) return failed('account_disconnected')
     await this.#kvCopy.writeAndPublish({ ...copy, logins: [] })
     return done(this.read()!)
+  }
+
+  /** Takes in what another deployment has of this account, where it is newer than what is held. */
+  async moveIn(moved: VaultAccount): Promise<Result<MovedIn>> {
+    await this.#revocation.grantsEnded()
+    // As for a login: from here on nothing is awaited before the write.
+    while (this.held.connected?.disconnecting) await this.disconnect(false)
+    const { how, kinds } = judgeMove(this.held.current, moved)
+    if (how === 'imported') {
+      await this.#kvCopy.writeAndPublish(movedIn(this.held.current, moved, kinds, this.fx.now()))
+      this.fx.log('account_moved_in', { account: moved.id })
+    }
+    const account = this.read()
+    if ((how === 'imported' || how === 'already') && account) return done({ how, account })
+    return failed(MOVE_FAILURES[how])
   }
 
   /** An alarm was set before this object lived: the one before may have died while it told KV something. */

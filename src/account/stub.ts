@@ -12,7 +12,7 @@ import type { LeaseRequest } from './decide'
 import { withSealedEmail } from './email'
 import type { ExchangeRequest } from './exchange'
 import type { Leased } from './lease-outcome'
-import type { AdoptionOutcome, Published } from './machine'
+import type { AdoptionOutcome, MovedIn, Published, Recalled } from './machine'
 import type { Disconnected } from './revocation'
 
 /** The calls of one account's object, their answers in this build's words. */
@@ -21,6 +21,7 @@ export interface AccountStub {
   adopt: (adoption: Adoption) => Promise<AdoptionOutcome>
   settled: () => Promise<number>
   read: () => Promise<VaultAccount | undefined>
+  recall: (loginId: string) => Promise<Recalled>
   lease: (request: LeaseRequest) => Promise<Result<Leased>>
   /** An object of the former build notes nothing: it knows no policy for which that matters. */
   noteUse: () => Promise<void>
@@ -29,6 +30,7 @@ export interface AccountStub {
   confirm: (kind: GrantKind) => Promise<VaultAccount | undefined>
   restore: (copy: VaultAccount) => Promise<Result<VaultAccount>>
   publish: () => Promise<Result<Published>>
+  moveIn: (moved: VaultAccount) => Promise<Result<MovedIn>>
   exchange: (request: ExchangeRequest) => Promise<Result<VaultAccount>>
 }
 
@@ -52,6 +54,13 @@ export function accountAt(env: Env, id: string): AccountStub {
     async read() {
       const account = await stub.read()
       return account && nowOf(account)
+    },
+    async recall(loginId) {
+      const { isAdopted, account } = await orFormer<Recalled>(
+        () => stub.recall(loginId),
+        async () => ({ isAdopted: false, account: await stub.read() }),
+      )
+      return { isAdopted, account: account && nowOf(account) }
     },
     async lease(request) {
       const result = answerOf<Leased>(await stub.lease(request))
@@ -87,6 +96,11 @@ export function accountAt(env: Env, id: string): AccountStub {
     publish: () =>
       orFormer<Result<Published>>(
         () => stub.publish(),
+        async () => failed('object_unreachable', FORMER_BUILD),
+      ),
+    moveIn: (moved) =>
+      orFormer<Result<MovedIn>>(
+        () => stub.moveIn(moved),
         async () => failed('object_unreachable', FORMER_BUILD),
       ),
   }

@@ -59,8 +59,9 @@ export function admitted(
 }
 
 function letThrough(state: AppState, ask: Ask, now: number): { take: number; next: AppState } {
-  const { halt, breaker } = state
+  const { halt, breaker, freeze } = state
   const { count } = ask
+  if (freeze) return { take: 0, next: state }
   const isPaused = now < (state.pausedUntil ?? 0)
   if (halt) {
     // Should all that X refused be dead for good, the others must not wait for them: some are asked about as well.
@@ -87,7 +88,7 @@ export function sweepMay(
   now: number,
 ): { obstacle: FailureData | undefined; limit?: number; isSparing?: true } {
   const why = obstacle(state, now)
-  if (!why || now < (state.pausedUntil ?? 0)) return { obstacle: why }
+  if (!why || state.freeze || now < (state.pausedUntil ?? 0)) return { obstacle: why }
   const free = freeOf(state)
   if (state.halt && free > 0) return { obstacle: undefined, limit: free, isSparing: true }
   const left = state.halt ? 0 : (state.breaker?.trial?.left ?? 0)

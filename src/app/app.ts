@@ -7,7 +7,7 @@ import { DurableObject } from 'cloudflare:workers'
 import { unixSeconds } from '../clock'
 import type { Sealed } from '../crypto/seal'
 import { configOf, need } from '../env'
-import { Failure, type FailureData, type Result } from '../failure'
+import { done, Failure, type FailureData, failed, type Result } from '../failure'
 import { errorOf, log } from '../log'
 import { patience } from '../patience'
 import { OAUTH2_SETTINGS } from '../settings'
@@ -17,6 +17,7 @@ import { Row } from '../store/row'
 import { unlessNewer } from '../store/version'
 import { probe } from '../x/token'
 import type { Admitted, Ask } from './admission'
+import { frozen, unfrozen } from './freeze'
 import { Gate, type GateEffects, type SweepPermit } from './gate'
 import { HeldBearer, type Invalidated, type Owner } from './held-bearer'
 import { APP_ROW } from './migrations'
@@ -93,6 +94,20 @@ export class App extends DurableObject<Env> {
 
   paused(forSeconds: number): Promise<void> {
     return this.#gate.paused(forSeconds)
+  }
+
+  /** Freezes all refreshes, or ends that. Fails as `storage_unavailable`: a freeze that did not come to rest is none. */
+  async changeFreeze(isFrozen: boolean): Promise<Result<AppState>> {
+    const before = this.#record
+    const next = isFrozen ? frozen(before, unixSeconds()) : unfrozen(before)
+    try {
+      if (next !== before) this.#write(next)
+    } catch (error) {
+      log('app_not_stored', errorOf(error))
+      return failed('storage_unavailable')
+    }
+    log('app_freeze', { frozen: isFrozen })
+    return done(stateOf(next))
   }
 
   /**

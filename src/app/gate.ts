@@ -206,7 +206,8 @@ export class Gate {
     if (isGood && halt.reason === 'credentials_refused') this.#resume(halt)
     else this.#replace(halts.haltProbed(this.#record, halt, isGood, now))
     const { halt: after } = this.#record
-    if (after && after.turn !== halt.turn) {
+    // A canary leaves without asking again.
+    if (after && after.turn !== halt.turn && !this.#record.freeze) {
       const ids = halts.canariesOf(after)
       this.fx.log('app_canaries', { accounts: ids.length })
       await this.fx.tryCanaries(ids)

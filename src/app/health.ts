@@ -7,10 +7,18 @@ import type { AppState } from './record'
 import { appState } from './stub'
 
 /**
- * How the app fares: `unanswered` where X leaves refreshes without an answer and they are held back, `stale` where nobody
+ * How the app fares: `frozen` while the operator holds all refreshes back, `unanswered` where X leaves refreshes without an answer and they are held back, `stale` where nobody
  * sees to the accounts, `unknown` where the object `App` does not answer.
  */
-export type Health = 'ok' | 'halted' | 'unanswered' | 'stale' | 'paused' | 'resuming' | 'unknown'
+export type Health =
+  | 'ok'
+  | 'frozen'
+  | 'halted'
+  | 'unanswered'
+  | 'stale'
+  | 'paused'
+  | 'resuming'
+  | 'unknown'
 
 /** The states in which accounts are seen to, or will be by themselves in a moment. */
 const GOOD: readonly Health[] = ['ok', 'paused', 'resuming']
@@ -20,7 +28,8 @@ export const isHealthy = (health: Health): boolean => GOOD.includes(health)
 
 /** The state of the app in a word. `now` is Unix seconds. Never rejects. */
 export async function healthIn(env: Env, state: AppState, now: number): Promise<Health> {
-  const { halt, breaker, pausedUntil = 0, resume } = state
+  const { freeze, halt, breaker, pausedUntil = 0, resume } = state
+  if (freeze) return 'frozen'
   if (halt) return 'halted'
   if (breaker) return 'unanswered'
   if (isSilent(state, now) && (await hasAccounts(env))) return 'stale'

@@ -6,6 +6,8 @@ import type { Window } from './window'
 /** What concerns the whole app. Times are Unix seconds. */
 export interface AppState extends Reach {
   halt?: Halt
+  /** The operator froze all refreshes, and since when. */
+  freeze?: { since: number }
   /** X asked the app to wait: from `pausedSince` until `pausedUntil` no account's refresh leaves. */
   pausedSince?: number
   pausedUntil?: number

@@ -1,13 +1,14 @@
 import type { FailureData } from '../failure'
 import { RESUME_ACCOUNTS, RESUME_DONE_ACCOUNTS, SWEEPS_REMEMBERED } from '../limits'
+import { freezeIn } from './freeze'
 import type { AppState } from './record'
 import type { SweepStats } from './sweep-stats'
 
 /** Why a refresh may not leave at `now`; undefined: it may. */
-export function obstacle(
-  { halt, pausedUntil = 0, pausedSince, breaker }: AppState,
-  now: number,
-): FailureData | undefined {
+export function obstacle(state: AppState, now: number): FailureData | undefined {
+  const { halt, pausedUntil = 0, pausedSince, breaker } = state
+  const freeze = freezeIn(state)
+  if (freeze) return freeze
   if (halt) {
     const retryAfter = Math.max(halt.probeAt - now, 1)
     return { code: 'app_halted', detail: halt.message, retryAfter, since: halt.since }

@@ -3,6 +3,7 @@ import { secondsOf } from '../clock'
 import { type Keyring, keyringOf } from '../crypto/keyring'
 import { configOf } from '../env'
 import { OLD_KEY_SECONDS } from '../limits'
+import { freezeJson } from './freeze'
 import { healthIn, isSilent, latenessNow } from './health'
 import type { AppState, Halt } from './record'
 import { rotationsIn } from './rotations'
@@ -22,6 +23,7 @@ export async function appStatus(env: Env, now: number) {
     breaker: breaker
       ? { message: breaker.message, since: breaker.since, next_probe_at: breaker.probeAt }
       : null,
+    freeze: freezeJson(state),
     paused_until: now < pausedUntil ? pausedUntil : null,
     exchange_unavailable: exchange ?? null,
     accounts: last

@@ -1,6 +1,6 @@
-import { Failure, type FailureData, failedWith } from '../failure'
+import { Failure, type FailureData, failed, failedWith, type Result, unwrap } from '../failure'
 import { orFormer } from '../former'
-import { APP_PATIENCE_MS } from '../limits'
+import { APP_PATIENCE_MS, CALLER_PATIENCE_MS } from '../limits'
 import { errorOf, log } from '../log'
 import { inTime } from '../patience'
 import { upToDate } from '../store/version'
@@ -96,6 +96,21 @@ export async function demandApp<T>(
   })
   if (!said) throw new Failure('object_unreachable', 'The app’s object did not answer.')
   return said.value
+}
+
+/**
+ * Has all refreshes held back, or lets them go on.
+ *
+ * @returns what the app's object knows then
+ * @throws Failure `object_unreachable`, `storage_newer`, `storage_unavailable`.
+ */
+export async function changeFreeze(env: Env, isFrozen: boolean): Promise<AppState> {
+  const change = (app: DurableObjectStub<App>) =>
+    orFormer<Result<AppState>>(
+      () => app.changeFreeze(isFrozen),
+      async () => failed('object_unreachable', 'It runs the former build for some minutes more.'),
+    )
+  return unwrap(await demandApp(env, change, CALLER_PATIENCE_MS))
 }
 
 /**

@@ -89,6 +89,20 @@ export class Registry extends DurableObject<Env> {
     })
   }
 
+  /** Takes in a caller of another deployment. Fails as `too_many`, `import_superseded` where it is here and differs. */
+  moveIn(caller: CallerRecord): Promise<Result<{ how: 'imported' | 'already' }>> {
+    return this.#answer(async () => {
+      const held = this.#callers.get(caller.id)
+      if (held && JSON.stringify(held) === JSON.stringify(caller))
+        return { how: 'already' as const }
+      if (held) throw new Failure('import_superseded', 'A caller of this id is here, and differs.')
+      if (this.#callers.count() >= CALLERS_MAX)
+        throw new Failure('too_many', `There are ${CALLERS_MAX} callers. End those not in use.`)
+      await this.#store(caller)
+      return { how: 'imported' as const }
+    })
+  }
+
   /** Changes a caller. Fails as `caller_unknown`, `request_malformed`. */
   change(id: string, change: CallerChange): Promise<Result<KnownCaller>> {
     return this.#answer(() => this.#store(changedCaller(this.#known(id), change, unixSeconds())))

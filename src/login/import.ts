@@ -7,7 +7,7 @@ import { keyringOf } from '../crypto/keyring'
 import { configOf, need } from '../env'
 import { Failure, type FailureData, unwrap } from '../failure'
 import type { FailureCode } from '../failures'
-import { LOGIN_TTL_SECONDS } from '../limits'
+import { IMPORT_REMEMBERED_SECONDS } from '../limits'
 import { Secret } from '../secret'
 import { OAUTH2_SETTINGS } from '../settings'
 import { sealGrant } from './grant'
@@ -30,7 +30,7 @@ export async function importPair(
 ): Promise<AccountView> {
   const config = configOf(env)
   need(config, ...OAUTH2_SETTINGS)
-  const id = await hash(`perch import ${refreshToken.reveal()}`)
+  const id = await importIdOf(refreshToken)
   const grant = {
     kind: 'oauth2',
     // There is none that X would take: it is refreshed first.
@@ -43,7 +43,7 @@ export async function importPair(
   } as const
   const result = await loginAt(env, id).take({
     id,
-    expiresAt: secondsOf(nowMs) + LOGIN_TTL_SECONDS,
+    expiresAt: secondsOf(nowMs) + IMPORT_REMEMBERED_SECONDS,
     creator,
     grant: await sealGrant(await keyringOf(config.sealingKeys), id, grant),
   })
@@ -55,6 +55,13 @@ export async function importPair(
   if (!now) throw new Failure('account_unknown')
   return viewOf(now, secondsOf(nowMs))
 }
+
+/** The name of an import: the object that takes it in is named by it, and an account knows by it what it took in. */
+export const importIdOf = (token: Secret): Promise<string> => hash(`perch import ${token.reveal()}`)
+
+/** Whether the import of this name came to its account within the last week, with a refresh first. */
+export const isImported = (env: Env, importId: string): Promise<boolean> =>
+  loginAt(env, importId).isComplete()
 
 /** What a login's failure is for an import. */
 function asImport(failure: FailureData): FailureData {

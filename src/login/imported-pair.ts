@@ -4,6 +4,8 @@
  * user of: in an object of its own, named by its hash, which journals the refresh, and keeps what X gives until an
  * account has it.
  */
+
+import { LOGIN_TTL_SECONDS } from '../limits'
 import { granted, sending } from './answers'
 import type { UnadoptedGrant } from './grant'
 import type { Creator } from './pending'
@@ -15,6 +17,15 @@ export interface ImportedPair {
   expiresAt: number
   creator: Creator
   grant: UnadoptedGrant
+}
+
+/**
+ * Whether a pair that came to nothing is taken in anew when it is brought again: X may have been wrong about it. One that an
+ * account has is remembered for as long as its record lives. `now` is Unix seconds.
+ */
+export function mayTryAgain({ result, answers }: LoginRecord, now: number): boolean {
+  const [taken] = answers
+  return result.stage === 'failed' && now >= (taken?.sentAt ?? 0) + LOGIN_TTL_SECONDS
 }
 
 /** The mark of the one answer that such a record has. */

@@ -98,6 +98,11 @@ export class Login extends DurableObject<Env> {
     return this.#machine ? this.#machine.take(pair).catch(failedWith) : failed('storage_newer')
   }
 
+  /** Whether it has brought an account. */
+  async isComplete(): Promise<boolean> {
+    return this.#machine?.record?.result.stage === 'complete'
+  }
+
   /** Notes that X sent somebody back without an answer. What X gave before, or is about to give, counts more. */
   cancel(denial: Denial): Promise<Result<AccountView>> {
     const { failure = new Failure('login_cancelled').data, passes = false } = denial

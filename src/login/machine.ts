@@ -16,7 +16,7 @@ import type { Redeemable } from './exchange'
 import { FLOWS, fittingAnswer } from './flows'
 import { HeldGrants } from './held-grants'
 import { HeldLogin, type LoginOutcome } from './held-login'
-import { IMPORT_MARK, type ImportedPair, importedRecord } from './imported-pair'
+import { IMPORT_MARK, type ImportedPair, importedRecord, mayTryAgain } from './imported-pair'
 import type { PendingLogin } from './pending'
 import { type LoginRecord, nextWorkAt, type Told } from './record'
 import { verdictOn } from './verdict'
@@ -72,8 +72,9 @@ export class LoginMachine {
 
   /** Takes in a pair that came from elsewhere, once, and says how far it is. Nothing is spent before it is written down. */
   async take(pair: ImportedPair): Promise<LoginOutcome> {
-    const record = this.record ?? importedRecord(pair, this.#seconds)
-    if (!this.record) this.journal(record)
+    const known = this.record && !mayTryAgain(this.record, this.#seconds) ? this.record : undefined
+    const record = known ?? importedRecord(pair, this.#seconds)
+    if (!known) this.journal(record)
     return this.#follow(record, IMPORT_MARK)
   }
 

@@ -17,6 +17,7 @@ export interface LoginStub {
   redeemByLoginApp: (redemption: Redemption) => Promise<Result<AccountView>>
   cancel: (denial: Denial) => Promise<Result<AccountView>>
   take: (pair: ImportedPair) => Promise<Result<AccountView>>
+  isComplete: () => Promise<boolean>
   resume: (proofHash: string) => Promise<Resumed | undefined>
   disclose: (
     viewer: Viewer,
@@ -40,6 +41,11 @@ export function loginAt(env: Env, id: string): LoginStub {
       orFormer<Result<AccountView>>(
         () => stub.take(pair),
         async () => STILL_FORMER,
+      ),
+    isComplete: () =>
+      orFormer<boolean>(
+        () => stub.isComplete(),
+        async () => false,
       ),
     async resume(proofHash) {
       const resumed = await stub.resume(proofHash)

@@ -11,6 +11,8 @@ import { appOnly } from './app-only'
 import { browser } from './browser'
 import { callers } from './callers'
 import { exchanges } from './exchange'
+import { exported } from './exports'
+import { freeze } from './freeze'
 import { grants } from './grants'
 import { imports } from './imports'
 import { logins } from './logins'
@@ -40,6 +42,8 @@ const api = new Hono<AppEnv>()
   .route('/accounts', exchanges)
   .route('/app', appOnly)
   .route('/callers', callers)
+  .route('/exports', exported)
+  .route('/freeze', freeze)
   .route('/imports', imports)
   .route('/logins', logins)
 

@@ -8,15 +8,15 @@ import type { AppEnv } from './middleware'
  * The body as text. One that says it is too long is refused unread; one that does not say, or lies, is read to the
  * limit and given up.
  *
+ * @param max - bytes
  * @throws Failure `request_too_large`; `request_malformed` when it is compressed, breaks off or is not UTF-8.
  */
-export async function readText(c: Context<AppEnv>): Promise<string> {
-  if (Number(c.req.header('content-length') ?? 0) > BODY_MAX_BYTES)
-    throw new Failure('request_too_large')
+export async function readText(c: Context<AppEnv>, max = BODY_MAX_BYTES): Promise<string> {
+  if (Number(c.req.header('content-length') ?? 0) > max) throw new Failure('request_too_large')
   const encoding = c.req.header('content-encoding')
   if (encoding !== undefined && encoding.trim().toLowerCase() !== 'identity')
     throw malformedBody('The body is compressed (Content-Encoding): send it as it is.')
-  const bytes = await bytesOf(c.req.raw.body)
+  const bytes = await bytesOf(c.req.raw.body, max)
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
   } catch {
@@ -24,17 +24,17 @@ export async function readText(c: Context<AppEnv>): Promise<string> {
   }
 }
 
-async function bytesOf(body: ReadableStream<Uint8Array> | null): Promise<Uint8Array> {
+async function bytesOf(body: ReadableStream<Uint8Array> | null, max: number): Promise<Uint8Array> {
   if (!body) return new Uint8Array()
   const reader = body.getReader()
-  const all = new Uint8Array(BODY_MAX_BYTES)
+  const all = new Uint8Array(max)
   let size = 0
   for (;;) {
     const { done, value } = await reader.read().catch(() => {
       throw malformedBody('The body broke off.')
     })
     if (done) return all.subarray(0, size)
-    if (size + value.byteLength > BODY_MAX_BYTES) {
+    if (size + value.byteLength > max) {
       // A sender without end may also never let go of the connection: the answer does not wait for that.
       void reader.cancel().catch(() => undefined)
       throw new Failure('request_too_large')

@@ -8,14 +8,20 @@ import { USER_ID } from '../x/user'
 import { readText } from './body'
 import type { AppEnv } from './middleware'
 
-/** The JSON body; an empty one is `{}`. @throws Failure `request_malformed`, `request_too_large` */
+/**
+ * The JSON body; an empty one is `{}`.
+ *
+ * @param hint - what else may have been meant by a body that is not JSON
+ * @throws Failure `request_malformed`, `request_too_large`
+ */
 export async function readJson<S extends v.GenericSchema>(
   c: Context<AppEnv>,
   schema: S,
+  hint = '',
 ): Promise<v.InferOutput<S>> {
   const text = await readText(c)
   const body = text.trim() === '' ? {} : parsedJson(text)
-  if (body === undefined) throw new Failure('request_malformed', 'The body is not JSON.')
+  if (body === undefined) throw new Failure('request_malformed', `The body is not JSON.${hint}`)
   // valibot takes a list for an object without fields.
   if (Array.isArray(body)) throw new Failure('request_malformed', 'The body is not a JSON object.')
   return check(schema, body)
@@ -52,19 +58,37 @@ function eachOnce(params: URLSearchParams, where: 'form' | 'query'): Record<stri
 }
 
 function check<S extends v.GenericSchema>(schema: S, value: unknown): v.InferOutput<S> {
+  const checked = fitted(schema, value)
+  if ('output' in checked) return checked.output
+  throw new Failure('request_malformed', checked.misfits.map(({ says }) => says).join(' '))
+}
+
+/** A value that fits a schema, or what does not: the field, and what is expected of it, in words. */
+export function fitted<S extends v.GenericSchema>(
+  schema: S,
+  value: unknown,
+): { output: v.InferOutput<S> } | { misfits: { field: string; says: string }[] } {
   const result = v.safeParse(schema, value)
-  if (result.success) return result.output
-  throw new Failure('request_malformed', result.issues.map(issueInWords).join(' '))
+  if (result.success) return { output: result.output }
+  const misfits = result.issues.map((issue) => ({
+    field: pathOf(issue),
+    says: issueInWords(issue),
+  }))
+  return { misfits }
 }
 
 /** Our own words where a schema has them; never valibot's, which quote what was received. */
 function issueInWords(issue: v.BaseIssue<unknown>): string {
-  const path = shown(v.getDotPath(issue) ?? 'body')
+  const path = pathOf(issue)
   if (issue.type === 'strict_object')
     return issue.expected === 'never' ? `${path}: unknown field.` : `${path}: it is missing.`
   if (!issue.message.startsWith('Invalid')) return `${path}: ${issue.message}.`
   return `${path}: expected ${issue.expected ?? 'another value'}.`
 }
+
+/** Where in the value it is, each name of the way as it may be shown. */
+const pathOf = ({ path }: v.BaseIssue<unknown>): string =>
+  path?.map(({ key }) => shown(String(key))).join('.') ?? 'body'
 
 /** A name that somebody sent: what does not look like one may be a secret that was put in the wrong place. */
 const shown = (name: string): string => (/^[\w.-]{1,23}$/.test(name) ? name : 'a field')

@@ -85,6 +85,7 @@ const hinted = (
 
 const STOPS: ReadonlySet<string | undefined> = new Set([
   'app_halted',
+  'refreshes_frozen',
   'x_rate_limited',
   'x_unreachable',
 ])

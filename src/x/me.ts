@@ -26,6 +26,8 @@ export interface Unnamed {
   message: string
   /** Whose matter it is, where X will not say until somebody has seen to it. */
   failure?: FailureCode
+  /** Whether X refused the app, whatever token was shown. */
+  isOfApp?: true
   /** Seconds that X asks to be left alone, 1 to 900; undefined where it named no time that can be believed. */
   waitSeconds?: number
 }
@@ -37,6 +39,9 @@ const DEFINITE: ReadonlySet<FailureCode> = new Set([
   'app_credentials_refused',
   'wrong_auth_type',
 ])
+
+/** What X says of the app alone. */
+const OF_APP: ReadonlySet<FailureCode> = new Set(['plan_refused', 'app_credentials_refused'])
 
 /** A field that X may leave out or garble: whatever it is, it stops no login. */
 const Extra = <S extends v.GenericSchema>(schema: S) => v.fallback(v.optional(schema), undefined)
@@ -109,12 +114,14 @@ function lessThan(fields: readonly string[], status: number): readonly string[] 
 function userIn(reply: RawReply, asked: readonly string[], now: number): User | Unnamed {
   const me = reply.status === 200 ? v.safeParse(Me, parsedJson(reply.text)) : undefined
   if (!me?.success) {
-    const { message, failure } = readTrouble(reply)
+    const { message, failure, isSignature } = readTrouble(reply)
     const isDefinite = failure !== undefined && DEFINITE.has(failure)
     const waitSeconds = reply.status === 200 ? undefined : askedWait(reply, now)
     return {
       message: `When asked who logged in, ${message}`,
       ...(isDefinite ? { failure } : {}),
+      // A signature is wrong by the token's secret as well.
+      ...(isDefinite && OF_APP.has(failure) && !isSignature ? { isOfApp: true as const } : {}),
       ...(waitSeconds === undefined ? {} : { waitSeconds }),
     }
   }

@@ -13,6 +13,8 @@ export interface Trouble {
   message: string
   /** Whose matter it is, where we know. */
   failure: FailureCode | undefined
+  /** Whether X found that a signature does not fit: by the app's secrets or by the token's. */
+  isSignature: boolean
 }
 
 /** X's code (or a word of its problem documents) -> whose matter it is, and the cure. */
@@ -94,14 +96,16 @@ function cureKeyOf({ code, message = '', names }: Said): string | undefined {
 export function readTrouble({ status, text }: RawReply): Trouble {
   const said = readSaid(text)
   const { code } = said
-  const { cure, failure } = CURES[cureKeyOf(said) ?? ''] ?? {}
+  const key = cureKeyOf(said) ?? ''
+  const { cure, failure } = CURES[key] ?? {}
   // A 200 that is not what it should be may hold anything, secrets too.
   const quoted = said.message === undefined || status === 200 ? '' : `: ${quote(said.message)}`
   const brokeOff = status === 0 || (status === 200 && text === '')
   const message = brokeOff
     ? 'X could not be reached, or its answer broke off.'
     : `X answered ${status}${code === undefined ? '' : ` (code ${code})`}${quoted}${/[.!?]$/.test(quoted) ? '' : '.'}`
-  return { status, code, message: cure === undefined ? message : `${message} ${cure}`, failure }
+  const all = cure === undefined ? message : `${message} ${cure}`
+  return { status, code, message: all, failure, isSignature: key === '32' }
 }
 
 /** Whether X called a token invalid, or let nobody say so: of what {@link readTrouble} told, a 401. */

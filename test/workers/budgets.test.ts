@@ -95,6 +95,23 @@ describe('OAuth 1.0a', () => {
     expect(completes()).toEqual({ Login: 1, X: 1, Account: 1, 'VAULT.put': 1 })
   })
 
+  it('a hundred user tokens by import: two Account calls and one KV write each, and no call to X', async () => {
+    const tokens = Array.from({ length: 100 }, (_, n) => `${9_000_000 + n}-token`)
+    const lines = tokens.map((oauth_token) =>
+      JSON.stringify({ oauth1: { oauth_token, oauth_token_secret: 'secret' } }),
+    )
+    const cost = count()
+    const answer = await perch('/v1/imports', {
+      method: 'POST',
+      headers: { ...ADMIN, 'content-type': 'application/x-ndjson' },
+      body: lines.join('\n'),
+    })
+    const text = new TextDecoder().decode(await answer.arrayBuffer())
+    expect(text.match(/"status":"imported"/g)).toHaveLength(100)
+    const { Account, 'VAULT.put': put } = COUNTS.userToken
+    expect(cost()).toEqual({ Account: 100 * Account, 'VAULT.put': 100 * put })
+  })
+
   it('a hundred signatures: two KV reads, no object and no call to X', async () => {
     const { id, username } = await newUser()
     const { back, cookie } = await approve(username, '/login?flow=oauth1')

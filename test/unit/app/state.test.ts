@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { admitted, sweepMay } from '../../../src/app/admission'
 import * as reach from '../../../src/app/breaker'
+import { freezeJson, frozen, unfrozen } from '../../../src/app/freeze'
 import * as halts from '../../../src/app/halt'
 import { type AppState, newState } from '../../../src/app/record'
 import * as state from '../../../src/app/state'
@@ -27,6 +28,39 @@ const broken = (of: AppState, times: number, now = NOW): AppState =>
 const answered = (of: AppState, times: number, now = NOW): AppState =>
   Array.from({ length: times }).reduce<AppState>((each) => reach.xAnswered(each, now), of)
 
+describe('a freeze', () => {
+  const free = { ...mass, halt: { ...mass.halt!, turn: { number: 1, free: 20 } } }
+  const trial = reach.xUnanswered(broken(calm, 5), 'm', NOW, 0)
+
+  it.each<[string, AppState]>([
+    ['a calm app', calm],
+    ['a halt', halt],
+    ['a halt that tries real accounts', free],
+    ['a breaker', trial],
+    ['a pause', state.paused(calm, 60, NOW)],
+  ])('over %s lets nothing leave, whoever asks, and no sweep queue', (_, before) => {
+    const cold = frozen(before, NOW)
+    for (const more of [{}, { isUrgent: true }, { isSuspected: true }]) {
+      const { admission, next } = ask(cold, 5, more)
+      expect(admission).toMatchObject({ take: 0, obstacle: { code: 'refreshes_frozen' } })
+      expect(next).toBe(cold)
+    }
+    expect(sweepMay(cold, NOW).obstacle).toMatchObject({ code: 'refreshes_frozen' })
+    expect(sweepMay(cold, NOW)).not.toHaveProperty('limit')
+  })
+
+  it('is as old as it was when it is asked for again, and ends at a pace', () => {
+    const cold = frozen(calm, NOW)
+    expect(frozen(cold, NOW + 50)).toBe(cold)
+    expect(freezeJson(cold)).toEqual({ refreshes: true, since: NOW, settled_at: NOW + 300 })
+    expect(unfrozen(calm)).toBe(calm)
+    const warm = unfrozen(cold)
+    expect(freezeJson(warm)).toBeNull()
+    expect(ask(warm, 5).admission.take).toBe(5)
+    expect(state.paced(warm).limit).toBe(500)
+  })
+})
+
 describe('obstacle', () => {
   it.each([
     ['a calm app', calm, undefined],
@@ -35,6 +69,11 @@ describe('obstacle', () => {
       'a paused one',
       state.paused(calm, 9, NOW - 4),
       { code: 'x_rate_limited', retryAfter: 5, since: NOW - 4 },
+    ],
+    [
+      'a frozen one, halted too',
+      frozen(halt, NOW - 9),
+      { code: 'refreshes_frozen', retryAfter: 60, since: NOW - 9 },
     ],
     ['a pause that is over', state.paused(calm, 4, NOW - 4), undefined],
     ['halted and paused', state.paused(halt, 5, NOW), { code: 'app_halted' }],

@@ -1,0 +1,51 @@
+/** Callers that leave for another deployment, or come from one. */
+
+import { secondsOf } from '../clock'
+import { keyringOf } from '../crypto/keyring'
+import { configOf, need } from '../env'
+import { CALLER_PATIENCE_MS, EXPORT_PAGE } from '../limits'
+import { rememberCaller } from '../store/callers'
+import { type Exported, exportedRecord, openedRecord } from '../store/exported'
+import { askRegistry } from './stub'
+
+/**
+ * A page of the callers, with the hashes of their keys.
+ *
+ * @param cursor - of the page before; undefined: the first page
+ * @throws Failure `storage_unavailable`, `object_unreachable`, `config_incomplete`.
+ */
+export async function exportedCallers(
+  env: Env,
+  cursor: string | undefined,
+): Promise<{ records: Exported[]; cursor: string | undefined }> {
+  const config = configOf(env)
+  need(config, 'SEALING_KEYS')
+  const keyring = await keyringOf(config.sealingKeys)
+  const page = await askRegistry(
+    env,
+    (all) => all.list(cursor ?? '', EXPORT_PAGE),
+    CALLER_PATIENCE_MS,
+  )
+  const records = page.callers.map(({ caller }) => exportedRecord(keyring, 'caller', caller))
+  return { records: await Promise.all(records), cursor: page.cursor }
+}
+
+/**
+ * Takes in a caller from another deployment, with its key.
+ *
+ * @param nowMs - Unix milliseconds
+ * @throws Failure `sealed_unreadable`, `storage_newer`, `import_superseded` where it is here and differs; `too_many`,
+ *   `object_unreachable`, `storage_unavailable`, `config_incomplete`.
+ */
+export async function importMovedCaller(
+  env: Env,
+  exported: Pick<Exported, 'id' | 'sealed'>,
+  nowMs: number,
+): Promise<'imported' | 'already'> {
+  const config = configOf(env)
+  need(config, 'SEALING_KEYS')
+  const caller = await openedRecord(await keyringOf(config.sealingKeys), 'caller', exported)
+  const { how } = await askRegistry(env, (all) => all.moveIn(caller), CALLER_PATIENCE_MS)
+  rememberCaller(caller, secondsOf(nowMs))
+  return how
+}
