@@ -27,6 +27,8 @@ export interface Config {
   /** The X user id of the app's owner; empty when not told. */
   appOwner: string
   flows: Flow[]
+  /** Whether logins that a browser begins by OAuth 1.0a exchange their token for a pair. */
+  loginExchange: boolean
   refreshPolicy: RefreshPolicy
   allow: Allow
   /** Where logins may return, as `readReturnTo` gives it. */
@@ -81,6 +83,7 @@ function readConfig(env: Env): Config {
   return {
     clientType: read('X_CLIENT_TYPE'),
     flows: read('LOGIN_FLOWS'),
+    loginExchange: read('LOGIN_EXCHANGE'),
     returnTo: read('RETURN_TO'),
     allow: read('LOGIN_ALLOW'),
     sealingKeys: read('SEALING_KEYS'),

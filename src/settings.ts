@@ -43,6 +43,7 @@ interface Values extends Record<Setting, unknown> {
   X_SCOPES: string[]
   LOGIN_ALLOW: Allow
   LOGIN_FLOWS: Flow[]
+  LOGIN_EXCHANGE: boolean
   X_APP_OWNER: string
   RETURN_TO: string[]
   REFRESH_POLICY: RefreshPolicy
@@ -210,6 +211,17 @@ export const SETTINGS: { readonly [N in Setting]: SettingRow<Values[N]> } = {
     missing: '',
     wrong: `name no flow; there is: ${FLOW_NAMES.join(', ')}.`,
     read: readFlows,
+  },
+  LOGIN_EXCHANGE: {
+    kind: 'variable',
+    default: 'off',
+    neededBy: [],
+    about:
+      '`on`: the OAuth 1.0a token that a login in a browser brings is exchanged for an OAuth 2.0 pair, so that the account holds both. Programs say so with each login (`exchange`)',
+    missing: '',
+    wrong: 'Set on or off.',
+    read: (text) =>
+      /^(on|off)$/.test(text) ? { value: text === 'on' } : { value: false, wrong: '' },
   },
   X_APP_OWNER: {
     kind: 'variable',

@@ -44,6 +44,8 @@ export interface AccountView extends AccountSummary {
     last_failure?: { code: string; message: string; at: number }
     rotations_24h: number
   }
+  /** Of a login that was to exchange its OAuth 1.0a token: why X gave no pair for it. */
+  exchange?: { code: string; detail?: string }
   /** The tokens cannot be opened: the key that sealed them is not configured. */
   sealing_key_missing?: true
   oauth1?: {

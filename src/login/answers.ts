@@ -41,6 +41,7 @@ export function newLogin(id: string, pending: PendingLogin): LoginRecord {
     ...(returnTo === undefined ? {} : { returnTo }),
     ...(pending.identityOnly ? { identityOnly: true } : {}),
     ...(loginApp === undefined ? {} : { loginApp }),
+    ...(pending.exchange ? { exchange: pending.exchange } : {}),
     answers: [],
     grants: [],
     result: { stage: 'open' },

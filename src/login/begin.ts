@@ -8,10 +8,17 @@ import { LOGIN_TTL_SECONDS } from '../limits'
 import { identityScopes } from '../scopes'
 import { Secret } from '../secret'
 import type { Flow } from '../setting-values'
+import { OAUTH2_SETTINGS } from '../settings'
 import { getPending, putPending } from '../store/pending'
 import type { LoginAsk } from './ask'
 import { askX, flowSettings, keyOfLogin, pageAtX } from './flows'
-import { type Creator, openPending, type PendingLogin, sealPending } from './pending'
+import {
+  type Creator,
+  type ExchangeWish,
+  openPending,
+  type PendingLogin,
+  sealPending,
+} from './pending'
 import { demandReturnAddress } from './return-address'
 import { appForNewLogin, appOfLogin, appSettings } from './x-app'
 
@@ -24,6 +31,8 @@ export interface LoginRequest extends Omit<LoginAsk, 'callbackUrl'> {
   creator?: Creator
   /** Only who logs in is wanted: of an account that is not connected here nothing is kept. */
   identityOnly?: boolean
+  /** The OAuth 1.0a token that it brings is to be exchanged for a pair. */
+  exchange?: ExchangeWish
 }
 
 /** A login that waits for X's answer, and the page at X that the browser is to be sent to. */
@@ -45,7 +54,7 @@ export interface BegunLogin {
  */
 export async function begin(env: Env, request: LoginRequest, now: number): Promise<BegunLogin> {
   const config = configOf(env)
-  need(config, ...flowSettings(request.flow))
+  need(config, ...flowSettings(request.flow), ...(request.exchange ? OAUTH2_SETTINGS : []))
   if (request.returnTo !== undefined) demandReturnAddress(request.returnTo, config.returnTo)
   const { app, loginApp } = appForNewLogin(config, request.flow, request.identityOnly)
   const callback = callbackUrl(request.origin)
@@ -57,6 +66,7 @@ export async function begin(env: Env, request: LoginRequest, now: number): Promi
     ...(request.returnTo === undefined ? {} : { returnTo: request.returnTo }),
     ...(request.identityOnly ? { identityOnly: true } : {}),
     ...(loginApp === undefined ? {} : { loginApp }),
+    ...(request.exchange ? { exchange: request.exchange } : {}),
     ...(request.creator ? { creator: request.creator, ticket: new Secret(randomText()) } : {}),
     expiresAt: now + LOGIN_TTL_SECONDS,
   }

@@ -5,7 +5,7 @@ import type { log } from '../log'
 import type { NotGranted } from '../x/answer'
 import type { User } from '../x/user'
 import type { UnadoptedGrant } from './grant'
-import type { PendingLogin } from './pending'
+import type { ExchangeWish, PendingLogin } from './pending'
 import type { LoginRecord } from './record'
 import type { Renewed } from './renewal'
 
@@ -38,6 +38,8 @@ export interface Bringing {
   askedAtMs: number
   /** `in place`: only over a working grant of the same app. `if connected`: only to an account that is connected here. */
   where: 'anywhere' | 'in place' | 'if connected'
+  /** Once its account has it, it is exchanged for a pair. */
+  exchange?: ExchangeWish
 }
 
 /**

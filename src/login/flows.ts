@@ -17,7 +17,14 @@ import { type Exchanged, type Redeemable, redeemCode, redeemVerifier } from './e
 import type { Asked, AskedRequestToken } from './pending'
 
 /** The fields of a login's beginning that not every flow has, by their names on the wire. */
-export type FlowField = 'scope' | 'offline' | 'access_type' | 'force_login' | 'screen_name'
+export type FlowField =
+  | 'scope'
+  | 'offline'
+  | 'access_type'
+  | 'force_login'
+  | 'screen_name'
+  | 'exchange'
+  | 'replace'
 
 interface FlowRow<F extends Flow> {
   /** What its link on the start page says. */
@@ -91,7 +98,7 @@ function oauth1Row(page: 'authorize' | 'authenticate') {
   return {
     grantKind: 'oauth1',
     asksX: true,
-    takes: ['access_type', 'force_login', 'screen_name'],
+    takes: ['access_type', 'force_login', 'screen_name', 'exchange', 'replace'],
     key: ({ token }: AskedRequestToken) => token,
     pageAtX: (config: Config, { token, hints }: AskedRequestToken) =>
       authorizePage(config, page, token, hints),
@@ -101,6 +108,9 @@ function oauth1Row(page: 'authorize' | 'authenticate') {
     exchange: redeemVerifier,
   } as const
 }
+
+/** Whether a login by this flow brings a token that X exchanges. */
+export const isExchangeable = (flow: Flow): boolean => FLOWS[flow].takes.includes('exchange')
 
 /** What a flow needs to be set. */
 export const flowSettings = (flow: Flow): readonly Setting[] =>

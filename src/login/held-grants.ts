@@ -29,7 +29,7 @@ export class HeldGrants {
     const grant = this.#held.grantOf(mark)
     if (!grant) return this.#held.outcomeFor(mark)
     if (isStale(grant, this.#seconds)) return this.#renew(grant)
-    const { id, identityOnly, loginApp } = this.#held.known
+    const { id, identityOnly, loginApp, exchange } = this.#held.known
     const askedAtMs = this.#fx.now()
     const whose = await this.#fx.whose(id, grant)
     if (whose.kind !== 'user') {
@@ -42,7 +42,8 @@ export class HeldGrants {
     const isAllowed = this.#fx.mayConnect(this.#held.known, user)
     // X has ended what this account held: where it may not connect, its only live grant goes where it belongs.
     const where = !isAllowed ? 'in place' : identityOnly ? 'if connected' : 'anywhere'
-    const bringing = { id, grant, user, askedAtMs, where } as const
+    const wish = exchange && where === 'anywhere' ? { exchange } : {}
+    const bringing = { id, grant, user, askedAtMs, where, ...wish } as const
     // X has ended nothing that an account holds for a grant of the second app.
     const brought = loginApp ? OF_LOGIN_APP : await this.#fx.bring(bringing).catch(() => undefined)
     if (!brought) {

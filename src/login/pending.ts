@@ -23,8 +23,18 @@ export type PendingLogin = Asked & {
   identityOnly?: true
   /** The client id of the second X app, where this login goes through that one: it touches no account. */
   loginApp?: string
+  /** The OAuth 1.0a token that it brings is exchanged for a pair. */
+  exchange?: ExchangeWish
   /** Unix seconds. */
   expiresAt: number
+}
+
+/** What whoever begins a login wants of the exchange of its OAuth 1.0a token. */
+export interface ExchangeWish {
+  /** What the pair shall be good for; absent: what the account had, or what the settings say. */
+  scope?: string
+  /** An OAuth 2.0 grant that works gives way to it. */
+  replace?: true
 }
 
 /** What was asked of X by some flow, and must be answered for. */

@@ -1,15 +1,17 @@
 /** What a login's machine needs, as it really is: X, the accounts' objects, the object's own storage and clock. */
 import { withSealedEmail } from '../account/email'
 import { sealFresh } from '../account/grant'
-import { accountAt } from '../account/stub'
-import { viewOf } from '../account/view'
+import { type AccountStub, accountAt } from '../account/stub'
+import { type AccountView, viewOf } from '../account/view'
 import { askApp } from '../app/stub'
 import { secondsOf, unixSeconds } from '../clock'
 import { keyringOf } from '../crypto/keyring'
 import { configOf } from '../env'
-import { Failure, failedWith } from '../failure'
+import { Failure, failed, failedWith } from '../failure'
+import { CALLER_PATIENCE_MS } from '../limits'
 import { log } from '../log'
-import { patience } from '../patience'
+import { inTime, patience } from '../patience'
+import type { VaultAccount } from '../store/vault'
 import { KINDS_AT_X } from '../x/grant-kinds'
 import { mayConnect } from './allowed'
 import type { Bringing, Brought, LoginEffects, SealedExchange, Whose } from './effects'
@@ -22,7 +24,7 @@ import {
   sealGrant,
   type UnadoptedGrant,
 } from './grant'
-import type { PendingLogin } from './pending'
+import type { ExchangeWish, PendingLogin } from './pending'
 import { renew } from './renewal'
 import { appOfGrant, appOfLogin } from './x-app'
 
@@ -96,7 +98,7 @@ async function whoseIs(env: Env, grant: Obtained): Promise<Whose> {
 /** Brings a grant to its account. X gives an OAuth 1.0a token again with each login, so that one takes no place. */
 async function bring(
   env: Env,
-  { id, user, askedAtMs, where }: Bringing,
+  { id, user, askedAtMs, where, exchange }: Bringing,
   grant: Obtained,
 ): Promise<Brought> {
   const config = configOf(env)
@@ -120,8 +122,33 @@ async function bring(
   })
   if (!adopted || how === 'disconnected' || how === 'unwanted')
     return { kind: 'unwanted', how, isShared }
-  return { kind: 'adopted', how, account: viewOf(adopted, secondsOf(Date.now())) }
+  const now = secondsOf(Date.now())
+  if (!exchange || (how !== 'adopt' && how !== 'already'))
+    return { kind: 'adopted', how, account: viewOf(adopted, now) }
+  return { kind: 'adopted', how, account: await exchangedFor(account, exchange, adopted, now) }
 }
+
+/**
+ * The account after its OAuth 1.0a token was exchanged, or why it has no new pair: the login has succeeded all the same. A
+ * login whose object dies meanwhile asks again, and finds a grant that works.
+ */
+async function exchangedFor(
+  account: AccountStub,
+  { scope, replace }: ExchangeWish,
+  adopted: VaultAccount,
+  now: number,
+): Promise<AccountView> {
+  const asked = account.exchange({ scope, replace: replace === true }).catch(failedWith)
+  const result = (await inTime(asked, CALLER_PATIENCE_MS))?.value ?? STILL_ASKED
+  if (result.ok) return viewOf(result.value, now)
+  const { code, detail } = result.failure
+  // Nothing was to be exchanged.
+  if (code === 'grant_works') return viewOf(adopted, now)
+  const why = detail === undefined ? {} : { detail }
+  return { ...viewOf(adopted, now), exchange: { code, ...why } }
+}
+
+const STILL_ASKED = failed('refresh_failed', 'X has not answered yet. The exchange goes on.')
 
 /** Ends a grant at X. @returns undefined when X took it back, or needs not; else why it did not */
 async function giveBackUnlessHeld(env: Env, grant: Obtained): Promise<string | undefined> {

@@ -3,7 +3,7 @@ import type { AccountView } from '../account/view'
 import type { FailureData } from '../failure'
 import { EXCHANGE_LOST_SECONDS, LOGIN_AFTERLIFE_SECONDS } from '../limits'
 import type { UnadoptedGrant } from './grant'
-import type { Creator } from './pending'
+import type { Creator, ExchangeWish } from './pending'
 
 /** The row of a login's object, from its first callback until two minutes after the login has expired. */
 export interface LoginRecord {
@@ -15,6 +15,8 @@ export interface LoginRecord {
   identityOnly?: true
   /** The client id of the second X app, where this login went through that one: it touches no account. */
   loginApp?: string
+  /** The OAuth 1.0a token that it brings is exchanged for a pair, once its account has it. */
+  exchange?: ExchangeWish
   /** No login, but a pair that came from elsewhere: whoever X names has it, and it never goes back to X for that. */
   imported?: true
   /** The answers that X was sent, the oldest first. */

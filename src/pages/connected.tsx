@@ -59,6 +59,13 @@ export function ConnectedPage({ account, scopeInWords, now }: ConnectedProps) {
             <>
               <dt>OAuth 1.0a</dt>
               <dd>Programs may have calls signed, until access is taken away at X.</dd>
+              {account.exchange && (
+                <dd>
+                  X gave no OAuth 2.0 token in exchange for it
+                  {account.exchange.detail === undefined ? '.' : `: ${account.exchange.detail}`} The
+                  login is complete all the same.
+                </dd>
+              )}
             </>
           )}
         </dl>

@@ -8,7 +8,7 @@ import { errorOf, log } from '../log'
 import { type BegunLogin, begin, callbackUrl, offeredFlow, openByTicket } from '../login/begin'
 import { readCallback } from '../login/callback'
 import { type Completed, completeInBrowser, idOf } from '../login/complete'
-import { demandTaken, FLOWS, flowSettings } from '../login/flows'
+import { demandTaken, FLOWS, flowSettings, isExchangeable } from '../login/flows'
 import { LOGIN_ID } from '../login/pending'
 import { ConnectedPage } from '../pages/connected'
 import { LandingPage } from '../pages/landing'
@@ -76,6 +76,7 @@ export const browser = new Hono<AppEnv>()
         hints: hintsOf(force_login === 'true', screen_name),
         ...(access_type ? { accessType: access_type } : {}),
         origin: originOf(c),
+        ...(configOf(c.env).loginExchange && isExchangeable(flow) ? { exchange: {} } : {}),
         ...(return_to === undefined ? {} : { returnTo: return_to }),
       },
       c.get('now'),

@@ -9,6 +9,7 @@ import { begin, offeredFlow } from '../login/begin'
 import { completeForCreator } from '../login/complete'
 import type { Viewer } from '../login/disclosure'
 import { demandTaken } from '../login/flows'
+import type { ExchangeWish } from '../login/pending'
 import { demandReturnAddress } from '../login/return-address'
 import { isCovered } from '../login/return-to'
 import { loginStatus } from '../login/status'
@@ -30,6 +31,8 @@ const LoginBody = v.strictObject({
   screen_name: v.optional(ScreenName),
   return_to: v.optional(v.string()),
   keep: v.optional(v.boolean()),
+  exchange: v.optional(v.boolean()),
+  replace: v.optional(v.boolean()),
 })
 const StatusQuery = v.strictObject({ proof: v.optional(v.string()) })
 
@@ -66,6 +69,24 @@ function demandWhole({ scope, offline }: { scope?: unknown; offline?: unknown })
     )
 }
 
+/** What a login's OAuth 1.0a token is to be exchanged for; undefined: it is not. @throws Failure `request_malformed` */
+function exchangeIn({
+  exchange,
+  replace,
+  scope,
+  keep,
+}: v.InferOutput<typeof LoginBody>): ExchangeWish | undefined {
+  if (exchange && keep === false)
+    throw new Failure('request_malformed', 'exchange: a login with "keep": false keeps nothing.')
+  if (replace && !exchange)
+    throw new Failure('request_malformed', 'replace: it goes with "exchange": true.')
+  if (!exchange) return undefined
+  return {
+    ...(scope ? { scope: scope.scopes.join(' ') } : {}),
+    ...(replace ? { replace } : {}),
+  }
+}
+
 /** The routes of `/v1/logins`. */
 export const logins = new Hono<AppEnv>()
   .post('/', async (c) => {
@@ -75,14 +96,17 @@ export const logins = new Hono<AppEnv>()
     demandCovered(c.env, caller, body.return_to)
     const { flow: wanted, return_to: _, keep, ...fields } = body
     const flow = offeredFlow(c.env, wanted)
-    demandTaken(flow, fields)
+    const exchange = exchangeIn(body)
+    // What an exchange brings has scopes, whatever the flow has.
+    demandTaken(flow, exchange ? { ...fields, scope: undefined } : fields)
     if (keep === false) demandWhole(fields)
     await countLoginOf(c.env, caller.id)
     const { id, authorizeUrl, pending, store } = await begin(
       c.env,
       {
         flow,
-        ...(body.scope === undefined ? {} : { scope: body.scope.scopes }),
+        ...(body.scope === undefined || exchange ? {} : { scope: body.scope.scopes }),
+        ...(exchange ? { exchange } : {}),
         ...(body.offline === undefined ? {} : { offline: body.offline }),
         ...(body.access_type ? { accessType: body.access_type } : {}),
         ...(body.return_to === undefined ? {} : { returnTo: body.return_to }),

@@ -7,10 +7,10 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { program } from './programs.ts'
-import { decide, visitor } from './visitors.ts'
-import { ADMIN_KEY, useWorld } from './worlds.ts'
+import { approveForPin, decide, visitor } from './visitors.ts'
+import { ADMIN_KEY, ALL_FLOWS, useWorld } from './worlds.ts'
 
-const world = useWorld()
+const world = useWorld(ALL_FLOWS)
 const run = promisify(execFile)
 
 const page = readFileSync('README.md', 'utf8')
@@ -91,6 +91,16 @@ describe('README: the uses run as written', () => {
       headers: { authorization: `Bearer ${token}` },
     })
     expect(me.status).toBe(200)
+    expect(rest).toEqual([])
+  })
+
+  it('over SSH, by PIN', async () => {
+    const { set, type } = shell()
+    await type(linesOf('A bot')[0])
+    const [begin, complete, ...rest] = linesOf('The same over SSH')
+    const { id, authorize_url } = JSON.parse(await type(begin))
+    Object.assign(set, { ID: id, PIN: await approveForPin(authorize_url, 'bob') })
+    expect(JSON.parse(await type(complete)).grants).toEqual(['oauth2', 'oauth1'])
     expect(rest).toEqual([])
   })
 

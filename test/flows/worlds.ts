@@ -42,6 +42,7 @@ const DEFAULTS = {
   X_CLIENT_TYPE: 'confidential',
   X_APP_OWNER: '',
   LOGIN_FLOWS: 'oauth2',
+  LOGIN_EXCHANGE: 'off',
   LOGIN_ALLOW: '*',
   RETURN_TO: 'https://app.example.com http://localhost:3000 myapp://callback',
 }
