@@ -1,7 +1,7 @@
 /**
  * `npm run chaos`: Perch and the emulator as real processes, accounts whose tokens are due all the time, and everything
  * that can go wrong: Perch is killed at random moments, objects are moved in mid-call, X loses, delays and refuses replies,
- * browns out, and calls good tokens invalid. In the end every account whose last pair was delivered has to work. `--short` is CI's; `--seed` replays what went wrong, and when.
+ * browns out, and calls good tokens invalid. In the end every account whose last pair was delivered has to work, and every one that holds an OAuth 1.0a token whatever was lost. `--short` is CI's; `--seed` replays what went wrong, and when.
  */
 import { calm, quiet } from './calm.ts'
 import { verdict } from './judge.ts'
@@ -27,6 +27,8 @@ const SHORTER = {
   MASS_HALT_SECONDS: '[5, 10, 20]',
   MASS_TURN_SECONDS: '5',
   ROTATIONS_REMEMBERED: '10_000',
+  HEAL_GAP_SECONDS: '3',
+  HEALS_A_DAY: '1000',
 }
 /** Whatever hangs, the run ends: starting, connecting and settling take less than this together. */
 const LIMIT_SECONDS = 420
@@ -75,7 +77,9 @@ async function run(at: Tree, { verbose }: Options): Promise<Outcome> {
   await answer(world)
   const callbacks = [`http://localhost:${at.ports.perch}/callback`]
   await x.app({ access_token_ttl: SHORT_TTL_SECONDS, callbacks })
-  const ids = await connect(world, accounts)
+  const { ids, both } = await connect(world, accounts)
+  // Where the pair goes down as well that heals, the exchange is made again.
+  for (const fault of ['drop_after_commit', 'status:503']) await x.orderExchange(fault)
   console.log(`Connected after ${since()} s. Now things go wrong for ${seconds} s.`)
 
   const traffic = startTraffic(perch, ids, randomOf(seed + 1))
@@ -112,6 +116,7 @@ async function run(at: Tree, { verbose }: Options): Promise<Outcome> {
     ...settled,
     ...answers,
     ...done,
+    both,
     sweeps,
     stops: watch.stops,
     seen: traffic.seen,

@@ -21,7 +21,9 @@ export interface Counts {
 }
 
 /** @returns how many refreshes came to what */
-export function countsOf({ calls, rested }: Outcome): Counts {
+export function countsOf({ calls, rested: all, both }: Outcome): Counts {
+  // What an exchange brought in the place of a lost pair is counted apart.
+  const rested = new Map([...all].filter(([id]) => !both.has(id)))
   const ours = calls.filter(({ user_id }) => user_id !== undefined && rested.has(user_id))
   const some = (is: (call: Call) => boolean | undefined): number => ours.filter(is).length
   const rotated = some(({ outcome }) => outcome === 'rotated')
@@ -40,7 +42,7 @@ export function countsOf({ calls, rested }: Outcome): Counts {
     paused,
     wrongWords,
     spent,
-    probes: calls.length - ours.length,
+    probes: calls.filter(({ user_id }) => user_id === undefined || !all.has(user_id)).length,
   }
 }
 

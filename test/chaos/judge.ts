@@ -32,6 +32,16 @@ export function judged(evidence: Evidence): string[] {
   return [...wrong, ...(lease ? kept(evidence) : ended(evidence))]
 }
 
+/** An account that holds an OAuth 1.0a token works, whatever was lost: what X has ended is exchanged for another pair. */
+export function judgedBoth(evidence: Evidence): string[] {
+  const { account, lease } = evidence.rested
+  const wrong = inOrder(evidence)
+  if (!lease)
+    wrong.push(`login_required for the reason ${account.oauth2?.ended?.reason}, though it heals.`)
+  if (!account.grants?.includes('oauth1')) wrong.push('Its OAuth 1.0a grant is gone.')
+  return wrong
+}
+
 /** Every pair that X gave is known to Perch. */
 function kept(evidence: Evidence): string[] {
   const missing = notArrived(evidence)
@@ -146,7 +156,8 @@ export function verdict(outcome: Outcome): Map<string, string[]> {
   for (const id of dead) blame(id, ['X does not take its token.'])
   for (const [id, at] of rested) {
     const leased = [...(seen.leased.get(id)?.keys() ?? [])]
-    blame(id, judged({ id, rested: at, calls: callsOf(outcome, id), kills, leased }))
+    const evidence = { id, rested: at, calls: callsOf(outcome, id), kills, leased }
+    blame(id, outcome.both.has(id) ? judgedBoth(evidence) : judged(evidence))
     blame(id, onDisk(outcome, id, at))
   }
   blame('programs', seen.wrong)

@@ -20,6 +20,10 @@ export interface Outcome extends Settled, Done {
   stops: Stop[]
   /** Every refresh that X saw. */
   calls: Call[]
+  /** Every exchange of an OAuth 1.0a token that X saw. */
+  exchanges: Call[]
+  /** Accounts that hold an OAuth 1.0a token as well. */
+  both: Set<string>
   /** Accounts whose leased token X does not take. */
   dead: string[]
   app: Pick<Status, 'state' | 'halt' | 'last_halt' | 'breaker'>
@@ -32,14 +36,14 @@ export async function asked(
   perch: Perch,
   x: X,
   { rested }: Settled,
-): Promise<Pick<Outcome, 'calls' | 'dead' | 'app'>> {
+): Promise<Pick<Outcome, 'calls' | 'exchanges' | 'dead' | 'app'>> {
   const dead: string[] = []
   await each([...rested], AT_ONCE, async ([id, { lease }]) => {
     if (lease && (await x.whoIs(lease.access_token)) !== id) dead.push(id)
   })
   const status = await perch.status()
   const app = status?.body ?? { state: 'unknown', halt: null, last_halt: null, breaker: null }
-  return { calls: await x.refreshes(), dead, app }
+  return { calls: await x.refreshes(), exchanges: await x.exchanges(), dead, app }
 }
 
 /** The refreshes of one account. */

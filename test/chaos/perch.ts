@@ -12,6 +12,7 @@ export interface Account {
   id: string
   status: string
   generation: number
+  grants?: string[]
   oauth2?: {
     ended?: { reason: string; since: number }
     failure?: { code: string; message: string; at: number }
@@ -82,6 +83,19 @@ export function perchAt(origin: string, adminKey: string) {
         (response) => response.ok,
         () => false,
       ),
+    /** Gives an account an OAuth 1.0a grant too. @throws Error when Perch does not take it */
+    bringUserToken: async (
+      id: string,
+      token: { access_token: string; access_token_secret: string },
+    ): Promise<void> => {
+      const body = {
+        oauth_token: token.access_token,
+        oauth_token_secret: token.access_token_secret,
+      }
+      const brought = await call('PUT', `/v1/accounts/${id}/grants/oauth1`, body)
+      if (brought?.status !== 200)
+        throw new Error(`A token was not taken in: ${JSON.stringify(brought)}`)
+    },
     /** A whole login, the person at X included. @throws Error when Perch does not take it */
     connect: async (approve: (authorizeUrl: string) => Promise<string>): Promise<void> => {
       const begun = await call<{ id: string; authorize_url: string }>('POST', '/v1/logins', {})

@@ -73,6 +73,7 @@ export function totals(outcome: Outcome): [string, string | number][] {
     ],
     ['called invalid wrongly', wrongedInWords(outcome)],
     ['lost replies', counted(losses(outcome))],
+    ['with both grants', healedInWords(outcome)],
     ['login_required', ended],
     ['working tokens', rested.size - ended],
   ]
@@ -86,6 +87,15 @@ const stopsInWords = (stops: Stop[]): string =>
       return `${why} ${time}`
     })
     .join(', ') || 'never'
+
+/** `27, of which 6 healed by 8 exchanges, and 0 have to log in`. */
+function healedInWords({ both, exchanges, rested }: Outcome): string {
+  const healed = new Set(
+    exchanges.flatMap(({ user_id, outcome }) => (outcome === 'exchanged' && user_id) || []),
+  )
+  const ended = [...both].filter((id) => !rested.get(id)?.lease).length
+  return `${both.size}, of which ${healed.size} healed by ${exchanges.length} exchanges, and ${ended} have to log in`
+}
 
 /** Of those that X called invalid though it would have taken their token, the others had lost a pair. */
 function wrongedInWords({ calls, rested }: Outcome): string {

@@ -55,7 +55,7 @@ async function tell(name: Name): Promise<boolean> {
   const callbacks = [`http://localhost:${tree.ports.perch}/callback`]
   await x.app({ access_token_ttl: TTL_SECONDS, callbacks })
   const connectedAt = Date.now()
-  const ids = await connect(world, accounts)
+  const { ids } = await connect(world, accounts, Number.POSITIVE_INFINITY)
   await x.app({ access_token_ttl: 7200 })
   await pause(connectedAt + DUE_SECONDS * 1000 - Date.now())
 

@@ -62,13 +62,30 @@ export const answer = ({ perch, x }: World): Promise<void> =>
     async () => (await x.answers()) && (await perch.answers()),
   )
 
-/** Connects so many new users of X, each by a whole login. @returns their ids */
-export async function connect({ perch, x }: World, count: number): Promise<string[]> {
+/** One account of so many holds an OAuth 1.0a token as well. */
+const BOTH_EVERY = 3
+
+/** New users of X that are connected, and those of them that hold grants of both kinds. */
+export interface Connected {
+  ids: string[]
+  both: Set<string>
+}
+
+/** Connects so many new users of X, each by a whole login. */
+export async function connect(
+  { perch, x }: World,
+  count: number,
+  bothEvery = BOTH_EVERY,
+): Promise<Connected> {
   const users = await x.users(Array.from({ length: count }, (_, index) => `chaos_${index}`))
   await each(users, LOGINS_AT_ONCE, ({ username }) =>
     perch.connect((url) => x.approve(url, username)),
   )
-  return users.map(({ id }) => id)
+  const twice = users.filter((_, index) => index % bothEvery === bothEvery - 1)
+  await each(twice, LOGINS_AT_ONCE, async ({ id, username }) =>
+    perch.bringUserToken(id, await x.userToken(username)),
+  )
+  return { ids: users.map(({ id }) => id), both: new Set(twice.map(({ id }) => id)) }
 }
 
 const NEEDED = [

@@ -1,5 +1,6 @@
 /** The emulator: what is ordered of it, and what it saw. */
 const TOKEN = '/2/oauth2/token'
+const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
 
 /** A refresh as the emulator lists it. */
 export interface Call {
@@ -26,6 +27,12 @@ export function emulatorAt(origin: string) {
     return (await response.json()) as T
   }
 
+  async function calls(grantType: string, after: number): Promise<Call[]> {
+    const path = `calls?path=${TOKEN}&since=${after}`
+    const { calls: all } = await control<{ calls: Call[] }>('GET', path)
+    return all.filter((call) => call.grant_type === grantType)
+  }
+
   return {
     answers: () =>
       control('GET', 'state?limit=1').then(
@@ -42,17 +49,21 @@ export function emulatorAt(origin: string) {
     /** The next refreshes go wrong. */
     order: (fault: string, times: number | 'always' = 1) =>
       control('POST', 'faults', { path: TOKEN, grant_type: 'refresh_token', fault, times }),
+    /** The next exchange of an OAuth 1.0a token goes wrong. */
+    orderExchange: (fault: string) =>
+      control('POST', 'faults', { path: TOKEN, grant_type: EXCHANGE, fault, times: 1 }),
+    /** A user's OAuth 1.0a token, without a login. */
+    userToken: (username: string) =>
+      control<{ access_token: string; access_token_secret: string }>('POST', 'tokens', {
+        username,
+      }),
     /** How many faults have met no call yet. */
     waiting: async () => (await control<{ faults: unknown[] }>('GET', 'faults')).faults.length,
     forgetFaults: () => control('DELETE', 'faults'),
     /** Every refresh so far, in order, that came after the call of this number. */
-    refreshes: async (after = 0): Promise<Call[]> => {
-      const { calls } = await control<{ calls: Call[] }>(
-        'GET',
-        `calls?path=${TOKEN}&since=${after}`,
-      )
-      return calls.filter((call) => call.grant_type === 'refresh_token')
-    },
+    refreshes: (after = 0): Promise<Call[]> => calls('refresh_token', after),
+    /** Every exchange of an OAuth 1.0a token so far, in order. */
+    exchanges: (): Promise<Call[]> => calls(EXCHANGE, 0),
     /** A person says yes. @returns where X sends the browser */
     approve: async (authorizeUrl: string, username: string): Promise<string> => {
       const body = new URLSearchParams({ username, decision: 'authorize' })

@@ -1,7 +1,7 @@
 /** What chaos would find: each history here has one thing wrong, and the judge has to say so. */
 import { describe, expect, it } from 'vitest'
 import { countsOf, miscounted } from '../../chaos/counts'
-import { type Evidence, heldBack, judged, lostInBrownOut } from '../../chaos/judge'
+import { type Evidence, heldBack, judged, judgedBoth, lostInBrownOut } from '../../chaos/judge'
 import type { Outcome, Rested } from '../../chaos/outcome'
 import { LIE } from '../../chaos/plan'
 import type { Kill } from '../../chaos/storm'
@@ -220,6 +220,7 @@ const run = (changes: Partial<Outcome>): Outcome =>
     calls: [],
     kills: [],
     rested: new Map(),
+    both: new Set(),
     ...changes,
   }) as unknown as Outcome
 
@@ -320,5 +321,31 @@ describe('counts', () => {
     const calls = history([0, gateway], ...refusals)
     expect(miscounted(counted(over(0), calls))).toEqual(['X refused 1 5 times, at most 4.'])
     expect(miscounted(counted(over(0), calls, [{ why: 'halt', fromMs: 1, toMs: 2 }]))).toEqual([])
+  })
+})
+
+describe('an account that holds an OAuth 1.0a token as well', () => {
+  const holding = (rested: Rested, grants: string[]): Rested => ({
+    ...rested,
+    account: { ...rested.account, grants },
+  })
+  const said = (rested: Rested): string =>
+    judgedBoth({
+      id: '1',
+      rested,
+      calls: history([0, lost], [31, spent]),
+      kills: [],
+      leased: [],
+    }).join(' ')
+
+  it('is right where it works, whatever was lost', () => {
+    expect(said(holding(works(1), ['oauth2', 'oauth1']))).toBe('')
+  })
+
+  it.each([
+    ['has to log in', holding(over(0), ['oauth2', 'oauth1']), /login_required/],
+    ['has lost that token', holding(works(1), ['oauth2']), /OAuth 1.0a grant is gone/],
+  ])('is wrong where it %s', (_, rested, words) => {
+    expect(said(rested)).toMatch(words)
   })
 })
