@@ -38,11 +38,12 @@ const reportOf = (name: string): { at: string; id?: string; status: string }[] =
     .split('\n')
     .map((line) => JSON.parse(line))
 
+const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
 const USER_TOKENS = 44
 const PAIRS = 8
 
 // Killed with lines under way, an import began anew, and presented every refresh token once more.
-it('an import that was killed half-way goes on: none lost, none refreshed twice, no secret told', async () => {
+it('an import that was killed half-way goes on: none lost, none refreshed or exchanged twice, no secret told', async () => {
   const { emulator } = here
   const users = await Promise.all(
     Array.from({ length: USER_TOKENS + PAIRS }, () => emulator.user()),
@@ -68,7 +69,7 @@ it('an import that was killed half-way goes on: none lost, none refreshed twice,
   writeFileSync(at('users.csv'), `${rows.join('\n')}\n`)
   await emulator.forgetCalls()
 
-  const args = ['import', at('users.csv'), '--from', 'tweepy', '--origin', here.perch]
+  const args = ['import', at('users.csv'), '--from', 'tweepy', '--origin', here.perch, '--exchange']
   const key = { PERCH_KEY: ADMIN_KEY }
   const first = command(args, key)
   const doneIn = (journal: string): number => journal.split('"done"').length - 1
@@ -93,6 +94,11 @@ it('an import that was killed half-way goes on: none lost, none refreshed twice,
   const refreshed = await emulator.tokenCalls('refresh_token')
   expect(refreshed.map(({ outcome }) => outcome)).toEqual(
     Array.from({ length: PAIRS }, () => 'rotated'),
+  )
+  // A line that was under way when it was killed was sent again, and found a pair that works.
+  const exchanged = await emulator.tokenCalls(EXCHANGE)
+  expect(exchanged.map(({ outcome }) => outcome)).toEqual(
+    Array.from({ length: USER_TOKENS }, () => 'exchanged'),
   )
   const known = new Set<string>()
   for (let cursor: string | undefined = ''; cursor !== undefined; ) {
