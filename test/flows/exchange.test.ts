@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { problemOf } from './answers.ts'
 import { TOKEN, type XUser } from './emulators.ts'
 import { type Account, program } from './programs.ts'
-import { ALL_FLOWS, useWorld } from './worlds.ts'
+import { ALL_FLOWS, LOGIN_APP, useWorld } from './worlds.ts'
 
 const world = useWorld(ALL_FLOWS)
 const admin = program(world)
@@ -146,4 +146,31 @@ it('all that X maps is for the admin key', async () => {
   const all = await admin.json<Account>('POST', path, { scope: 'all' })
   expect(all.oauth2.scope).toContain('tweet.write')
   expect(all.oauth2.scope).not.toContain('dm.')
+})
+
+describe('an API key and a client id of two apps', () => {
+  const split = useWorld(ALL_FLOWS, {
+    X_CLIENT_ID: LOGIN_APP.X_LOGIN_CLIENT_ID,
+    X_CLIENT_SECRET: LOGIN_APP.X_LOGIN_CLIENT_SECRET,
+  })
+  const operator = program(split)
+
+  // X says `invalid_grant`, as of a token that has ended: the token was given up, and the user had to log in again.
+  it('end no token: the operator is told, and the grant goes on signing', async () => {
+    const { id } = await operator.connectBy('oauth1')
+    const path = `/v1/accounts/${id}/exchange`
+    expect(await problemOf(await operator.send('POST', path, {}))).toMatchObject({
+      status: 502,
+      code: 'exchange_unavailable',
+    })
+    const url = `${split.x}/2/users/me`
+    const signed = await operator.send('POST', `/v1/accounts/${id}/sign`, { method: 'GET', url })
+    expect(signed.status).toBe(200)
+    const account = await operator.account(id)
+    expect(account.status).toBe('ok')
+    expect(account.oauth1).not.toHaveProperty('ended')
+    expect(await operator.json('GET', '/v1/status')).toMatchObject({
+      exchange_unavailable: { message: expect.stringContaining('invalid_grant') },
+    })
+  })
 })
