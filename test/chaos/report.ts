@@ -108,7 +108,10 @@ function wrongedInWords({ calls, rested }: Outcome): string {
 export function losses(outcome: Outcome): string[] {
   const spent = outcome.calls.filter((call) => call.why === 'spent')
   return [...new Set(spent.map(({ user_id = '' }) => user_id))].map((id) => {
-    const last = callsOf(outcome, id).findLast((call) => call.outcome === 'rotated')
+    const calls = callsOf(outcome, id)
+    // One that healed has rotated since.
+    const first = calls.findIndex((call) => call.why === 'spent')
+    const last = calls.slice(0, first).findLast((call) => call.outcome === 'rotated')
     return (last && lostBy(last, outcome.kills)) ?? 'unexplained'
   })
 }
