@@ -176,7 +176,8 @@ describe('a login link that more than one browser opened', () => {
       phisher.open(`/callback?state=${state}&error=access_denied_`),
       victim.open(callback),
     ])
-    expect(await pageOf(early)).toMatchObject({ code: 'login_refused_by_x' })
+    // Whichever of the two came first.
+    expect(['login_refused_by_x', 'login_taken']).toContain((await pageOf(early)).code)
     const [, proof] = (backOf(own).searchParams.get('login') ?? '').split('.')
     for (const path of [`/callback?state=${state}&code=junk`, callback]) {
       const page = await pageOf(await phisher.open(path))
