@@ -52,6 +52,8 @@ export function miscounted(outcome: Outcome): string[] {
   const halts = outcome.stops.filter(({ why }) => why === 'halt').length
   const most = SPENT_MAX + halts * SPENT_MAX_A_HALT
   const tooOften = [...outcome.rested.keys()].flatMap((id) => {
+    // Whoever heals may lose a pair again, and X refuses each lost one once.
+    if (outcome.both.has(id)) return []
     const spent = callsOf(outcome, id).filter(({ why }) => why === 'spent').length
     return spent > most ? [`X refused ${id} ${spent} times, at most ${most}.`] : []
   })
