@@ -46,6 +46,17 @@ export function countsOf({ calls, rested: all, both }: Outcome): Counts {
   }
 }
 
+/** The longest that a reply is held back for that a kill may cut off. */
+const HELD_MS = 3000
+
+/** X refused a lost pair's token, and its no arrived: one that went down with its reply is asked for again. */
+function isHeardNo({ why, fault, at }: Call, { kills }: Outcome): boolean {
+  const isLost = /^(drop|reset|gateway)/.test(fault ?? '')
+  const ms = at * 1000
+  const isCut = kills.some(({ fromMs, toMs }) => toMs >= ms && fromMs <= ms + HELD_MS)
+  return why === 'spent' && !isLost && !isCut
+}
+
 /** @returns in words what is wrong with the counts */
 export function miscounted(outcome: Outcome): string[] {
   const { rotated, known, lost } = countsOf(outcome)
@@ -54,7 +65,7 @@ export function miscounted(outcome: Outcome): string[] {
   const tooOften = [...outcome.rested.keys()].flatMap((id) => {
     // Whoever heals may lose a pair again, and X refuses each lost one once.
     if (outcome.both.has(id)) return []
-    const spent = callsOf(outcome, id).filter(({ why }) => why === 'spent').length
+    const spent = callsOf(outcome, id).filter((call) => isHeardNo(call, outcome)).length
     return spent > most ? [`X refused ${id} ${spent} times, at most ${most}.`] : []
   })
   return rotated === known + lost
