@@ -47,6 +47,7 @@ export default defineConfig({
                   SEALING_KEYS:
                     'BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=,CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk=',
                   REFRESH_POLICY: 'warm',
+                  EVENTS_DAYS: '30',
                   ADMIN_KEY: 'admin-key-of-the-tests-0123456789abcdef',
                   ADMIN_KEY_NEXT: 'next-admin-key-of-the-tests-0123456789a',
                 },

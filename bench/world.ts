@@ -25,6 +25,8 @@ function perchOptions(out: string, state: string, x: string): V4Options {
       LOGIN: sqlite('Login'),
       APP: sqlite('App'),
       REGISTRY: sqlite('Registry'),
+      EVENTS: sqlite('Events'),
+      ENDPOINT: sqlite('Endpoint'),
     },
     queueProducers: { DUE: 'perch-due' },
     // As in wrangler.toml.

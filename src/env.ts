@@ -30,6 +30,8 @@ export interface Config {
   /** Whether logins that a browser begins by OAuth 1.0a exchange their token for a pair. */
   loginExchange: boolean
   refreshPolicy: RefreshPolicy
+  /** For how many days events stay in the log. */
+  eventsDays: number
   allow: Allow
   /** Where logins may return, as `readReturnTo` gives it. */
   returnTo: string[]
@@ -89,6 +91,7 @@ function readConfig(env: Env): Config {
     sealingKeys: read('SEALING_KEYS'),
     adminKeys: [read('ADMIN_KEY'), read('ADMIN_KEY_NEXT')].filter((key) => key !== undefined),
     refreshPolicy: read('REFRESH_POLICY'),
+    eventsDays: read('EVENTS_DAYS'),
     appOwner: read('X_APP_OWNER'),
     publicOrigin: read('PUBLIC_ORIGIN'),
     devHttpHosts: read('DEV_HTTP_HOSTS'),

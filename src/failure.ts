@@ -12,6 +12,8 @@ export interface FailureData {
   since?: number
   /** The login that would help, of a `login_required`. */
   login?: LoginNeeded
+  /** The first event that is left, of an `events_expired`. */
+  firstSeq?: number
 }
 
 /** A login that would bring what is missing. */
@@ -25,7 +27,7 @@ export interface LoginNeeded {
 /** A failure on its way up to the route that answers, where it becomes a problem document or a page. */
 export class Failure extends Error {
   override readonly name = 'Failure'
-  readonly data: FailureData
+  data: FailureData
 
   constructor(code: FailureCode, detail?: string, retryAfter?: number, login?: LoginNeeded) {
     super(detail ?? FAILURES[code].title)
@@ -38,7 +40,9 @@ export class Failure extends Error {
   }
 
   static from(data: FailureData): Failure {
-    return new Failure(data.code, data.detail, data.retryAfter, data.login)
+    const failure = new Failure(data.code, data.detail)
+    failure.data = data
+    return failure
   }
 }
 

@@ -84,6 +84,12 @@ export const FAILURES = {
     true,
     'Try again in a few minutes: a new version may be on its way. If it stays so, the operator deploys the later version again. Nothing was changed.',
   ),
+  events_expired: f(
+    410,
+    'Events after this number are not in the log any more',
+    false,
+    'Take it that some were missed: look at the accounts themselves, then read on with `after` one below the number that `first_seq` names.',
+  ),
   sealed_unreadable: f(
     500,
     'A sealed record does not open',
@@ -419,7 +425,7 @@ export const FAILURES = {
 } as const satisfies Record<string, FailureRow>
 
 interface FailureRow {
-  status: 400 | 401 | 403 | 404 | 405 | 409 | 413 | 429 | 500 | 502 | 503
+  status: 400 | 401 | 403 | 404 | 405 | 409 | 410 | 413 | 429 | 500 | 502 | 503
   title: string
   retry: boolean
   fix: string

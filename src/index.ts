@@ -9,6 +9,8 @@ export { Account } from './account/account'
 export { Carrier } from './account/carrier'
 export { App } from './app/app'
 export { Registry } from './caller/registry'
+export { Endpoint } from './endpoint/endpoint'
+export { Events } from './events/log'
 export { Login } from './login/login'
 
 export default {

@@ -465,3 +465,24 @@ export const URL_MAX_CHARS = 2048
  * bytes.
  */
 export const NAME_MAX_CHARS = 50
+
+/** An event that the log did not take is sent again after this, and after twice as long each time. */
+export const OUTBOX_AGAIN_SECONDS = 5
+/** However often the log did not take an event, it is sent again after this at the latest. */
+export const OUTBOX_AGAIN_MAX_SECONDS = 300
+/** So many events are put into the log at once. */
+export const OUTBOX_BATCH = 100
+/** An object or a caller waits this long for the log of events. */
+export const EVENTS_PATIENCE_MS = 5000
+/** A page of events has about so many characters at most: a call between objects carries 32 MiB. */
+export const EVENTS_PAGE_CHARS = 4 * 1024 * 1024
+/** So many old events are deleted in one turn. */
+export const EVENTS_PRUNED = 5000
+/** So many events are sealed anew in one sweep. */
+export const EVENTS_RESEALED = 200
+/** An endpoint is woken at most this often, however many events there are. */
+export const WAKE_GAP_MS = 1000
+/** The least and the most that `EVENTS_DAYS` may be. */
+export const EVENTS_DAYS_MAX = 365
+/** One call looks at so many events at most; a page of few may have more behind it. */
+export const EVENTS_LOOKED_AT = 5000

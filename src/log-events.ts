@@ -28,6 +28,8 @@ export const LOG_FIELDS = {
   credentials: text('`good`, `bad` or `unknown`'),
   degraded: text('why the token that was leased is the last one for now'),
   due: number('how many accounts were due'),
+  endpoint: text('the id of an endpoint'),
+  events: number('how many events'),
   error: text('an unexpected error’s class'),
   failed: number('how many lines came to nothing, or not to all that they bring'),
   frozen: flag('no refresh leaves from now on'),
@@ -72,7 +74,7 @@ export const LOG_FIELDS = {
 
 type FieldName = keyof typeof LOG_FIELDS
 interface Described {
-  about: 'requests' | 'logins' | 'accounts' | 'callers' | 'sweep' | 'app' | 'kv'
+  about: 'requests' | 'logins' | 'accounts' | 'callers' | 'sweep' | 'app' | 'events' | 'kv'
   /** A question mark ends the name of a field that may be missing. */
   fields: readonly (FieldName | `${FieldName}?`)[]
   means: string
@@ -429,6 +431,22 @@ export const LOG_EVENTS = {
     about: 'app',
     fields: [],
     means: 'the object `App` did not answer in three seconds',
+  },
+  endpoint_not_woken: {
+    about: 'events',
+    fields: ['endpoint', 'error', 'at?'],
+    means: 'an endpoint’s object could not be told of a new event; it is told again in 30 seconds',
+  },
+  events_not_sent: {
+    about: 'events',
+    fields: ['events', 'error', 'at?'],
+    means:
+      'events of an object wait in it, since the log did not take them; it sends them again by itself',
+  },
+  events_unreachable: {
+    about: 'events',
+    fields: ['error', 'at?'],
+    means: 'the log of events could not be reached, or failed',
   },
   app_unreachable: {
     about: 'app',

@@ -159,6 +159,12 @@ export function readPolicy(text: string): ReadValue<RefreshPolicy> {
   return { value: 'auto', wrong: '' }
 }
 
+/** Reads a number of whole days, from 1 up to `most`. What is none is read as 30. */
+export function readDays(text: string, most: number): ReadValue<number> {
+  const days = /^[1-9][0-9]{0,2}$/.test(text) ? Number(text) : 0
+  return days >= 1 && days <= most ? { value: days } : { value: 30, wrong: '' }
+}
+
 const KEY_32_BYTES = /^[A-Za-z0-9+/_-]{43}=?$/
 
 /** Reads keys of 32 bytes each, in base64. One that anybody would guess, or that stands twice, is wrong. */

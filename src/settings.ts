@@ -2,7 +2,7 @@
  * Every setting, one row each: where it is set, what it is when it is not, who needs it, what to say when it is missing or
  * wrong, how it is read. README's tables, `.dev.vars.example` and `wrangler.toml` repeat the rows, and a test compares.
  */
-import { LAZY_DAYS_MAX } from './limits'
+import { EVENTS_DAYS_MAX, LAZY_DAYS_MAX } from './limits'
 import { Secret } from './secret'
 import {
   type Allow,
@@ -15,6 +15,7 @@ import {
   type ReadValue,
   type RefreshPolicy,
   readAllow,
+  readDays,
   readFlows,
   readHosts,
   readPolicy,
@@ -47,6 +48,7 @@ interface Values extends Record<Setting, unknown> {
   X_APP_OWNER: string
   RETURN_TO: string[]
   REFRESH_POLICY: RefreshPolicy
+  EVENTS_DAYS: number
   X_API_ORIGIN: string
   X_WEB_ORIGIN: string
   SEALING_KEYS: Secret[]
@@ -254,6 +256,15 @@ export const SETTINGS: { readonly [N in Setting]: SettingRow<Values[N]> } = {
     missing: '',
     wrong: `Set auto, warm, or lazy:<days>d with 1 to ${LAZY_DAYS_MAX} days, such as lazy:30d.`,
     read: readPolicy,
+  },
+  EVENTS_DAYS: {
+    kind: 'variable',
+    default: '30',
+    neededBy: [],
+    about: 'for how many days events stay in the log',
+    missing: '',
+    wrong: `Set 1 to ${EVENTS_DAYS_MAX} days.`,
+    read: (text) => readDays(text, EVENTS_DAYS_MAX),
   },
   X_API_ORIGIN: {
     kind: 'variable',

@@ -10,15 +10,19 @@ const GROUND =
 
 /** Room -> the rooms below it. Imports of types alone are free between rooms, and everybody stands on the ground. */
 const BELOW: Record<string, string[]> = {
-  index: ['routes', 'sweep', 'account', 'login', 'app', 'caller'],
-  routes: ['pages', 'login', 'access', 'app', 'account', 'caller', 'x', 'store', 'crypto'],
+  index: ['routes', 'sweep', 'account', 'login', 'app', 'caller', 'endpoint', 'events'],
+  routes:
+    'pages login access webhook endpoint app account caller events x store crypto'.split(' '),
   pages: [],
   login: ['account', 'app', 'x', 'store', 'crypto'],
   access: ['account', 'app', 'x', 'store', 'crypto'],
-  sweep: ['account', 'app', 'caller', 'store', 'crypto'],
-  account: ['app', 'x', 'store', 'crypto'],
-  app: ['x', 'store', 'crypto'],
-  caller: ['store', 'crypto'],
+  sweep: ['account', 'app', 'caller', 'events', 'webhook', 'store', 'crypto'],
+  webhook: ['account', 'app', 'caller', 'events', 'x', 'store', 'crypto'],
+  endpoint: ['caller', 'events', 'store', 'crypto'],
+  account: ['app', 'events', 'x', 'store', 'crypto'],
+  app: ['events', 'x', 'store', 'crypto'],
+  caller: ['events', 'store', 'crypto'],
+  events: ['store', 'crypto'],
   x: ['oauth', 'crypto'],
   store: ['crypto'],
   oauth: ['crypto'],
@@ -35,7 +39,7 @@ const ALONE: { word: RegExp; rooms: string[]; why: string }[] = [
     rooms: ['store'],
     why: 'KV',
   },
-  { word: /(?<![.#\w])fetch\(/, rooms: ['oauth'], why: 'calls over the network' },
+  { word: /(?<![.#\w])fetch\(/, rooms: ['oauth', 'endpoint'], why: 'calls over the network' },
   { word: /\.sendBatch\(|DUE\.send/, rooms: ['store'], why: 'putting into the queue' },
   { word: /\.sql\.exec|#sql/, rooms: ['store'], why: 'the object’s row' },
   { word: /crypto\.(subtle|getRandomValues)/, rooms: ['crypto'], why: 'bytes' },
@@ -44,7 +48,7 @@ const ALONE: { word: RegExp; rooms: string[]; why: string }[] = [
   { word: /(tweet|users)\.(read|write|email)/, rooms: ['scopes'], why: 'X’s scopes' },
   {
     word: /Date\.now|new Date|unixSeconds\(/,
-    rooms: ['clock', 'index', 'routes', 'account', 'login', 'app', 'access', 'caller'],
+    rooms: 'clock index routes account login app access caller events endpoint webhook'.split(' '),
     why: 'the clock',
   },
   { word: /\b(put|delete)Account\(/, rooms: ['account', 'store'], why: 'writing KV’s account/' },

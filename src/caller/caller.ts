@@ -10,6 +10,8 @@ export const SCOPES = [
   'sign',
   'app',
   'status',
+  'events',
+  'x:webhooks',
 ] as const
 /** A thing that a key may be given. */
 export type Scope = (typeof SCOPES)[number]
@@ -33,6 +35,10 @@ export const ADMIN: Caller = { id: 'admin', scopes: SCOPES, accounts: undefined,
 
 /** Whether a caller is the holder of the admin key. */
 export const isAdmin = (caller: Caller): boolean => caller === ADMIN
+
+/** Whether a caller may read what X’s webhooks delivered. */
+export const readsX = (caller: Pick<Caller, 'scopes'>): boolean =>
+  caller.scopes.includes('x:webhooks')
 
 /** The caller that a stored record describes. */
 export function callerOf({ id, scopes, accounts, returnTo = [] }: CallerRecord): Caller {

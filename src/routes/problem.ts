@@ -7,7 +7,7 @@ import type { AppEnv } from './middleware'
 import { note } from './request-log'
 
 /** Fields of the problem document. `type` resolves to the page that lists every code. @see [RFC 9457 §3](https://www.rfc-editor.org/rfc/rfc9457.html#section-3) */
-export function problemOf({ code, detail, retryAfter }: FailureData) {
+export function problemOf({ code, detail, retryAfter, firstSeq }: FailureData) {
   const { status, title, fix } = FAILURES[code]
   return {
     type: `/problems#${code}`,
@@ -17,6 +17,7 @@ export function problemOf({ code, detail, retryAfter }: FailureData) {
     ...(detail === undefined ? {} : { detail }),
     fix,
     ...(retryAfter === undefined ? {} : { retry_after: retryAfter }),
+    ...(firstSeq === undefined ? {} : { first_seq: firstSeq }),
   }
 }
 
