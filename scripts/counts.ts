@@ -4,9 +4,12 @@
  */
 export const COUNTS = {
   loginBegins: { 'PENDING.put': 1 },
-  loginCompletes: { Login: 1, X: 2, Account: 1, 'VAULT.put': 1 },
+  /** The call to the log of events is made behind the answer, by the account's object. */
+  loginCompletes: { Login: 1, X: 2, Account: 1, 'VAULT.put': 1, Events: 1 },
   /** A user token of OAuth 1.0a that a line of an import brings: is one held, and take this one. */
-  userToken: { Account: 2, 'VAULT.put': 1 },
+  userToken: { Account: 2, 'VAULT.put': 1, Events: 1 },
+  /** Beside the record: a row of the outbox, written and deleted; in the log the event, and its id in an index. */
+  eventRows: { account: 2, log: 2 },
   /** Caller and account, by an isolate that knows neither. */
   lease: { 'VAULT.get': 2 },
   /** More, when KV's copy does not do. */

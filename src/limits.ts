@@ -484,5 +484,7 @@ export const EVENTS_RESEALED = 200
 export const WAKE_GAP_MS = 1000
 /** The least and the most that `EVENTS_DAYS` may be. */
 export const EVENTS_DAYS_MAX = 365
-/** One call looks at so many events at most; a page of few may have more behind it. */
+/** Of the log one call looks at so many events at most, however few of them its filter takes. */
 export const EVENTS_LOOKED_AT = 5000
+/** An account whose refreshes fail for this long is told to be degraded; shorter troubles of X are nobody’s business. */
+export const DEGRADED_AFTER_SECONDS = 1800

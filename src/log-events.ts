@@ -437,6 +437,11 @@ export const LOG_EVENTS = {
     fields: ['endpoint', 'error', 'at?'],
     means: 'an endpoint’s object could not be told of a new event; it is told again in 30 seconds',
   },
+  events_not_made: {
+    about: 'events',
+    fields: ['account', 'error', 'at?'],
+    means: 'what a change of an account means to others could not be told: a fault of ours',
+  },
   events_not_sent: {
     about: 'events',
     fields: ['events', 'error', 'at?'],

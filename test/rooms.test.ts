@@ -11,8 +11,7 @@ const GROUND =
 /** Room -> the rooms below it. Imports of types alone are free between rooms, and everybody stands on the ground. */
 const BELOW: Record<string, string[]> = {
   index: ['routes', 'sweep', 'account', 'login', 'app', 'caller', 'endpoint', 'events'],
-  routes:
-    'pages login access webhook endpoint app account caller events x store crypto'.split(' '),
+  routes: 'pages login access webhook endpoint app account caller events x store crypto'.split(' '),
   pages: [],
   login: ['account', 'app', 'x', 'store', 'crypto'],
   access: ['account', 'app', 'x', 'store', 'crypto'],

@@ -110,4 +110,5 @@ const WHY_ENDED: Record<Ended['reason'], string> = {
   another_program: 'X refused the token: log in again.',
   ended_by_delete: 'A DELETE had ended the token at X: log in again.',
   belongs_to_another: 'The imported token belongs to another X account than it was imported for.',
+  no_refresh_token: 'The token has expired: log in again.',
 }

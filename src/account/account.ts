@@ -8,10 +8,13 @@ import { unixSeconds } from '../clock'
 import { keyringOf } from '../crypto/keyring'
 import { randomText } from '../crypto/random'
 import { configOf } from '../env'
+import { newEventId, type PerchEvent } from '../events/event'
+import { appendEvents } from '../events/stub'
 import { Failure, type FailureData, failed, type Result } from '../failure'
 import { NEWER_ALARM_SECONDS, VAULT_WRITE_TIMEOUT_MS } from '../limits'
 import { log } from '../log'
 import { inTime, patience } from '../patience'
+import { OutboxRows } from '../store/outbox-rows'
 import { Row } from '../store/row'
 import {
   deleteAccount,
@@ -31,6 +34,7 @@ import { readyToExchange } from './exchange-at-x'
 import { vaultCopy } from './fields'
 import { resealed } from './grant'
 import type { Leased } from './lease-outcome'
+import { loginAddress } from './login-address'
 import {
   AccountMachine,
   type AdoptionOutcome,
@@ -53,12 +57,14 @@ import { revokeAtX } from './revoke-at-x'
  */
 export class Account extends DurableObject<Env> {
   #row: Row<AccountRecord>
+  #outbox: OutboxRows<PerchEvent>
   /** Undefined while the row is one of a later build: this one neither reads it nor writes over it. */
   readonly #known: AccountMachine | undefined
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     this.#row = new Row(ctx.storage.sql, ACCOUNT_ROW)
+    this.#outbox = new OutboxRows(ctx.storage.sql)
     const machine = unlessNewer(() => new AccountMachine(this.#effects()))
     this.#known = machine
     if (machine)
@@ -189,10 +195,25 @@ export class Account extends DurableObject<Env> {
       random: () => Math.random(),
       newAttemptId: () => randomText(8),
       read: () => this.#row.read(),
-      write: (record) => this.#row.write(record),
+      write: (record, events) => {
+        // Both or none.
+        ctx.storage.transactionSync(() => {
+          this.#row.write(record)
+          this.#outbox.add(events)
+        })
+      },
+      readEvents: () => this.#outbox.read(),
+      dropEvents: (ids) => this.#outbox.drop(ids),
+      appendEvents: (events) => appendEvents(env, events),
+      newEventId,
+      loginAddress: (needed) => {
+        const config = configOf(env)
+        return loginAddress(config, config.publicOrigin, needed)
+      },
       erase: async () => {
         await ctx.storage.deleteAll()
         this.#row = new Row(ctx.storage.sql, ACCOUNT_ROW)
+        this.#outbox = new OutboxRows(ctx.storage.sql)
       },
       setAlarm: (at) => (at === null ? ctx.storage.deleteAlarm() : ctx.storage.setAlarm(at)),
       patience,

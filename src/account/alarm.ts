@@ -6,6 +6,7 @@ import {
   SWEEP_PERIOD_SECONDS,
   TOMBSTONE_TTL_SECONDS,
 } from '../limits'
+import { endsAt } from './expiry'
 import { type AccountRecord, type Connected, isTombstone } from './record'
 
 /**
@@ -13,26 +14,35 @@ import { type AccountRecord, type Connected, isTombstone } from './record'
  *
  * @param behind - whether a write to KV is under way or was refused
  * @param nowMs - Unix milliseconds; no alarm is set for sooner than {@link REPAIR_SECONDS} after it.
+ * @param eventsDueAtMs - when events are sent again; undefined: none is waiting.
  */
-export function nextAlarm(record: AccountRecord, behind: boolean, nowMs: number): number | null {
+export function nextAlarm(
+  record: AccountRecord,
+  behind: boolean,
+  nowMs: number,
+  eventsDueAtMs?: number,
+): number | null {
   const soon = nowMs + REPAIR_SECONDS * 1000
   const kv = record.kv ? [Math.max(record.kv.retryAtMs, soon)] : behind ? [soon] : []
-  if (isTombstone(record))
+  const events = eventsDueAtMs === undefined ? [] : [eventsDueAtMs]
+  if (isTombstone(record)) {
     // The tombstone goes only once KV has no copy left: a copy that nobody remembers would come back to life.
-    return kv[0] ?? Math.max(record.disconnectedAtMs + TOMBSTONE_TTL_SECONDS * 1000, soon)
-  const at = [...unsettled(record, soon, nowMs), ...kv]
+    const over = record.disconnectedAtMs + TOMBSTONE_TTL_SECONDS * 1000
+    return Math.min(kv[0] ?? Math.max(over, soon), ...events)
+  }
+  const at = [...unsettled(record, soon, nowMs), ...kv, ...events]
   return at.length > 0 ? Math.min(...at) : null
 }
 
-function unsettled(
-  { attempt, disconnecting, endingGrant, exchange, inDoubt, oauth2 }: Connected,
-  soon: number,
-  nowMs: number,
-): number[] {
+function unsettled(record: Connected, soon: number, nowMs: number): number[] {
+  const { attempt, disconnecting, endingGrant, exchange, inDoubt, oauth2 } = record
   // Should this object die meanwhile, the alarm finds what it left unfinished.
   const at = [attempt?.startedAt, disconnecting?.since, endingGrant?.since]
     .filter((since) => since !== undefined)
     .map((since) => Math.max((since + JOURNAL_DOUBT_SECONDS) * 1000, soon))
+  // What nothing can refresh ends by itself, and others are told so.
+  const end = endsAt(record)
+  if (end !== undefined) at.push(Math.max(end * 1000, soon))
   if (exchange && !attempt) {
     // The first try may be left by an object that died. One that could not be made since (halted, paused) is the sweep's;
     // without a grant the sweep knows nothing of it.

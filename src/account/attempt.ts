@@ -4,7 +4,7 @@ import { ANSWERED_DOUBT_SECONDS, ROTATIONS_REMEMBERED } from '../limits'
 import type { Ended, RefreshFailure, VaultOAuth2 } from '../store/vault'
 import { reverted } from './adoption'
 import type { RefreshAnswer, Rotation } from './answer'
-import { afterJournal, backOff, laterAt, nextForced } from './backoff'
+import { afterJournal, backOff, failingSince, laterAt, nextForced } from './backoff'
 import { exchanged, exchangePostponed, healing, withoutExchange } from './exchange'
 import { heldBefore, lostScopes } from './lost-scopes'
 import { type Attempt, type Connected, type Exchange, generationOf, nextGeneration } from './record'
@@ -155,10 +155,11 @@ function failedInPassing(
 ): Connected {
   const grant = record.oauth2!
   const tries = (grant.failure?.tries ?? 0) + 1
+  const since = failingSince(grant)
   const retryAt = failure.retryAt ?? failure.at + backOff(tries, random, failure.code === 'unknown')
   return {
     ...record,
-    oauth2: { ...grant, dueAt: retryAt, failure: { ...failure, tries, retryAt } },
+    oauth2: { ...grant, dueAt: retryAt, failure: { ...failure, tries, retryAt, ...since } },
   }
 }
 

@@ -11,6 +11,7 @@ import {
   IDENTITY_RETRY_SECONDS,
   JOURNAL_DOUBT_SECONDS,
 } from '../limits'
+import type { VaultOAuth2 } from '../store/vault'
 
 /**
  * Seconds until the refresh token is presented again after this many failures: 30, 60, … up to an hour, spread; after a
@@ -56,3 +57,7 @@ export function nextForced(before: Forced | undefined, now: number): Forced {
   const gap = goesOn ? Math.min(before.gap * 2, FORCED_GAP_MAX_SECONDS) : FORCED_GAP_SECONDS
   return { at: now, gap }
 }
+
+/** Since when each refresh failed, where the last one did: what the next failure carries on. */
+export const failingSince = ({ failure }: Pick<VaultOAuth2, 'failure'>): { since?: number } =>
+  failure ? { since: failure.since ?? failure.at } : {}

@@ -26,7 +26,7 @@ export type LeaseRequest =
   | { because: 'forced' }
 
 /** A reason for which only a login helps. */
-export type LoginReason = Ended['reason'] | 'no_grant' | 'no_refresh_token'
+export type LoginReason = Ended['reason'] | 'no_grant'
 
 /** What is to be done about a grant. Times are Unix seconds. */
 export type Decision =

@@ -1,12 +1,14 @@
 /** What the life of an account needs of the world around it: storage, KV, X, the app's object, time. */
 
 import type { Admitted, Ask } from '../app/admission'
+import type { PerchEvent } from '../events/event'
 import type { FailureData } from '../failure'
 import type { log } from '../log'
 import type { RefreshPolicy } from '../setting-values'
 import type { GrantKind, VaultAccount } from '../store/vault'
 import type { Unnamed } from '../x/me'
 import type { User } from '../x/user'
+import type { LoginAddress } from './events'
 import type { AccountRecord, Attempt, Connected } from './record'
 import type { RevokedAtX } from './revoke-at-x'
 
@@ -33,8 +35,20 @@ export interface Effects {
   newAttemptId: () => string
   /** The durable record. */
   read: () => AccountRecord | undefined
-  /** Written at once; durable before any reply or request that follows leaves. @throws when the storage refuses */
-  write: (record: AccountRecord) => void
+  /**
+   * Written at once, with the events that it brings about, both or none; durable before any reply or request that follows
+   * leaves. @throws when the storage refuses
+   */
+  write: (record: AccountRecord, events: readonly PerchEvent[]) => void
+  /** The events that are written, and that the log is not known to have; the oldest first. */
+  readEvents: () => PerchEvent[]
+  /** Deletes events that the log has. @throws when the storage refuses */
+  dropEvents: (ids: ReadonlySet<string>) => void
+  /** Puts events into the log, which ignores those that it has. Rejects where that is not certain. */
+  appendEvents: (events: readonly PerchEvent[]) => Promise<void>
+  newEventId: () => string
+  /** Where somebody logs in who brings what is missing. */
+  loginAddress: LoginAddress
   erase: () => Promise<void>
   /** Unix milliseconds; null: none. */
   setAlarm: (at: number | null) => Promise<void>

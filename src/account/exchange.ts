@@ -15,7 +15,7 @@ import {
 import { scopeWords } from '../scopes'
 import type { Ended, RefreshFailure, VaultOAuth1, VaultOAuth2 } from '../store/vault'
 import type { NoPair, RefreshAnswer, Rotation } from './answer'
-import { backOff, laterAt, nextForced } from './backoff'
+import { backOff, failingSince, laterAt, nextForced } from './backoff'
 import { heldBefore, lostScopes } from './lost-scopes'
 import { type Attempt, type Connected, type Exchange, generationOf, nextGeneration } from './record'
 
@@ -273,7 +273,7 @@ export function exchangePostponed(
   if (!exchange || !isToBeMade(exchange)) return withoutExchange(record, failure.at)
   const tries = exchange.tries + 1
   const retryAt = at ?? failure.at + backOff(tries, random, failure.code === 'unknown')
-  const noted = { ...failure, tries, retryAt }
+  const noted = { ...failure, tries, retryAt, ...(oauth2 ? failingSince(oauth2) : {}) }
   return {
     ...record,
     exchange: { ...exchange, tries, retryAt },

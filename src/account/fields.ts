@@ -57,6 +57,8 @@ export const FIELDS = {
   // A write that is late lands in KV over whatever came after it, so what is known of KV outlives every record.
   kv: { copied: false, adopted: true, withoutOAuth2: true, deleted: true },
   toldAgainAtMs: { copied: false, adopted: false, withoutOAuth2: true, deleted: false },
+  // Others go by it until they are told something else.
+  told: { copied: false, adopted: true, withoutOAuth2: true, deleted: false },
   synced: { copied: false, adopted: false, withoutOAuth2: true, deleted: false },
 } as const satisfies { [Field in keyof Connected]-?: FateOf<Field> }
 

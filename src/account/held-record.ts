@@ -1,23 +1,40 @@
 /** The record as an account's object holds it: in memory, and durable except while the storage refuses to take it. */
+import { eventOf, type PerchEvent } from '../events/event'
+import { Outbox } from '../events/outbox'
 import { STORE_AGAIN_MAX_MS, STORE_AGAIN_MS } from '../limits'
 import { errorOf } from '../log'
 import type { Effects } from './effects'
+import { eventsOf, withTold } from './events'
 import { invariantsOf } from './invariants'
 import { type AccountRecord, type Connected, isTombstone } from './record'
 
 /**
  * Holds the one record of an account. Everything that changes an account goes through its two steps: {@link write},
- * which fails when the storage does, and {@link keep}, for what has happened at X and stays true all the same.
+ * which fails when the storage does, and {@link keep}, for what has happened at X and stays true all the same. What a change
+ * means to others is written with it, and sent until the log of events has it.
  */
 export class HeldRecord {
   protected readonly fx: Effects
   protected record: AccountRecord | undefined
   /** Resolves once what is in memory is durable; undefined while it is. */
   #storing: Promise<void> | undefined
+  /** Events that are durable here, and that the log is not known to have. */
+  #waiting: readonly PerchEvent[]
+  /** Events of what the storage has not taken yet. */
+  #unwritten: readonly PerchEvent[] = []
+  protected readonly outbox: Outbox
 
   constructor(effects: Effects) {
     this.fx = effects
     this.record = effects.read()
+    this.#waiting = effects.readEvents()
+    this.outbox = new Outbox({
+      waiting: () => this.#waiting,
+      drop: (ids) => this.#drop(ids),
+      append: effects.appendEvents,
+      now: effects.now,
+      log: effects.log,
+    })
   }
 
   /** The record, of whatever kind; undefined: nothing is known of this account. */
@@ -47,11 +64,29 @@ export class HeldRecord {
    * @throws when the storage refuses; then nothing has changed
    */
   write(next: AccountRecord, alarmInMs?: number): void {
-    this.#inspect(next)
-    this.fx.write(next)
-    this.record = next
+    const { after, events: fresh } = this.#withEvents(next)
+    const events = [...this.#unwritten, ...fresh]
+    this.#inspect(after)
+    this.fx.write(after, events)
+    this.record = after
     this.#storing = undefined
-    if (alarmInMs !== undefined) void this.fx.setAlarm(this.fx.now() + alarmInMs)
+    this.#unwritten = []
+    this.#waiting = [...this.#waiting, ...events]
+    const dueAtMs = events.length > 0 ? this.eventsDueAtMs : undefined
+    const alarmAtMs = alarmInMs === undefined ? undefined : this.fx.now() + alarmInMs
+    if (alarmAtMs !== undefined || dueAtMs !== undefined)
+      void this.fx.setAlarm(Math.min(alarmAtMs ?? Infinity, dueAtMs ?? Infinity))
+    if (events.length > 0) this.fx.keepAlive(this.sendEvents())
+  }
+
+  /** When events that are waiting are sent again, Unix milliseconds; undefined: none is. */
+  get eventsDueAtMs(): number | undefined {
+    return this.outbox.dueAtMs
+  }
+
+  /** Sends the events that are waiting. Never rejects: what the log does not take waits for the alarm. */
+  sendEvents(): Promise<void> {
+    return this.outbox.send()
   }
 
   /**
@@ -69,7 +104,9 @@ export class HeldRecord {
       this.write(next, alarmInMs)
     } catch (error) {
       this.fx.log(event, { account: next.id, ...errorOf(error) })
-      this.record = next
+      const { after, events } = this.#withEvents(next)
+      this.#unwritten = [...this.#unwritten, ...events]
+      this.record = after
       this.#storing ??= this.#storeUntilTaken()
       this.fx.keepAlive(this.#storing)
     }
@@ -92,6 +129,25 @@ export class HeldRecord {
   async erase(): Promise<void> {
     this.record = undefined
     await this.fx.erase()
+  }
+
+  /** What others are told of a change. A fault of ours in that must not keep X's answer from coming to rest. */
+  #withEvents(next: AccountRecord): { after: AccountRecord; events: PerchEvent[] } {
+    try {
+      const after = withTold(this.record, next)
+      const events = eventsOf(this.record, after, this.fx.loginAddress).map((happening) =>
+        eventOf(happening, this.fx.newEventId(), this.fx.now()),
+      )
+      return { after, events }
+    } catch (error) {
+      this.fx.log('events_not_made', { account: next.id, ...errorOf(error) })
+      return { after: next, events: [] }
+    }
+  }
+
+  #drop(ids: ReadonlySet<string>): void {
+    this.fx.dropEvents(ids)
+    this.#waiting = this.#waiting.filter(({ id }) => !ids.has(id))
   }
 
   async #storeUntilTaken(): Promise<void> {

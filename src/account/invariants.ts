@@ -47,7 +47,7 @@ function ofConnected(record: Connected): Record<string, boolean> {
     'X’s refusal was taken back, and there is no grant that it was about.':
       record.refusalRetracted === true && !oauth2,
     'X refused the grant, and its words are missing.':
-      ended !== undefined && ended.reason !== 'belongs_to_another' && !failure,
+      ended !== undefined && !WITHOUT_WORDS.has(ended.reason) && !failure,
     'Grants from before an import are kept, and the grant that is held was not imported.':
       formers !== undefined && !oauth2?.imported,
     'A grant that cannot be refreshed is due, or one that can never is.':
@@ -62,5 +62,8 @@ function ofConnected(record: Connected): Record<string, boolean> {
       kv?.lateUntilMs !== undefined && kv.refusals === 0 && kv.retryAtMs > kv.lateUntilMs,
   }
 }
+
+/** Ends that X said nothing of. */
+const WITHOUT_WORDS: ReadonlySet<string> = new Set(['belongs_to_another', 'no_refresh_token'])
 
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0

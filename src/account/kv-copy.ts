@@ -36,10 +36,25 @@ export class KvCopy {
     this.#held = held
   }
 
-  /** Sets the alarm that the record still needs, KV's part in it. */
+  /** Sets the alarm that the record still needs, KV's part in it, and that of events that wait. */
   async settleAlarm(): Promise<void> {
     const record = this.#held.current
-    if (record) await this.#fx.setAlarm(nextAlarm(record, this.#behind, this.#fx.now()))
+    if (!record) return
+    await this.#setAlarm(record)
+    if (this.#held.eventsDueAtMs !== undefined) this.#fx.keepAlive(this.#settleOnceSent(record))
+  }
+
+  async #setAlarm(record: AccountRecord): Promise<void> {
+    const { eventsDueAtMs } = this.#held
+    await this.#fx.setAlarm(nextAlarm(record, this.#behind, this.#fx.now(), eventsDueAtMs))
+  }
+
+  /** An alarm that events alone need is over with them: left behind, it would look like a write to KV that was cut off. */
+  async #settleOnceSent(record: AccountRecord): Promise<void> {
+    await this.#held.sendEvents()
+    // Whatever changed the record since has set an alarm of its own.
+    const isSame = this.#held.current === record && !this.#isPutting
+    if (isSame && this.#held.eventsDueAtMs === undefined) await this.#setAlarm(record)
   }
 
   /** Writes a changed record to the storage, then to KV. @throws when the storage refuses; KV is not told then */

@@ -153,7 +153,7 @@ function retryAfterOf(
 const HEALING = 'Perch is getting a new pair in exchange for the OAuth 1.0a token.'
 
 /** Why only the user can help. */
-const WHY_LOGIN: Record<LoginReason, string> = {
+export const WHY_LOGIN: Record<LoginReason, string> = {
   no_grant: 'This account has no OAuth 2.0 grant.',
   no_refresh_token: 'It cannot be refreshed: offline.access was not granted.',
   belongs_to_another:

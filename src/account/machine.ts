@@ -1,7 +1,12 @@
 import { secondsOf } from '../clock'
 import { done, type FailureData, failed, type Result } from '../failure'
 import type { FailureCode } from '../failures'
-import { JOURNAL_ALARM_MS, STILL_UNDER_WAY_SECONDS, TOMBSTONE_TTL_SECONDS } from '../limits'
+import {
+  EVENTS_PATIENCE_MS,
+  JOURNAL_ALARM_MS,
+  STILL_UNDER_WAY_SECONDS,
+  TOMBSTONE_TTL_SECONDS,
+} from '../limits'
 import { errorOf } from '../log'
 import type { GrantKind, VaultAccount } from '../store/vault'
 import { type Adoption, adopted, confirmed, judgeAdoption } from './adoption'
@@ -18,6 +23,7 @@ import {
   exchangeWait,
   hasWorking,
 } from './exchange'
+import { expired } from './expiry'
 import { vaultCopy } from './fields'
 import { HeldRecord } from './held-record'
 import { KvCopy } from './kv-copy'
@@ -347,23 +353,34 @@ export class AccountMachine {
 
   /** Resolves what a crash, a lost reply or a failed KV write left behind. */
   async alarm(): Promise<void> {
-    const account = this.held.current
-    if (!account) return
+    if (!this.held.current) return
     // While the storage refuses, nothing else can be settled; the journal that it has asks for another look.
     if (!this.held.storeAgain()) return this.fx.setAlarm(this.fx.now() + JOURNAL_ALARM_MS)
+    const sending = this.held.sendEvents()
+    this.fx.keepAlive(sending)
     this.inherit()
-    if (this.#revocation.isUnderWay || this.#refresher.isUnderWay)
+    if (this.#revocation.isUnderWay || this.#refresher.isUnderWay) {
       // A refresh or a DELETE is still under way in this object. Should the object die, the next alarm finds its journal.
-      return this.fx.setAlarm(this.fx.now() + JOURNAL_ALARM_MS)
-    if (isTombstone(account)) return this.#fade(account)
+      const atMs = this.fx.now() + JOURNAL_ALARM_MS
+      return this.fx.setAlarm(Math.min(atMs, this.held.eventsDueAtMs ?? atMs))
+    }
+    const account = this.held.current
+    if (isTombstone(account)) {
+      await this.fx.patience(sending, EVENTS_PATIENCE_MS)
+      return this.#fade(account)
+    }
     if (account.disconnecting) return void (await this.disconnect(account.disconnecting.force))
     if (account.endingGrant) {
       await this.#revocation.grantsEnded()
       return this.#kvCopy.settleAlarm()
     }
     this.#refresher.giveUpLost(account)
+    const over = this.held.connected
+    const next = over && expired(over, this.#unixSeconds())
+    if (next && next !== over) await this.#kvCopy.writeAndPublish(next)
     await this.#refreshIfDue(this.fx.now(), false)
     await this.#kvCopy.catchUp()
+    await this.fx.patience(sending, EVENTS_PATIENCE_MS)
     await this.#kvCopy.settleAlarm()
   }
 
@@ -392,7 +409,8 @@ export class AccountMachine {
     await this.#kvCopy.repeat()
     const over = this.fx.now() >= account.disconnectedAtMs + TOMBSTONE_TTL_SECONDS * 1000
     // KV may not have answered yet: the alarm stays until it has.
-    if (!over || !this.#kvCopy.knows(account) || this.held.current !== account)
+    const isTold = this.held.eventsDueAtMs === undefined
+    if (!over || !isTold || !this.#kvCopy.knows(account) || this.held.current !== account)
       return this.#kvCopy.settleAlarm()
     await this.held.erase()
   }

@@ -34,9 +34,14 @@ export interface Connected extends VaultAccount {
   kv?: KvState
   /** When KV was told again last, since its copy seemed wrong; Unix milliseconds. */
   toldAgainAtMs?: number
+  /** What others were told last of how the account is; absent: that all is well. */
+  told?: Level
   /** Whether KV's copy says that refreshes fail: a further failure then tells its readers nothing new, and is not written. */
   synced?: true
 }
+
+/** How an account is, as others are told by events. */
+export type Level = 'ok' | 'degraded' | 'login_required'
 
 /** A refresh or an exchange under way, written before its request leaves. `startedAt` is Unix seconds. */
 export interface Attempt {

@@ -1,6 +1,6 @@
 /**
- * The life of an account's OAuth 2.0 grant as one table. Nothing runs on it: `adoption.ts`, `attempt.ts`, `exchange.ts` and `fields.ts` make
- * the steps, and a test drives those and finds this table, and the diagram of docs/refresh.md, to be what they do.
+ * The life of an account's OAuth 2.0 grant as one table. Nothing runs on it: `adoption.ts`, `attempt.ts`, `exchange.ts`, `expiry.ts` and `fields.ts`
+ * make the steps, and a test drives those and finds this table, and the diagram of docs/refresh.md, to be what they do.
  */
 import { type AccountRecord, isTombstone } from './record'
 
@@ -45,6 +45,7 @@ export type GrantEvent =
   | 'app refused'
   | 'another app'
   | 'refused with many'
+  | 'it expires'
 
 /**
  * A change of state. From `any`: from whichever state a held grant is in. To `before`: to the one that it was in when its
@@ -63,6 +64,10 @@ export const TRANSITIONS: readonly Transition[] = [
   { from: 'any', event: 'ended here', to: 'none' },
   { from: 'any', event: 'token of another', to: 'login_required' },
 
+  { from: 'ok', event: 'it expires', to: 'login_required' },
+  { from: 'waiting', event: 'it expires', to: 'login_required' },
+  { from: 'in_doubt', event: 'it expires', to: 'login_required' },
+  { from: 'waiting', event: 'imported token refused', to: 'ok' },
   { from: 'ok', event: 'refresh begins', to: 'refreshing' },
   { from: 'ok', event: 'another app', to: 'waiting' },
   { from: 'waiting', event: 'refresh begins', to: 'refreshing' },

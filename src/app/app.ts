@@ -7,16 +7,21 @@ import { DurableObject } from 'cloudflare:workers'
 import { unixSeconds } from '../clock'
 import type { Sealed } from '../crypto/seal'
 import { configOf, need } from '../env'
+import { eventOf, newEventId, type PerchEvent } from '../events/event'
+import { Outbox } from '../events/outbox'
+import { appendEvents } from '../events/stub'
 import { done, Failure, type FailureData, failed, type Result } from '../failure'
 import { errorOf, log } from '../log'
 import { patience } from '../patience'
 import { OAUTH2_SETTINGS } from '../settings'
 import type { VaultBearer } from '../store/bearer'
+import { OutboxRows } from '../store/outbox-rows'
 import { QueueBatch } from '../store/queue-batch'
 import { Row } from '../store/row'
 import { unlessNewer } from '../store/version'
 import { probe } from '../x/token'
 import type { Admitted, Ask } from './admission'
+import { appEventsOf } from './events'
 import { frozen, unfrozen } from './freeze'
 import { Gate, type GateEffects, type SweepPermit } from './gate'
 import { HeldBearer, type Invalidated, type Owner } from './held-bearer'
@@ -32,11 +37,26 @@ export class App extends DurableObject<Env> {
   #known: AppRecord | undefined
   readonly #gate = new Gate(this.#effects())
   readonly #bearer: HeldBearer
+  readonly #outbox: OutboxRows<PerchEvent>
+  /** Events that the log may lack; those that the storage refused are here alone, as the state is. */
+  #waiting: PerchEvent[]
+  readonly #sender = new Outbox({
+    waiting: () => this.#waiting,
+    drop: (ids) => {
+      this.#outbox.drop(ids)
+      this.#waiting = this.#waiting.filter(({ id }) => !ids.has(id))
+    },
+    append: (events) => appendEvents(this.env, events),
+    now: () => Date.now(),
+    log,
+  })
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     this.#row = new Row(ctx.storage.sql, APP_ROW)
     this.#known = unlessNewer(() => ({ ...newState(), ...this.#row.read() }))
+    this.#outbox = new OutboxRows(ctx.storage.sql)
+    this.#waiting = this.#outbox.read()
     this.#bearer = new HeldBearer(env, {
       read: () => bearerOf(this.#record),
       write: (bearer) => this.#write({ ...stateOf(this.#record), ...bearer }),
@@ -167,17 +187,49 @@ export class App extends DurableObject<Env> {
   /** The app's state, and the bearer as it was. What the storage refuses holds as long as this object lives. */
   #replace(next: AppState): void {
     const record = { ...next, ...bearerOf(this.#record) }
+    const events = this.#eventsOf(record)
     this.#known = record
+    this.#waiting = [...this.#waiting, ...events]
     try {
-      this.#row.write(record)
+      this.#store(record, events)
     } catch (error) {
       log('app_not_stored', errorOf(error))
     }
+    if (events.length > 0) this.#send()
   }
 
   #write(record: AppRecord): void {
-    this.#row.write(record)
+    const events = this.#eventsOf(record)
+    this.#store(record, events)
     this.#known = record
+    this.#waiting = [...this.#waiting, ...events]
+    if (events.length > 0) this.#send()
+  }
+
+  #store(record: AppRecord, events: readonly PerchEvent[]): void {
+    // Both or none.
+    this.ctx.storage.transactionSync(() => {
+      this.#row.write(record)
+      this.#outbox.add(events)
+    })
+  }
+
+  #eventsOf(next: AppState): PerchEvent[] {
+    return appEventsOf(this.#record, next).map((happening) =>
+      eventOf(happening, newEventId(), Date.now()),
+    )
+  }
+
+  /** Sends what is waiting; the alarm sends what the log does not take, or what an object that died left. */
+  #send(): void {
+    void this.ctx.storage.setAlarm(this.#sender.dueAtMs ?? Date.now())
+    this.ctx.waitUntil(this.#sender.send())
+  }
+
+  override async alarm(): Promise<void> {
+    await this.#sender.send()
+    const { dueAtMs } = this.#sender
+    if (dueAtMs !== undefined) await this.ctx.storage.setAlarm(dueAtMs)
   }
 }
 

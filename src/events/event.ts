@@ -1,5 +1,7 @@
 /** What others are told: the kinds of events, what each says, and their form. Nothing in an event is ever a secret. */
 
+import { randomBase62 } from '../crypto/random'
+
 /** The types of events that Perch itself makes; `x.` and X's own type are the deliveries of X's webhooks. */
 export const EVENT_TYPES = [
   'account.connected',
@@ -56,7 +58,13 @@ export interface LoggedEvent extends PerchEvent {
   seq: number
 }
 
-/** What happened, as an event. @param nowMs - Unix milliseconds */
+/** An id for an event that happens now. */
+export const newEventId = (): string => `evt_${randomBase62(EVENT_ID_CHARS)}`
+
+/** As good as never twice. */
+const EVENT_ID_CHARS = 22
+
+/** The event of what happened. @param nowMs - Unix milliseconds. */
 export const eventOf = ({ type, data }: Happening, id: string, nowMs: number): PerchEvent => ({
   id,
   type,
@@ -77,7 +85,7 @@ export const isOfType = (type: string, patterns: readonly string[]): boolean =>
       (pattern.endsWith('.*') && type.startsWith(pattern.slice(0, -1))),
   )
 
-/** Who reads events, as far as it matters here. */
+/** What decides which events somebody may read. */
 export interface Reader {
   /** The accounts it is limited to; undefined: all, and what is about none. */
   accounts: readonly string[] | undefined

@@ -197,5 +197,5 @@ export class Events extends DurableObject<Env> {
 
 const WAKE_AGAIN_MS = 30_000
 
-/** What the log takes: an event, with what X delivered beside it. */
+/** An event as the log takes it, with what X delivered sealed beside it. */
 export type Appended = StoredEvent<PerchEvent>

@@ -28,7 +28,7 @@ export async function openedEvent(
   return { ...event, data: { ...event.data, raw: opened.reveal() } }
 }
 
-/** The same event, sealed with the first key. @throws Failure `sealed_unreadable` */
+/** An event as it is, sealed with the first key. @throws Failure `sealed_unreadable` */
 export async function resealedEvent<E extends StoredEvent>(keyring: Keyring, event: E): Promise<E> {
   if (event.raw === undefined || keyIdOf(event.raw) === keyring.first) return event
   const place = placeOf(event.id)

@@ -1,26 +1,18 @@
 /** Where to send a user who has to log in again: to the flow that brings the kind of grant that is missing. */
 import type { Context } from 'hono'
+import { loginAddress } from '../account/login-address'
 import { configOf } from '../env'
 import type { LoginNeeded } from '../failure'
-import { FLOWS, flowSettings } from '../login/flows'
+import { FLOWS } from '../login/flows'
 import { type AppEnv, originOf } from './middleware'
 
 /**
  * The address that a browser opens to log in; undefined where no such login is offered to browsers here, of which {@link
  * noLoginUrl} then has the words.
  */
-export function loginUrl(c: Context<AppEnv>, { kind, username }: LoginNeeded): string | undefined {
-  const { flows, problems } = configOf(c.env)
-  const flow = flows.find(
-    (each) =>
-      FLOWS[each].grantKind === kind && !flowSettings(each).some((name) => problems.has(name)),
-  )
-  if (flow === undefined || problems.has('LOGIN_ALLOW')) return undefined
+export function loginUrl(c: Context<AppEnv>, needed: LoginNeeded): string | undefined {
   try {
-    const url = new URL('/login', originOf(c))
-    url.searchParams.set('flow', flow)
-    if (username !== undefined) url.searchParams.set('screen_name', username)
-    return url.href
+    return loginAddress(configOf(c.env), originOf(c), needed)
   } catch {
     // PUBLIC_ORIGIN is missing: an error must not fail on the way out.
     return undefined

@@ -70,6 +70,8 @@ export interface Ended {
     | 'belongs_to_another'
     | 'ended_by_delete'
     | 'another_program'
+    /** It expired, and there was nothing to refresh it with. */
+    | 'no_refresh_token'
   /** Unix seconds. */
   since: number
   /** When it was last tried all the same, by a forced refresh or by the sweep. */
@@ -125,7 +127,12 @@ export interface VaultOAuth2 {
   /** Imported, and not refreshed here yet: it may be a token of another app, which X refuses to refresh for ours. */
   imported?: true
   /** The last refresh, when it failed; not before `retryAt` is the refresh token presented again. */
-  failure?: RefreshFailure & { tries: number; retryAt: number }
+  failure?: RefreshFailure & {
+    tries: number
+    retryAt: number
+    /** Since when each refresh failed; absent: since `at`, or a former build noted it. */
+    since?: number
+  }
   /** The last failure before the last success. */
   lastFailure?: RefreshFailure
   /** When it was refreshed in the last 24 hours. */

@@ -4,6 +4,7 @@
  */
 import type { Config } from '../env'
 import type { Secret } from '../secret'
+import type { Flow } from '../setting-values'
 import { OAUTH1_SETTINGS, OAUTH2_SETTINGS, type Setting } from '../settings'
 import type { EndedTokens, GrantKind } from '../store/vault'
 import { type Unnamed, whoIs, whoSigns } from './me'
@@ -27,6 +28,8 @@ interface KindRow<Tokens> {
   settings: readonly Setting[]
   /** The app that a grant was issued to: the setting that names it, and its field in configuration and grant. */
   app: { setting: Setting; field: 'clientId' | 'apiKey' }
+  /** The ways to log in that bring one. */
+  loginFlows: readonly Flow[]
   /** What a further login of the same user and app gives: another grant, which ends this one, or this one again. */
   nextLogin: 'ends it' | 'gives it again'
   /** Whether its tokens are renewed, so that a refresh may be spending what somebody holds. */
@@ -42,6 +45,7 @@ export const KINDS_AT_X: { readonly [K in GrantKind]: KindRow<TokensOf[K]> } = {
   oauth2: {
     settings: OAUTH2_SETTINGS,
     app: { setting: 'X_CLIENT_ID', field: 'clientId' },
+    loginFlows: ['oauth2'],
     nextLogin: 'ends it',
     isRefreshed: true,
     owner: (config, { accessToken, scope = '' }, now) => whoIs(config, accessToken, scope, now),
@@ -50,6 +54,7 @@ export const KINDS_AT_X: { readonly [K in GrantKind]: KindRow<TokensOf[K]> } = {
   oauth1: {
     settings: OAUTH1_SETTINGS,
     app: { setting: 'X_API_KEY', field: 'apiKey' },
+    loginFlows: ['oauth1', 'signin', 'pin'],
     nextLogin: 'gives it again',
     isRefreshed: false,
     owner: whoSigns,

@@ -48,6 +48,7 @@ function count() {
     Login: vi.spyOn(env.LOGIN, 'getByName'),
     App: vi.spyOn(env.APP, 'getByName'),
     Registry: vi.spyOn(env.REGISTRY, 'getByName'),
+    Events: vi.spyOn(env.EVENTS, 'getByName'),
     X: vi.spyOn(globalThis, 'fetch'),
   }
   return () =>
@@ -92,7 +93,7 @@ describe('OAuth 1.0a', () => {
     vi.restoreAllMocks()
     const completes = count()
     expect((await perch(back, { headers: { cookie } })).status).toBe(200)
-    expect(completes()).toEqual({ Login: 1, X: 1, Account: 1, 'VAULT.put': 1 })
+    expect(completes()).toEqual({ ...COUNTS.loginCompletes, X: 1 })
   })
 
   it('a hundred user tokens by import: two Account calls and one KV write each, and no call to X', async () => {
@@ -108,8 +109,8 @@ describe('OAuth 1.0a', () => {
     })
     const text = new TextDecoder().decode(await answer.arrayBuffer())
     expect(text.match(/"status":"imported"/g)).toHaveLength(100)
-    const { Account, 'VAULT.put': put } = COUNTS.userToken
-    expect(cost()).toEqual({ Account: 100 * Account, 'VAULT.put': 100 * put })
+    const { Account, 'VAULT.put': put, Events } = COUNTS.userToken
+    expect(cost()).toEqual({ Account: 100 * Account, 'VAULT.put': 100 * put, Events: 100 * Events })
   })
 
   it('a hundred signatures: two KV reads, no object and no call to X', async () => {

@@ -41,6 +41,7 @@ const FULL: Required<Connected> = {
   endingGrant: { since: NOW, force: false, kind: 'oauth1', obtainedAtMs: 1 },
   kv: { refusals: 1, retryAtMs: 1 },
   toldAgainAtMs: 1,
+  told: 'degraded',
   synced: true,
 }
 
@@ -67,8 +68,8 @@ describe('of a record with every field', () => {
     const { id, username, name, picture, verified, email } = FULL
     const logins = ['first', 'next']
     const profile = { id, username, name, picture, verified, email }
-    const { exchangeUntil } = FULL
-    const rest = { oauth1, usedAt, endedAtMs, endingGrant, exchangeUntil, kv }
+    const { exchangeUntil, told } = FULL
+    const rest = { oauth1, usedAt, endedAtMs, endingGrant, exchangeUntil, kv, told }
     expect(other).toEqual({ ...profile, status: 'ok', logins, ...rest })
   })
 

@@ -6,12 +6,19 @@ import { connected, NOW } from './grants'
 
 const nowMs = NOW * 1000
 
+const next = connected()
+
 /** A record beside a storage that refuses the first `refusals` writes; `wake` ends the wait before the next one. */
 function held(refusals = 0) {
   const waits: { ms: number; wake: () => void }[] = []
   const left = { refusals }
   const fx = {
-    read: () => undefined,
+    read: () => next,
+    readEvents: () => [],
+    dropEvents: () => {},
+    appendEvents: vi.fn(async () => {}),
+    newEventId: () => 'event',
+    loginAddress: () => undefined,
     now: () => nowMs,
     write: vi.fn(() => {
       if (left.refusals-- > 0) throw new Error('the storage is full')
@@ -23,8 +30,6 @@ function held(refusals = 0) {
   }
   return { record: new HeldRecord(fx as unknown as Effects), fx, waits }
 }
-
-const next = connected()
 
 describe('a write', () => {
   // One in the past rings at once, and finds a call under way in place of one that was lost.
@@ -39,7 +44,7 @@ describe('a write', () => {
   it('that the storage refuses changes nothing', () => {
     const { record, fx } = held(1)
     expect(() => record.write(next, 1)).toThrow('full')
-    expect([record.current, record.isStored]).toEqual([undefined, true])
+    expect([record.current, record.isStored]).toEqual([next, true])
     expect(fx.setAlarm).not.toHaveBeenCalled()
   })
 })
@@ -69,7 +74,7 @@ describe('what has happened at X', () => {
     record.keep(newer, 'record_not_stored')
     expect(waits).toHaveLength(1)
     expect(record.storeAgain()).toBe(true)
-    expect(fx.write).toHaveBeenLastCalledWith(newer)
+    expect(fx.write).toHaveBeenLastCalledWith(newer, [])
     // Nothing is left to be stored.
     expect(record.storeAgain()).toBe(true)
     expect(fx.write).toHaveBeenCalledTimes(3)

@@ -239,7 +239,7 @@ class ExchangesUnnoted extends HeldRecord {
   override write(next: AccountRecord, alarmInMs?: number): void {
     const { attempt, ...rest } = next as Connected
     super.write(attempt?.by ? rest : next, alarmInMs)
-    this.record = next
+    if (attempt) this.record = { ...this.record, attempt } as AccountRecord
   }
 }
 const ExchangeUnnoted = machineWith(ExchangesUnnoted)
@@ -253,6 +253,34 @@ class HealedForIt extends HeldRecord {
   }
 }
 const UserTokenDropped = machineWith(HealedForIt)
+
+/** Events are taken out before the log is known to have them. */
+class SentUnheard extends HeldRecord {
+  constructor(effects: Effects) {
+    const appendEvents: Effects['appendEvents'] = async (events) =>
+      void effects.appendEvents(events).catch(() => undefined)
+    super({ ...effects, appendEvents })
+  }
+}
+const EventsUnheard = machineWith(SentUnheard)
+
+/** No alarm is set for events that the log did not take. */
+class SentOnce extends HeldRecord {
+  override get eventsDueAtMs(): undefined {
+    return undefined
+  }
+}
+const EventsSentOnce = machineWith(SentOnce)
+
+/** It is forgotten what others were told. */
+class ToldAnew extends HeldRecord {
+  override write(next: AccountRecord, alarmInMs?: number): void {
+    const { told: _, ...rest } = next as Connected
+    this.record = this.record && ({ ...this.record, told: undefined } as unknown as AccountRecord)
+    super.write(rest, alarmInMs)
+  }
+}
+const EventsToldAnew = machineWith(ToldAnew)
 
 describe('the model finds a bug when there is one', () => {
   it.each<[string, MachineClass, RegExp, Manners?, RefreshPolicy?]>([
@@ -310,8 +338,11 @@ describe('the model finds a bug when there is one', () => {
     [
       'an exchange without a journal',
       ExchangeUnnoted,
-      /presented again|may still run|not taken|works|calls/,
+      /presented again|may still run|not taken|works|calls|is due/,
     ],
+    ['events dropped before the log has them', EventsUnheard, /the log lacks|out of turn/],
+    ['events that no alarm sends again', EventsSentOnce, /the log lacks|erased/],
+    ['events that are told anew', EventsToldAnew, /told twice|others were told/],
     ['a heal that drops the OAuth 1.0a token', UserTokenDropped, /oauth1 is gone/],
     [
       'a broken reply thrown away',

@@ -9,6 +9,7 @@ import {
   type Connected,
   isTombstone,
 } from '../../../src/account/record'
+import type { PerchEvent } from '../../../src/events/event'
 import {
   APP_PATIENCE_MS,
   CALLER_PATIENCE_MS,
@@ -22,6 +23,7 @@ import type { User } from '../../../src/x/user'
 import { adoption, adoption1, NOW } from './grants'
 import { Carriers, type Death, type Turn } from './model-carrier'
 import { generationIn, isEndOf, Kv, type Orphan, type PutFate } from './model-kv'
+import { Log } from './model-log'
 import { type EndFate, type Fate, life, MANNERS, type Manners, NONE, X } from './model-x'
 
 export type MachineClass = new (effects: Effects) => AccountMachine
@@ -53,6 +55,7 @@ export class World {
   machine: AccountMachine
   readonly wrong: string[] = []
   readonly kv: Kv
+  readonly log: Log
   readonly x: X
   readonly carriers: Carriers
   /** Whether the app is halted, and X's refusals doubted. */
@@ -84,6 +87,7 @@ export class World {
     const now = () => this.now
     const wrong = (what: string) => void this.wrong.push(what)
     this.kv = new Kv(now, wrong)
+    this.log = new Log(wrong)
     const account = () => this.connected()
     this.x = new X({ now, wrong, account, hasLateLogin: () => this.hasLateLogin }, manners)
     const machineOfNow = () => this.machine
@@ -639,12 +643,24 @@ export class World {
       random: () => 0.5,
       newAttemptId: () => `t${++this.#attempts}`,
       read: () => this.durable,
-      write: (record) => {
+      write: (record, events) => {
         if (this.#moved.has(life)) throw new Error('another instance took over')
-        if (alive()) this.#write(record)
+        if (!alive()) return
+        this.#write(record)
+        this.outbox.push(...events)
+        this.log.expect(events)
       },
+      readEvents: () => [...this.outbox],
+      dropEvents: (ids) => {
+        if (this.#moved.has(life)) throw new Error('another instance took over')
+        if (alive()) this.outbox = this.outbox.filter(({ id }) => !ids.has(id))
+      },
+      appendEvents: (events) => (lives() ? this.log.append(events) : new Promise(() => {})),
+      newEventId: () => `e${++this.#events}`,
+      loginAddress: () => 'https://perch.example.com/login',
       erase: async () => {
         if (!alive()) return
+        if (this.outbox.length > 0) this.wrong.push('events were erased that nobody was told of')
         if (this.kv.copy && !isTombstone(this.kv.copy))
           this.wrong.push('nothing is left here, and KV has a copy')
         this.durable = undefined
@@ -709,6 +725,10 @@ export class World {
       log: () => {},
     }
   }
+
+  /** The events that are durable beside the record. */
+  outbox: PerchEvent[] = []
+  #events = 0
 
   #attempts = 0
   /** So many refreshes may leave that have not left. */

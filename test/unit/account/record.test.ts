@@ -116,7 +116,8 @@ describe('answered', () => {
     ['declined', { kind: 'declined', message: 'w' }, NOW + 120],
     ['refused, but not the token', { kind: 'refused', what: 'code', message: 'w' }, NOW + 120],
   ] as const)('%s changes nothing but the note of it, and when it is due', (_, answer, retryAt) => {
-    const failure = { code: answer.kind, message: 'w', at: NOW, tries: 3, retryAt }
+    const since = earlier.at
+    const failure = { code: answer.kind, message: 'w', at: NOW, tries: 3, retryAt, since }
     expect(answered(running, answer, ms)).toEqual(
       connected({ dueAt: retryAt, failure }, { triedAtMs: ms }),
     )

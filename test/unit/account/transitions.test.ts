@@ -14,6 +14,7 @@ import {
 } from '../../../src/account/attempt'
 import { decide } from '../../../src/account/decide'
 import { askedFor, canExchange, exchangeBegun, exchangeDue } from '../../../src/account/exchange'
+import { expired } from '../../../src/account/expiry'
 import { disconnected, withoutGrant } from '../../../src/account/fields'
 import type { Connected } from '../../../src/account/record'
 import {
@@ -43,6 +44,12 @@ function imported(
   return adopted(before, { ...rest, asOf, grant: brought }, LATER)
 }
 
+/** A login without `offline.access`. */
+function online(n: number): Connected {
+  const { refreshToken: _, ...oauth2 } = login(undefined, n).oauth2!
+  return { ...login(undefined, n), oauth2: { ...oauth2, dueAt: null } }
+}
+
 const answer = (name: 'later' | 'declined' | 'refused' | 'app' | 'unknown'): RefreshAnswer =>
   ({
     kind: name,
@@ -65,6 +72,7 @@ function next(record: Connected): [GrantEvent, Connected | undefined][] {
     ['login or import', imported(record, 1, { refreshToken: undefined })],
     ['ended here', withoutGrant(record, 'oauth2', LATER_MS)],
     ['ended here', void disconnected(record, LATER_MS)],
+    ['it expires', expired(record, LATER * 2)],
   ]
   // Only who was never asked about can turn out to be somebody else's.
   if (oauth2?.unconfirmed && !oauth2.ended) steps.push(['token of another', another(record)])
@@ -153,7 +161,7 @@ function untried({ attempt, exchange, ...record }: Connected): Connected {
 /** Whatever of a record decides what comes next. */
 const shapeOf = (record: Connected): string => {
   const { attempt, inDoubt, formers, refusalRetracted, exchange, oauth1, oauth2 } = record
-  const { failure, ended, imported, unconfirmed } = oauth2!
+  const { failure, ended, imported, refreshToken, unconfirmed } = oauth2!
   const missing = inDoubt?.attempt
   const { heals, isUnsure } = exchange ?? {}
   const noted = {
@@ -171,6 +179,7 @@ const shapeOf = (record: Connected): string => {
     refusalRetracted,
     failure,
     imported,
+    refreshToken,
     unconfirmed,
   }
   const names = Object.entries(noted).flatMap(([name, value]) => (value ? name : []))
@@ -199,6 +208,7 @@ function found(): Found[] {
     waiting.push(to)
   }
   visit(undefined, 'login or import', login(undefined, 0))
+  visit(undefined, 'login or import', online(0))
   visit(undefined, 'login or import', imported(undefined, 0))
   visit(undefined, 'login or import', imported(undefined, 0, { unconfirmed: true }))
   for (let record = waiting.pop(); record; record = waiting.pop())

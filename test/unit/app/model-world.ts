@@ -169,6 +169,11 @@ export class World {
         this.wrong.push(...invariantsOf(record))
         this.#records.set(id, record)
       },
+      readEvents: () => [],
+      dropEvents: () => {},
+      appendEvents: async () => {},
+      newEventId: () => 'event',
+      loginAddress: () => undefined,
       erase: async () => {},
       setAlarm: async () => {},
       patience: (work) => work.then(() => undefined),

@@ -1,0 +1,24 @@
+/** What others are told of the app as a whole: the events between one state and the next. Plain data in, plain data out. */
+import type { Happening } from '../events/event'
+import type { AppState } from './record'
+
+/** Why no refresh leaves by itself; undefined: refreshes leave. */
+interface Stop {
+  reason: 'credentials_refused' | 'mass_refusal' | 'x_unanswering' | 'frozen'
+  message: string
+}
+
+function stopOf({ halt, breaker, freeze }: AppState): Stop | undefined {
+  if (freeze) return { reason: 'frozen', message: 'The operator froze all refreshes.' }
+  if (halt) return { reason: halt.reason, message: halt.message }
+  return breaker && { reason: 'x_unanswering', message: breaker.message }
+}
+
+/** The events of a change. One stop that takes the place of another is told anew, with its own reason. */
+export function appEventsOf(before: AppState, after: AppState): Happening[] {
+  const was = stopOf(before)
+  const now = stopOf(after)
+  if (was?.reason === now?.reason) return []
+  if (now) return [{ type: 'app.halted', data: { ...now } }]
+  return [{ type: 'app.resumed', data: { reason: was!.reason } }]
+}

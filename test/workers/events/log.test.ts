@@ -1,0 +1,218 @@
+/** The log of events, from what happens to an account, the app or an operator to `GET /v1/events`. */
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { COUNTS } from '../../../scripts/counts'
+import { keyringOf } from '../../../src/crypto/keyring'
+import { configOf } from '../../../src/env'
+import { eventOf, type LoggedEvent, type PerchEvent } from '../../../src/events/event'
+import type { Events } from '../../../src/events/log'
+import { withRaw } from '../../../src/events/stored'
+import { appendEvents, readEvents, sealedEvents } from '../../../src/events/stub'
+import { api, connect, countRows, later, perch, useFreshWorld, x } from '../world'
+
+useFreshWorld()
+
+const log = () => env.EVENTS.getByName('events')
+beforeEach(async () => {
+  await runInDurableObject(log(), (_: Events, state) => state.storage.deleteAll())
+  await evictDurableObject(log())
+})
+
+const eventsOf = async (query = '') => (await api(`/v1/events${query}`)) as Page
+const typesOf = async (query = '') => (await eventsOf(query)).events.map(({ type }) => type)
+interface Page {
+  http: number
+  events: LoggedEvent[]
+  after: number
+  more: boolean
+}
+const made = (n: number, more: Partial<PerchEvent> = {}): PerchEvent => ({
+  ...eventOf({ type: 'account.renamed', data: { account: { id: String(n) } } }, `evt_${n}`, 0),
+  ...more,
+})
+const append = (from: number, to: number) =>
+  appendEvents(
+    env,
+    Array.from({ length: to - from + 1 }, (_, n) => made(from + n)),
+  )
+
+describe('what happens to an account is in the log', () => {
+  it('from its first login to its end, in order and without gaps', async () => {
+    const { id, username } = await connect()
+    await x('POST', 'revoke', { username })
+    expect((await api(`/v1/accounts/${id}/refresh`, { method: 'POST' })).http).toBe(200)
+    expect((await api(`/v1/accounts/${id}`, { method: 'DELETE' })).http).toBe(200)
+    await vi.waitUntil(async () => (await typesOf()).length === 3)
+    const { events, after, more } = await eventsOf()
+    expect(events.map(({ seq, type }) => [seq, type])).toEqual([
+      [1, 'account.connected'],
+      [2, 'account.login_required'],
+      [3, 'account.disconnected'],
+    ])
+    expect([after, more]).toEqual([3, false])
+    expect(events[1]).toMatchObject({
+      id: expect.stringMatching(/^evt_[0-9A-Za-z]{22}$/),
+      timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+      data: { account: { id, username }, reason: 'refused_by_x' },
+    })
+  })
+
+  it('though the log cannot be reached for a while, and the object dies meanwhile', async () => {
+    const broken = vi.spyOn(env.EVENTS, 'getByName').mockImplementation(() => {
+      throw new Error('not reached')
+    })
+    const { id } = await connect()
+    const object = env.ACCOUNT.getByName(id)
+    await evictDurableObject(object)
+    broken.mockRestore()
+    expect(await typesOf()).toEqual([])
+    later(6)
+    expect(await runDurableObjectAlarm(object)).toBe(true)
+    expect(await typesOf()).toEqual(['account.connected'])
+    later(61)
+    // Once is enough, and no alarm is left.
+    await runDurableObjectAlarm(object)
+    expect(await typesOf()).toEqual(['account.connected'])
+    expect(await runDurableObjectAlarm(object)).toBe(false)
+  })
+
+  it('for two rows of its own and two of the log', async () => {
+    const { id } = await connect()
+    const object = env.ACCOUNT.getByName(id)
+    await runInDurableObject(object, async (_, state) => {
+      // Its table is made by now.
+      const rows = countRows(state)
+      state.storage.sql.exec("INSERT INTO outbox (id, json) VALUES ('a', '{}')")
+      state.storage.sql.exec("DELETE FROM outbox WHERE id = 'a'")
+      expect(rows()).toBe(COUNTS.eventRows.account)
+    })
+    const written = await runInDurableObject(log(), async (events: Events, state) => {
+      await events.append([made(1)])
+      const rows = countRows(state)
+      await events.append([made(2)])
+      return rows()
+    })
+    expect(written).toBe(COUNTS.eventRows.log)
+  })
+})
+
+describe('the app', () => {
+  it('is halted and resumed, and so it says', async () => {
+    await api('/v1/freeze', { method: 'POST', body: '{"refreshes":true}' })
+    await api('/v1/freeze', { method: 'DELETE' })
+    await vi.waitUntil(async () => (await typesOf()).length === 2)
+    const { events } = await eventsOf()
+    expect(events.map(({ type, data }) => [type, data.reason])).toEqual([
+      ['app.halted', 'frozen'],
+      ['app.resumed', 'frozen'],
+    ])
+  })
+})
+
+describe('the log', () => {
+  it('takes each event once', async () => {
+    await append(1, 3)
+    await append(2, 5)
+    const { events } = await eventsOf()
+    expect(events.map(({ seq, id }) => [seq, id])).toEqual(
+      [1, 2, 3, 4, 5].map((n) => [n, `evt_${n}`]),
+    )
+  })
+
+  it('is read a page at a time, and by what it is about', async () => {
+    await append(1, 5)
+    await appendEvents(env, [made(6, { type: 'app.halted', data: {} })])
+    const first = await eventsOf('?limit=2')
+    expect(first).toMatchObject({ after: 2, more: true, events: [{ seq: 1 }, { seq: 2 }] })
+    expect(await eventsOf('?after=4')).toMatchObject({ after: 6, more: false })
+    expect(await typesOf('?type=app.*')).toEqual(['app.halted'])
+    expect(await typesOf('?type=app.halted,account.connected')).toEqual(['app.halted'])
+    const of3 = await eventsOf('?account=3&limit=1')
+    expect(of3).toMatchObject({ after: 3, more: true, events: [{ seq: 3 }] })
+    expect(await eventsOf('?account=3&after=3')).toMatchObject({ after: 6, events: [] })
+  })
+
+  it.each([
+    ['after=7', /last event has the number 0/],
+    ['after=x', /after: a whole number/],
+    ['after=-1', /after/],
+    ['limit=0', /limit/],
+    ['type=%20', /type/],
+    ['account=alice', /account/],
+    ['since=1', /since/],
+  ])('refuses %s', async (query, detail) => {
+    const answer = await api(`/v1/events?${query}`)
+    expect(answer).toMatchObject({ http: 400, code: 'request_malformed' })
+    expect(answer.detail).toMatch(detail)
+  })
+
+  it('shows a limited caller its accounts alone, and what X delivered to whom may read it', async () => {
+    await append(1, 3)
+    await appendEvents(env, [
+      made(4, { type: 'app.halted', data: {} }),
+      made(5, { type: 'x.post.create', data: { account: { id: '2' } } }),
+    ])
+    const read = async (caller: object) => {
+      const body = JSON.stringify({ name: 'c', ...caller })
+      const { key } = await api('/v1/callers', { method: 'POST', body })
+      const headers = { authorization: `Bearer ${key}` }
+      const { events, code } = await (await perch('/v1/events', { headers })).json<{
+        events?: LoggedEvent[]
+        code?: string
+      }>()
+      // What the callers themselves bring about is not looked at here.
+      return code ?? events?.map(({ seq }) => seq).filter((seq) => seq <= 5)
+    }
+    expect(await read({ scopes: ['accounts:read'] })).toBe('scope_missing')
+    expect(await read({ scopes: ['events'] })).toEqual([1, 2, 3, 4])
+    expect(await read({ scopes: ['events'], accounts: ['2'] })).toEqual([2])
+    expect(await read({ scopes: ['events', 'x:webhooks'], accounts: ['2'] })).toEqual([2, 5])
+  })
+
+  it('forgets after thirty days, says so to who read up to there, and never gives a number twice', async () => {
+    await append(1, 3)
+    later(29 * 86_400)
+    await append(4, 4)
+    later(2 * 86_400)
+    await runDurableObjectAlarm(log())
+    expect((await eventsOf()).events.map(({ seq }) => seq)).toEqual([4])
+    expect(await eventsOf('?after=3')).toMatchObject({ events: [{ seq: 4 }] })
+    expect(await api('/v1/events?after=2')).toMatchObject({
+      http: 410,
+      code: 'events_expired',
+      first_seq: 4,
+    })
+    later(60 * 86_400)
+    await runDurableObjectAlarm(log())
+    await append(5, 5)
+    expect(await eventsOf('?after=4')).toMatchObject({ events: [{ seq: 5, id: 'evt_5' }] })
+  })
+
+  it('keeps what X delivered sealed, and tells it whole', async () => {
+    const keyring = await keyringOf(configOf(env).sealingKeys)
+    const raw = '{"text":"private message"}'
+    await appendEvents(env, [
+      await withRaw(keyring, made(1, { type: 'x.dm.received', data: {} }), raw),
+    ])
+    const rests = await runInDurableObject(log(), (_: Events, state) =>
+      JSON.stringify(state.storage.sql.exec('SELECT * FROM event').toArray()),
+    )
+    expect(rests).not.toContain('private')
+    expect((await eventsOf()).events).toMatchObject([{ data: { raw } }])
+  })
+
+  it('has what another key sealed sealed anew by a sweep', async () => {
+    const { sealingKeys } = configOf(env)
+    const old = await keyringOf([sealingKeys[1]!, sealingKeys[0]!])
+    const now = await keyringOf(sealingKeys)
+    await appendEvents(env, [
+      await withRaw(old, made(1, { type: 'x.dm.received', data: {} }), 'one'),
+      await withRaw(now, made(2, { type: 'x.dm.received', data: {} }), 'two'),
+    ])
+    expect(await sealedEvents(env)).toEqual({ [now.first]: 1 })
+    const { events } = await readEvents(env, undefined, 10)
+    expect(events.map(({ raw }) => raw?.split('.')[1])).toEqual([now.first, now.first])
+    expect((await eventsOf()).events.map(({ data }) => data.raw)).toEqual(['one', 'two'])
+  })
+})
