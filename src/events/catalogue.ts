@@ -13,7 +13,7 @@ export interface Described {
 
 const account = { id: '1000000001', username: 'alice' }
 
-/** What Perch itself tells. */
+/** The types of events that Perch makes, and what X’s webhooks bring. */
 export const CATALOGUE: Partial<Record<EventType, Described>> = {
   'account.connected': {
     means:
