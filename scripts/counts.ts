@@ -21,7 +21,10 @@ export const COUNTS = {
   refresh: { X: 1, App: 1, Account: 1, 'VAULT.put': 1 },
   /** Journal, alarm set, commit, alarm deleted. */
   refreshRows: 4,
-  /** The app's object before it lists and after; the callers' object for what their copies are sealed with. */
+  /**
+   * The app's object before it lists and after; the callers' object for what their copies are sealed with. Where a second
+   * sealing key is set, the log of events as well.
+   */
   sweep: { App: 2, Registry: 1 },
   sweepRows: 1,
   /** The app's object counts a batch, or a refresh that a lease asks for. */

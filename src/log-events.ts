@@ -336,6 +336,12 @@ export const LOG_EVENTS = {
     means:
       'a sweep could not learn what the callers’ copies are sealed with; until one does, no old sealing key is called dispensable',
   },
+  sweep_without_events: {
+    about: 'sweep',
+    fields: ['error', 'at?'],
+    means:
+      'a sweep could not learn what the log of events is sealed with; until one does, no old sealing key is called dispensable',
+  },
   sweep: {
     about: 'sweep',
     fields: ['listed', 'due', 'queued', 'oldest_lateness_seconds', 'interrupted?'],

@@ -44,7 +44,11 @@ const ALONE: { word: RegExp; rooms: string[]; why: string }[] = [
   { word: /crypto\.(subtle|getRandomValues)/, rooms: ['crypto'], why: 'bytes' },
   { word: /from 'oauth4webapi'/, rooms: ['oauth'], why: 'the RFCs' },
   { word: /'\/(2|i|1\.1|oauth2?)\/|Value passed for/, rooms: ['x'], why: 'X itself' },
-  { word: /(tweet|users)\.(read|write|email)/, rooms: ['scopes', 'events'], why: 'X’s scopes, but for examples of events' },
+  {
+    word: /(tweet|users)\.(read|write|email)/,
+    rooms: ['scopes', 'events'],
+    why: 'X’s scopes, but for examples of events',
+  },
   {
     word: /Date\.now|new Date|unixSeconds\(/,
     rooms: 'clock index routes account login app access caller events endpoint webhook'.split(' '),

@@ -71,6 +71,11 @@ export const CATALOGUE: Partial<Record<EventType, Described>> = {
       'No refresh leaves by itself until X is well, or the operator acts: `credentials_refused`, `mass_refusal`, `x_unanswering` or `frozen`. Tokens that live are handed out as before.',
     data: { reason: 'frozen', message: 'The operator froze all refreshes.' },
   },
+  'vault.exported': {
+    means:
+      'A page of accounts, callers or other records left, sealed, by `GET /v1/exports`; `last` with the last page.',
+    data: { kind: 'account', records: 1, last: false },
+  },
   'app.resumed': {
     means: 'Refreshes leave again. `reason` is why they had not.',
     data: { reason: 'frozen' },

@@ -3,6 +3,8 @@ import { Hono } from 'hono/tiny'
 import * as v from 'valibot'
 import { exportPage, type NotExported } from '../access/move'
 import { exportedCallers } from '../caller/move'
+import { eventOf, newEventId } from '../events/event'
+import { appendEvents } from '../events/stub'
 import { log } from '../log'
 import { EXPORT_KINDS, type Exported } from '../store/exported'
 import { callerWith } from './api'
@@ -28,7 +30,15 @@ export const exported = new Hono<AppEnv>().get('/', async (c) => {
   const next = page.cursor === undefined ? after : `${kind} ${page.cursor}`
   const cursor = await shownCursor('exports', next)
   if (cursor !== undefined) c.header('perch-cursor', cursor)
-  log('vault_exported', { records: page.records.length, last: cursor === undefined })
+  const told = { records: page.records.length, last: cursor === undefined }
+  log('vault_exported', told)
+  // Whoever moves does not fail for it: the log line is there all the same.
+  const event = eventOf(
+    { type: 'vault.exported', data: { kind, ...told } },
+    newEventId(),
+    Date.now(),
+  )
+  c.executionCtx.waitUntil(appendEvents(c.env, [event]).catch(() => undefined))
   const lines = page.records.map((record) => `${JSON.stringify(lineOf(record))}\n`)
   return c.body(lines.join(''), 200, { 'content-type': NDJSON })
 })

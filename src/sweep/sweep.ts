@@ -4,8 +4,9 @@ import { askApp } from '../app/stub'
 import { newSweepStats, UNKNOWN_KEY } from '../app/sweep-stats'
 import { askRegistry } from '../caller/stub'
 import { secondsOf } from '../clock'
-import { keyringOf } from '../crypto/keyring'
+import { type Keyring, keyringOf } from '../crypto/keyring'
 import { configOf, need } from '../env'
+import { sealedEvents } from '../events/stub'
 import { MISSING_KEY_IDS, REGISTRY_PATIENCE_MS, RESEAL_ACCOUNTS, SWEEP_PAGES } from '../limits'
 import { errorOf, log } from '../log'
 import type { RefreshPolicy } from '../setting-values'
@@ -19,29 +20,45 @@ type ListedAccount = AccountPage['accounts'][number]
 export async function sweep(env: Env, sweptAtMs: number): Promise<void> {
   const config = configOf(env)
   need(config, 'SEALING_KEYS')
-  const { first } = await keyringOf(config.sealingKeys)
+  const keyring = await keyringOf(config.sealingKeys)
+  const { first } = keyring
   const { obstacle, limit, isSparing } = await begins(env, first)
   if (obstacle) log('sweep_obstacle', { code: obstacle.code, retry_after: obstacle.retryAfter })
   await sweepOn(env, {
     ...(limit === undefined ? {} : { mayQueue: limit }),
     ...(isSparing ? { isSparing } : {}),
     mayReseal: RESEAL_ACCOUNTS,
-    stats: { ...newSweepStats(sweptAtMs), keys: await keysOfCallers(env, first) },
+    stats: { ...newSweepStats(sweptAtMs), keys: await keysElsewhere(env, keyring) },
   })
 }
 
 /**
- * The keys that the callers' copies are sealed with, by their object, which has those of another key than this sealed
- * anew. While it does not say, some may be sealed with a key that nobody knows of.
+ * The keys that the callers' copies and the log of events are sealed with, by their objects, which have what another key than
+ * this sealed sealed anew. While one of them does not say, some may be sealed with a key that nobody knows of.
  */
-async function keysOfCallers(env: Env, first: string): Promise<Record<string, number>> {
-  try {
-    return await askRegistry(env, (all) => all.sweepBegins(first), REGISTRY_PATIENCE_MS)
-  } catch (error) {
-    log('sweep_without_callers', errorOf(error))
+async function keysElsewhere(
+  env: Env,
+  { first, keys: known }: Keyring,
+): Promise<Record<string, number>> {
+  const said = await Promise.all([
+    askRegistry(env, (all) => all.sweepBegins(first), REGISTRY_PATIENCE_MS).catch(
+      unknownKey('sweep_without_callers'),
+    ),
+    // With one key alone there is nothing to be sealed anew.
+    known.size > 1 ? sealedEvents(env).catch(unknownKey('sweep_without_events')) : {},
+  ])
+  const keys: Record<string, number> = {}
+  for (const [key, count] of said.flatMap(Object.entries<number>))
+    keys[key] = (keys[key] ?? 0) + count
+  return keys
+}
+
+const unknownKey =
+  (event: 'sweep_without_callers' | 'sweep_without_events') =>
+  (error: unknown): Record<string, number> => {
+    log(event, errorOf(error))
     return { [UNKNOWN_KEY]: 1 }
   }
-}
 
 type Begun = Awaited<ReturnType<App['sweepBegins']>>
 

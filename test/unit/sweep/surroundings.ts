@@ -45,6 +45,7 @@ export function surroundings({
     },
     APP: { getByName: () => app },
     REGISTRY: { getByName: () => ({ sweepBegins: async () => ({ ok: true, value: {} }) }) },
+    EVENTS: { getByName: () => ({ sweepBegins: async () => ({ ok: true, value: {} }) }) },
     ACCOUNT: { getByName: account },
   } as unknown as Env
   const first = keyIds[0]!

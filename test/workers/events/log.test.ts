@@ -9,7 +9,7 @@ import { eventOf, type LoggedEvent, type PerchEvent } from '../../../src/events/
 import type { Events } from '../../../src/events/log'
 import { withRaw } from '../../../src/events/stored'
 import { appendEvents, readEvents, sealedEvents } from '../../../src/events/stub'
-import { api, connect, countRows, later, perch, useFreshWorld, x } from '../world'
+import { ADMIN, api, connect, countRows, later, perch, useFreshWorld, x } from '../world'
 
 useFreshWorld()
 
@@ -108,6 +108,14 @@ describe('the app', () => {
       ['app.resumed', 'frozen'],
     ])
   })
+})
+
+it('an export is told, page by page', async () => {
+  await (await perch('/v1/exports', { headers: ADMIN })).text()
+  await vi.waitUntil(async () => (await typesOf()).length > 0)
+  expect((await eventsOf()).events).toMatchObject([
+    { type: 'vault.exported', data: { kind: 'account', records: 0, last: false } },
+  ])
 })
 
 describe('the log', () => {
