@@ -8,7 +8,7 @@ import { verdict } from './judge.ts'
 import { type Options, optionsOf } from './options.ts'
 import { asked, callsOf, journalsIn, type Outcome, settle } from './outcome.ts'
 import { BROWN_OUT, kindOf, LIE, planOf, randomOf, SHORT_TTL_SECONDS } from './plan.ts'
-import { historyOf, losses, table, totals } from './report.ts'
+import { healings, historyOf, losses, table, totals } from './report.ts'
 import { shorten } from './shorten.ts'
 import { storm } from './storm.ts'
 import { startCron, startTraffic } from './traffic.ts'
@@ -30,6 +30,14 @@ const SHORTER = {
   HEAL_GAP_SECONDS: '3',
   HEALS_A_DAY: '1000',
 }
+/** What the first exchanges meet, one each. No wrong word: a real no to an exchange is X's last one. */
+const EXCHANGE_FAULTS = [
+  'drop_after_commit',
+  'status:503',
+  'delay_reply:1500',
+  'gateway:502',
+  'html',
+]
 /** Whatever hangs, the run ends: starting, connecting and settling take less than this together. */
 const LIMIT_SECONDS = 420
 const SHORT_LIMIT_SECONDS = 330
@@ -79,7 +87,7 @@ async function run(at: Tree, { verbose }: Options): Promise<Outcome> {
   await x.app({ access_token_ttl: SHORT_TTL_SECONDS, callbacks })
   const { ids, both } = await connect(world, accounts)
   // Where the pair goes down as well that heals, the exchange is made again.
-  for (const fault of ['drop_after_commit', 'status:503']) await x.orderExchange(fault)
+  for (const fault of EXCHANGE_FAULTS) await x.orderExchange(fault)
   console.log(`Connected after ${since()} s. Now things go wrong for ${seconds} s.`)
 
   const traffic = startTraffic(perch, ids, randomOf(seed + 1))
@@ -128,6 +136,10 @@ function judge(outcome: Outcome): never {
   console.log(table([...totals(outcome), ['seconds', since()]]))
   if (outcome.kills.length === 0 || losses(outcome).length === 0)
     fail('Nothing got lost, so this run proves nothing.')
+  if (healings(outcome.exchanges).length === 0)
+    fail('Nobody healed, so this run proves too little.')
+  if (!outcome.exchanges.some(({ fault }) => fault === EXCHANGE_FAULTS[0]))
+    fail('No exchange met what was ordered for it.')
   const never = ordered.filter(
     (kind) => !outcome.calls.some(({ fault }) => fault && kindOf(fault) === kind),
   )

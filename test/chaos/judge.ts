@@ -15,6 +15,8 @@ export interface Evidence {
   rested: Rested
   /** Refreshes that presented a token of this account, in order. */
   calls: Call[]
+  /** Exchanges that presented its OAuth 1.0a token. */
+  exchanges: Call[]
   kills: Kill[]
   /** Generations that programs were told. */
   leased: number[]
@@ -22,20 +24,33 @@ export interface Evidence {
 
 /** @returns in words what does not hold */
 export function judged(evidence: Evidence): string[] {
-  const { rested, leased } = evidence
-  const { account, lease } = rested
-  const wrong = inOrder(evidence)
-  if (account.generation < Math.max(0, ...leased))
-    wrong.push(
-      `Generation ${Math.max(...leased)} was leased, and now it is at ${account.generation}.`,
-    )
-  return [...wrong, ...(lease ? kept(evidence) : ended(evidence))]
+  const wrong = [...inOrder(evidence), ...grown(evidence)]
+  return [...wrong, ...(evidence.rested.lease ? kept(evidence) : ended(evidence))]
+}
+
+/** What programs were told is not gone. */
+function grown({ rested: { account }, leased }: Evidence): string[] {
+  const highest = Math.max(0, ...leased)
+  return account.generation < highest
+    ? [`Generation ${highest} was leased, and now it is at ${account.generation}.`]
+    : []
+}
+
+/** An exchange ends the pair that a refresh under way would bring, and the other way round: one after the other. */
+function apart({ calls, exchanges }: Evidence): string[] {
+  const all = [...calls, ...exchanges].toSorted((a, b) => a.at - b.at)
+  return all.flatMap((call, index) => {
+    const before = all[index - 1]
+    return before && (call.at - before.at) * 1000 < delayOf(before)
+      ? [`Call ${call.seq} began while call ${before.seq} was under way.`]
+      : []
+  })
 }
 
 /** An account that holds an OAuth 1.0a token works, whatever was lost: what X has ended is exchanged for another pair. */
 export function judgedBoth(evidence: Evidence): string[] {
   const { account, lease } = evidence.rested
-  const wrong = inOrder(evidence)
+  const wrong = [...inOrder(evidence), ...grown(evidence), ...apart(evidence)]
   if (!lease)
     wrong.push(`login_required for the reason ${account.oauth2?.ended?.reason}, though it heals.`)
   if (!account.grants?.includes('oauth1')) wrong.push('Its OAuth 1.0a grant is gone.')
@@ -156,7 +171,8 @@ export function verdict(outcome: Outcome): Map<string, string[]> {
   for (const id of dead) blame(id, ['X does not take its token.'])
   for (const [id, at] of rested) {
     const leased = [...(seen.leased.get(id)?.keys() ?? [])]
-    const evidence = { id, rested: at, calls: callsOf(outcome, id), kills, leased }
+    const exchanges = outcome.exchanges.filter(({ user_id }) => user_id === id)
+    const evidence = { id, rested: at, calls: callsOf(outcome, id), exchanges, kills, leased }
     blame(id, outcome.both.has(id) ? judgedBoth(evidence) : judged(evidence))
     blame(id, onDisk(outcome, id, at))
   }

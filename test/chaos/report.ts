@@ -88,13 +88,16 @@ const stopsInWords = (stops: Stop[]): string =>
     })
     .join(', ') || 'never'
 
-/** `27, of which 6 healed by 8 exchanges, and 0 have to log in`. */
+/** The exchanges that brought a pair. */
+export const healings = (exchanges: Call[]): Call[] =>
+  exchanges.filter(({ outcome }) => outcome === 'exchanged')
+
+/** `27, of which 6 healed by 8 exchanges of 10, and 0 have to log in`. */
 function healedInWords({ both, exchanges, rested }: Outcome): string {
-  const healed = new Set(
-    exchanges.flatMap(({ user_id, outcome }) => (outcome === 'exchanged' && user_id) || []),
-  )
+  const good = healings(exchanges)
+  const healed = new Set(good.map(({ user_id }) => user_id))
   const ended = [...both].filter((id) => !rested.get(id)?.lease).length
-  return `${both.size}, of which ${healed.size} healed by ${exchanges.length} exchanges, and ${ended} have to log in`
+  return `${both.size}, of which ${healed.size} healed by ${good.length} exchanges of ${exchanges.length}, and ${ended} have to log in`
 }
 
 /** Of those that X called invalid though it would have taken their token, the others had lost a pair. */

@@ -52,7 +52,7 @@ const findings = (
   rested: Rested,
   calls: Call[],
   { kills = [], leased = [] }: Partial<Pick<Evidence, 'kills' | 'leased'>> = {},
-): string => judged({ id: '1', rested, calls, kills, leased }).join(' ')
+): string => judged({ id: '1', rested, calls, exchanges: [], kills, leased }).join(' ')
 
 describe('is right', () => {
   it.each<[string, Rested, Call[], Kill[]]>([
@@ -322,6 +322,17 @@ describe('counts', () => {
     expect(miscounted(counted(over(0), calls))).toEqual(['X refused 1 5 times, at most 4.'])
     expect(miscounted(counted(over(0), calls, [{ why: 'halt', fromMs: 1, toMs: 2 }]))).toEqual([])
   })
+
+  it('do not hold a refusal against an account that went down with its reply', () => {
+    const refusals = Array.from({ length: 4 }, (): [number, Partial<Call>] => [6, spent])
+    const cut: [number, Partial<Call>] = [6, { ...spent, fault: 'drop_after_commit' }]
+    const calls = history([0, gateway], ...refusals, cut)
+    expect(miscounted(counted(over(0), calls))).toEqual([])
+    const plain = history([0, gateway], ...refusals, [6, spent])
+    const at = (plain.at(-1)?.at ?? 0) + 1
+    const outcome = { ...counted(over(0), plain), kills: [kill(at)] }
+    expect(miscounted(outcome)).toEqual([])
+  })
 })
 
 describe('an account that holds an OAuth 1.0a token as well', () => {
@@ -329,14 +340,17 @@ describe('an account that holds an OAuth 1.0a token as well', () => {
     ...rested,
     account: { ...rested.account, grants },
   })
-  const said = (rested: Rested): string =>
+  const said = (rested: Rested, changes: Partial<Evidence> = {}): string =>
     judgedBoth({
       id: '1',
       rested,
       calls: history([0, lost], [31, spent]),
+      exchanges: history([32, { outcome: 'exchanged' }]),
       kills: [],
       leased: [],
+      ...changes,
     }).join(' ')
+  const whole = holding(works(1), ['oauth2', 'oauth1'])
 
   it('is right where it works, whatever was lost', () => {
     expect(said(holding(works(1), ['oauth2', 'oauth1']))).toBe('')
@@ -347,5 +361,22 @@ describe('an account that holds an OAuth 1.0a token as well', () => {
     ['has lost that token', holding(works(1), ['oauth2']), /OAuth 1.0a grant is gone/],
   ])('is wrong where it %s', (_, rested, words) => {
     expect(said(rested)).toMatch(words)
+  })
+
+  it('is wrong where a program was told of more than is left', () => {
+    expect(said(whole, { leased: [10] })).toMatch(/Generation 10 was leased/)
+  })
+
+  it('is wrong where an exchange and a refresh were under way together', () => {
+    const exchanges = history([30, { outcome: 'exchanged', fault: 'delay_reply:1500' }])
+    expect(said(whole, { exchanges })).toMatch(/began while/)
+  })
+
+  it('is left out of the counts: an exchange brings what a refresh has lost', () => {
+    const calls = history([0, rotated], [6, lost], [31, spent], [6, rotated])
+    const outcome = run({ calls, rested: new Map([['1', whole]]), both: new Set(['1']) })
+    expect(countsOf(outcome)).toMatchObject({ rotated: 0, known: 0, lost: 0, spent: 0 })
+    expect(miscounted(outcome)).toEqual([])
+    expect(miscounted({ ...outcome, both: new Set() })).not.toEqual([])
   })
 })
