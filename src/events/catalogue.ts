@@ -2,7 +2,9 @@
  * Every type of event: what it means, and an example of its data as Perch makes it. The page of codes and docs/events.md are
  * made of it, and a test brings each of them about and compares.
  */
-import type { EventData, EventType } from './event'
+import type { EVENT_TYPES, EventData } from './event'
+
+type OwnType = (typeof EVENT_TYPES)[number]
 
 /** What is said of a type of event. */
 export interface Described {
@@ -12,9 +14,17 @@ export interface Described {
 }
 
 const account = { id: '1000000001', username: 'alice' }
+const webhook = { id: '1976325569252868099', url: 'https://perch.example.com/x/webhook' }
+const caller = {
+  id: '0123456789abcdef',
+  name: 'billing',
+  scopes: ['accounts:read', 'tokens'],
+  limited: false,
+}
+const endpoint = { id: 'ep_0123456789abcdef', url: 'https://app.example.com' }
 
 /** The types of events that Perch makes, and what X’s webhooks bring. */
-export const CATALOGUE: Partial<Record<EventType, Described>> = {
+export const CATALOGUE: Readonly<Record<OwnType | 'x.post.mention.create', Described>> = {
   'account.connected': {
     means:
       'An account that was not connected has its first grant, by `login`, `import` or `restore`.',
@@ -79,5 +89,61 @@ export const CATALOGUE: Partial<Record<EventType, Described>> = {
   'app.resumed': {
     means: 'Refreshes leave again. `reason` is why they had not.',
     data: { reason: 'frozen' },
+  },
+  'app.webhook_invalid': {
+    means:
+      'X has found our webhook invalid, and delivers nothing until it is valid again. Perch has had it checked anew, in vain: see docs/x-webhooks.md.',
+    data: { webhook },
+  },
+  'app.webhook_valid': {
+    means: 'X delivers to our webhook again. What it did not deliver meanwhile, a replay brings.',
+    data: { webhook },
+  },
+  'caller.created': {
+    means: 'A program has a key. `limited`: to some accounts.',
+    data: { caller },
+  },
+  'caller.changed': {
+    means: 'Name, scopes, accounts, addresses or expiry of a caller are other ones.',
+    data: { caller },
+  },
+  'caller.rotated': { means: 'A caller has a new key.', data: { caller } },
+  'caller.deleted': { means: 'A caller has ended, and its endpoints with it.', data: { caller } },
+  'endpoint.created': {
+    means:
+      'Events are delivered to one more address; `url` is its origin alone. `caller` is whose it is, where it is not the operator’s.',
+    data: { endpoint },
+  },
+  'endpoint.changed': {
+    means: 'Address, types, accounts or description of an endpoint are other ones.',
+    data: { endpoint },
+  },
+  'endpoint.rotated': { means: 'An endpoint has a new secret.', data: { endpoint } },
+  'endpoint.disabled': {
+    means:
+      'Nothing is delivered to an endpoint any more: five days of failures (`failing`), its 410 (`gone`), or somebody switched it off (`by_hand`).',
+    data: { endpoint, reason: 'gone' },
+  },
+  'endpoint.enabled': {
+    means: 'An endpoint is told what happens from now on. A replay brings what came before.',
+    data: { endpoint },
+  },
+  'endpoint.deleted': { means: 'An endpoint has ended.', data: { endpoint } },
+  'endpoint.gave_up': {
+    means:
+      'An endpoint took others, and never this `event`, until the log forgot it: it will not be delivered.',
+    data: { endpoint, event: 'evt_4nV8sUe0QmB2xYzT9rKfLw', tries: 38 },
+  },
+  'endpoint.test': {
+    means: 'Somebody tried the endpoint out. It is in no log, and has no `seq`.',
+    data: { endpoint },
+  },
+  'x.post.mention.create': {
+    means:
+      'What X’s webhook delivered, of whatever type of X’s behind `x.`: `raw` is its body, character for character. `account` is whose subscription it is of.',
+    data: {
+      account: { id: account.id },
+      raw: '{"data":{"event_uuid":"-2781149976877970683","filter":{"user_id":"1000000001"},"event_type":"post.mention.create","payload":{"id":"2061","text":"@alice hello","author_id":"1000000002"}}}',
+    },
   },
 }

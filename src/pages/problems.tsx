@@ -2,8 +2,16 @@ import { FAILURES } from '../failures'
 import { CodeText } from './code-text'
 import { Layout } from './layout'
 
-/** The page that says what each failure code means, one section each. */
-export function ProblemsPage() {
+/** A type of event, as the page tells it. */
+export interface ToldEvent {
+  type: string
+  means: string
+  /** An example of its data. */
+  data: object
+}
+
+/** The page that says what each failure code means, and each type of event, one section each. */
+export function ProblemsPage({ events }: { events: readonly ToldEvent[] }) {
   return (
     <Layout title="Problems">
       <div class="card">
@@ -21,6 +29,24 @@ export function ProblemsPage() {
               {title}. <CodeText text={fix} />{' '}
               {retry && <span class="soft">The same call may work later.</span>}
             </p>
+          </section>
+        ))}
+        <h1 id="events">What an event means</h1>
+        <p class="soft">
+          Events are in <code>GET /v1/events</code>, and are delivered to endpoints. An example of
+          the <code>data</code> of each:
+        </p>
+        {events.map(({ type, means, data }) => (
+          <section id={type}>
+            <h2>
+              <code>{type}</code>
+            </h2>
+            <p>
+              <CodeText text={means} />
+            </p>
+            <pre>
+              <code>{JSON.stringify(data, null, 2)}</code>
+            </pre>
           </section>
         ))}
       </div>

@@ -55,6 +55,8 @@ a:focus-visible, input:focus-visible, button:focus-visible { outline: 3px solid 
 .button:focus-visible { border-radius: 999px }
 code { font: .88em/1.5 ui-monospace, SFMono-Regular, Menlo, monospace; background: var(--wash); border-radius: .35rem; padding: .12rem .4rem }
 code.block { display: block; padding: .7rem .9rem; margin: .4rem 0 1rem }
+pre { margin: .6rem 0 0; white-space: pre-wrap }
+pre code { display: block; padding: .7rem .9rem }
 .badge { display: inline-block; border-radius: 999px; padding: .15rem .7rem; font-size: .85rem; font-weight: 600; background: var(--wash); color: var(--accent); margin-bottom: .9rem }
 .badge.bad { background: var(--bad-wash); color: var(--bad) }
 .note { border-left: 3px solid var(--line); padding-left: .9rem; color: var(--soft) }

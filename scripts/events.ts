@@ -1,0 +1,80 @@
+/** `npm run events`: prints docs/events.md out of the catalogue, src/events/catalogue.ts, and the examples. */
+import { readFileSync } from 'node:fs'
+import { CATALOGUE } from '../src/events/catalogue.ts'
+
+const example = (type: string, seq: number): string =>
+  JSON.stringify(
+    {
+      id: 'evt_4nV8sUe0QmB2xYzT9rKfLw',
+      seq,
+      type,
+      timestamp: '2026-11-22T12:03:18.034Z',
+      data: CATALOGUE[type as keyof typeof CATALOGUE].data,
+    },
+    null,
+    2,
+  )
+
+const sectionOf = (type: string, seq: number): string =>
+  `### ${type}\n\n${CATALOGUE[type as keyof typeof CATALOGUE].means}\n\n\`\`\`json\n${example(type, seq)}\n\`\`\``
+
+/** The whole page. */
+export function eventsPage(): string {
+  return `# Events
+
+What happens to accounts and to the app, told to programs: nobody has to poll, or to find out from angry users. There are two ways to hear of it, and both tell the same events.
+
+- **Pushed.** Make an endpoint, and each event is posted to it, signed by [Standard Webhooks](https://www.standardwebhooks.com), again and again until it is taken.
+- **Pulled.** \`GET /v1/events?after=<seq>\` is the log, the oldest event first: for programs that no address leads to, and for what was missed.
+
+## Receive
+
+\`\`\`sh
+curl -X POST -H "Authorization: Bearer $KEY" $PERCH/v1/endpoints \\
+  -d '{"url": "https://app.example.com/events", "types": ["account.*", "app.*"]}'
+\`\`\`
+
+The answer has the \`secret\` (\`whsec_…\`), which is shown this once. A caller with the scope \`events\` makes endpoints of its own, which are told of its accounts alone, and end with it. \`types\` are types or beginnings such as
+\`account.*\`; without them all types are told. \`accounts\` are X user ids. \`POST /v1/endpoints/:id/test\` sends an event at once and says what your receiver answered.
+
+A receiver checks the signature over the bytes as they came, then answers 2xx within 15 seconds. With the library \`standardwebhooks\`, which there is for JavaScript, Python, Go, Rust, Ruby, PHP, Java, C# and Elixir:
+
+\`\`\`js
+import { Webhook } from 'standardwebhooks'
+
+const event = new Webhook(secret).verify(text, Object.fromEntries(request.headers)) // throws where the signature does not fit
+\`\`\`
+
+Without any library, in Python (\`examples/receive.py\`):
+
+\`\`\`python
+${readFileSync('examples/receive.py', 'utf8').trim()}
+\`\`\`
+
+As a Cloudflare Worker: [examples/receiver](../examples/receiver/README.md).
+
+| what a receiver has to know | |
+| --- | --- |
+| the same event may come again | its \`webhook-id\`, which is the \`id\` of the body too, is the same each time: note which you have acted on |
+| events may come out of order | \`seq\` is the order in which they happened; numbers have no gaps in the log, but your endpoint is not told of all |
+| success | any 2xx. A redirect is not followed, and is a failure |
+| failure | it is sent again after 5 s, 5 and 30 min, 2, 5, 10, 14, 20 and 24 h, each time a fifth sooner or later, then once a day; \`Retry-After\` is honoured. Other events go on meanwhile. After five failures in a row only the oldest event is tried, and the first success brings all the others |
+| 410 | ends it: the endpoint is disabled at once |
+| five days of nothing but failures | the endpoint is disabled (\`endpoint.disabled\` is in the log) |
+| back again | \`PATCH /v1/endpoints/:id {"enabled": true}\` tells what happens from then on; \`POST …/replay {"after": <seq>}\` brings what came before, as long as the log has it |
+| rotation | \`POST …/rotate\` gives a new secret; for a day each delivery is signed with both |
+| the secret in a log or a repository | rotate, and have the receiver take the new secret alone from the moment you have it |
+
+What an event says is never a secret, and never a token. Fetch what you need with your caller key.
+
+## What is told
+
+An event is below 20 kB but for what X delivered. Times in \`data\` are Unix seconds. Unknown types and fields may come with any version: pass over what you do not know. A rotation of tokens is no event: nobody could use it.
+
+${Object.keys(CATALOGUE)
+  .map((type, index) => sectionOf(type, index + 1))
+  .join('\n\n')}
+`
+}
+
+if (import.meta.main) process.stdout.write(eventsPage())
