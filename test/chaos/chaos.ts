@@ -1,13 +1,14 @@
 /**
  * `npm run chaos`: Perch and the emulator as real processes, accounts whose tokens are due all the time, and everything
  * that can go wrong: Perch is killed at random moments, objects are moved in mid-call, X loses, delays and refuses replies,
- * browns out, and calls good tokens invalid. In the end every account whose last pair was delivered has to work, and every one that holds an OAuth 1.0a token whatever was lost. `--short` is CI's; `--seed` replays what went wrong, and when.
+ * browns out, and calls good tokens invalid, while a receiver of events fails. In the end every account whose last pair was delivered has to work, and every one that holds an OAuth 1.0a token whatever was lost. `--short` is CI's; `--seed` replays what went wrong, and when.
  */
 import { calm, quiet } from './calm.ts'
 import { verdict } from './judge.ts'
 import { type Options, optionsOf } from './options.ts'
 import { asked, callsOf, journalsIn, type Outcome, settle } from './outcome.ts'
 import { BROWN_OUT, kindOf, LIE, planOf, randomOf, SHORT_TTL_SECONDS } from './plan.ts'
+import { startReceiver } from './receiver.ts'
 import { healings, historyOf, losses, table, totals } from './report.ts'
 import { shorten } from './shorten.ts'
 import { storm } from './storm.ts'
@@ -29,6 +30,7 @@ const SHORTER = {
   ROTATIONS_REMEMBERED: '10_000',
   HEAL_GAP_SECONDS: '3',
   HEALS_A_DAY: '1000',
+  DELIVERY_AGAIN_SECONDS: '[1, 2, 4]',
 }
 /** What the first exchanges meet, one each. No wrong word: a real no to an exchange is X's last one. */
 const EXCHANGE_FAULTS = [
@@ -41,6 +43,8 @@ const EXCHANGE_FAULTS = [
 /** Whatever hangs, the run ends: starting, connecting and settling take less than this together. */
 const LIMIT_SECONDS = 420
 const SHORT_LIMIT_SECONDS = 330
+/** What failed last is delivered again within seconds; an object that was killed in a run waits for its alarm, a minute past it. */
+const TOLD_SECONDS = 90
 /** The longest wait for faults that nothing has met yet: Perch looks at X once a minute. */
 const LATE_SECONDS = 75
 
@@ -85,6 +89,8 @@ async function run(at: Tree, { verbose }: Options): Promise<Outcome> {
   await answer(world)
   const callbacks = [`http://localhost:${at.ports.perch}/callback`]
   await x.app({ access_token_ttl: SHORT_TTL_SECONDS, callbacks })
+  const receiver = await startReceiver(randomOf(seed + 2))
+  receiver.secret = await perch.endpoint(receiver.url)
   const { ids, both } = await connect(world, accounts)
   // Where the pair goes down as well that heals, the exchange is made again.
   for (const fault of EXCHANGE_FAULTS) await x.orderExchange(fault)
@@ -99,6 +105,7 @@ async function run(at: Tree, { verbose }: Options): Promise<Outcome> {
   await until('What was ordered came to pass', LATE_SECONDS, isDone).catch(() => undefined)
   await x.forgetFaults()
   await traffic.stop()
+  receiver.calmDown()
   await x.app({ access_token_ttl: LONG_TTL_SECONDS })
   console.log(
     `Over after ${since()} s. What is in doubt is tried again after half a minute to two minutes.`,
@@ -118,6 +125,10 @@ async function run(at: Tree, { verbose }: Options): Promise<Outcome> {
   await watch.end()
   console.log(`Settled after ${since()} s.`)
   const answers = await asked(perch, x, settled)
+  const log = await perch.events()
+  const isTold = async () => log.every(({ id }) => receiver.told.taken.has(id))
+  await until('Everything was told', TOLD_SECONDS, isTold).catch(() => undefined)
+  receiver.close()
   // What a record on the disk says then, nobody can still be about to change.
   await worker.killGroup()
   return {
@@ -128,6 +139,8 @@ async function run(at: Tree, { verbose }: Options): Promise<Outcome> {
     sweeps,
     stops: watch.stops,
     seen: traffic.seen,
+    log,
+    told: receiver.told,
     journals: journalsIn(at.state),
   }
 }

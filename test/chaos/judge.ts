@@ -3,6 +3,7 @@ import { miscounted } from './counts.ts'
 import { callsOf, type Outcome, type Rested } from './outcome.ts'
 import { BROWN_OUT, LIE, SHORT_TTL_SECONDS } from './plan.ts'
 import type { Kill } from './storm.ts'
+import { untold } from './told.ts'
 import type { Call } from './x.ts'
 
 /** A token whose call's outcome got lost is not presented again before so many seconds (Perch says 30, or 120) … */
@@ -179,6 +180,7 @@ export function verdict(outcome: Outcome): Map<string, string[]> {
   blame('programs', seen.wrong)
   blame('app', heldBack(outcome))
   blame('counts', miscounted(outcome))
+  blame('events', untold(outcome))
   return wrong
 }
 

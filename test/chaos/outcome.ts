@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Account, Lease, Perch, Status } from './perch.ts'
+import type { Told, ToldEvent } from './receiver.ts'
 import type { Done } from './storm.ts'
 import { tracesIn } from './traces.ts'
 import type { Seen } from './traffic.ts'
@@ -24,6 +25,10 @@ export interface Outcome extends Settled, Done {
   exchanges: Call[]
   /** Accounts that hold an OAuth 1.0a token as well. */
   both: Set<string>
+  /** Every event in the log. */
+  log: ToldEvent[]
+  /** What a receiver was told. */
+  told: Told
   /** Accounts whose leased token X does not take. */
   dead: string[]
   app: Pick<Status, 'state' | 'halt' | 'last_halt' | 'breaker'>

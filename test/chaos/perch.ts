@@ -1,4 +1,6 @@
 /** Perch, as a program that uses it sees it. While it is down or coming back, an answer is `undefined`. */
+import type { ToldEvent } from './receiver.ts'
+
 const CALL_TIMEOUT_MS = 30_000
 
 export interface Lease {
@@ -65,6 +67,26 @@ export function perchAt(origin: string, adminKey: string) {
     account: (id: string) => call<Account>('GET', `/v1/accounts/${id}`),
     accounts: () => call<{ accounts: Account[] }>('GET', '/v1/accounts?limit=1000'),
     status: () => call<Status>('GET', '/v1/status'),
+    /** Has events delivered to this address. @returns the secret */
+    endpoint: async (url: string): Promise<string> => {
+      const made = await call<{ secret: string }>('POST', '/v1/endpoints', { url })
+      if (made?.status !== 201) throw new Error(`No endpoint: ${JSON.stringify(made)}`)
+      return made.body.secret
+    },
+    /** Every event that there is, the oldest first. @throws Error when Perch does not say */
+    events: async (): Promise<ToldEvent[]> => {
+      const all: ToldEvent[] = []
+      for (let after = 0, more = true; more; ) {
+        const page = await call<{ events: ToldEvent[]; after: number; more: boolean }>(
+          'GET',
+          `/v1/events?limit=1000&after=${after}`,
+        )
+        if (page?.status !== 200) throw new Error(`No events: ${JSON.stringify(page)}`)
+        all.push(...page.body.events)
+        ;({ after, more } = page.body)
+      }
+      return all
+    },
     /** What attempts have left in the record of an account's object. */
     traces: (id: string) => call<string[]>('GET', `/chaos/traces/${id}`),
     /** Ends the instance of the account's object that runs now. @returns whether it was reached */

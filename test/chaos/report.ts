@@ -74,6 +74,7 @@ export function totals(outcome: Outcome): [string, string | number][] {
     ['called invalid wrongly', wrongedInWords(outcome)],
     ['lost replies', counted(losses(outcome))],
     ['with both grants', healedInWords(outcome)],
+    ['events', toldInWords(outcome)],
     ['login_required', ended],
     ['working tokens', rested.size - ended],
   ]
@@ -87,6 +88,12 @@ const stopsInWords = (stops: Stop[]): string =>
       return `${why} ${time}`
     })
     .join(', ') || 'never'
+
+/** `60 in the log, all received, 7 again; 20 deliveries failed`. */
+function toldInWords({ log, told }: Outcome): string {
+  const received = log.filter(({ id }) => told.taken.has(id)).length
+  return `${log.length} in the log, ${received} received, ${told.again} once more; ${told.failed} deliveries failed`
+}
 
 /** The exchanges that brought a pair. */
 export const healings = (exchanges: Call[]): Call[] =>

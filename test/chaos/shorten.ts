@@ -8,7 +8,8 @@ export function shorten(values: Record<string, string>): void {
   let limits = readFileSync(FILE, 'utf8')
   for (const [name, value] of Object.entries(values)) {
     const shorter = limits.replace(
-      new RegExp(`(export const ${name}\\b[^=]*= )[^\n]+`),
+      // A list may take several lines; whatever comes next begins one.
+      new RegExp(`(export const ${name}\\b[^=]*= )[^]*?(?=\\n(?:/|export|$))`),
       `$1${value}`,
     )
     if (shorter === limits) throw new Error(`${FILE} has no ${name} any more.`)
