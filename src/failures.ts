@@ -112,6 +112,13 @@ export const FAILURES = {
     'Use a key that has the scope named in `detail`.',
   ),
   caller_unknown: f(404, 'No caller has this id', false, 'List them with GET /v1/callers.'),
+  endpoint_unknown: f(404, 'No endpoint has this id', false, 'List them with GET /v1/endpoints.'),
+  endpoint_disabled: f(
+    409,
+    'This endpoint is switched off',
+    false,
+    'Switch it on first: PATCH it with `"enabled": true`.',
+  ),
   too_many: f(409, 'There are too many of these', false, 'Do what `detail` says.'),
 
   // accounts

@@ -488,3 +488,22 @@ export const EVENTS_DAYS_MAX = 365
 export const EVENTS_LOOKED_AT = 5000
 /** An account whose refreshes fail for this long is told to be degraded; shorter troubles of X are nobody’s business. */
 export const DEGRADED_AFTER_SECONDS = 1800
+
+/** There may be this many endpoints: each event wakes each of them. */
+export const ENDPOINTS_MAX = 50
+/** An endpoint's secret that was rotated signs along for a day: a deploy of the receiver with the new one. */
+export const ENDPOINT_SECRET_OVERLAP_SECONDS = 86_400
+/** So many secrets sign an endpoint's deliveries at most: each is a signature in the header of each delivery. */
+export const ENDPOINT_SECRETS_MAX = 6
+/** An endpoint may name this many types of events, or beginnings of types: there are fewer of them in Perch itself. */
+export const ENDPOINT_TYPES_MAX = 50
+/** A type of events has this many characters at most: X's longest has about 40. */
+export const EVENT_TYPE_MAX_CHARS = 100
+/** An endpoint may be for this many accounts by name: more are better left out, which means all. */
+export const ENDPOINT_ACCOUNTS_MAX = 1000
+/** An endpoint's address has this many characters at most. */
+export const ENDPOINT_URL_MAX_CHARS = 2000
+/** An endpoint's description has this many characters at most: a line. */
+export const ENDPOINT_DESCRIPTION_MAX_CHARS = 200
+/** The object of an endpoint that has ended and could not be told is told again after this. */
+export const ENDED_AGAIN_SECONDS = 60

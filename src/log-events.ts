@@ -94,6 +94,7 @@ export const LOG_EVENTS = {
       'account?',
       'login?',
       'other_caller?',
+      'endpoint?',
       'kind?',
       'because?',
       'generation?',

@@ -1,16 +1,21 @@
 /**
- * The object `Registry`, one instance: the one truth of the callers. KV has sealed copies of them, see
- * {@link CallerCopies}. Every answer is a {@link Result}; `storage_newer` where a later build wrote what it needs.
+ * The object `Registry`, one instance: the one truth of the callers and of the endpoints. Of callers KV has sealed copies,
+ * see {@link CallerCopies}. Every answer is a {@link Result}; `storage_newer` where a later build wrote what it needs.
  */
 import { DurableObject } from 'cloudflare:workers'
 import { unixSeconds } from '../clock'
 import { keyringOf } from '../crypto/keyring'
+import { randomBase62 } from '../crypto/random'
+import type { Sealed } from '../crypto/seal'
 import { configOf, need } from '../env'
+import type { Happening } from '../events/event'
+import { appendEvents } from '../events/stub'
 import { done, Failure, failedWith, type Result } from '../failure'
 import { CALLERS_MAX, PUBLISH_PATIENCE_MS, RESEAL_CALLERS } from '../limits'
-import { log } from '../log'
+import { errorOf, log } from '../log'
 import { inTime } from '../patience'
 import { type CallerRecord, deleteCaller, putCaller, unsealedCallers } from '../store/callers'
+import { type DisabledReason, ENDPOINT_ROW, type EndpointRecord } from '../store/endpoints'
 import { CALLER } from '../store/migrations'
 import { Row } from '../store/row'
 import { Rows } from '../store/rows'
@@ -19,7 +24,11 @@ import { formerCallers } from './adoption'
 import { SCOPES } from './caller'
 import { type CallerChange, changedCaller, rotatedCaller } from './changes'
 import { CallerCopies, type CopyState } from './copies'
+import type { EndpointChange } from './endpoint-changes'
+import { type EndpointOwner, Endpoints, type KnownEndpoint } from './endpoints'
+import { callerHappenings } from './happenings'
 import { COPY_ROW, REGISTRY_ROW } from './migrations'
+import { type RegistryRecord, Tidings } from './tidings'
 
 /** A caller as it is now, and whether KV has it so: until it has, some places go by what was true before. */
 export interface KnownCaller {
@@ -27,17 +36,13 @@ export interface KnownCaller {
   isPublished: boolean
 }
 
-/** What the object knows of itself. */
-interface RegistryRecord {
-  /** When the callers of the former build were adopted, Unix seconds: from then on KV's unsealed ones count for nothing. */
-  adoptedAt: number
-}
-
-/** The one object that knows every caller, named `registry`. */
+/** The one object that knows every caller and every endpoint, named `registry`. */
 export class Registry extends DurableObject<Env> {
   readonly #row: Row<RegistryRecord>
   readonly #callers: Rows<CallerRecord>
   readonly #copies: CallerCopies
+  readonly #tidings: Tidings
+  readonly #endpoints: Endpoints
   #adopting: Promise<void> | undefined
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -48,9 +53,22 @@ export class Registry extends DurableObject<Env> {
     this.#copies = new CallerCopies({
       states: new Rows<CopyState>(sql, COPY_ROW, 'caller_copy'),
       write: (id) => this.#writeCopy(id),
-      setAlarm: (at) => (at === null ? ctx.storage.deleteAlarm() : ctx.storage.setAlarm(at)),
+      setAlarm: (at) => this.#setAlarm(at),
       now: () => Date.now(),
       random: () => Math.random(),
+    })
+    this.#tidings = new Tidings({
+      row: this.#row,
+      append: (events) => appendEvents(env, events),
+      wakeEndpoint: (id) => env.ENDPOINT.getByName(id).wake(0),
+      newEventId: () => `evt_${randomBase62(EVENT_ID_CHARS)}`,
+      now: () => Date.now(),
+    })
+    this.#endpoints = new Endpoints({
+      rows: new Rows<EndpointRecord>(sql, ENDPOINT_ROW, 'endpoint'),
+      tidings: this.#tidings,
+      callerOf: (id) => this.#callers.get(id),
+      now: unixSeconds,
     })
   }
 
@@ -85,7 +103,7 @@ export class Registry extends DurableObject<Env> {
     return this.#answer(async () => {
       if (this.#callers.count() >= CALLERS_MAX)
         throw new Failure('too_many', `There are ${CALLERS_MAX} callers. End those not in use.`)
-      return this.#store(caller)
+      return this.#store(undefined, caller)
     })
   }
 
@@ -98,14 +116,17 @@ export class Registry extends DurableObject<Env> {
       if (held) throw new Failure('import_superseded', 'A caller of this id is here, and differs.')
       if (this.#callers.count() >= CALLERS_MAX)
         throw new Failure('too_many', `There are ${CALLERS_MAX} callers. End those not in use.`)
-      await this.#store(caller)
+      await this.#store(undefined, caller)
       return { how: 'imported' as const }
     })
   }
 
   /** Changes a caller. Fails as `caller_unknown`, `request_malformed`. */
   change(id: string, change: CallerChange): Promise<Result<KnownCaller>> {
-    return this.#answer(() => this.#store(changedCaller(this.#known(id), change, unixSeconds())))
+    return this.#answer(() => {
+      const caller = this.#known(id)
+      return this.#store(caller, changedCaller(caller, change, unixSeconds()))
+    })
   }
 
   /**
@@ -115,31 +136,91 @@ export class Registry extends DurableObject<Env> {
    * @param overlapSeconds - for how long the key that it has works on
    */
   rotate(id: string, secretHash: string, overlapSeconds: number): Promise<Result<KnownCaller>> {
-    return this.#answer(() =>
-      this.#store(rotatedCaller(this.#known(id), secretHash, overlapSeconds, unixSeconds())),
-    )
+    return this.#answer(() => {
+      const caller = this.#known(id)
+      return this.#store(caller, rotatedCaller(caller, secretHash, overlapSeconds, unixSeconds()))
+    })
   }
 
-  /** Ends a caller; one that is unknown is ended already. @returns whether KV has no copy of it any more */
+  /**
+   * Ends a caller, and the endpoints that are its own; one that is unknown is ended already.
+   *
+   * @returns whether KV has no copy of it any more
+   */
   end(id: string): Promise<Result<{ isPublished: boolean }>> {
     return this.#answer(async () => {
+      const caller = unlessNewer(() => this.#callers.get(id))
       this.#copies.markDirty([id])
+      this.#endpoints.endAllOf(id)
+      this.#tell(callerHappenings(caller, undefined))
       this.#callers.delete(id)
       return { isPublished: await this.#publish(id) }
     })
   }
 
-  /** A sweep begins: copies that another key sealed are sealed anew. @returns how many copies each key sealed */
+  /** The endpoint with this id. Fails as `endpoint_unknown` where there is none, or it is another caller's. */
+  findEndpoint(id: string, owner: EndpointOwner): Promise<Result<EndpointRecord>> {
+    return this.#answer(async () => this.#endpoints.known(id, owner))
+  }
+
+  /** The endpoints that somebody may see, in the order of their ids. */
+  listEndpoints(owner: EndpointOwner): Promise<Result<EndpointRecord[]>> {
+    return this.#answer(async () => this.#endpoints.list(owner))
+  }
+
+  /** Takes a new endpoint in. Fails as `too_many`, `caller_unknown`. */
+  addEndpoint(endpoint: EndpointRecord): Promise<Result<EndpointRecord>> {
+    return this.#answer(async () => this.#told(() => this.#endpoints.add(endpoint)))
+  }
+
+  /** Changes an endpoint. Fails as `endpoint_unknown`. */
+  changeEndpoint(
+    id: string,
+    owner: EndpointOwner,
+    change: EndpointChange,
+  ): Promise<Result<EndpointRecord>> {
+    return this.#answer(async () => this.#told(() => this.#endpoints.change(id, owner, change)))
+  }
+
+  /** Gives an endpoint a new secret. Fails as `endpoint_unknown`, `too_many`. */
+  rotateEndpoint(
+    id: string,
+    owner: EndpointOwner,
+    sealed: Sealed,
+  ): Promise<Result<EndpointRecord>> {
+    return this.#answer(async () => this.#told(() => this.#endpoints.rotate(id, owner, sealed)))
+  }
+
+  /** Ends an endpoint. Fails as `endpoint_unknown`. */
+  endEndpoint(id: string, owner: EndpointOwner): Promise<Result<void>> {
+    return this.#answer(async () => this.#told(() => this.#endpoints.end(id, owner)))
+  }
+
+  /** Switches an endpoint off for its object, which looked at it in this epoch. */
+  disableEndpoint(id: string, epoch: number, reason: DisabledReason): Promise<Result<void>> {
+    return this.#answer(async () => this.#told(() => this.#endpoints.disable(id, epoch, reason)))
+  }
+
+  /** For an endpoint's object: the endpoint, and what its owner may read now; null: it has ended. */
+  endpointFor(id: string): Promise<Result<KnownEndpoint | null>> {
+    return this.#answer(async () => this.#endpoints.withReader(id))
+  }
+
+  /** A sweep begins: what another key sealed is sealed anew. @returns how much each key sealed, copies and secrets */
   sweepBegins(keyId: string): Promise<Result<Record<string, number>>> {
     return this.#answer(async () => {
       const counts = this.#copies.reseal(keyId, RESEAL_CALLERS)
+      const keyring = await keyringOf(configOf(this.env).sealingKeys)
+      for (const [key, secrets] of Object.entries(await this.#endpoints.reseal(keyring)))
+        counts[key] = (counts[key] ?? 0) + secrets
       await this.#copies.settleAlarm()
       return counts
     })
   }
 
   override async alarm(): Promise<void> {
-    await this.#copies.catchUp()
+    await Promise.all([this.#copies.catchUp(), this.#tidings.tell()])
+    await this.#copies.settleAlarm()
   }
 
   async #answer<T>(ask: () => Promise<T>): Promise<Result<T>> {
@@ -168,7 +249,7 @@ export class Registry extends DurableObject<Env> {
       0,
     )
     for (const caller of callers) this.#callers.write(caller.id, caller)
-    this.#row.write({ adoptedAt: unixSeconds() })
+    this.#row.write({ ...this.#row.read(), adoptedAt: unixSeconds() })
     for (const { id, scopes, accounts } of callers)
       log('caller_adopted', {
         other_caller: id,
@@ -185,10 +266,40 @@ export class Registry extends DurableObject<Env> {
     return caller
   }
 
+  /** Notes what happened, in the same turn as the change, and has it told behind the answer. */
+  #tell(happenings: readonly Happening[]): void {
+    this.#tidings.note(happenings)
+    this.#tellOn()
+  }
+
+  /** Makes a change of endpoints, and has it told behind the answer. */
+  #told<T>(change: () => T): T {
+    const changed = change()
+    this.#tellOn()
+    return changed
+  }
+
+  #tellOn(): void {
+    // Should the object die before the log has it, this alarm is all that is left.
+    const noted = this.#copies.settleAlarm()
+    const telling = noted.then(() => this.#tidings.tell()).then(() => this.#copies.settleAlarm())
+    this.ctx.waitUntil(
+      telling.catch((error) => log('events_not_sent', { events: 0, ...errorOf(error) })),
+    )
+  }
+
+  /** For what KV is to be told then, or for what others are, whichever comes first. */
+  #setAlarm(copiesAtMs: number | null): Promise<void> {
+    const times = [copiesAtMs, this.#tidings.dueAtMs ?? null].filter((at) => at !== null)
+    const { storage } = this.ctx
+    return times.length > 0 ? storage.setAlarm(Math.min(...times)) : storage.deleteAlarm()
+  }
+
   /** Commits first, then tells KV; what KV does not take, the alarm tells it again. */
-  async #store(caller: CallerRecord): Promise<KnownCaller> {
+  async #store(before: CallerRecord | undefined, caller: CallerRecord): Promise<KnownCaller> {
     this.#copies.markDirty([caller.id])
     this.#callers.write(caller.id, caller)
+    this.#tell(callerHappenings(before, caller))
     return { caller, isPublished: await this.#publish(caller.id) }
   }
 
@@ -212,3 +323,6 @@ export class Registry extends DurableObject<Env> {
     }
   }
 }
+
+/** As hard to meet twice as 128 random bits. */
+const EVENT_ID_CHARS = 22

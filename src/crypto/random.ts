@@ -5,9 +5,13 @@ export function randomText(bytes = 32): string {
   return toBase64url(crypto.getRandomValues(new Uint8Array(bytes)))
 }
 
+/** So many random bytes. */
+export const randomBytes = (bytes: number): Uint8Array =>
+  crypto.getRandomValues(new Uint8Array(bytes))
+
 /** `bytes` random bytes as lower-case hex. */
 export function randomHex(bytes: number): string {
-  return crypto.getRandomValues(new Uint8Array(bytes)).toHex()
+  return randomBytes(bytes).toHex()
 }
 
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'

@@ -10,6 +10,7 @@ import { accounts } from './accounts'
 import { appOnly } from './app-only'
 import { browser } from './browser'
 import { callers } from './callers'
+import { endpoints } from './endpoints'
 import { events } from './events'
 import { exchanges } from './exchange'
 import { exported } from './exports'
@@ -43,6 +44,7 @@ const api = new Hono<AppEnv>()
   .route('/accounts', exchanges)
   .route('/app', appOnly)
   .route('/callers', callers)
+  .route('/endpoints', endpoints)
   .route('/events', events)
   .route('/exports', exported)
   .route('/freeze', freeze)

@@ -7,7 +7,7 @@ import { hash } from '../crypto/hash'
 import { Failure } from '../failure'
 
 /** A list that has pages. The cursor of one is none of another. */
-type Listed = 'accounts' | 'callers' | 'exports' | 'restore'
+type Listed = 'accounts' | 'callers' | 'deliveries' | 'exports' | 'restore'
 
 /** A store's cursor in the form in which it is shown; undefined on the last page. It needs no encoding in a query. */
 export async function shownCursor(
