@@ -8,7 +8,7 @@ const HEADINGS = {
   callers: 'Callers',
   sweep: 'The sweep and the queue',
   app: 'The app',
-  events: 'Events',
+  events: 'Events and endpoints',
   kv: 'KV',
 }
 

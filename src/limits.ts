@@ -507,3 +507,41 @@ export const ENDPOINT_URL_MAX_CHARS = 2000
 export const ENDPOINT_DESCRIPTION_MAX_CHARS = 200
 /** The object of an endpoint that has ended and could not be told is told again after this. */
 export const ENDED_AGAIN_SECONDS = 60
+/** A receiver has this long to answer, its body included: Standard Webhooks advises 15 to 30 seconds. */
+export const DELIVERY_TIMEOUT_MS = 15_000
+/** Of a receiver's answer no more is kept than this: a sentence, or the top of an error page. */
+export const ANSWER_MAX_CHARS = 1000
+/** An endpoint has so many deliveries under way at once: six connections may wait for an answer. */
+export const DELIVERIES_AT_ONCE = 6
+/** While new events wait, so many deliveries at once are of events that failed before: those that hang hold nothing up. */
+export const RETRIES_AT_ONCE = 3
+/** An endpoint asks the log for so many events at once. */
+export const DELIVERIES_PULLED = 100
+/** So many deliveries of an endpoint may have failed and wait for another try; then no new event is taken from the log. */
+export const DELIVERIES_OPEN_MAX = 1000
+/** So many deliveries that are over are kept, to be looked at. */
+export const DELIVERIES_KEPT = 100
+/** Deliveries that are over are deleted so many at once, so that not every delivery costs a deleted row. */
+export const DELIVERIES_PRUNED = 100
+/** An endpoint that failed so often in a row is tried with its oldest event alone. */
+export const FAILURES_IN_A_ROW = 5
+/** An endpoint that did nothing but fail for five days is switched off. */
+export const ENDPOINT_FAILING_SECONDS = 5 * 86_400
+/** How long after each failed try an event is delivered again, the last one over and over; by Standard Webhooks. */
+export const DELIVERY_AGAIN_SECONDS: readonly number[] = [
+  5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400,
+]
+/** A try comes so much earlier or later, as a share of its wait: what failed together does not come together. */
+export const DELIVERY_JITTER = 0.2
+/** A receiver that asks to wait is left alone for a day at most. */
+export const DELIVERY_WAIT_MAX_SECONDS = 86_400
+/** One run of an endpoint's alarm works so long: an alarm may take 15 minutes. */
+export const ENDPOINT_RUN_MS = 300_000
+/** What the last deliveries of a run may take beyond it, before the alarm concludes that its object died. */
+export const ENDPOINT_RUN_GRACE_MS = 60_000
+/** What an endpoint is, and its owner may read, is asked again after this. */
+export const ENDPOINT_KNOWN_MS = 1000
+/** An endpoint that could not reach the log or the object `Registry` tries again after this. */
+export const ENDPOINT_AGAIN_SECONDS = 30
+/** The object of an endpoint is waited for this long. */
+export const ENDPOINT_PATIENCE_MS = 5000

@@ -56,7 +56,7 @@ export const LOG_FIELDS = {
   proof: text('`shown` where the request brought a proof'),
   quarantined: flag('the grant is somebody else’s'),
   queued: number('how many accounts were put into the queue'),
-  reason: text('why refreshes are, or were, halted'),
+  reason: text('why refreshes are, or were, halted, or why an endpoint was switched off'),
   records: number('how many accounts or callers'),
   refused: number('how many ways X refused'),
   request: text(
@@ -70,6 +70,7 @@ export const LOG_FIELDS = {
   scopes: texts('what the caller may do'),
   seconds: number('how long X asked to wait, or how much longer a halt lasts'),
   status: number('the HTTP status of the answer'),
+  tries: number('how often this event was sent there'),
 } as const
 
 type FieldName = keyof typeof LOG_FIELDS
@@ -448,6 +449,35 @@ export const LOG_EVENTS = {
     about: 'events',
     fields: ['account', 'error', 'at?'],
     means: 'what a change of an account means to others could not be told: a fault of ours',
+  },
+  delivery_failed: {
+    about: 'events',
+    fields: ['endpoint', 'status?', 'tries'],
+    means:
+      'a receiver did not take an event; without `status` it did not answer in 15 seconds, or could not be reached. `GET /v1/endpoints/:id/deliveries` says more. The event is tried again',
+  },
+  endpoint_disabled: {
+    about: 'events',
+    fields: ['endpoint', 'reason'],
+    means:
+      'nothing is delivered to this endpoint any more: it did nothing but fail for five days (`failing`), or said that it is gone (`gone`)',
+  },
+  endpoint_interrupted: {
+    about: 'events',
+    fields: ['endpoint', 'error', 'at?'],
+    means:
+      'the deliveries of an endpoint stopped, since the log, the object `Registry` or a storage failed; its object goes on by itself',
+  },
+  endpoint_missed: {
+    about: 'events',
+    fields: ['endpoint', 'events?'],
+    means:
+      'the log lost events before this endpoint was sent them: so many were too old; without `events` the log itself is another one',
+  },
+  endpoint_unreachable: {
+    about: 'events',
+    fields: ['endpoint', 'error', 'at?'],
+    means: 'the object of an endpoint could not be reached',
   },
   events_not_sent: {
     about: 'events',

@@ -1,4 +1,4 @@
-/** HMAC-SHA1, with the key importedKeys once: importing costs more than signing. */
+/** HMAC: SHA-1 with the key imported once, since importing costs more than signing; SHA-256 with keys that are seldom met twice. */
 import { HMAC_KEYS_REMEMBERED } from '../limits'
 import { utf8 } from './bytes'
 
@@ -23,4 +23,11 @@ async function importKey(key: string): Promise<CryptoKey> {
   if (importedKeys.size > HMAC_KEYS_REMEMBERED)
     importedKeys.delete(importedKeys.keys().next().value!)
   return fresh
+}
+
+/** HMAC-SHA256 of a text in base64, padded. */
+export async function hmacSha256(key: Uint8Array<ArrayBuffer>, text: string): Promise<string> {
+  const algorithm = { name: 'HMAC', hash: 'SHA-256' }
+  const hmacKey = await crypto.subtle.importKey('raw', key, algorithm, false, ['sign'])
+  return new Uint8Array(await crypto.subtle.sign('HMAC', hmacKey, utf8(text))).toBase64()
 }

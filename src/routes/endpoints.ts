@@ -6,13 +6,14 @@ import { type Caller, demandAccount } from '../caller/caller'
 import {
   changeEndpoint,
   createEndpoint,
-  ENDPOINT_ID,
   endEndpoint,
   findEndpoint,
   listEndpoints,
   rotateEndpoint,
 } from '../caller/manage-endpoints'
 import { addressProblem } from '../endpoint/address'
+import type { EndpointLook } from '../endpoint/endpoint'
+import { lookAt } from '../endpoint/stub'
 import { configOf } from '../env'
 import { Failure } from '../failure'
 import {
@@ -25,6 +26,8 @@ import { plainText } from '../plain-text'
 import type { EndpointRecord } from '../store/endpoints'
 import { USER_ID } from '../x/user'
 import { callerWith } from './api'
+import { deliveries } from './deliveries'
+import { endpointId } from './endpoint-id'
 import { NoQuery, readJson, readQuery } from './input'
 import type { AppEnv } from './middleware'
 import { note } from './request-log'
@@ -102,7 +105,8 @@ export const endpoints = new Hono<AppEnv>()
     const caller = await callerWith(c, 'events')
     readQuery(c, NoQuery)
     const endpoint = await findEndpoint(c.env, caller, endpointId(c))
-    return c.json(endpointJson(endpoint, c.get('now')))
+    const look = await lookAt(c.env, endpoint.id)
+    return c.json({ ...endpointJson(endpoint, c.get('now')), ...lookOf(endpoint, look) })
   })
 
   .patch('/:id', async (c) => {
@@ -138,13 +142,7 @@ export const endpoints = new Hono<AppEnv>()
     return c.json({ ...endpointJson(endpoint, c.get('now')), secret: secret.reveal() })
   })
 
-/** The endpoint id in the path. @throws Failure `endpoint_unknown` */
-export function endpointId(c: Context<AppEnv>): string {
-  const id = c.req.param('id') ?? ''
-  if (!ENDPOINT_ID.test(id)) throw new Failure('endpoint_unknown')
-  note(c, { endpoint: id })
-  return id
-}
+  .route('/', deliveries)
 
 /** An address that events may be delivered to, as `new URL` writes it. @throws Failure `request_malformed` */
 function address(c: Context<AppEnv>, url: string): string {
@@ -160,6 +158,10 @@ function demandAccounts(caller: Caller, accounts: readonly string[] | null | und
 }
 
 const unique = <T>(list: readonly T[]): T[] => [...new Set(list)]
+
+/** How its deliveries stand. One that was switched on a moment ago stands where it begins. */
+const lookOf = ({ after }: EndpointRecord, look: EndpointLook | null) =>
+  look ?? { cursor: after, open: 0 }
 
 function endpointJson(endpoint: EndpointRecord, now: number) {
   const { id, url, types, accounts, description, caller, secrets, createdAt, disabled } = endpoint
