@@ -56,15 +56,11 @@ export class Attempts {
   }
 
   /** Begins the first try of an event. */
-  begin({ event, feed, replay }: Fed, known: KnownEndpoint): void {
+  begin({ event, feed }: Fed, known: KnownEndpoint): void {
     this.#add(event.seq, async () => {
       try {
-        await this.#try(
-          { seq: event.seq, event: event.id, tries: 0 },
-          event,
-          known,
-          () => feed.settle(event.seq),
-          replay,
+        await this.#try({ seq: event.seq, event: event.id, tries: 0 }, event, known, () =>
+          feed.settle(event.seq),
         )
       } catch (error) {
         // The cursor must not pass an event that has no row.
@@ -117,7 +113,6 @@ export class Attempts {
     event: FedEvent,
     known: KnownEndpoint,
     settle: () => void,
-    replay?: number,
   ): Promise<void> {
     // Its filters, or what its owner may see, may have changed since it was taken from the log.
     const answer = isWanted(event, known) ? await this.#fx.send(known.endpoint, event) : undefined
@@ -131,7 +126,8 @@ export class Attempts {
       this.#fx.rows.deleteOpen(seq)
       this.#fx.rows.writeDone({
         ...{ seq, event: id, tries: tried.tries + 1, last: answer, outcome: 'delivered' },
-        ...(replay === undefined ? {} : { replay }),
+        // Whatever is delivered while a replay goes on is not delivered again by it.
+        ...(before.replay ? { replay: before.replay.id } : {}),
       })
       if (isProbing(before)) this.#fx.rows.allDue(nowMs)
     } else {

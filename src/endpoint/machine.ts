@@ -119,19 +119,20 @@ export class EndpointMachine {
     const untilMs = this.#fx.now() + ENDPOINT_RUN_MS
     this.#puller.reset()
     this.#known = undefined
-    let againMs: number | undefined
+    let trouble: unknown
     try {
       // Should the object die in the middle, this alarm is all that is left.
       await this.#fx.setAlarm(untilMs + ENDPOINT_RUN_GRACE_MS)
       await this.#work(untilMs)
+      await this.#attempts.over()
+      this.#attempts.demandNoTrouble()
     } catch (error) {
-      const isNewer = error instanceof Failure && error.data.code === 'storage_newer'
-      againMs = (isNewer ? NEWER_ALARM_SECONDS : ENDPOINT_AGAIN_SECONDS) * 1000
+      trouble = error
       this.#fx.log('endpoint_interrupted', { endpoint: this.#fx.id(), ...errorOf(error) })
     }
     await this.#attempts.over()
     if (!this.#isErased)
-      await this.#fx.setAlarm(againMs === undefined ? this.#dueAtMs() : this.#fx.now() + againMs)
+      await this.#fx.setAlarm(trouble === undefined ? this.#dueAtMs() : this.#againAtMs(trouble))
   }
 
   async #work(untilMs: number): Promise<void> {
@@ -167,13 +168,13 @@ export class EndpointMachine {
   #mayDeliver({ endpoint, reader }: KnownEndpoint): boolean {
     const state = this.#fx.row.read()
     if (!state || state.epoch !== endpoint.epoch || endpoint.disabled || !reader) return false
-    return overdueState(state, this.#fx.now()).disabling === undefined
+    return this.#judged(state).disabling === undefined
   }
 
   /** Does what stands against delivering; nothing is under way. @returns whether nothing is delivered for now */
   async #isStopped(known: KnownEndpoint): Promise<boolean> {
     const { endpoint, reader } = known
-    const state = overdueState(this.begun(known), this.#fx.now())
+    const state = this.#judged(this.begun(known))
     if (endpoint.disabled) {
       this.#fx.rows.dropOpen()
       this.#writeIfNew(restingState(state))
@@ -218,8 +219,15 @@ export class EndpointMachine {
     const probes = isProbing(state) && open > 0
     const hasRoom = open < DELIVERIES_OPEN_MAX
     if (!probes && hasRoom && this.#puller.hasMore(state)) return nowMs
+    if (open === 0) return null
     const times = [this.#retryAtMs(state), failingUntilMs(state)].filter((at) => at !== undefined)
-    return times.length > 0 ? Math.max(Math.min(...times), nowMs) : null
+    return Math.max(Math.min(...times), nowMs)
+  }
+
+  /** When to go on after a failure that is none of the receiver's, Unix milliseconds. */
+  #againAtMs(trouble: unknown): number {
+    const isNewer = trouble instanceof Failure && trouble.data.code === 'storage_newer'
+    return this.#fx.now() + (isNewer ? NEWER_ALARM_SECONDS : ENDPOINT_AGAIN_SECONDS) * 1000
   }
 
   #retryAtMs(state: EndpointState): number | undefined {
@@ -238,6 +246,11 @@ export class EndpointMachine {
     if (!this.#isNews) return
     this.#isNews = false
     this.#news = Promise.withResolvers()
+  }
+
+  /** The state, to be switched off where it failed for too long. One for which nothing waits is tried with the next event. */
+  #judged(state: EndpointState): EndpointState {
+    return this.#fx.rows.openCount() > 0 ? overdueState(state, this.#fx.now()) : state
   }
 
   #state(): EndpointState {

@@ -12,8 +12,6 @@ import { isWanted } from './wanted'
 export interface Fed {
   event: FedEvent
   feed: Feed
-  /** The number of the replay that it is part of. */
-  replay?: number
 }
 
 /** The ways of one run of an endpoint through the log. */
@@ -53,7 +51,7 @@ export class Puller {
     if (event) return { event, feed: main }
     const replay = this.#replayOf(this.#state())
     const old = replay && (await this.#nextOf(replay.feed, known, replay.id))
-    return replay && old ? { event: old, feed: replay.feed, replay: replay.id } : undefined
+    return replay && old ? { event: old, feed: replay.feed } : undefined
   }
 
   /** The state with its cursors where everything before them is settled. */

@@ -8,7 +8,7 @@ import { hmacSha256 } from '../crypto/hmac'
 import type { Secret } from '../secret'
 
 /** What of a delivery is signed. */
-export interface Signed {
+export interface SignedMessage {
   /** The event's id, the same in each attempt. */
   id: string
   /** Of this attempt, Unix seconds. */
@@ -22,7 +22,7 @@ export interface Signed {
  * @param secrets - `whsec_…`, the newest first
  */
 export async function signatureHeaders(
-  { id, timestamp, body }: Signed,
+  { id, timestamp, body }: SignedMessage,
   secrets: readonly Secret[],
 ): Promise<Record<string, string>> {
   const signatures = secrets.map(async (secret) => {

@@ -33,7 +33,7 @@ export interface OpenDelivery extends Delivery {
 /** A delivery that is over. */
 export interface DoneDelivery extends Delivery {
   outcome: 'delivered' | 'gave_up'
-  /** Which replay it was part of, if any. */
+  /** The replay that went on when it was delivered, if any. */
   replay?: number
 }
 
