@@ -523,8 +523,12 @@ export const DELIVERIES_OPEN_MAX = 1000
 export const DELIVERIES_KEPT = 100
 /** Deliveries that are over are deleted so many at once, so that not every delivery costs a deleted row. */
 export const DELIVERIES_PRUNED = 100
-/** An endpoint that failed so often in a row is tried with its oldest event alone. */
+/** An endpoint that failed so often in a row, with so many events, is tried with one event at a time. */
 export const FAILURES_IN_A_ROW = 5
+/** To an endpoint that fails, a new event is sent this often, in case it is the former ones that it does not take. */
+export const NEW_EVENT_PROBE_SECONDS = 3600
+/** An endpoint that did nothing but fail for so long had an outage: what waits is sent as soon as it takes an event. */
+export const OUTAGE_SECONDS = 60
 /** An endpoint that did nothing but fail for five days is switched off. */
 export const ENDPOINT_FAILING_SECONDS = 5 * 86_400
 /** How long after each failed try an event is delivered again, the last one over and over; by Standard Webhooks. */

@@ -9,7 +9,7 @@ import type { FedEvent } from './feed'
 import type { Fed, Puller } from './puller'
 import { nextTryAtMs } from './schedule'
 import { isDelivered } from './send'
-import { calmState, type EndpointState, failedState, isProbing } from './state'
+import { calmState, type EndpointState, failedState, isOutage } from './state'
 import { isWanted } from './wanted'
 
 /** What is known of an event's delivery before a try. */
@@ -57,17 +57,8 @@ export class Attempts {
 
   /** Begins the first try of an event. */
   begin({ event, feed }: Fed, known: KnownEndpoint): void {
-    this.#add(event.seq, async () => {
-      try {
-        await this.#try({ seq: event.seq, event: event.id, tries: 0 }, event, known, () =>
-          feed.settle(event.seq),
-        )
-      } catch (error) {
-        // The cursor must not pass an event that has no row.
-        feed.unsettle(event.seq)
-        throw error
-      }
-    })
+    const tried = { seq: event.seq, event: event.id, tries: 0 }
+    this.#add(event.seq, () => this.#try(tried, event, known, () => feed.settle(event.seq)))
   }
 
   /** Begins another try of the event that waits for the longest. @returns whether there is one that is due */
@@ -77,12 +68,6 @@ export class Attempts {
       due.find(({ seq }) => !this.#underWay.has(seq)),
       known,
     )
-  }
-
-  /** Begins another try of the oldest event. @returns whether it is due */
-  retryOldest(known: KnownEndpoint): boolean {
-    const oldest = this.#fx.rows.oldestOpen()
-    return this.#retry(oldest && oldest.nextAtMs <= this.#fx.now() ? oldest : undefined, known)
   }
 
   #retry(row: OpenDelivery | undefined, known: KnownEndpoint): boolean {
@@ -123,17 +108,18 @@ export class Attempts {
     if (!answer) this.#fx.rows.deleteOpen(seq)
     else if (isDelivered(answer)) {
       state = calmState(before)
+      if (isOutage(before, nowMs)) this.#fx.rows.allDue(nowMs)
       this.#fx.rows.deleteOpen(seq)
       this.#fx.rows.writeDone({
         ...{ seq, event: id, tries: tried.tries + 1, last: answer, outcome: 'delivered' },
         // Whatever is delivered while a replay goes on is not delivered again by it.
         ...(before.replay ? { replay: before.replay.id } : {}),
       })
-      if (isProbing(before)) this.#fx.rows.allDue(nowMs)
     } else {
-      state = failedState(before, answer, nowMs)
+      state = failedState(before, answer, tried.tries === 0, nowMs)
       this.#fx.rows.writeOpen(this.#again(tried, answer, nowMs))
     }
+    // It has its row now, or needs none; had that failed, the cursor could not pass it.
     settle()
     this.#commit(state)
   }

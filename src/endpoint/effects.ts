@@ -13,7 +13,6 @@ export type Deliveries = Pick<
   DeliveryRows,
   | 'openCount'
   | 'open'
-  | 'oldestOpen'
   | 'due'
   | 'nextAfterMs'
   | 'writeOpen'

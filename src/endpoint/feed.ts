@@ -49,9 +49,4 @@ export class Feed {
   settle(seq: number): void {
     this.#underWay.delete(seq)
   }
-
-  /** An event has no row after all. */
-  unsettle(seq: number): void {
-    this.#underWay.add(seq)
-  }
 }

@@ -26,6 +26,7 @@ import {
   failingUntilMs,
   isProbing,
   overdueState,
+  probesNewAtMs,
   restingState,
 } from './state'
 import { isWanted } from './wanted'
@@ -197,8 +198,12 @@ export class EndpointMachine {
   async #began(known: KnownEndpoint): Promise<boolean> {
     const { count, retrying } = this.#attempts
     if (count >= DELIVERIES_AT_ONCE) return false
-    if (isProbing(this.#state()) && this.#fx.rows.openCount() > 0)
-      return count === 0 && this.#attempts.retryOldest(known)
+    const state = this.#state()
+    if (isProbing(state, this.#fx.rows.openCount())) {
+      if (count > 0) return false
+      if (this.#attempts.retryDue(known)) return true
+      if (this.#fx.now() < probesNewAtMs(state)) return false
+    }
     if (retrying < RETRIES_AT_ONCE && this.#attempts.retryDue(known)) return true
     // Each one that is under way may come to have a row.
     const mayOpen = this.#fx.rows.openCount() + count < DELIVERIES_OPEN_MAX
@@ -216,11 +221,14 @@ export class EndpointMachine {
     if (this.#isNews || !state || !known) return nowMs
     if (known.endpoint.disabled || !known.reader) return null
     const open = this.#fx.rows.openCount()
-    const probes = isProbing(state) && open > 0
+    const probes = isProbing(state, open)
     const hasRoom = open < DELIVERIES_OPEN_MAX
     if (!probes && hasRoom && this.#puller.hasMore(state)) return nowMs
     if (open === 0) return null
-    const times = [this.#retryAtMs(state), failingUntilMs(state)].filter((at) => at !== undefined)
+    const newAtMs = probes && this.#puller.hasMore(state) ? probesNewAtMs(state) : undefined
+    const times = [this.#retryAtMs(), failingUntilMs(state), newAtMs].filter(
+      (at) => at !== undefined,
+    )
     return Math.max(Math.min(...times), nowMs)
   }
 
@@ -230,11 +238,9 @@ export class EndpointMachine {
     return this.#fx.now() + (isNewer ? NEWER_ALARM_SECONDS : ENDPOINT_AGAIN_SECONDS) * 1000
   }
 
-  #retryAtMs(state: EndpointState): number | undefined {
-    if (isProbing(state)) return this.#fx.rows.oldestOpen()?.nextAtMs
-    return (
-      this.#fx.rows.due(this.#fx.now(), 1)[0]?.nextAtMs ?? this.#fx.rows.nextAfterMs(this.#fx.now())
-    )
+  #retryAtMs(): number | undefined {
+    const nowMs = this.#fx.now()
+    return this.#fx.rows.due(nowMs, 1)[0]?.nextAtMs ?? this.#fx.rows.nextAfterMs(nowMs)
   }
 
   #untilRetryMs(): number {

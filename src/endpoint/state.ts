@@ -1,6 +1,11 @@
 /** What the object of an endpoint knows, and how it changes with what happens (pure). Numbers are those of the log. */
 import { secondsOf } from '../clock'
-import { ENDPOINT_FAILING_SECONDS, FAILURES_IN_A_ROW } from '../limits'
+import {
+  ENDPOINT_FAILING_SECONDS,
+  FAILURES_IN_A_ROW,
+  NEW_EVENT_PROBE_SECONDS,
+  OUTAGE_SECONDS,
+} from '../limits'
 import type { DeliveryAnswer } from '../store/delivery-rows'
 import type { DisabledReason, EndpointRecord } from '../store/endpoints'
 
@@ -14,6 +19,8 @@ export interface EndpointState {
   failures: number
   /** When the first try failed after the last that did not, Unix milliseconds. */
   failingSinceMs?: number
+  /** When a first try of an event failed last, while tries fail in a row, Unix milliseconds. */
+  newFailedAtMs?: number
   /** Why the endpoint is to be switched off: the object `Registry` may not know it yet. */
   disabling?: DisabledReason
   /** Old events that are delivered again; `after` moves, up to `until`. */
@@ -45,7 +52,12 @@ export const begunState = (
 ): EndpointState => ({ epoch, cursor: after, failures: 0, replays: before?.replays ?? 0 })
 
 /** The state without any trouble, as it is after a delivery that went well, or of an endpoint that is switched off. */
-export function calmState({ failingSinceMs, disabling, ...state }: EndpointState): EndpointState {
+export function calmState({
+  failingSinceMs,
+  newFailedAtMs,
+  disabling,
+  ...state
+}: EndpointState): EndpointState {
   // A receiver that said it is gone is gone, whatever it answers to what was under way.
   return { ...state, failures: 0, ...(disabling === 'gone' ? { disabling } : {}) }
 }
@@ -56,14 +68,20 @@ export function restingState(state: EndpointState): EndpointState {
   return rest
 }
 
-/** The state after a try that failed. */
+/** The state after a try that failed. @param isFirst - whether it was the first one of its event */
 export function failedState(
   state: EndpointState,
   { status }: DeliveryAnswer,
+  isFirst: boolean,
   nowMs: number,
 ): EndpointState {
   const failingSinceMs = state.failingSinceMs ?? nowMs
-  const failed = { ...state, failures: state.failures + 1, failingSinceMs }
+  const failed = {
+    ...state,
+    failures: state.failures + 1,
+    failingSinceMs,
+    ...(isFirst ? { newFailedAtMs: nowMs } : {}),
+  }
   return status === GONE ? { ...failed, disabling: 'gone' } : overdueState(failed, nowMs)
 }
 
@@ -77,8 +95,25 @@ export const overdueState = (state: EndpointState, nowMs: number): EndpointState
 export const failingUntilMs = ({ failingSinceMs }: EndpointState): number | undefined =>
   failingSinceMs === undefined ? undefined : failingSinceMs + ENDPOINT_FAILING_SECONDS * 1000
 
-/** Whether the endpoint failed so often that it is tried with its oldest event alone. */
-export const isProbing = ({ failures }: EndpointState): boolean => failures >= FAILURES_IN_A_ROW
+/**
+ * Whether the endpoint failed so often in a row that it is tried with one event at a time, each by its schedule. Where fewer
+ * events wait than that, it may be these events that it does not take, so others are sent.
+ *
+ * @param open - how many events wait for another try
+ */
+export const isProbing = ({ failures }: EndpointState, open: number): boolean =>
+  failures >= FAILURES_IN_A_ROW && open >= FAILURES_IN_A_ROW
+
+/** When an endpoint that fails is sent a new event, Unix milliseconds. */
+export const probesNewAtMs = ({ newFailedAtMs = 0 }: EndpointState): number =>
+  newFailedAtMs + NEW_EVENT_PROBE_SECONDS * 1000
+
+/**
+ * Whether a success ends an outage, so that all that waits may be sent at once. One that takes some events and refuses
+ * others had none: each of these waits for its own time.
+ */
+export const isOutage = ({ failures, failingSinceMs }: EndpointState, nowMs: number): boolean =>
+  failures >= FAILURES_IN_A_ROW && nowMs - (failingSinceMs ?? nowMs) >= OUTAGE_SECONDS * 1000
 
 /** The state as its owner sees it. Times are Unix seconds. */
 export const stateView = ({ cursor, failingSinceMs, replay, missed }: EndpointState) => ({

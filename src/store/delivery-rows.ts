@@ -62,11 +62,6 @@ export class DeliveryRows {
     return this.#open('WHERE seq = ?', seq)[0]
   }
 
-  /** The one of the oldest event that waits for a try. */
-  oldestOpen(): OpenDelivery | undefined {
-    return this.#open('ORDER BY seq LIMIT 1')[0]
-  }
-
   /** Those whose time has come, so many at most, the one first that waits for the longest. */
   due(nowMs: number, limit: number): OpenDelivery[] {
     return this.#open('WHERE next_at <= ? ORDER BY next_at, seq LIMIT ?', nowMs, limit)

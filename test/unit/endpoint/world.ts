@@ -36,7 +36,6 @@ class MemoryRows implements Deliveries {
   #all = () => [...this.opened.values()].sort((one, other) => one.seq - other.seq)
   openCount = () => this.opened.size
   open = (seq: number) => this.opened.get(seq)
-  oldestOpen = () => this.#all()[0]
   due = (nowMs: number, limit: number) =>
     this.#all()
       .filter(({ nextAtMs }) => nextAtMs <= nowMs)
@@ -214,13 +213,18 @@ export class EndpointWorld {
   }
 
   #after(ms: number): Promise<void> {
+    return this.#timerFor(ms).rung
+  }
+
+  #timerFor(ms: number) {
     const life = this.#life
-    return new Promise((resolve) => {
-      const ring = () => {
-        if (life === this.#life) resolve()
-      }
-      this.#timers.push({ atMs: this.nowMs + ms, ring })
-    })
+    const { promise: rung, resolve } = Promise.withResolvers<void>()
+    const ring = () => {
+      if (life === this.#life) resolve()
+    }
+    const timer = { atMs: this.nowMs + ms, ring }
+    this.#timers.push(timer)
+    return { timer, rung }
   }
 
   #written(): void {
@@ -242,9 +246,12 @@ export class EndpointWorld {
       },
       rows: this.rows,
       endpoint: async () => {
-        await this.#after(5)
+        await this.#after(3)
         if (this.isRegistryDown) throw new Failure('object_unreachable')
-        return this.endpoint && { endpoint: structuredClone(this.endpoint), reader: this.reader }
+        // What is answered may be old by the time that it arrives.
+        const { endpoint, reader } = this
+        await this.#after(3)
+        return endpoint && { endpoint: structuredClone(endpoint), reader }
       },
       disable: async (epoch, reason) => {
         await this.#after(5)
@@ -276,8 +283,11 @@ export class EndpointWorld {
       setAlarm: async (atMs) => {
         this.alarmAtMs = atMs
       },
-      wait: (work, ms) =>
-        Promise.race([...work.map(async (each) => void (await each)), this.#after(ms)]),
+      wait: async (work, ms) => {
+        const timer = this.#timerFor(ms)
+        await Promise.race([...work.map(async (each) => void (await each)), timer.rung])
+        this.#timers = this.#timers.filter((each) => each !== timer.timer)
+      },
       now: () => this.nowMs,
       random: () => 0.5,
       log: ((event: string) => void this.logged.push(event)) as EndpointEffects['log'],
@@ -304,7 +314,7 @@ export class EndpointWorld {
     if (this.#acknowledged.has(seq)) this.wrongs.push(`${seq} was sent again, though it was taken`)
     // What was begun a moment before the fifth failure is under way.
     const failsLong = this.nowMs - this.#failsSinceMs > 50
-    if (failsLong && this.rows.openCount() > 0 && this.underWay > 0)
+    if (failsLong && this.rows.openCount() >= 5 && this.underWay > 0)
       this.wrongs.push(`${seq} was sent beside another one to an endpoint that fails`)
     this.sent.push({ seq, atMs: this.nowMs })
     this.underWay += 1

@@ -1,0 +1,315 @@
+/** What an endpoint does about a receiver that is slow, fails, goes or comes back, and about a log that forgets. */
+import { describe, expect, it } from 'vitest'
+import { DELIVERIES_OPEN_MAX } from '../../../src/limits'
+import { EndpointWorld } from './world'
+
+const SECOND_MS = 1000
+const MINUTE_MS = 60 * SECOND_MS
+const HOUR_MS = 60 * MINUTE_MS
+const DAY_MS = 24 * HOUR_MS
+
+function worldWith(events: number): EndpointWorld {
+  const world = new EndpointWorld()
+  for (let n = 0; n < events; n++) world.append()
+  return world
+}
+const numbers = ({ sent }: EndpointWorld) => sent.map(({ seq }) => seq)
+const times = ({ sent }: EndpointWorld) =>
+  sent.map(({ atMs }) => (atMs - (sent[0]?.atMs ?? 0)) / 1000)
+
+describe('a receiver that is well', () => {
+  it('is sent all events once, and then nothing is due', async () => {
+    const world = worldWith(250)
+    await world.advance(MINUTE_MS)
+    expect(numbers(world).sort((one, other) => one - other)).toEqual(
+      Array.from({ length: 250 }, (_, n) => n + 1),
+    )
+    expect(world.state).toMatchObject({ cursor: 250, failures: 0 })
+    expect([world.isQuiet, world.mostUnderWay, world.wrongs]).toEqual([true, 6, []])
+    expect(world.rows.finished.size).toBeLessThan(200)
+  })
+
+  it('is not kept from an event by another one that hangs', async () => {
+    const world = worldWith(100)
+    world.manner = (seq) => (seq === 1 ? 'hang' : 'ok')
+    await world.advance(5 * SECOND_MS)
+    expect(world.taken.size).toBe(99)
+    expect(world.state?.cursor).toBe(0)
+    await world.advance(11 * SECOND_MS)
+    expect(world.state?.cursor).toBe(100)
+    expect(world.rows.open(1)).toMatchObject({ tries: 1, last: { error: 'timeout' } })
+  })
+
+  it('is sent events that failed before beside new ones: three at once', async () => {
+    const world = worldWith(4)
+    // One that goes well in between, so that they do not fail in a row.
+    world.manner = (seq) => (seq === 4 ? 'ok' : 'fail')
+    await world.advance(SECOND_MS)
+    world.manner = (seq) => (seq < 4 ? 'hang' : 'ok')
+    await world.advance(5 * SECOND_MS)
+    expect(world.underWay).toBe(3)
+    for (let n = 0; n < 50; n++) world.append()
+    await world.advance(2 * SECOND_MS)
+    expect(world.taken.size).toBe(51)
+  })
+})
+
+describe('a receiver that fails', () => {
+  it('five times in a row is sent one event at a time, each by its schedule, and hardly a new one', async () => {
+    const world = worldWith(20)
+    world.manner = () => 'fail'
+    await world.advance(SECOND_MS)
+    const begun = world.sent.length
+    expect(begun).toBeLessThan(12)
+    world.mostUnderWay = 0
+    await world.advance(6 * HOUR_MS)
+    expect(world.mostUnderWay).toBe(1)
+    const first = world.sent.filter(({ seq }) => seq === 1).map(({ atMs }) => atMs)
+    const waits = first.slice(1).map((at, n) => (at - (first[n] ?? 0)) / 1000)
+    expect(waits).toEqual([5, 300, 1800, 7200].map((seconds) => expect.closeTo(seconds, -1)))
+    // A new event an hour, in case that it is the former ones that are not taken.
+    expect(world.rows.openCount()).toBeLessThanOrEqual(begun + 6)
+    expect(world.state?.cursor).toBeLessThan(17)
+  })
+
+  it('with some events and takes others is sent the others, an hour later at most', async () => {
+    const world = worldWith(8)
+    world.manner = (seq) => (seq <= 8 ? 'fail' : 'ok')
+    await world.advance(10 * HOUR_MS)
+    for (let n = 0; n < 5; n++) {
+      const { taken } = world
+      const before = taken.size
+      world.append()
+      world.append()
+      await world.advance(HOUR_MS + MINUTE_MS)
+      expect(taken.size).toBe(before + 2)
+    }
+    // Those that it does not take are sent by their schedule, and not as often as another one goes well.
+    expect(world.rows.open(1)?.tries).toBeLessThan(8)
+    await world.advance(6 * DAY_MS)
+    expect(world.endpoint?.disabled).toMatchObject({ reason: 'failing' })
+  })
+
+  it('and takes an event again is sent all that waited at once, and what the log has', async () => {
+    const world = worldWith(20)
+    world.manner = () => 'fail'
+    await world.advance(10 * MINUTE_MS)
+    world.manner = () => 'ok'
+    await world.advance(HOUR_MS)
+    expect(world.taken.size).toBe(20)
+    const recovered = world.sent.findIndex(
+      ({ atMs }) => atMs - (world.sent[0]?.atMs ?? 0) > 11 * MINUTE_MS,
+    )
+    expect(times(world).at(-1)).toBeLessThan((times(world)[recovered] ?? 0) + 10)
+    expect(world.state).not.toHaveProperty('failingSinceMs')
+  })
+
+  it('for 72 hours is sent everything afterwards', async () => {
+    const world = worldWith(3)
+    world.manner = () => 'hang'
+    for (let hours = 0; hours < 72; hours++) {
+      world.append()
+      await world.advance(HOUR_MS)
+    }
+    world.manner = () => 'ok'
+    await world.advance(DAY_MS + 6 * HOUR_MS)
+    expect([world.taken.size, world.endpoint?.disabled]).toEqual([75, undefined])
+  })
+
+  it('for five days is switched off, not before, and what waited is dropped', async () => {
+    const world = worldWith(7)
+    world.manner = () => 'fail'
+    await world.advance(5 * DAY_MS - MINUTE_MS)
+    expect(world.endpoint?.disabled).toBeUndefined()
+    await world.advance(2 * MINUTE_MS)
+    expect(world.endpoint?.disabled).toMatchObject({ reason: 'failing' })
+    expect(world.logged).toContain('endpoint_disabled')
+    expect([world.rows.openCount(), world.isQuiet]).toEqual([0, true])
+    expect(world.state).toMatchObject({ failures: 0, cursor: expect.any(Number) })
+  })
+
+  it('for five days is switched off though the registry is out of reach, and nothing is sent until then', async () => {
+    const world = worldWith(7)
+    world.manner = () => 'fail'
+    await world.advance(5 * DAY_MS - MINUTE_MS)
+    const { length } = world.sent
+    world.isRegistryDown = true
+    await world.advance(10 * MINUTE_MS)
+    await world.crash()
+    world.isRegistryDown = false
+    await world.advance(10 * MINUTE_MS)
+    expect(world.endpoint?.disabled).toMatchObject({ reason: 'failing' })
+    expect(world.sent).toHaveLength(length)
+  })
+
+  it('with one event of many is not switched off, and says when the log has forgotten it', async () => {
+    const world = worldWith(1)
+    world.manner = (seq) => (seq === 1 ? 'fail' : 'ok')
+    for (let days = 0; days < 29; days++) {
+      world.append()
+      await world.advance(DAY_MS)
+    }
+    expect([world.endpoint?.disabled, world.taken.size]).toEqual([undefined, 29])
+    world.first = 2
+    world.append()
+    await world.advance(2 * DAY_MS)
+    expect(world.told).toMatchObject([
+      { type: 'endpoint.gave_up', data: { event: 'evt_1', endpoint: { id: world.endpoint?.id } } },
+    ])
+    expect(world.rows.done(1)).toMatchObject({ outcome: 'gave_up' })
+    expect([world.rows.openCount(), world.isQuiet]).toEqual([0, true])
+  })
+
+  it('and asks for a wait is left alone so long', async () => {
+    const world = worldWith(1)
+    world.manner = () => 'wait'
+    await world.advance(59 * MINUTE_MS)
+    expect(world.sent).toHaveLength(1)
+    await world.advance(2 * MINUTE_MS)
+    expect(world.sent).toHaveLength(2)
+  })
+
+  it('and says that it is gone is switched off at once', async () => {
+    const world = worldWith(50)
+    world.manner = (seq) => (seq === 3 ? 'gone' : 'ok')
+    await world.advance(SECOND_MS)
+    expect(world.endpoint?.disabled).toMatchObject({ reason: 'gone' })
+    expect(world.sent.length).toBeLessThan(12)
+    expect([world.rows.openCount(), world.isQuiet]).toEqual([0, true])
+  })
+
+  it('with every other event has a thousand that wait at most, and takes no more from the log', async () => {
+    const world = worldWith(3000)
+    world.manner = (seq) => (seq % 2 === 0 ? 'ok' : 'fail')
+    await world.advance(4 * MINUTE_MS)
+    expect(world.rows.openCount()).toBeGreaterThan(DELIVERIES_OPEN_MAX - 10)
+    expect(world.state?.cursor).toBeLessThan(2100)
+    world.manner = () => 'ok'
+    await world.advance(2 * HOUR_MS)
+    expect(world.taken.size).toBe(3000)
+    expect(world.mostOpen).toBeLessThanOrEqual(DELIVERIES_OPEN_MAX)
+    expect(world.wrongs).toEqual([])
+  })
+})
+
+describe('an endpoint that is switched off', () => {
+  it('begins with what comes after it is switched on', async () => {
+    const world = worldWith(3)
+    await world.advance(MINUTE_MS)
+    world.disable('by_hand')
+    world.append()
+    await world.advance(MINUTE_MS)
+    expect(world.taken.size).toBe(3)
+    world.enable()
+    world.append()
+    await world.advance(MINUTE_MS)
+    expect(numbers(world).at(-1)).toBe(5)
+    expect(world.taken.has(4)).toBe(false)
+  })
+
+  it('is replayed, new events first', async () => {
+    const world = worldWith(400)
+    world.disable('by_hand')
+    await world.advance(MINUTE_MS)
+    world.enable()
+    await world.advance(MINUTE_MS)
+    await world.replay(0)
+    await world.advance(SECOND_MS)
+    expect(world.sent.length).toBeLessThan(100)
+    const begun = world.sent.length
+    const fresh = world.append()
+    await world.advance(SECOND_MS)
+    expect(numbers(world).slice(begun, begun + 8)).toContain(fresh)
+    await world.advance(MINUTE_MS)
+    expect([world.taken.size, world.state?.replay, world.isQuiet]).toEqual([401, undefined, true])
+    expect(world.sent).toHaveLength(401)
+  })
+
+  it('goes on with its replay where its object died', async () => {
+    const world = worldWith(300)
+    await world.advance(MINUTE_MS)
+    await world.replay(100)
+    await world.advance(2 * SECOND_MS)
+    await world.crash()
+    await world.advance(10 * MINUTE_MS)
+    const again = numbers(world).slice(300)
+    expect(new Set(again).size).toBe(200)
+    // What was under way is sent once more.
+    expect(again.length).toBeLessThanOrEqual(206)
+  })
+})
+
+it('an owner who may read nothing for a while is told what happened in it afterwards', async () => {
+  const world = worldWith(2)
+  await world.advance(MINUTE_MS)
+  const { reader } = world
+  world.reader = null
+  world.append()
+  await world.advance(DAY_MS)
+  expect(world.taken.size).toBe(2)
+  world.reader = reader
+  world.wake()
+  await world.advance(MINUTE_MS)
+  expect(world.taken.size).toBe(3)
+})
+
+it('an endpoint that has ended leaves nothing', async () => {
+  const world = worldWith(5)
+  world.manner = () => 'fail'
+  await world.advance(MINUTE_MS)
+  world.endpoint = null
+  world.wake()
+  await world.advance(MINUTE_MS)
+  expect([world.state, world.rows.openCount(), world.isQuiet]).toEqual([undefined, 0, true])
+})
+
+describe('a log', () => {
+  it('that has forgotten what comes next is read on, and that is said', async () => {
+    const world = worldWith(5)
+    await world.advance(MINUTE_MS)
+    world.isLogDown = true
+    for (let n = 0; n < 10; n++) world.append()
+    await world.advance(MINUTE_MS)
+    world.isLogDown = false
+    world.first = 11
+    await world.advance(MINUTE_MS)
+    expect(
+      numbers(world)
+        .slice(5)
+        .sort((one, other) => one - other),
+    ).toEqual([11, 12, 13, 14, 15])
+    expect(world.state?.missed).toMatchObject({ after: 5, before: 11 })
+    expect(world.logged).toContain('endpoint_missed')
+  })
+
+  it('that is another one is begun at its end', async () => {
+    const world = worldWith(50)
+    world.manner = (seq) => (seq === 7 ? 'fail' : 'ok')
+    await world.advance(3 * SECOND_MS)
+    world.events.splice(0)
+    for (let n = 0; n < 10; n++) world.append()
+    await world.advance(MINUTE_MS)
+    expect(world.state).toMatchObject({ cursor: 10, missed: { before: 11 } })
+    expect(world.rows.openCount()).toBe(0)
+    world.append()
+    await world.advance(MINUTE_MS)
+    expect(numbers(world).at(-1)).toBe(11)
+  })
+
+  it('that has more than five minutes’ work is worked off run by run', async () => {
+    const world = worldWith(300)
+    world.manner = () => 'slow'
+    await world.advance(HOUR_MS)
+    expect([world.taken.size, world.isQuiet]).toEqual([300, true])
+  })
+
+  it('out of reach is asked again after 30 seconds', async () => {
+    const world = worldWith(3)
+    world.isLogDown = true
+    await world.advance(MINUTE_MS)
+    expect(world.logged.filter((event) => event === 'endpoint_interrupted').length).toBeLessThan(4)
+    world.isLogDown = false
+    await world.advance(31 * SECOND_MS)
+    expect(world.taken.size).toBe(3)
+  })
+})
