@@ -1,7 +1,7 @@
 /** The object `Endpoint` over its real rows, log and registry, and a receiver over the network. */
 import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { beforeEach, describe, expect, inject, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest'
 import type { Endpoint } from '../../../src/endpoint/endpoint'
 import type { Events } from '../../../src/events/log'
 import { api, later, useFreshWorld } from '../world'
@@ -10,6 +10,11 @@ useFreshWorld()
 
 const RECEIVER = inject('receiver')
 let key = 0
+// None of them goes on into the next test.
+afterEach(async () => {
+  const { endpoints } = await api('/v1/endpoints')
+  for (const { id } of endpoints) await api(`/v1/endpoints/${id}`, { method: 'DELETE' })
+})
 beforeEach(async () => {
   key += 1
   for (const stub of [env.REGISTRY.getByName('registry'), env.EVENTS.getByName('events')])
@@ -134,6 +139,7 @@ it('an endpoint that ends leaves nothing, though its object could not be reached
   get.mockRestore()
   later(120)
   await runDurableObjectAlarm(env.REGISTRY.getByName('registry'))
+  await runDurableObjectAlarm(env.ENDPOINT.getByName(id))
   const rows = () =>
     runInDurableObject(env.ENDPOINT.getByName(id), (_: Endpoint, { storage }) =>
       storage.sql

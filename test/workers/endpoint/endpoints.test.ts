@@ -1,7 +1,7 @@
 /** Endpoints as their owners make, see, change and end them, and the events that tell of it. */
 import { abortAllDurableObjects, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Registry } from '../../../src/caller/registry'
 import { keyringOf } from '../../../src/crypto/keyring'
 import { keyIdOf, open, seal } from '../../../src/crypto/seal'
@@ -12,10 +12,17 @@ import { api, later, sweepThrough, useFreshWorld } from '../world'
 useFreshWorld()
 
 const registry = () => env.REGISTRY.getByName('registry')
+// None of them goes on into the next test.
+afterEach(async () => {
+  const { endpoints } = await api('/v1/endpoints')
+  for (const { id } of endpoints) await api(`/v1/endpoints/${id}`, { method: 'DELETE' })
+})
 beforeEach(async () => {
   for (const stub of [registry(), env.EVENTS.getByName('events')])
     await runInDurableObject(stub, (_, state) => state.storage.deleteAll())
   await abortAllDurableObjects()
+  // What is delivered is for another file.
+  vi.spyOn(globalThis, 'fetch').mockImplementation(async () => new Response(null, { status: 204 }))
 })
 
 const call = (method: string, path: string, body?: object, key?: string) =>
