@@ -539,7 +539,7 @@ export const DELIVERY_AGAIN_SECONDS: readonly number[] = [
 export const DELIVERY_JITTER = 0.2
 /** A receiver that asks to wait is left alone for a day at most. */
 export const DELIVERY_WAIT_MAX_SECONDS = 86_400
-/** One run of an endpoint's alarm works so long: an alarm may take 15 minutes. */
+/** A run of an endpoint's alarm works so long: an alarm may take 15 minutes. */
 export const ENDPOINT_RUN_MS = 300_000
 /** What the last deliveries of a run may take beyond it, before the alarm concludes that its object died. */
 export const ENDPOINT_RUN_GRACE_MS = 60_000

@@ -24,7 +24,7 @@ export interface KnownEndpoint {
   reader: Reader | null
 }
 
-/** Who asks for an endpoint: a caller's id, for which others' do not exist; undefined: the admin, who sees all. */
+/** The caller that asks for an endpoint, by its id: others' do not exist for it. Undefined: the admin, who sees all. */
 export type EndpointOwner = string | undefined
 
 /** What the endpoints need of the object that holds them. */

@@ -3,7 +3,7 @@ import type { Happening } from '../events/event'
 import type { CallerRecord } from '../store/callers'
 import type { EndpointRecord } from '../store/endpoints'
 
-/** What happened to a caller. @param before - undefined: there was none; `after` - undefined: it has ended */
+/** What happened to a caller: before undefined, it was made; after undefined, it has ended. */
 export function callerHappenings(
   before: CallerRecord | undefined,
   after: CallerRecord | undefined,
@@ -24,7 +24,7 @@ export function callerHappenings(
 
 const CALLER_FIELDS = ['name', 'scopes', 'accounts', 'returnTo', 'expiresAt'] as const
 
-/** What happened to an endpoint. @param before - undefined: there was none; `after` - undefined: it has ended */
+/** What happened to an endpoint: before undefined, it was made; after undefined, it has ended. */
 export function endpointHappenings(
   before: EndpointRecord | undefined,
   after: EndpointRecord | undefined,

@@ -5,7 +5,7 @@ import type { StoredEvent } from '../events/stored'
 /** An event as the log gives it. */
 export type FedEvent = StoredEvent<LoggedEvent>
 
-/** One walk through the log. */
+/** A walk through the log. */
 export class Feed {
   /** The number up to which events were taken from the log. */
   pulled: number

@@ -22,7 +22,7 @@ const PRIVATE_V4: readonly [string, number][] = [
 /**
  * Whether an address leads into no public network.
  *
- * @param host - as `URL.hostname` writes an address: dotted decimal, or IPv6 in brackets, shortened
+ * @param host - as `URL.hostname` writes an address: dotted decimal, or IPv6 in brackets, shortened.
  */
 export function isPrivateAddress(host: string): boolean {
   return host.startsWith('[')

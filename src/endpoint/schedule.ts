@@ -7,7 +7,7 @@ import { DELIVERY_AGAIN_SECONDS, DELIVERY_JITTER, DELIVERY_WAIT_MAX_SECONDS } fr
  *
  * @param tries - that failed so far, one at least
  * @param random - 0 to 1
- * @param retryAfter - for how long the receiver asks to be left alone, seconds
+ * @param retryAfter - for how long the receiver asks to be left alone, seconds.
  */
 export function nextTryAtMs(tries: number, nowMs: number, random: number, retryAfter = 0): number {
   const step = Math.min(tries, DELIVERY_AGAIN_SECONDS.length) - 1

@@ -11,7 +11,7 @@ import { waitAsked } from './schedule'
 import { signatureHeaders } from './signature'
 
 /** What is delivered. */
-export interface Message {
+export interface OutgoingEvent {
   /** The event's id. */
   id: string
   /** The event as JSON, the same bytes in each attempt. */
@@ -34,11 +34,11 @@ export const isDelivered = ({ status = 0 }: DeliveryAnswer): boolean =>
 /**
  * Sends an event to an endpoint, once. What fails on the way is in the answer.
  *
- * @throws Failure `sealed_unreadable` where a secret of the endpoint does not open
+ * @throws Failure `sealed_unreadable` where a secret of the endpoint does not open.
  */
 export async function sendMessage(
   endpoint: EndpointRecord,
-  { id, body }: Message,
+  { id, body }: OutgoingEvent,
   { keyring, publicOrigin, now }: Means,
 ): Promise<DeliveryAnswer> {
   const atMs = now()

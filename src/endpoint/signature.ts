@@ -19,7 +19,7 @@ export interface SignedMessage {
 /**
  * The headers that say which event it is and who sent it, with a signature for each secret.
  *
- * @param secrets - `whsec_…`, the newest first
+ * @param secrets - `whsec_…`, the newest first.
  */
 export async function signatureHeaders(
   { id, timestamp, body }: SignedMessage,

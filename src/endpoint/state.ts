@@ -68,7 +68,7 @@ export function restingState(state: EndpointState): EndpointState {
   return rest
 }
 
-/** The state after a try that failed. @param isFirst - whether it was the first one of its event */
+/** The state after a try that failed: the first one of its event, or another one. */
 export function failedState(
   state: EndpointState,
   { status }: DeliveryAnswer,
@@ -99,7 +99,7 @@ export const failingUntilMs = ({ failingSinceMs }: EndpointState): number | unde
  * Whether the endpoint failed so often in a row that it is tried with one event at a time, each by its schedule. Where fewer
  * events wait than that, it may be these events that it does not take, so others are sent.
  *
- * @param open - how many events wait for another try
+ * @param open - how many events wait for another try.
  */
 export const isProbing = ({ failures }: EndpointState, open: number): boolean =>
   failures >= FAILURES_IN_A_ROW && open >= FAILURES_IN_A_ROW

@@ -1,7 +1,7 @@
 /** The deliveries of one endpoint: those that failed and wait for another try, and the last of those that are over. */
 import { type Migration, onlyNumbered, stamped, upToDate } from './version'
 
-/** What a receiver answered, or why it did not. */
+/** The answer of a receiver, or why there was none. */
 export interface DeliveryAnswer {
   /** When the event was sent, Unix milliseconds. */
   atMs: number

@@ -4,7 +4,7 @@ import { type Migration, onlyNumbered } from './version'
 
 /** Why nothing is delivered: the receiver failed for days, said 410, or somebody switched it off. */
 export const DISABLED_REASONS = ['failing', 'gone', 'by_hand'] as const
-/** One of {@link DISABLED_REASONS}. */
+/** A reason of {@link DISABLED_REASONS}. */
 export type DisabledReason = (typeof DISABLED_REASONS)[number]
 
 /** An address that events are delivered to. Times are Unix seconds. */
