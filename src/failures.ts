@@ -21,7 +21,7 @@ export const FAILURES = {
     413,
     'The request is too large',
     false,
-    'Send at most 64 KiB; of an import’s lines at most 200 at once, and 256 KiB.',
+    'Send at most 64 KiB; of an import’s lines at most 200 at once, and 256 KiB; of X’s deliveries 1 MiB.',
   ),
   https_required: f(
     403,
@@ -31,6 +31,20 @@ export const FAILURES = {
   ),
   rate_limited: f(429, 'Too many logins begun', true, 'Wait a minute, then try again.'),
   internal: f(500, 'Something went wrong inside Perch', true, 'Try again. The log has the cause.'),
+
+  // what X delivers
+  signature_wrong: f(
+    401,
+    'This is not signed by X',
+    false,
+    'Deliveries are taken with X’s signature alone. Where they come from X, the secret that X signs with differs from ours: see docs/x-webhooks.md.',
+  ),
+  webhook_secret_missing: f(
+    503,
+    'The secret that X signs with is not configured',
+    true,
+    'The operator sets what `detail` names.',
+  ),
 
   // the set-up
   config_incomplete: f(500, 'Perch is not set up yet', false, 'Set what `detail` names.'),

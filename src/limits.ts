@@ -488,3 +488,16 @@ export const EVENTS_DAYS_MAX = 365
 export const EVENTS_LOOKED_AT = 5000
 /** An account whose refreshes fail for this long is told to be degraded; shorter troubles of X are nobody’s business. */
 export const DEGRADED_AFTER_SECONDS = 1800
+
+/** A delivery of X's has this many bytes at most: a post with all that it refers to has some ten thousand. */
+export const DELIVERY_MAX_BYTES = 1024 * 1024
+/** That somebody listens to what X delivers is believed for this long: else each delivery costs a call more. */
+export const HEARD_REMEMBERED_MS = 30_000
+/** A type of X's has this many characters at most in the type of an event: its longest ones have about 40. */
+export const X_TYPE_MAX_CHARS = 64
+/** A subscription's tag has this many characters at most, by X's rule. */
+export const TAG_MAX_CHARS = 200
+/** Callers are looked through by so many at once when it is asked whether anybody listens. */
+export const HEARD_PAGE = 100
+/** X's word that a user took our access away is asked about by a signature for a day, while X gives no answer of use. */
+export const REVOKED_GIVE_UP_SECONDS = 86_400

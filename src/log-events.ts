@@ -20,6 +20,7 @@ export const LOG_FIELDS = {
     'the caller that spent the proof first; which way X took to end the bearer; or what took scopes away: `login`, `import`, `refresh` or `exchange`',
   ),
   already: number('how many lines brought what was here before'),
+  characters: number('how many characters'),
   caller: text(
     '`admin`, or the id of a caller key. Without it no key was sent, or it was not valid',
   ),
@@ -69,7 +70,11 @@ export const LOG_FIELDS = {
   ),
   scopes: texts('what the caller may do'),
   seconds: number('how long X asked to wait, or how much longer a halt lasts'),
+  setting: text('the name of a setting'),
+  signature: text('`none` where there was no header of X’s, `wrong` where it did not fit'),
   status: number('the HTTP status of the answer'),
+  stored: flag('the log of events has it'),
+  type: text('the type of an event'),
 } as const
 
 type FieldName = keyof typeof LOG_FIELDS
@@ -478,6 +483,42 @@ export const LOG_EVENTS = {
     about: 'app',
     fields: ['error', 'at?'],
     means: 'the app-only bearer could not be sealed anew; the next sweep tries again',
+  },
+
+  revocation_noted: {
+    about: 'accounts',
+    fields: ['account'],
+    means:
+      'X told that the user took our access away, of a grant that is held: X is asked at once, and its own no ends it',
+  },
+  revocation_not_asked: {
+    about: 'accounts',
+    fields: ['account?', 'error', 'at?'],
+    means: 'X could not be asked about that; the account is due, and asks again',
+  },
+  x_check_refused: {
+    about: 'events',
+    fields: ['characters'],
+    means:
+      'somebody asked for the answer to X’s check with what does not look like X’s token. If it was X, its checks fail: please tell us how long it was',
+  },
+  x_secret_missing: {
+    about: 'events',
+    fields: ['setting'],
+    means:
+      'X asked for, or showed, a signature with a secret that is not set; it was answered 503, and X repeats',
+  },
+  x_delivery: {
+    about: 'events',
+    fields: ['type', 'stored', 'account?'],
+    means:
+      'X delivered something. It is not stored while there is no endpoint and no caller with the scope `x:webhooks`',
+  },
+  x_delivery_refused: {
+    about: 'events',
+    fields: ['signature'],
+    means:
+      'something that X did not sign came to the address of its deliveries, or X signs with another secret than the one that is set',
   },
 
   vault_write_failed: {

@@ -7,7 +7,7 @@ import { unixSeconds } from '../clock'
 import { keyringOf } from '../crypto/keyring'
 import { configOf, need } from '../env'
 import { done, Failure, failedWith, type Result } from '../failure'
-import { CALLERS_MAX, PUBLISH_PATIENCE_MS, RESEAL_CALLERS } from '../limits'
+import { CALLERS_MAX, HEARD_PAGE, PUBLISH_PATIENCE_MS, RESEAL_CALLERS } from '../limits'
 import { log } from '../log'
 import { inTime } from '../patience'
 import { type CallerRecord, deleteCaller, putCaller, unsealedCallers } from '../store/callers'
@@ -16,7 +16,7 @@ import { Row } from '../store/row'
 import { Rows } from '../store/rows'
 import { unlessNewer } from '../store/version'
 import { formerCallers } from './adoption'
-import { SCOPES } from './caller'
+import { readsX, SCOPES } from './caller'
 import { type CallerChange, changedCaller, rotatedCaller } from './changes'
 import { CallerCopies, type CopyState } from './copies'
 import { COPY_ROW, REGISTRY_ROW } from './migrations'
@@ -129,6 +129,20 @@ export class Registry extends DurableObject<Env> {
     })
   }
 
+  /** Whether anybody listens to what X delivers: a caller that may read it, as long as its key works. */
+  isHeard(): Promise<Result<boolean>> {
+    return this.#answer(async () => {
+      const now = unixSeconds()
+      for (let after = ''; ; ) {
+        const page = this.#callers.page(after, HEARD_PAGE)
+        if (page.some(({ record }) => record && isLive(record, now) && readsX(record))) return true
+        const last = page.at(-1)
+        if (!last || page.length < HEARD_PAGE) return false
+        after = last.id
+      }
+    })
+  }
+
   /** A sweep begins: copies that another key sealed are sealed anew. @returns how many copies each key sealed */
   sweepBegins(keyId: string): Promise<Result<Record<string, number>>> {
     return this.#answer(async () => {
@@ -212,3 +226,6 @@ export class Registry extends DurableObject<Env> {
     }
   }
 }
+
+const isLive = ({ expiresAt }: CallerRecord, now: number): boolean =>
+  expiresAt === undefined || expiresAt > now

@@ -33,6 +33,7 @@ import { requestLog } from './request-log'
 import { signing } from './sign'
 import { operator } from './status'
 import { trouble } from './trouble'
+import { xWebhook } from './x-webhook'
 
 const api = new Hono<AppEnv>()
   .use(httpsOnly)
@@ -55,6 +56,7 @@ export const app = new Hono<AppEnv>()
   .route('/', browser)
   .route('/problems', problems)
   .route('/v1', api)
+  .route('/x/webhook', xWebhook)
   .get('/healthz', async (c) => {
     const set = Object.fromEntries(missingSettings(c))
     const isComplete = Object.keys(set).length === 0
@@ -88,6 +90,6 @@ function file(c: Context<AppEnv>, body: string, type: string): Response {
 /** Programs get problem documents, people get pages. */
 function answer(c: Context<AppEnv>, failure: FailureData) {
   const { path } = c.req
-  const forPrograms = path.startsWith('/v1') || path === '/healthz'
+  const forPrograms = path.startsWith('/v1') || path.startsWith('/x/') || path === '/healthz'
   return forPrograms ? problem(c, failure) : trouble(c, failure)
 }
