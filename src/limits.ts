@@ -491,7 +491,7 @@ export const DEGRADED_AFTER_SECONDS = 1800
 
 /** A delivery of X's has this many bytes at most: a post with all that it refers to has some ten thousand. */
 export const DELIVERY_MAX_BYTES = 1024 * 1024
-/** That somebody listens to what X delivers is believed for this long: else each delivery costs a call more. */
+/** Whoever listens to what X delivers is believed to do so for this long: else each delivery costs a call more. */
 export const HEARD_REMEMBERED_MS = 30_000
 /** A type of X's has this many characters at most in the type of an event: its longest ones have about 40. */
 export const X_TYPE_MAX_CHARS = 64

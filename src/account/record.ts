@@ -28,7 +28,7 @@ export interface Connected extends VaultAccount {
   /** Whether X's refusal of this grant was suspected, and so taken back, once already; the second refusal stands. */
   refusalRetracted?: true
   /** X said that the user took our access away, and has not been asked about it with an outcome. */
-  revokedAtX?: Revocation
+  revokedAtX?: RevocationWord
   /** A DELETE under way. */
   disconnecting?: { since: number; force: boolean }
   /** A DELETE of one grant under way: of the grant that was obtained at this time, Unix milliseconds. */
@@ -70,7 +70,7 @@ export interface Exchange {
 }
 
 /** X's word that a user took our access away. Times are Unix seconds. */
-export interface Revocation {
+export interface RevocationWord {
   /** When that was, as X says. */
   at: number
   /** How often X was asked by a signature in vain, and when it is asked so next; a refresh has waits of its own. */

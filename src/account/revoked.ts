@@ -12,7 +12,7 @@ import { type Connected, isEndingOAuth2 } from './record'
  * The record that has X's word noted and is due; the same one where it says nothing new: no grant here is as old as that
  * moment, X has given a pair since, or what was meant has ended.
  *
- * @param at - when the access was taken away, as X says
+ * @param at - when the access was taken away, as X says.
  */
 export function revocationNoted(record: Connected, at: number, now: number): Connected {
   const isFuture = at > now + CLOCK_SKEW_SECONDS

@@ -24,7 +24,7 @@ export async function readText(c: Context<AppEnv>, max = BODY_MAX_BYTES): Promis
   }
 }
 
-/** The body as it came, read like {@link readText}. @throws Failure `request_too_large`, `request_malformed` when it breaks off */
+/** The body as it came, read like {@link readText}. @throws Failure `request_too_large`, `request_malformed` when it breaks off. */
 export async function readBytes(c: Context<AppEnv>, max: number): Promise<Uint8Array> {
   demandSize(c, max)
   return bytesOf(c.req.raw.body, max)

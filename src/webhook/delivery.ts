@@ -25,7 +25,7 @@ export interface Delivery {
 
 const UNKNOWN: Delivery = { type: 'x.unknown' }
 
-/** Reads a delivery. @param body - its text; anything at all */
+/** Reads a delivery. @param body - its text; anything at all. */
 export function readDelivery(body: string): Delivery {
   const said = jsonObject(body)
   if (!said) return UNKNOWN

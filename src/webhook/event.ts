@@ -9,7 +9,7 @@ import type { Delivery } from './delivery'
  * both, so whom it is for and its type belong to what tells events apart.
  *
  * @param bytes - the body as it came: where X gave no id, it tells one event from another
- * @param nowMs - Unix milliseconds
+ * @param nowMs - Unix milliseconds.
  */
 export async function eventOfDelivery(
   { type, uuid, account, tag }: Delivery,

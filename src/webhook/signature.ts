@@ -17,7 +17,7 @@ export interface WebhookSecrets {
   consumer: Secret
 }
 
-/** One of {@link WebhookSecrets}. */
+/** The name of a secret: a key of {@link WebhookSecrets}. */
 export type SecretName = keyof WebhookSecrets
 
 /** The header of each secret's signature. The first one that a delivery has is the one that counts. */
