@@ -501,3 +501,13 @@ export const TAG_MAX_CHARS = 200
 export const HEARD_PAGE = 100
 /** X's word that a user took our access away is asked about by a signature for a day, while X gives no answer of use. */
 export const REVOKED_GIVE_UP_SECONDS = 86_400
+/** So many pages of 1,000 subscriptions are read at most: X lets an app without a contract have 1,500, and 75,000 with one. */
+export const SUBSCRIPTION_PAGES_MAX = 100
+/** A sweep looks at our webhook at most this often: X checks it itself once an hour or less. */
+export const WEBHOOK_LOOK_SECONDS = 3600
+/** X's list of webhooks is looked at so often for the outcome of a check that was begun. */
+export const VALIDATION_LOOKS = 3
+/** Between two looks for the outcome of a check X is given this long: it gives us ten seconds, and we need a fraction. */
+export const VALIDATION_LOOK_GAP_MS = 1000
+/** Of so many accounts an hourly look finds out whether they are still here: one call to an object each. */
+export const LOOK_ACCOUNTS = 200

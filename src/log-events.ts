@@ -31,6 +31,7 @@ export const LOG_FIELDS = {
   due: number('how many accounts were due'),
   endpoint: text('the id of an endpoint'),
   events: number('how many events'),
+  ended: flag('whether X has ended it'),
   error: text('an unexpected error’s class'),
   failed: number('how many lines came to nothing, or not to all that they bring'),
   frozen: flag('no refresh leaves from now on'),
@@ -75,6 +76,7 @@ export const LOG_FIELDS = {
   status: number('the HTTP status of the answer'),
   stored: flag('the log of events has it'),
   type: text('the type of an event'),
+  valid: flag('X delivers to our webhook'),
 } as const
 
 type FieldName = keyof typeof LOG_FIELDS
@@ -507,6 +509,28 @@ export const LOG_EVENTS = {
     fields: ['setting'],
     means:
       'X asked for, or showed, a signature with a secret that is not set; it was answered 503, and X repeats',
+  },
+  x_webhook: {
+    about: 'app',
+    fields: ['outcome', 'valid'],
+    means:
+      'our webhook at X was `registered`, `validated` or `ended` by the operator; or the hourly look (`looked`, `gone`) found it invalid or changed. X delivers to a valid one alone',
+  },
+  x_revocations: {
+    about: 'app',
+    fields: ['outcome'],
+    means:
+      'whether X takes a subscription to `oauth.revoke`: `subscribed`, or `refused`, which does no harm: X may tell of revocations all the same',
+  },
+  x_webhook_not_seen: {
+    about: 'app',
+    fields: ['error', 'at?'],
+    means: 'the hourly look at our webhook, or at what is subscribed to it, came to nothing',
+  },
+  x_subscription_ended: {
+    about: 'accounts',
+    fields: ['account?', 'ended'],
+    means: 'a subscription of an account that is not connected here was to end at X',
   },
   x_delivery: {
     about: 'events',

@@ -32,7 +32,9 @@ import { problems } from './problems'
 import { requestLog } from './request-log'
 import { signing } from './sign'
 import { operator } from './status'
+import { subscriptions } from './subscriptions'
 import { trouble } from './trouble'
+import { webhook } from './webhook'
 import { xWebhook } from './x-webhook'
 
 const api = new Hono<AppEnv>()
@@ -42,6 +44,7 @@ const api = new Hono<AppEnv>()
   .route('/accounts', accounts)
   .route('/accounts', grants)
   .route('/accounts', exchanges)
+  .route('/accounts', subscriptions)
   .route('/app', appOnly)
   .route('/callers', callers)
   .route('/events', events)
@@ -49,6 +52,7 @@ const api = new Hono<AppEnv>()
   .route('/freeze', freeze)
   .route('/imports', imports)
   .route('/logins', logins)
+  .route('/x/webhook', webhook)
 
 /** All routes, and what is answered when one of them fails. */
 export const app = new Hono<AppEnv>()
