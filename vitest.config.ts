@@ -58,7 +58,11 @@ export default defineConfig({
         test: {
           name: 'workers',
           include: ['test/workers/**/*.test.ts'],
-          globalSetup: ['./test/lender.ts', './test/workers/redirector.ts'],
+          globalSetup: [
+            './test/lender.ts',
+            './test/workers/redirector.ts',
+            './test/workers/hook.ts',
+          ],
           setupFiles: ['./test/workers/give-back.ts'],
           sequence: { groupOrder: 1 },
           // Whoever else is busy makes a test slower, and one that is given up goes on into the next.

@@ -6,7 +6,10 @@ import { TOKEN, type XUser } from './emulators.ts'
 import { visitor } from './visitors.ts'
 import { ADMIN_KEY, ALL_FLOWS, API_SECRET, CLIENT_SECRET, useWorld } from './worlds.ts'
 
-const world = useWorld({ X_SCOPES: 'tweet.read users.read like.read offline.access', ...ALL_FLOWS })
+const world = useWorld({
+  X_SCOPES: 'tweet.read tweet.write users.read offline.access',
+  ...ALL_FLOWS,
+})
 
 const send = (method: string, path: string, body?: unknown, key = ADMIN_KEY) =>
   fetch(world.perch + path, {
@@ -152,7 +155,6 @@ describe('a subscription', () => {
     const alice = await connect()
     const wanted = { event_type: 'post.mention.create', tag: 'mine' }
     const path = `/v1/accounts/${alice.id}/subscriptions`
-    for (const subscription_shape of ['nested']) await world.emulator.app({ subscription_shape })
     const made = await call('POST', path, wanted, listener)
     expect(made).toMatchObject({ http: 201, ...wanted, cost_usd: 0.005 })
     expect(await call('GET', path, undefined, listener)).toMatchObject({
@@ -232,7 +234,7 @@ describe('a subscription', () => {
     })
     // X adds types: it is X that knows.
     expect(await refused('POST', path, { event_type: 'hologram.wave' })).toMatchObject({
-      code: 'x_refused',
+      code: 'subscription_refused',
     })
     expect(
       await refused('POST', '/v1/accounts/99/subscriptions', { event_type: 'post.create' }),
@@ -360,7 +362,6 @@ describe('a revocation', () => {
     const wrong = revokeBody(alice, new Date(), 'the same')
     await deliver(wrong)
     await expect.poll(refreshesOf).toBe(1)
-    await expect.poll(() => Date.now() / 1000).toBeGreaterThan(Math.floor(Date.now() / 1000) + 0.01)
     const after = await account(alice.id)
     expect(after).toMatchObject({ status: 'ok' })
     await deliver(revokeBody(alice, new Date((before.oauth2.obtained_at + 1) * 1000 - 1)))
