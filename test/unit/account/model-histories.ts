@@ -396,4 +396,3 @@ export const property = (machine: MachineClass, manners?: Manners, policy?: Refr
     if (oauth1 && !oauth1.endedAtX && !world.mayHoldDead)
       expect(oauth1.token, 'what is kept works').toBe(world.x.userToken)
   })
-
