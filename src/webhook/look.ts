@@ -1,17 +1,13 @@
 /**
  * The hourly look at our webhook. X stops all deliveries to one that it finds invalid, and nobody is told: so it is looked at,
- * checked anew once, and what changes is an event. Subscriptions of accounts that have left end here, since each event costs.
+ * checked anew once, and what the object `App` remembers of it makes an event where it changes. Subscriptions of accounts that have left end here, since each event costs.
  */
 import { accountAt } from '../account/stub'
 import { appBearer } from '../app/bearer'
 import type { HeldWebhook } from '../app/record'
 import { heldWebhook, rememberWebhook } from '../app/webhook-stub'
 import { secondsOf } from '../clock'
-import { utf8 } from '../crypto/bytes'
-import { hashHex } from '../crypto/hash'
 import { configOf } from '../env'
-import { eventOf } from '../events/event'
-import { appendEvents } from '../events/stub'
 import { LOOK_ACCOUNTS } from '../limits'
 import { errorOf, log } from '../log'
 import type { Secret } from '../secret'
@@ -24,20 +20,14 @@ export async function lookAtWebhook(env: Env, before: HeldWebhook, nowMs: number
   const now = secondsOf(nowMs)
   try {
     const bearer = await appBearer(env, now)
-    await lookAtIt(env, bearer, before, nowMs)
+    await lookAtIt(env, bearer, before, now)
     await endOrphans(env, bearer, before.id, now)
   } catch (error) {
     log('x_webhook_not_seen', errorOf(error))
   }
 }
 
-async function lookAtIt(
-  env: Env,
-  bearer: Secret,
-  before: HeldWebhook,
-  nowMs: number,
-): Promise<void> {
-  const now = secondsOf(nowMs)
+async function lookAtIt(env: Env, bearer: Secret, before: HeldWebhook, now: number): Promise<void> {
   const all = await listWebhooks(configOf(env), bearer, now)
   if (all.kind === 'no') return log('x_webhook_not_seen', { error: all.failure.code })
   const found = all.value.find(({ id }) => id === before.id)
@@ -47,20 +37,7 @@ async function lookAtIt(
   const webhook = { id, url, valid: seen?.valid ?? false }
   if (isToBeChecked || webhook.valid !== before.valid)
     log('x_webhook', { outcome: found ? 'looked' : 'gone', valid: webhook.valid })
-  // The event first: should this end here, the next look finds the same change, and makes the same event of it.
-  if (webhook.valid !== before.valid) await tell(env, before, webhook.valid, nowMs)
   await rememberWebhook(env, webhook)
-}
-
-async function tell(
-  env: Env,
-  { id, url, changedAt }: HeldWebhook,
-  isValid: boolean,
-  nowMs: number,
-): Promise<void> {
-  const type = isValid ? 'app.webhook_valid' : 'app.webhook_invalid'
-  const name = (await hashHex(utf8(JSON.stringify([type, id, changedAt])))).slice(0, 32)
-  await appendEvents(env, [eventOf({ type, data: { webhook: { id, url } } }, `evt_${name}`, nowMs)])
 }
 
 /** Ends the subscriptions to our webhook of accounts that are not connected here, some each hour. */

@@ -141,6 +141,20 @@ describe('the webhook', () => {
     expect(await call('PUT', '/v1/x/webhook')).toMatchObject({ valid: true })
   })
 
+  it('is asked to deliver again what is of the last day', async () => {
+    const at = Math.floor(Date.now() / 1000)
+    const again = (body: object) => refused('POST', '/v1/x/webhook/replay', body)
+    expect(await again({ from: at - 60 })).toMatchObject({ code: 'webhook_missing' })
+    await call('PUT', '/v1/x/webhook')
+    for (const body of [
+      {},
+      { from: at - 86_500 },
+      { from: at, to: at - 60 },
+      { from: at, to: at + 600 },
+    ])
+      expect(await again(body)).toMatchObject({ status: 400, code: 'request_malformed' })
+  })
+
   it('is for the admin alone', async () => {
     for (const method of ['GET', 'PUT', 'DELETE'])
       expect(await refused(method, '/v1/x/webhook', undefined, listener)).toMatchObject({
@@ -297,9 +311,16 @@ describe('a revocation', () => {
     expect(await account(alice.id)).toMatchObject({
       oauth2: { ended: { reason: 'revoked_by_user' } },
     })
-    await expect
-      .poll(async () => (await eventsOf(alice.id)).map(({ type }) => type))
-      .toEqual(['x.oauth.revoke'])
+    // X's word, and what came of it.
+    const told = async () =>
+      (await call('GET', `/v1/events?limit=1000&account=${alice.id}`)).events.slice(1)
+    await expect.poll(async () => (await told()).length).toBe(2)
+    expect(
+      (await told()).toSorted((a: XEvent, b: XEvent) => (a.type < b.type ? -1 : 1)),
+    ).toMatchObject([
+      { type: 'account.login_required', data: { reason: 'revoked_by_user' } },
+      { type: 'x.oauth.revoke' },
+    ])
   })
 
   it('by the older API is as good', async () => {
