@@ -213,6 +213,7 @@ describe('a delivery', () => {
     const { user_id, body } = mention()
     expect(await deliver(body)).toEqual({ http: 200, received: true })
     expect(lines()).toMatchObject([{ type: 'x.post.mention.create', stored: false }])
+    await deliver(body)
     expect(await eventsOf(user_id)).toEqual([])
     listener = await listen()
     await deliver(body)
