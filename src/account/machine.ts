@@ -9,9 +9,6 @@ import {
 } from '../limits'
 import { errorOf } from '../log'
 import type { GrantKind, VaultAccount } from '../store/vault'
-import type { Unnamed } from '../x/me'
-import { saysRefused } from '../x/trouble'
-import type { User } from '../x/user'
 import { type Adoption, adopted, confirmed, judgeAdoption } from './adoption'
 import type { RefreshAnswer } from './answer'
 import type { Receipt } from './carry'
@@ -25,7 +22,6 @@ import {
   exchangeRefusal,
   exchangeWait,
   hasWorking,
-  refusedByX,
 } from './exchange'
 import { expired } from './expiry'
 import { vaultCopy } from './fields'
@@ -39,7 +35,7 @@ import { Ownership } from './ownership'
 import { type Connected, isEndingOAuth2, isTombstone, type Tombstone } from './record'
 import { Refresher } from './refresher'
 import { type Disconnected, Revocation } from './revocation'
-import { askedInVain, revocationNoted, revocationOver, signatureDueAt } from './revoked'
+import { RevocationWatch } from './revocation-watch'
 import { used } from './use'
 
 /** The answer to a login or an import that brought a grant. */
@@ -104,6 +100,7 @@ export class AccountMachine {
   readonly #counsel: Counsel
   readonly #revocation: Revocation
   readonly #ownership: Ownership
+  readonly #watch: RevocationWatch
 
   constructor(
     effects: Effects,
@@ -118,6 +115,8 @@ export class AccountMachine {
     this.#refresher = refresher
     this.#counsel = refresher.counsel
     this.#revocation = new Revocation(effects, held, kvCopy, refresher)
+    const refresh = (sweptAtMs: number) => this.#refreshIfDue(sweptAtMs, false)
+    this.#watch = new RevocationWatch(effects, held, kvCopy, refresher, refresh)
   }
 
   /** Takes a login's grant in, once. */
@@ -235,51 +234,9 @@ export class AccountMachine {
     return { ...(obstacle ? { obstacle } : {}), isUnanswered: unanswered !== undefined }
   }
 
-  /**
-   * X says that the user took our access away. Noted, and X is asked at once: whether that is so, its own no tells. Resolves
-   * once it is noted; asking goes on.
-   *
-   * @param at - when that was, as X says, Unix seconds
-   */
-  async revokedAtX(at: number): Promise<void> {
-    const account = this.held.connected
-    const next = account && revocationNoted(account, at, this.#unixSeconds())
-    if (!next || next === account) return
-    this.fx.log('revocation_noted', { account: next.id })
-    const noted = this.#kvCopy.writeAndPublish(next)
-    // KV may take its time, and X is not asked later for it.
-    this.fx.keepAlive(this.#askAboutRevocation().catch(this.#notAsked))
-    await noted
-  }
-
-  async #askAboutRevocation(): Promise<void> {
-    // What is under way had begun before X's word, so it settles nothing.
-    await this.#refresher.settled()
-    const { revokedAtX, triedAtMs = 0 } = this.held.connected ?? {}
-    if (revokedAtX) await this.#refreshIfDue(Math.max(this.fx.now(), triedAtMs + 1), false)
-    await this.#askBySignature()
-  }
-
-  readonly #notAsked = (error: unknown): void =>
-    this.fx.log('revocation_not_asked', { account: this.held.current?.id, ...errorOf(error) })
-
-  /** Asks X by a signature, where there is nothing to refresh: who signs, X names, or refuses. */
-  async #askBySignature(): Promise<void> {
-    const account = this.held.connected
-    const dueAt = account && signatureDueAt(account)
-    if (dueAt === undefined || dueAt > this.#unixSeconds()) return
-    const said = await this.fx.ownerAtX(account!, 'oauth1')
-    const now = this.held.connected
-    if (!now || now.oauth1 !== account!.oauth1 || signatureDueAt(now) === undefined) return
-    const next = this.#afterSignature(now, said)
-    await this.#kvCopy.keepAndPublish(next)
-  }
-
-  #afterSignature(account: Connected, said: User | Unnamed): Connected {
-    const now = this.#unixSeconds()
-    if (!('message' in said)) return revocationOver(account)
-    const isNo = !said.isOfApp && saysRefused(said.message)
-    return isNo ? refusedByX(account, now) : askedInVain(account, now, this.fx.random())
+  /** X says that the user took our access away at this time, Unix seconds. Resolves once that is noted, and X is being asked. */
+  revokedAtX(at: number): Promise<void> {
+    return this.#watch.heard(at)
   }
 
   /** X refused so many grants at once that its refusals are suspected: an end that it caused is taken back. */
@@ -431,7 +388,7 @@ export class AccountMachine {
     const next = over && expired(over, this.#unixSeconds())
     if (next && next !== over) await this.#kvCopy.writeAndPublish(next)
     await this.#refreshIfDue(this.fx.now(), false)
-    await this.#askBySignature()
+    await this.#watch.askBySignature()
     await this.#kvCopy.catchUp()
     await this.fx.patience(sending, EVENTS_PATIENCE_MS)
     await this.#kvCopy.settleAlarm()
