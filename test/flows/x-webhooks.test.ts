@@ -344,6 +344,11 @@ describe('a revocation', () => {
     await expect
       .poll(async () => (await account(alice.id)).oauth1.ended)
       .toMatchObject({ reason: 'revoked_by_user' })
+    const told = async () =>
+      (await call('GET', `/v1/events?type=account.login_required&account=${alice.id}`)).events
+    await expect
+      .poll(told)
+      .toMatchObject([{ data: { grant: 'oauth1', reason: 'revoked_by_user' } }])
   })
 
   it('is healed by the OAuth 1.0a token where X takes that, and only after X’s no', async () => {
