@@ -235,6 +235,16 @@ describe('a subscription', () => {
     })
   })
 
+  it('is made with the signature where X does not take the account’s pair', async () => {
+    await call('PUT', '/v1/x/webhook')
+    const alice = await connect()
+    const response = await visitor(world).login(alice.username, '/login?flow=oauth1')
+    expect(response.status).toBe(200)
+    // The pair has no dm.read.
+    const path = `/v1/accounts/${alice.id}/subscriptions`
+    expect(await call('POST', path, { event_type: 'dm.received' })).toMatchObject({ http: 201 })
+  })
+
   it('is refused in words', async () => {
     const { id } = await connect()
     const path = `/v1/accounts/${id}/subscriptions`

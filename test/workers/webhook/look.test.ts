@@ -13,7 +13,7 @@ import {
   listWebhooks,
   validateWebhook,
 } from '../../../src/x/webhooks'
-import { api, callsTo, connect, later, logged, sweepThrough, useFreshWorld } from '../world'
+import { api, callsTo, connect, later, logged, sweepThrough, useFreshWorld, x } from '../world'
 
 useFreshWorld()
 
@@ -108,24 +108,25 @@ describe('of a webhook', () => {
   })
 })
 
-it('subscriptions to it of whoever is not connected here end', async () => {
+it('subscriptions to it of whoever is not connected here end, and no others', async () => {
   const alice = await connect()
-  const types = ['post.create', 'post.delete']
-  for (const userId of [alice.id, '424242'])
-    for (const eventType of types)
-      demandDone(
-        await subscribe(
-          config,
-          await bearer(),
-          { eventType, userId, webhookId: id },
-          unixSeconds(),
-        ),
-      )
-  const owners = async () =>
-    demandDone(await listSubscriptions(config, await bearer(), unixSeconds())).map(
-      ({ userId }) => userId,
+  await x('PUT', 'app', { webhook_limit: 2 })
+  const elsewhere = demandDone(
+    await createWebhook(config, await bearer(), `${url}/b`, unixSeconds()),
+  )
+  const subscribeTo = async (eventType: string, userId: string, webhookId = id) =>
+    demandDone(
+      await subscribe(config, await bearer(), { eventType, userId, webhookId }, unixSeconds()),
     )
-  expect((await owners()).toSorted()).toEqual(['424242', '424242', alice.id, alice.id].toSorted())
+  for (const userId of [alice.id, '424242'])
+    for (const eventType of ['post.create', 'post.delete']) await subscribeTo(eventType, userId)
+  // Of another deployment, whose accounts are its own.
+  await subscribeTo('profile.update.bio', '424242', elsewhere.id)
   await hourly()
-  expect(await owners()).toEqual([alice.id, alice.id])
+  const left = demandDone(await listSubscriptions(config, await bearer(), unixSeconds()))
+  expect(left.map(({ eventType, userId }) => [eventType, userId])).toEqual([
+    ['post.create', alice.id],
+    ['post.delete', alice.id],
+    ['profile.update.bio', '424242'],
+  ])
 })
