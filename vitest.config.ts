@@ -58,7 +58,9 @@ export default defineConfig({
         test: {
           name: 'workers',
           include: ['test/workers/**/*.test.ts'],
-          globalSetup: ['./test/lender.ts', './test/workers/redirector.ts', './test/workers/receiver.ts'],
+          globalSetup: ['lender', 'workers/redirector', 'workers/hook', 'workers/receiver'].map(
+            (name) => `./test/${name}.ts`,
+          ),
           setupFiles: ['./test/workers/give-back.ts'],
           sequence: { groupOrder: 1 },
           // Whoever else is busy makes a test slower, and one that is given up goes on into the next.

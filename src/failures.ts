@@ -21,7 +21,7 @@ export const FAILURES = {
     413,
     'The request is too large',
     false,
-    'Send at most 64 KiB; of an import’s lines at most 200 at once, and 256 KiB.',
+    'Send at most 64 KiB; of an import’s lines at most 200 at once, and 256 KiB; of X’s deliveries 1 MiB.',
   ),
   https_required: f(
     403,
@@ -31,6 +31,59 @@ export const FAILURES = {
   ),
   rate_limited: f(429, 'Too many logins begun', true, 'Wait a minute, then try again.'),
   internal: f(500, 'Something went wrong inside Perch', true, 'Try again. The log has the cause.'),
+
+  // what X delivers
+  signature_wrong: f(
+    401,
+    'This is not signed by X',
+    false,
+    'Deliveries are taken with X’s signature alone. Where they come from X, the secret that X signs with differs from ours: see docs/x-webhooks.md.',
+  ),
+  webhook_secret_missing: f(
+    503,
+    'The secret that X signs with is not configured',
+    true,
+    'The operator sets what `detail` names.',
+  ),
+
+  webhook_missing: f(
+    409,
+    'X has no webhook of this deployment',
+    false,
+    'The operator registers it with PUT /v1/x/webhook.',
+  ),
+  webhook_check_failed: f(
+    502,
+    'X’s check of our address failed',
+    false,
+    'The operator sees to it that X reaches the address at PUBLIC_ORIGIN from outside, without a redirect or a login page before it, and that X_CLIENT_SECRET or X_API_SECRET is the app’s; then PUT /v1/x/webhook again. See docs/x-webhooks.md.',
+  ),
+  webhook_url_refused: f(
+    502,
+    'X does not take this address for a webhook',
+    false,
+    'X takes public https addresses of at most 200 characters without a port: the operator sets PUBLIC_ORIGIN to one.',
+  ),
+  webhook_limit: f(
+    409,
+    'X lets this developer account have no further webhook',
+    false,
+    'X counts webhooks per developer account, one on pay-per-use. The operator ends the other one: from the deployment or the app that it belongs to.',
+  ),
+  replay_running: f(409, 'X is delivering again already', true, 'Try again once that is done.'),
+  subscription_refused: f(
+    502,
+    'X does not let this be subscribed to',
+    false,
+    'Do what `detail` says. Private types need a grant with the scope that docs/x-webhooks.md names.',
+  ),
+  subscription_unknown: f(
+    404,
+    'This account has no such subscription',
+    false,
+    'GET …/subscriptions lists them.',
+  ),
+  x_refused: f(502, 'X refuses this', false, 'Do what `detail` says; it has X’s words.'),
 
   // the set-up
   config_incomplete: f(500, 'Perch is not set up yet', false, 'Set what `detail` names.'),

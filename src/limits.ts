@@ -549,3 +549,25 @@ export const ENDPOINT_KNOWN_MS = 1000
 export const ENDPOINT_AGAIN_SECONDS = 30
 /** The object of an endpoint is waited for this long. */
 export const ENDPOINT_PATIENCE_MS = 5000
+/** A delivery of X's has this many bytes at most: a post with all that it refers to has some ten thousand. */
+export const DELIVERY_MAX_BYTES = 1024 * 1024
+/** Whoever listens to what X delivers is believed to do so for this long: else each delivery costs a call more. */
+export const HEARD_REMEMBERED_MS = 30_000
+/** A type of X's has this many characters at most in the type of an event: its longest ones have about 40. */
+export const X_TYPE_MAX_CHARS = 64
+/** A subscription's tag has this many characters at most, by X's rule. */
+export const TAG_MAX_CHARS = 200
+/** Callers are looked through by so many at once when it is asked whether anybody listens. */
+export const HEARD_PAGE = 100
+/** X's word that a user took our access away is asked about by a signature for a day, while X gives no answer of use. */
+export const REVOKED_GIVE_UP_SECONDS = 86_400
+/** So many pages of 1,000 subscriptions are read at most: X lets an app without a contract have 1,500, and 75,000 with one. */
+export const SUBSCRIPTION_PAGES_MAX = 100
+/** A sweep looks at our webhook at most this often: X checks it itself once an hour or less. */
+export const WEBHOOK_LOOK_SECONDS = 3600
+/** X's list of webhooks is looked at so often for the outcome of a check that was begun. */
+export const VALIDATION_LOOKS = 3
+/** Between two looks for the outcome of a check X is given this long: it gives us ten seconds, and we need a fraction. */
+export const VALIDATION_LOOK_GAP_MS = 1000
+/** Of so many accounts an hourly look finds out whether they are still here: one call to an object each. */
+export const LOOK_ACCOUNTS = 200

@@ -20,6 +20,7 @@ export const LOG_FIELDS = {
     'the caller that spent the proof first; which way X took to end the bearer; or what took scopes away: `login`, `import`, `refresh` or `exchange`',
   ),
   already: number('how many lines brought what was here before'),
+  characters: number('how many characters'),
   caller: text(
     '`admin`, or the id of a caller key. Without it no key was sent, or it was not valid',
   ),
@@ -30,6 +31,7 @@ export const LOG_FIELDS = {
   due: number('how many accounts were due'),
   endpoint: text('the id of an endpoint'),
   events: number('how many events'),
+  ended: flag('whether X has ended it'),
   error: text('an unexpected error’s class'),
   failed: number('how many lines came to nothing, or not to all that they bring'),
   frozen: flag('no refresh leaves from now on'),
@@ -69,8 +71,13 @@ export const LOG_FIELDS = {
   ),
   scopes: texts('what the caller may do'),
   seconds: number('how long X asked to wait, or how much longer a halt lasts'),
+  setting: text('the name of a setting'),
+  signature: text('`none` where there was no header of X’s, `wrong` where it did not fit'),
   status: number('the HTTP status of the answer'),
   tries: number('how often this event was sent there'),
+  stored: flag('the log of events has it'),
+  type: text('the type of an event'),
+  valid: flag('X delivers to our webhook'),
 } as const
 
 type FieldName = keyof typeof LOG_FIELDS
@@ -509,6 +516,64 @@ export const LOG_EVENTS = {
     about: 'app',
     fields: ['error', 'at?'],
     means: 'the app-only bearer could not be sealed anew; the next sweep tries again',
+  },
+
+  revocation_noted: {
+    about: 'accounts',
+    fields: ['account'],
+    means:
+      'X told that the user took our access away, of a grant that is held: X is asked at once, and its own no ends it',
+  },
+  revocation_not_asked: {
+    about: 'accounts',
+    fields: ['account?', 'error', 'at?'],
+    means: 'X could not be asked about that; the account is due, and asks again',
+  },
+  x_check_refused: {
+    about: 'events',
+    fields: ['characters'],
+    means:
+      'somebody asked for the answer to X’s check with what does not look like X’s token. If it was X, its checks fail: please tell us how long it was',
+  },
+  x_secret_missing: {
+    about: 'events',
+    fields: ['setting'],
+    means:
+      'X asked for, or showed, a signature with a secret that is not set; it was answered 503, and X repeats',
+  },
+  x_webhook: {
+    about: 'app',
+    fields: ['outcome', 'valid'],
+    means:
+      'our webhook at X was `registered`, `validated` or `ended` by the operator; or the hourly look (`looked`, `gone`) found it invalid or changed. X delivers to a valid one alone',
+  },
+  x_revocations: {
+    about: 'app',
+    fields: ['outcome'],
+    means:
+      'whether X takes a subscription to `oauth.revoke`: `subscribed`, or `refused`, which does no harm: X may tell of revocations all the same',
+  },
+  x_webhook_not_seen: {
+    about: 'app',
+    fields: ['error', 'at?'],
+    means: 'the hourly look at our webhook, or at what is subscribed to it, came to nothing',
+  },
+  x_subscription_ended: {
+    about: 'accounts',
+    fields: ['account?', 'ended'],
+    means: 'a subscription of an account that is not connected here was to end at X',
+  },
+  x_delivery: {
+    about: 'events',
+    fields: ['type', 'stored', 'account?'],
+    means:
+      'X delivered something. It is not stored while there is no endpoint and no caller with the scope `x:webhooks`',
+  },
+  x_delivery_refused: {
+    about: 'events',
+    fields: ['signature'],
+    means:
+      'something that X did not sign came to the address of its deliveries, or X signs with another secret than the one that is set',
   },
 
   vault_write_failed: {

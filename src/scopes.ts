@@ -41,6 +41,8 @@ const SCOPE_WORDS: Record<string, string> = {
 const ALWAYS = ['tweet.read', 'users.read']
 /** Without it X gives no refresh token, and the login is over after two hours. */
 const OFFLINE = 'offline.access'
+/** What is told of posts, beside who somebody is, needs this. */
+export const POSTS_SCOPE = 'tweet.read'
 /** With it X tells the e-mail address of who logs in, if the app may ask for it. */
 export const EMAIL_SCOPE = 'users.email'
 

@@ -108,6 +108,7 @@ const WHY_ENDED: Record<Ended['reason'], string> = {
   refresh_reply_lost: 'X refused the token: log in again.',
   refused_by_x: 'X refused the token: log in again.',
   another_program: 'X refused the token: log in again.',
+  revoked_by_user: 'The user took the access away at X: log in again.',
   ended_by_delete: 'A DELETE had ended the token at X: log in again.',
   belongs_to_another: 'The imported token belongs to another X account than it was imported for.',
   no_refresh_token: 'The token has expired: log in again.',

@@ -132,6 +132,11 @@ export class Account extends DurableObject<Env> {
     return this.#machine.refreshHinted(sweptAtMs, isWatching)
   }
 
+  /** X says that the user took our access away at this time, Unix seconds. Resolves once that is noted. */
+  revokedAtX(at: number): Promise<void> {
+    return this.#machine.revokedAtX(at)
+  }
+
   suspect(): Promise<void> {
     return this.#machine.suspect()
   }

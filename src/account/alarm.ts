@@ -8,6 +8,7 @@ import {
 } from '../limits'
 import { endsAt } from './expiry'
 import { type AccountRecord, type Connected, isTombstone } from './record'
+import { signatureDueAt } from './revoked'
 
 /**
  * When a record has to be looked at again, Unix milliseconds; null: never.
@@ -43,6 +44,9 @@ function unsettled(record: Connected, soon: number, nowMs: number): number[] {
   // What nothing can refresh ends by itself, and others are told so.
   const end = endsAt(record)
   if (end !== undefined) at.push(Math.max(end * 1000, soon))
+  // X's word that the access was taken away, of which only a signature can ask.
+  const signatureAt = signatureDueAt(record)
+  if (signatureAt !== undefined) at.push(Math.max(signatureAt * 1000, soon))
   if (exchange && !attempt) {
     // The first try may be left by an object that died. One that could not be made since (halted, paused) is the sweep's;
     // without a grant the sweep knows nothing of it.

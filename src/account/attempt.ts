@@ -8,6 +8,7 @@ import { afterJournal, backOff, failingSince, laterAt, nextForced } from './back
 import { exchanged, exchangePostponed, healing, withoutExchange } from './exchange'
 import { heldBefore, lostScopes } from './lost-scopes'
 import { type Attempt, type Connected, type Exchange, generationOf, nextGeneration } from './record'
+import { revocationLeft } from './revoked'
 
 /** The record with the journal of a refresh that is about to leave. */
 export function begun(record: Connected, attempt: Attempt, isForced: boolean): Connected {
@@ -42,7 +43,7 @@ export function answered(
   const now = secondsOf(nowMs)
   const { attempt: _, ...before } = record
   const rest = { ...before, triedAtMs: nowMs }
-  if ('rotation' in answer) return rotated(rest, answer.rotation, now)
+  if ('rotation' in answer) return rotated(rest, answer.rotation, now, record.attempt?.id)
   const { kind, message } = answer
   switch (kind) {
     case 'refused':
@@ -85,10 +86,15 @@ function cutOff(record: Connected, rotation: Rotation | undefined, now: number):
   return { ...rest, oauth2: { ...grant, ...rotation, generation, ...lostBy(record, rotation) } }
 }
 
-function rotated(record: Connected, rotation: Rotation, now: number): Connected {
+function rotated(
+  record: Connected,
+  rotation: Rotation,
+  now: number,
+  attemptId: string | undefined,
+): Connected {
   const { inDoubt: _, refusalRetracted: __, synced: ___, ...held } = record
   // An exchange that was to heal it is needed no more.
-  const { formers: ____, exchange: ________, ...rest } = held
+  const { formers: ____, exchange: ________, revokedAtX: _________, ...rest } = held
   const { failure, ended, ...before } = record.oauth2!
   // X took the token, so no DELETE had ended it.
   const { imported: _____, lostScopes: ______, endedAtX: _______, ...grant } = before
@@ -97,6 +103,7 @@ function rotated(record: Connected, rotation: Rotation, now: number): Connected 
   const lately = (grant.rotatedAt ?? []).filter((at) => at > now - DAY_SECONDS)
   return {
     ...rest,
+    ...revocationLeft(record, attemptId),
     status: others ? record.status : 'ok',
     oauth2: {
       ...grant,
@@ -126,12 +133,14 @@ function endedByX(record: Connected, message: string, now: number): Connected {
   // X refuses an imported token of another app like a spent one. The grant that it took the place of was never ended: it
   // is back.
   if (record.formers) return reverted(record, now)
-  const { inDoubt, ...rest } = record
+  const { inDoubt, revokedAtX, ...rest } = record
   const { failure: before, ...grant } = record.oauth2!
   // A grant that X had refused before the doubt began was not lost in the doubt: the first reason stays.
   const byX = inDoubt ? 'refresh_reply_lost' : 'refused_by_x'
+  // X has said itself who did it, which explains its no better than any doubt.
+  const why = revokedAtX ? 'revoked_by_user' : byX
   const reason =
-    grant.ended?.reason ?? (grant.endedAtX?.tokens.refreshToken ? 'ended_by_delete' : byX)
+    grant.ended?.reason ?? (grant.endedAtX?.tokens.refreshToken ? 'ended_by_delete' : why)
   const failure = {
     code: 'refused',
     message,
@@ -182,7 +191,7 @@ export function appChanged(record: Connected, message: string, now: number): Con
   return failedInPassing(record, { code: 'app_changed', message, at: now, retryAt: now }, 0)
 }
 
-/** Ends that are X's word alone. */
+/** Ends that are X's word alone. Where X has told by its webhook that the user did it, there is another word to it. */
 const MAY_BE_WRONG: readonly Ended['reason'][] = ['refused_by_x', 'refresh_reply_lost']
 
 /**

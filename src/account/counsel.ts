@@ -116,8 +116,8 @@ export class Counsel {
     // A grant that X had refused before says nothing new about X, so it does not count towards a halt.
     const isNew = !before.oauth2?.ended
     const reason = account.exchange?.heals ?? account.oauth2?.ended?.reason
-    // Nor does one that a DELETE had ended.
-    if (!by && isNew && answer.kind === 'refused' && reason && reason !== 'ended_by_delete') {
+    // Nor does one that a DELETE or the user had ended.
+    if (!by && isNew && answer.kind === 'refused' && reason && !EXPLAINED.has(reason)) {
       const isAgain = before.refusalRetracted === true
       const halted = await this.ask(this.#fx.refused(account.id, isAgain))
       if (halted) await this.suspect()
@@ -152,3 +152,6 @@ export class Counsel {
     return secondsOf(this.#fx.now())
   }
 }
+
+/** Ends whose cause is known, so that X's refusal is right. */
+const EXPLAINED: ReadonlySet<string> = new Set(['ended_by_delete', 'revoked_by_user'])

@@ -18,9 +18,15 @@ import type { NoPair, RefreshAnswer, Rotation } from './answer'
 import { backOff, failingSince, laterAt, nextForced } from './backoff'
 import { heldBefore, lostScopes } from './lost-scopes'
 import { type Attempt, type Connected, type Exchange, generationOf, nextGeneration } from './record'
+import { revocationLeft } from './revoked'
 
 /** Ends of a pair that an exchange heals: X's alone. What was ended here on purpose, or is another user's, stays so. */
-const HEALED: readonly Ended['reason'][] = ['refused_by_x', 'refresh_reply_lost', 'another_program']
+const HEALED: readonly Ended['reason'][] = [
+  'refused_by_x',
+  'refresh_reply_lost',
+  'another_program',
+  'revoked_by_user',
+]
 
 /** Whether the account has an OAuth 1.0a token that X may exchange. One that was brought unconfirmed is confirmed by that. */
 export const canExchange = ({ oauth1, disconnecting, endingGrant }: Connected): boolean =>
@@ -76,6 +82,8 @@ export function healing(record: Connected, now: number): Connected {
   // A refresh under way says first whether X was wrong.
   if (!due || record.attempt) return record
   const { ended, ...grant } = record.oauth2!
+  // Whom a user's own word explains, nobody else ended.
+  if (due === 'often' && ended?.reason === 'revoked_by_user') return record
   if (due === 'often')
     return { ...record, oauth2: { ...grant, ended: { ...ended!, reason: 'another_program' } } }
   const failure = { ...grant.failure!, retryAt: due.retryAt }
@@ -233,13 +241,22 @@ export function exchanged(
 
 /** The new pair stands in the place of the former one, which X has ended; that the OAuth 1.0a token is this user's is sure now. */
 function renewed(record: Connected, attempt: Attempt, rotation: Rotation, now: number): Connected {
-  const { exchange, inDoubt: _, refusalRetracted: __, synced: ___, formers: ____, ...rest } = record
+  const {
+    exchange,
+    inDoubt: _,
+    refusalRetracted: __,
+    synced: ___,
+    formers: ____,
+    ...before
+  } = record
+  const { revokedAtX: ______, ...rest } = before
   const { failure, rotatedAt = [], clientId = '' } = record.oauth2 ?? {}
   const { unconfirmed: _____, ...oauth1 } = record.oauth1 ?? {}
   const scope = rotation.scope ?? exchange?.scope ?? ''
   const lately = rotatedAt.filter((at) => at > now - DAY_SECONDS)
   return {
     ...rest,
+    ...revocationLeft(record, attempt.id),
     status: 'ok',
     ...(record.oauth1 ? { oauth1: oauth1 as VaultOAuth1 } : {}),
     oauth2: {
@@ -282,10 +299,13 @@ export function exchangePostponed(
 }
 
 /** X takes the OAuth 1.0a token no more, whatever it is shown with. */
-function refusedByX(record: Connected, now: number): Connected {
-  const ended = { reason: 'refused_by_x' as const, since: now }
-  const { oauth1 } = record
-  return withoutExchange({ ...record, ...(oauth1 ? { oauth1: { ...oauth1, ended } } : {}) }, now)
+export function refusedByX(record: Connected, now: number): Connected {
+  const { oauth1, exchange, revokedAtX, ...rest } = record
+  // X itself has said who did it.
+  const isUser = revokedAtX !== undefined || exchange?.heals === 'revoked_by_user'
+  const ended = { reason: isUser ? 'revoked_by_user' : 'refused_by_x', since: now } as const
+  const without = { ...rest, ...(exchange ? { exchange } : {}) }
+  return withoutExchange({ ...without, ...(oauth1 ? { oauth1: { ...oauth1, ended } } : {}) }, now)
 }
 
 /**

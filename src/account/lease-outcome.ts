@@ -164,6 +164,9 @@ export const WHY_LOGIN: Record<LoginReason, string> = {
   another_program:
     'X ended the grant again and again, and Perch got a new pair by exchange each time, three times in a day: another ' +
     'program exchanges or refreshes with the same app and user. Stop it there, then log in again, or POST …/exchange.',
+  revoked_by_user:
+    'The user took the access away at X, as X has told, and X refuses the refresh token since. X has ended the access ' +
+    'token as well, or will.',
   ended_by_delete:
     'A DELETE had ended the refresh token at X, or had asked X to, and X did not confirm all of it, so the account ' +
     'stayed here. Repeat the DELETE, or log in again.',

@@ -35,6 +35,7 @@ import { Ownership } from './ownership'
 import { type Connected, isEndingOAuth2, isTombstone, type Tombstone } from './record'
 import { Refresher } from './refresher'
 import { type Disconnected, Revocation } from './revocation'
+import { RevocationWatch } from './revocation-watch'
 import { used } from './use'
 
 /** The answer to a login or an import that brought a grant. */
@@ -99,6 +100,7 @@ export class AccountMachine {
   readonly #counsel: Counsel
   readonly #revocation: Revocation
   readonly #ownership: Ownership
+  readonly #watch: RevocationWatch
 
   constructor(
     effects: Effects,
@@ -113,6 +115,8 @@ export class AccountMachine {
     this.#refresher = refresher
     this.#counsel = refresher.counsel
     this.#revocation = new Revocation(effects, held, kvCopy, refresher)
+    const refresh = (sweptAtMs: number) => this.#refreshIfDue(sweptAtMs, false)
+    this.#watch = new RevocationWatch(effects, held, kvCopy, refresher, refresh)
   }
 
   /** Takes a login's grant in, once. */
@@ -228,6 +232,11 @@ export class AccountMachine {
     const { unanswered } = this.#counsel
     const { obstacle = trouble } = unanswered ?? {}
     return { ...(obstacle ? { obstacle } : {}), isUnanswered: unanswered !== undefined }
+  }
+
+  /** X says that the user took our access away at this time, Unix seconds. Resolves once that is noted, and X is being asked. */
+  revokedAtX(at: number): Promise<void> {
+    return this.#watch.heard(at)
   }
 
   /** X refused so many grants at once that its refusals are suspected: an end that it caused is taken back. */
@@ -379,6 +388,7 @@ export class AccountMachine {
     const next = over && expired(over, this.#unixSeconds())
     if (next && next !== over) await this.#kvCopy.writeAndPublish(next)
     await this.#refreshIfDue(this.fx.now(), false)
+    await this.#watch.askBySignature()
     await this.#kvCopy.catchUp()
     await this.fx.patience(sending, EVENTS_PATIENCE_MS)
     await this.#kvCopy.settleAlarm()

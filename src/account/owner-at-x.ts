@@ -6,6 +6,7 @@ import type { GrantKind, VaultAccount } from '../store/vault'
 import { grantOwner } from '../x/grant-kinds'
 import type { Unnamed } from '../x/me'
 import type { User } from '../x/user'
+import { ofAnotherApp } from './another-app'
 import { withSealedEmail } from './email'
 import { openTokens } from './grant'
 
@@ -24,6 +25,9 @@ export async function ownerAtX(
     const keyring = await keyringOf(config.sealingKeys)
     const grant = account[kind]
     if (!grant) return { message: 'There is no such grant.' }
+    // X refuses a signature by another app's key, whatever the token is worth.
+    const others = kind === 'oauth1' ? ofAnotherApp(config, kind, grant) : undefined
+    if (others !== undefined) return { message: others }
     const tokens = await openTokens(keyring, account.id, kind, grant)
     const scoped = 'scope' in grant ? { ...tokens, scope: grant.scope } : tokens
     const owner = await grantOwner(config, kind, scoped, now)

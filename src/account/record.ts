@@ -27,6 +27,8 @@ export interface Connected extends VaultAccount {
   healedAt?: number[]
   /** Whether X's refusal of this grant was suspected, and so taken back, once already; the second refusal stands. */
   refusalRetracted?: true
+  /** X said that the user took our access away, and has not been asked about it with an outcome. */
+  revokedAtX?: RevocationWord
   /** A DELETE under way. */
   disconnecting?: { since: number; force: boolean }
   /** A DELETE of one grant under way: of the grant that was obtained at this time, Unix milliseconds. */
@@ -65,6 +67,17 @@ export interface Exchange {
   retryAt: number
   /** Nobody knows what came of an attempt: X may have ended the pair that is held. */
   isUnsure?: true
+}
+
+/** X's word that a user took our access away. Times are Unix seconds. */
+export interface RevocationWord {
+  /** When that was, as X says. */
+  at: number
+  /** How often X was asked by a signature in vain, and when it is asked so next; a refresh has waits of its own. */
+  tries: number
+  retryAt: number
+  /** The attempt that was not answered yet when the word came: a pair for that one settles nothing. */
+  during?: string
 }
 
 /** What an object has to remember of KV across a sleep: that KV refused a write, how often, and when it is asked again. */

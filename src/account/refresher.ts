@@ -26,6 +26,7 @@ import type { KvCopy } from './kv-copy'
 import { isNews, markDirty } from './kv-copy-state'
 import { tellLoss } from './lost-scopes'
 import { type Attempt, type Connected, type Exchange, generationOf, isEndingOAuth2 } from './record'
+import { dueByRevocation } from './revoked'
 import { dueByUse } from './use'
 
 /**
@@ -335,7 +336,10 @@ export class Refresher {
   ): Promise<FailureData | undefined> {
     const { id } = account
     const said = answered(before, answer, this.fx.now(), this.fx.random())
-    const next = 'rotation' in answer ? dueByUse(account, said, this.fx.policy()) : said
+    const next =
+      'rotation' in answer
+        ? dueByRevocation(dueByUse(account, said, this.fx.policy()), this.#unixSeconds())
+        : said
     const isReverted = account.formers && next.oauth2?.obtainedAtMs !== account.oauth2?.obtainedAtMs
     if (isReverted && !('rotation' in answer)) this.fx.log('import_reverted', { account: id })
     const news = isNews(account, next)

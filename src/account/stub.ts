@@ -32,6 +32,8 @@ export interface AccountStub {
   publish: () => Promise<Result<Published>>
   moveIn: (moved: VaultAccount) => Promise<Result<MovedIn>>
   exchange: (request: ExchangeRequest) => Promise<Result<VaultAccount>>
+  /** An object of the former build notes nothing: the next refresh finds out. */
+  revokedAtX: (at: number) => Promise<void>
 }
 
 /**
@@ -102,6 +104,11 @@ export function accountAt(env: Env, id: string): AccountStub {
       orFormer<Result<MovedIn>>(
         () => stub.moveIn(moved),
         async () => failed('object_unreachable', FORMER_BUILD),
+      ),
+    revokedAtX: (at) =>
+      orFormer(
+        () => stub.revokedAtX(at),
+        async () => undefined,
       ),
   }
 }

@@ -26,9 +26,10 @@ import { frozen, unfrozen } from './freeze'
 import { Gate, type GateEffects, type SweepPermit } from './gate'
 import { HeldBearer, type Invalidated, type Owner } from './held-bearer'
 import { APP_ROW } from './migrations'
-import { type AppState, newState } from './record'
+import { type AppState, type HeldWebhook, newState } from './record'
 import * as state from './state'
 import type { SweepStats } from './sweep-stats'
+import { type HeardOfWebhook, webhookDue, webhookHeard } from './webhook'
 
 /** The one object that knows how the whole app fares at X, named `app`. */
 export class App extends DurableObject<Env> {
@@ -131,15 +132,37 @@ export class App extends DurableObject<Env> {
   }
 
   /**
-   * What a sweep has to know before it begins: why nothing may be queued, or how much.
+   * What a sweep has to know before it begins: why nothing may be queued, or how much; and once an hour the webhook that
+   * it is to look at.
    *
    * @param keyId - of the first sealing key
    */
-  async sweepBegins(keyId: string): Promise<SweepPermit> {
+  async sweepBegins(keyId: string): Promise<SweepPermit & { webhook?: HeldWebhook }> {
     if (this.#record.key?.id !== keyId)
       this.#write({ ...this.#record, key: { id: keyId, since: unixSeconds() } })
     await this.#bearer.reseal(keyId).catch((error: unknown) => log('reseal_failed', errorOf(error)))
-    return this.#gate.sweepMay()
+    const permit = await this.#gate.sweepMay()
+    const due = webhookDue(stateOf(this.#record), unixSeconds())
+    if (due) this.#replace(due.next)
+    return due ? { ...permit, webhook: due.webhook } : permit
+  }
+
+  /** The webhook that is remembered; null: there is none. */
+  async webhook(): Promise<Result<HeldWebhook | null>> {
+    return done(this.#record.webhook ?? null)
+  }
+
+  /** X has said this of our webhook; null: there is none any more. Fails as `storage_unavailable`. */
+  async webhookHeard(heard: HeardOfWebhook | null): Promise<Result<HeldWebhook | null>> {
+    const { webhook: before, ...rest } = this.#record
+    const webhook = heard && webhookHeard(before, heard, unixSeconds())
+    try {
+      this.#write(webhook ? { ...rest, webhook } : rest)
+    } catch (error) {
+      log('app_not_stored', errorOf(error))
+      return failed('storage_unavailable')
+    }
+    return done(webhook)
   }
 
   /** What a sweep saw, once it is through. */

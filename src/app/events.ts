@@ -15,10 +15,24 @@ function stopOf({ halt, breaker, freeze }: AppState): Stop | undefined {
 }
 
 /** The events of a change. One stop that takes the place of another is told anew, with its own reason. */
-export function appEventsOf(before: AppState, after: AppState): Happening[] {
+export const appEventsOf = (before: AppState, after: AppState): Happening[] => [
+  ...stopEventsOf(before, after),
+  ...webhookEventsOf(before, after),
+]
+
+function stopEventsOf(before: AppState, after: AppState): Happening[] {
   const was = stopOf(before)
   const now = stopOf(after)
   if (was?.reason === now?.reason) return []
   if (now) return [{ type: 'app.halted', data: { ...now } }]
   return [{ type: 'app.resumed', data: { reason: was!.reason } }]
+}
+
+/** Of a webhook X delivers to, or does not any more. That one was registered or ended the operator knows. */
+function webhookEventsOf({ webhook: was }: AppState, { webhook: now }: AppState): Happening[] {
+  if (!was || !now || was.id !== now.id || was.valid === now.valid) return []
+  const { id, url, valid } = now
+  return [
+    { type: valid ? 'app.webhook_valid' : 'app.webhook_invalid', data: { webhook: { id, url } } },
+  ]
 }

@@ -26,6 +26,10 @@ export interface AppState extends Reach {
   hours?: Hour[]
   /** Accounts whose refusal is suspected, and whose objects do not know that yet. */
   suspects?: string[]
+  /** The webhook that this deployment registered at X. */
+  webhook?: HeldWebhook
+  /** When a sweep was told last to look at it. */
+  webhookLookedAt?: number
   /** The first sealing key, and since when it is the first. */
   key?: { id: string; since: number }
 }
@@ -84,4 +88,16 @@ export interface Breaker {
   probeAt: number
   /** X has answered a made-up token: some real ones may leave. `left`: how many more. `answered`: how many X answered. */
   trial?: { left: number; answered: number }
+}
+
+/** A webhook of ours, as X said of it last. */
+export interface HeldWebhook {
+  id: string
+  url: string
+  /** Whether X delivers to it. */
+  valid: boolean
+  /** When X was asked last. */
+  checkedAt: number
+  /** When `valid` was last found to be another than before; at first when it was registered. */
+  changedAt: number
 }

@@ -101,6 +101,13 @@ export class Endpoints {
     return endpoint ? { endpoint, reader: this.#readerOf(endpoint) } : null
   }
 
+  /** Whether what X delivers goes to any of them. */
+  hearX(): boolean {
+    return this.#all().some(
+      (endpoint) => !endpoint.disabled && this.#readerOf(endpoint)?.readsX === true,
+    )
+  }
+
   /** Has secrets that another key sealed sealed anew. @returns how many secrets each key sealed, before that */
   async reseal(keyring: Keyring): Promise<Record<string, number>> {
     const counts: Record<string, number> = {}

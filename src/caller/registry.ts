@@ -11,7 +11,7 @@ import { configOf, need } from '../env'
 import type { Happening } from '../events/event'
 import { appendEvents } from '../events/stub'
 import { done, Failure, failedWith, type Result } from '../failure'
-import { CALLERS_MAX, PUBLISH_PATIENCE_MS, RESEAL_CALLERS } from '../limits'
+import { CALLERS_MAX, HEARD_PAGE, PUBLISH_PATIENCE_MS, RESEAL_CALLERS } from '../limits'
 import { errorOf, log } from '../log'
 import { inTime } from '../patience'
 import { type CallerRecord, deleteCaller, putCaller, unsealedCallers } from '../store/callers'
@@ -21,7 +21,7 @@ import { Row } from '../store/row'
 import { Rows } from '../store/rows'
 import { unlessNewer } from '../store/version'
 import { formerCallers } from './adoption'
-import { SCOPES } from './caller'
+import { readsX, SCOPES } from './caller'
 import { type CallerChange, changedCaller, rotatedCaller } from './changes'
 import { CallerCopies, type CopyState } from './copies'
 import type { EndpointChange } from './endpoint-changes'
@@ -206,6 +206,21 @@ export class Registry extends DurableObject<Env> {
     return this.#answer(async () => this.#endpoints.withReader(id))
   }
 
+  /** Whether anybody listens to what X delivers: an endpoint that is on, or a caller that may read it, as long as its key works. */
+  isHeard(): Promise<Result<boolean>> {
+    return this.#answer(async () => {
+      if (this.#endpoints.hearX()) return true
+      const now = unixSeconds()
+      for (let after = ''; ; ) {
+        const page = this.#callers.page(after, HEARD_PAGE)
+        if (page.some(({ record }) => record && isLive(record, now) && readsX(record))) return true
+        const last = page.at(-1)
+        if (!last || page.length < HEARD_PAGE) return false
+        after = last.id
+      }
+    })
+  }
+
   /** A sweep begins: what another key sealed is sealed anew. @returns how much each key sealed, copies and secrets */
   sweepBegins(keyId: string): Promise<Result<Record<string, number>>> {
     return this.#answer(async () => {
@@ -326,3 +341,5 @@ export class Registry extends DurableObject<Env> {
 
 /** As hard to meet twice as 128 random bits. */
 const EVENT_ID_CHARS = 22
+const isLive = ({ expiresAt }: CallerRecord, now: number): boolean =>
+  expiresAt === undefined || expiresAt > now

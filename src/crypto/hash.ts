@@ -6,6 +6,15 @@ export async function hash(text: string): Promise<string> {
   return toBase64url(await digest(text))
 }
 
+/** SHA-256 of bytes, in hex: 64 characters. */
+export async function hashHex(bytes: Uint8Array): Promise<string> {
+  return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)).toHex()
+}
+
+/** Whether bytes are equal, in a time that tells nothing but their lengths. */
+export const sameBytes = (one: Uint8Array, other: Uint8Array): boolean =>
+  one.byteLength === other.byteLength && crypto.subtle.timingSafeEqual(one, other)
+
 /** Whether two secrets are equal, in constant time. Both are hashed first, so that lengths do not matter. */
 export const sameSecret = (one: string, other: string): Promise<boolean> => isOneOf(one, [other])
 

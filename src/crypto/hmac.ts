@@ -25,9 +25,19 @@ async function importKey(key: string): Promise<CryptoKey> {
   return fresh
 }
 
-/** HMAC-SHA256 of a text in base64, padded. */
-export async function hmacSha256(key: Uint8Array<ArrayBuffer>, text: string): Promise<string> {
+/**
+ * HMAC-SHA256 of bytes, or of a text in UTF-8: 32 bytes.
+ *
+ * @see [RFC 2104](https://www.rfc-editor.org/rfc/rfc2104.html)
+ */
+export async function hmacSha256(
+  key: Uint8Array | string,
+  message: Uint8Array | string,
+): Promise<Uint8Array> {
   const algorithm = { name: 'HMAC', hash: 'SHA-256' }
-  const hmacKey = await crypto.subtle.importKey('raw', key, algorithm, false, ['sign'])
-  return new Uint8Array(await crypto.subtle.sign('HMAC', hmacKey, utf8(text))).toBase64()
+  const hmacKey = await crypto.subtle.importKey('raw', bytesOf(key), algorithm, false, ['sign'])
+  return new Uint8Array(await crypto.subtle.sign('HMAC', hmacKey, bytesOf(message)))
 }
+
+const bytesOf = (value: Uint8Array | string): Uint8Array =>
+  typeof value === 'string' ? utf8(value) : value

@@ -27,7 +27,8 @@ export async function signatureHeaders(
 ): Promise<Record<string, string>> {
   const signatures = secrets.map(async (secret) => {
     const key = fromBase64(secret.reveal().slice(PREFIX.length))
-    return `v1,${await hmacSha256(key, `${id}.${timestamp}.${body}`)}`
+    const mac = await hmacSha256(key, `${id}.${timestamp}.${body}`)
+    return `v1,${mac.toBase64()}`
   })
   return {
     'webhook-id': id,

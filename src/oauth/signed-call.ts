@@ -8,6 +8,8 @@ export interface SignedCall {
   url: string
   /** Sent as the form body, and signed. */
   form?: [string, string][]
+  /** Sent as the body instead, and not signed (RFC 5849 §3.4.1.3.1). */
+  json?: string
   /** Further protocol parameters, in the header. */
   oauth?: Record<string, string>
 }
@@ -33,15 +35,15 @@ export async function signedCall(
   signer: Credentials,
   at: { timestamp: number; userAgent: string; timeoutMs: number },
 ): Promise<RawReply> {
-  const { method, form, oauth } = call
+  const { method, form, json, oauth } = call
   const url = new URL(call.url)
   const request = { method, url, ...(form ? { form } : {}), ...(oauth ? { oauth } : {}) }
   const authorization = await authorizationHeader(request, signer, at)
   const headers = { authorization, accept: 'application/json', 'user-agent': at.userAgent }
   return send(url, at.timeoutMs, {
     method,
-    headers: form ? { ...headers, 'content-type': FORM_TYPE } : headers,
-    ...(form ? { body: new URLSearchParams(form).toString() } : {}),
+    headers: { ...headers, ...(form ? { 'content-type': FORM_TYPE } : typeOf(json)) },
+    ...(form ? { body: new URLSearchParams(form).toString() } : bodyOf(json)),
   })
 }
 
@@ -65,15 +67,24 @@ export function basicCall(
   })
 }
 
-/** A GET with the headers given. Never throws. @see [RFC 6750 §2.1](https://www.rfc-editor.org/rfc/rfc6750.html#section-2.1) */
+/** A call with the headers given, a GET unless said otherwise, and with JSON where there is some. Never throws. @see [RFC 6750 §2.1](https://www.rfc-editor.org/rfc/rfc6750.html#section-2.1) */
 export function sentCall(
   url: string,
   headers: Record<string, string>,
   at: { userAgent: string; timeoutMs: number },
+  { method = 'GET', json }: { method?: string; json?: string | undefined } = {},
 ): Promise<RawReply> {
   const all = { ...headers, accept: 'application/json', 'user-agent': at.userAgent }
-  return send(new URL(url), at.timeoutMs, { headers: all })
+  return send(new URL(url), at.timeoutMs, {
+    method,
+    headers: { ...all, ...typeOf(json) },
+    ...bodyOf(json),
+  })
 }
+
+const typeOf = (json: string | undefined) =>
+  json === undefined ? {} : { 'content-type': 'application/json' }
+const bodyOf = (json: string | undefined) => (json === undefined ? {} : { body: json })
 
 const FORM_TYPE = 'application/x-www-form-urlencoded;charset=UTF-8'
 

@@ -22,6 +22,7 @@ import {
   SEARCH_MAX_CHARS,
 } from '../limits'
 import { STATUSES, type VaultAccount } from '../store/vault'
+import { endSubscriptionsOf } from '../webhook/look'
 import { disconnectedJson, tokenAnswer } from './answers'
 import { accountFor, accountWithCopy, callerWith } from './api'
 import { givenCursor, shownCursor } from './cursor'
@@ -94,11 +95,9 @@ export const accounts = new Hono<AppEnv>()
   .delete('/:id', async (c) => {
     const { id } = await accountFor(c, 'accounts:write')
     const force = readQuery(c, ForceQuery).force === 'true'
-    return c.json({
-      id,
-      disconnected: true,
-      ...disconnectedJson(await disconnect(c.env, id, force)),
-    })
+    const ended = await disconnect(c.env, id, force)
+    c.executionCtx.waitUntil(endSubscriptionsOf(c.env, id, c.get('now')))
+    return c.json({ id, disconnected: true, ...disconnectedJson(ended) })
   })
 
 async function leased(

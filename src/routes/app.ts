@@ -33,7 +33,10 @@ import { problems } from './problems'
 import { requestLog } from './request-log'
 import { signing } from './sign'
 import { operator } from './status'
+import { subscriptions } from './subscriptions'
 import { trouble } from './trouble'
+import { webhook } from './webhook'
+import { xWebhook } from './x-webhook'
 
 const api = new Hono<AppEnv>()
   .use(httpsOnly)
@@ -42,6 +45,7 @@ const api = new Hono<AppEnv>()
   .route('/accounts', accounts)
   .route('/accounts', grants)
   .route('/accounts', exchanges)
+  .route('/accounts', subscriptions)
   .route('/app', appOnly)
   .route('/callers', callers)
   .route('/endpoints', endpoints)
@@ -50,6 +54,7 @@ const api = new Hono<AppEnv>()
   .route('/freeze', freeze)
   .route('/imports', imports)
   .route('/logins', logins)
+  .route('/x/webhook', webhook)
 
 /** All routes, and what is answered when one of them fails. */
 export const app = new Hono<AppEnv>()
@@ -57,6 +62,7 @@ export const app = new Hono<AppEnv>()
   .route('/', browser)
   .route('/problems', problems)
   .route('/v1', api)
+  .route('/x/webhook', xWebhook)
   .get('/healthz', async (c) => {
     const set = Object.fromEntries(missingSettings(c))
     const isComplete = Object.keys(set).length === 0
@@ -90,6 +96,6 @@ function file(c: Context<AppEnv>, body: string, type: string): Response {
 /** Programs get problem documents, people get pages. */
 function answer(c: Context<AppEnv>, failure: FailureData) {
   const { path } = c.req
-  const forPrograms = path.startsWith('/v1') || path === '/healthz'
+  const forPrograms = path.startsWith('/v1') || path.startsWith('/x/') || path === '/healthz'
   return forPrograms ? problem(c, failure) : trouble(c, failure)
 }

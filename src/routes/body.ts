@@ -12,7 +12,7 @@ import type { AppEnv } from './middleware'
  * @throws Failure `request_too_large`; `request_malformed` when it is compressed, breaks off or is not UTF-8.
  */
 export async function readText(c: Context<AppEnv>, max = BODY_MAX_BYTES): Promise<string> {
-  if (Number(c.req.header('content-length') ?? 0) > max) throw new Failure('request_too_large')
+  demandSize(c, max)
   const encoding = c.req.header('content-encoding')
   if (encoding !== undefined && encoding.trim().toLowerCase() !== 'identity')
     throw malformedBody('The body is compressed (Content-Encoding): send it as it is.')
@@ -22,6 +22,16 @@ export async function readText(c: Context<AppEnv>, max = BODY_MAX_BYTES): Promis
   } catch {
     throw malformedBody('The body is not UTF-8.')
   }
+}
+
+/** The body as it came, read like {@link readText}. @throws Failure `request_too_large`, `request_malformed` when it breaks off. */
+export async function readBytes(c: Context<AppEnv>, max: number): Promise<Uint8Array> {
+  demandSize(c, max)
+  return bytesOf(c.req.raw.body, max)
+}
+
+function demandSize(c: Context<AppEnv>, max: number): void {
+  if (Number(c.req.header('content-length') ?? 0) > max) throw new Failure('request_too_large')
 }
 
 async function bytesOf(body: ReadableStream<Uint8Array> | null, max: number): Promise<Uint8Array> {

@@ -72,6 +72,7 @@ export interface Ended {
     | 'another_program'
     /** It expired, and there was nothing to refresh it with. */
     | 'no_refresh_token'
+    | 'revoked_by_user'
   /** Unix seconds. */
   since: number
   /** When it was last tried all the same, by a forced refresh or by the sweep. */

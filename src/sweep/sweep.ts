@@ -12,6 +12,7 @@ import { errorOf, log } from '../log'
 import type { RefreshPolicy } from '../setting-values'
 import { QueueBatch, sent } from '../store/queue-batch'
 import { type AccountPage, listAccounts, statusAt } from '../store/vault'
+import { lookAtWebhook } from '../webhook/look'
 import type { Message, SweepSoFar } from './messages'
 
 type ListedAccount = AccountPage['accounts'][number]
@@ -22,7 +23,7 @@ export async function sweep(env: Env, sweptAtMs: number): Promise<void> {
   need(config, 'SEALING_KEYS')
   const keyring = await keyringOf(config.sealingKeys)
   const { first } = keyring
-  const { obstacle, limit, isSparing } = await begins(env, first)
+  const { obstacle, limit, isSparing, webhook } = await begins(env, first)
   if (obstacle) log('sweep_obstacle', { code: obstacle.code, retry_after: obstacle.retryAfter })
   await sweepOn(env, {
     ...(limit === undefined ? {} : { mayQueue: limit }),
@@ -30,6 +31,7 @@ export async function sweep(env: Env, sweptAtMs: number): Promise<void> {
     mayReseal: RESEAL_ACCOUNTS,
     stats: { ...newSweepStats(sweptAtMs), keys: await keysElsewhere(env, keyring) },
   })
+  if (webhook) await lookAtWebhook(env, webhook, sweptAtMs)
 }
 
 /**

@@ -27,6 +27,9 @@ export const PATHS = {
   invalidate1: '/1.1/oauth/invalidate_token',
   appToken: '/oauth2/token',
   appInvalidate: '/oauth2/invalidate_token',
+  webhooks: '/2/webhooks',
+  replay: '/2/webhooks/replay',
+  subscriptions: '/2/activity/subscriptions',
 } as const
 
 /** The slice of the configuration that says which app we are at X. */

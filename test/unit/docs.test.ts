@@ -88,7 +88,8 @@ it.each([...PAGES, 'emulator/README.md'])(
 it('README and docs/ call with the admin key for what it alone may do', () => {
   const calls = PAGES.flatMap((name) => read(name).match(/^.*curl[^\n]*\$ADMIN_KEY.*$/gm) ?? [])
   const others = calls.filter(
-    (line) => !/\/v1\/(callers|freeze|restore|accounts\/\$ID\/(restore|publish))/.test(line),
+    (line) =>
+      !/\/v1\/(callers|freeze|restore|x\/webhook|accounts\/\$ID\/(restore|publish))/.test(line),
   )
   expect(calls.length).toBeGreaterThan(4)
   expect(others).toEqual([])

@@ -37,6 +37,7 @@ const FULL: Required<Connected> = {
   exchangeUntil: NOW,
   healedAt: [NOW],
   refusalRetracted: true,
+  revokedAtX: { at: NOW, tries: 0, retryAt: NOW },
   disconnecting: { since: NOW, force: false },
   endingGrant: { since: NOW, force: false, kind: 'oauth1', obtainedAtMs: 1 },
   kv: { refusals: 1, retryAtMs: 1 },
@@ -83,6 +84,7 @@ describe('of a record with every field', () => {
       forced,
       exchange,
       refusalRetracted,
+      revokedAtX,
       email,
       ...rest
     } = FULL

@@ -223,6 +223,16 @@ const steps = fc.oneof(
       ),
   },
   {
+    weight: 2,
+    arbitrary: fc
+      .tuple(fc.boolean(), fc.constantFrom(0, 0, 100))
+      .map(([isTrue, ago]) =>
+        step(`X says that the access was taken away ${ago} s ago: ${isTrue}`, (w) =>
+          w.sayRevoked(isTrue, ago),
+        ),
+      ),
+  },
+  {
     weight: 4,
     arbitrary: fc
       .constantFrom(1, 6, 29, 31, 61, 200, 3700, 5500, 7300, 90_000)
@@ -346,7 +356,7 @@ function expectNothingWrong({ wrong }: World): void {
 
 /** Ends that no exchange heals: on purpose, another user’s, or again and again. */
 const NOT_HEALED = [
-  ...['another_program', 'ended_by_delete', 'belongs_to_another'],
+  ...['another_program', 'revoked_by_user', 'ended_by_delete', 'belongs_to_another'],
   // Whoever logged in without offline.access asked for an end.
   'no_refresh_token',
 ]

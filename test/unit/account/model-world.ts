@@ -384,6 +384,13 @@ export class World {
     await this.#settle()
   }
 
+  /** X says that the user took the access away so many seconds ago: it may be so, or be of long ago. */
+  async sayRevoked(isTrue: boolean, secondsAgo: number): Promise<void> {
+    if (isTrue) this.x.giveBack(this.x.valid)
+    void this.machine.revokedAtX(Math.floor(this.now / 1000) - secondsAgo).catch(refused)
+    await this.#settle()
+  }
+
   async suspect(): Promise<void> {
     void this.machine.suspect().catch(refused)
     await this.#settle()
@@ -607,7 +614,7 @@ export class World {
     const isNew = before === undefined || isTombstone(before) || !before.oauth2?.ended
     if (!account?.oauth1 || account.oauth1.token !== this.x.userToken || this.#isLosing(account))
       return
-    if (isNew && ['refused_by_x', 'refresh_reply_lost'].includes(reason))
+    if (isNew && ['refused_by_x', 'refresh_reply_lost', 'revoked_by_user'].includes(reason))
       this.wrong.push('a login is asked for, and the OAuth 1.0a token is good')
   }
 

@@ -302,7 +302,8 @@ export class X {
     // The reply that got lost may be an exchange's: that ends the pair as well.
     if ([...this.lost].some(isUserToken)) return
     const byX = wasLost ? 'refresh_reply_lost' : 'refused_by_x'
-    const expected = this.#ended.has(token) ? 'ended_by_delete' : byX
+    const why = before?.revokedAtX ? 'revoked_by_user' : byX
+    const expected = this.#ended.has(token) ? 'ended_by_delete' : why
     const earlier = before?.oauth2?.ended?.reason
     const { ended, refreshToken } = this.#world.account()?.oauth2 ?? {}
     if (refreshToken !== token || !ended) return

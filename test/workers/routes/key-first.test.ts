@@ -17,6 +17,9 @@ const ROUTES: Record<string, string> = {
   'POST /v1/accounts/:id/exchange': '/v1/accounts/alice/exchange?x=1',
   'POST /v1/accounts/:id/restore': '/v1/accounts/alice/restore?x=1',
   'POST /v1/accounts/:id/sign': '/v1/accounts/alice/sign?x=1',
+  'GET /v1/accounts/:id/subscriptions': '/v1/accounts/alice/subscriptions?x=1',
+  'POST /v1/accounts/:id/subscriptions': '/v1/accounts/alice/subscriptions?x=1',
+  'DELETE /v1/accounts/:id/subscriptions/:subscription': '/v1/accounts/alice/subscriptions/!?x=1',
   'PUT /v1/accounts/:id/grants/:kind': '/v1/accounts/alice/grants/none?confirm=perhaps',
   'DELETE /v1/accounts/:id/grants/:kind': '/v1/accounts/alice/grants/none?force=perhaps',
   'GET /v1/app/token': '/v1/app/token?x=1',
@@ -45,6 +48,10 @@ const ROUTES: Record<string, string> = {
   'POST /v1/logins': '/v1/logins?x=1',
   'POST /v1/logins/:id/complete': '/v1/logins/none/complete?x=1',
   'GET /v1/logins/:id': '/v1/logins/none?x=1',
+  'GET /v1/x/webhook': '/v1/x/webhook?x=1',
+  'PUT /v1/x/webhook': '/v1/x/webhook?x=1',
+  'DELETE /v1/x/webhook': '/v1/x/webhook?x=1',
+  'POST /v1/x/webhook/replay': '/v1/x/webhook/replay?x=1',
 }
 
 /** Well-formed, and no caller's: only storage knows that it is not valid. */

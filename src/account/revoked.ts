@@ -1,0 +1,80 @@
+/**
+ * X's word that a user took our access away, as it comes by its webhooks. It is no proof: signed as it is, it may be
+ * replayed, and may be of before a login. So it ends nothing by itself; X is asked at once, and X's own no ends the grant.
+ * Plain data in, plain data out. Times are Unix seconds.
+ */
+import { secondsOf } from '../clock'
+import { CLOCK_SKEW_SECONDS, REVOKED_GIVE_UP_SECONDS } from '../limits'
+import { backOff } from './backoff'
+import { type Connected, isEndingOAuth2 } from './record'
+
+/**
+ * The record that has X's word noted and is due; the same one where it says nothing new: no grant here is as old as that
+ * moment, X has given a pair since, or what was meant has ended.
+ *
+ * @param at - when the access was taken away, as X says.
+ */
+export function revocationNoted(record: Connected, at: number, now: number): Connected {
+  const isFuture = at > now + CLOCK_SKEW_SECONDS
+  if (isFuture || (record.revokedAtX?.at ?? 0) >= at || isEndingOAuth2(record)) return record
+  const during = record.attempt?.id ?? record.inDoubt?.attempt?.id
+  const revokedAtX = { at, tries: 0, retryAt: now, ...(during === undefined ? {} : { during }) }
+  const { oauth2, exchange } = record
+  if (!oauth2 || !isAlive(record))
+    return isSignedFor(record, at) ? { ...record, revokedAtX } : record
+  if (secondsOf(oauth2.obtainedAtMs) > at || (oauth2.refreshedAt ?? 0) > at) return record
+  // An exchange under way tells as well. A wait after a failure stands, since two calls at once would end the grant.
+  if (exchange) return { ...record, revokedAtX }
+  const dueAt = Math.max(oauth2.failure?.retryAt ?? 0, now)
+  return { ...record, revokedAtX, oauth2: { ...oauth2, dueAt } }
+}
+
+/** The record after X gave a pair; due at once where X's word is not settled by it, see {@link revocationLeft}. */
+export function dueByRevocation(record: Connected, now: number): Connected {
+  const { revokedAtX, oauth2 } = record
+  if (!revokedAtX || !oauth2?.refreshToken || oauth2.failure) return record
+  return { ...record, oauth2: { ...oauth2, dueAt: now } }
+}
+
+/**
+ * What is left of X's word once X has given a pair to an attempt: nothing, unless that attempt had begun before the word
+ * came. Then it may be the pair that the user ended, and is asked about once more.
+ */
+export function revocationLeft(
+  { revokedAtX }: Connected,
+  attemptId: string | undefined,
+): Pick<Connected, 'revokedAtX'> {
+  if (!revokedAtX || attemptId === undefined || revokedAtX.during !== attemptId) return {}
+  const { during: _, ...left } = revokedAtX
+  return { revokedAtX: left }
+}
+
+/** When X is to be asked about its word by a signature, since there is nothing to refresh; undefined: it is not. */
+export function signatureDueAt(record: Connected): number | undefined {
+  const { revokedAtX } = record
+  return revokedAtX && isSignedFor(record, revokedAtX.at) ? revokedAtX.retryAt : undefined
+}
+
+/** The record after X took the signature: the access goes on. */
+export function revocationOver({ revokedAtX: _, ...rest }: Connected): Connected {
+  return rest
+}
+
+/** The record after X neither took the signature nor refused it: it is asked again, for a day. `random` is 0 to 1. */
+export function askedInVain(record: Connected, now: number, random: number): Connected {
+  const { revokedAtX } = record
+  if (!revokedAtX || now > revokedAtX.at + REVOKED_GIVE_UP_SECONDS) return revocationOver(record)
+  const tries = revokedAtX.tries + 1
+  const retryAt = now + backOff(tries, random)
+  return { ...record, revokedAtX: { ...revokedAtX, tries, retryAt } }
+}
+
+const isAlive = ({ oauth2 }: Connected): boolean =>
+  oauth2?.refreshToken !== undefined && !oauth2.ended
+
+/** Whether the OAuth 1.0a token alone can tell, and was there at that moment. */
+const isSignedFor = (record: Connected, at: number): boolean =>
+  !isAlive(record) &&
+  record.oauth1 !== undefined &&
+  !record.oauth1.ended &&
+  secondsOf(record.oauth1.obtainedAtMs) <= at

@@ -1,0 +1,134 @@
+/**
+ * Subscriptions of X's Activity API: one is one type of event of one user, delivered to one webhook.
+ *
+ * @see [X: Activity API](https://docs.x.com/x-api/activity/introduction)
+ */
+import * as v from 'valibot'
+import { SUBSCRIPTION_PAGES_MAX } from '../limits'
+import { signedCall } from '../oauth/signed-call'
+import type { Secret } from '../secret'
+import { PATHS, REPEATABLE_CALL } from './endpoints'
+import { bearerCall, type Managed, type ManagedApp, managedIn } from './managed'
+import { type OAuth1App, type RequestToken, signer } from './oauth1'
+
+/** What somebody wants to hear of. */
+export interface Wanted {
+  eventType: string
+  /** An X user id; undefined: of everybody, which X takes of few types. */
+  userId: string | undefined
+  webhookId: string
+  tag?: string | undefined
+}
+
+/** A subscription as X knows it. */
+export interface XSubscription {
+  id: string
+  eventType: string
+  userId?: string
+  webhookId?: string
+  tag?: string
+}
+
+const Subscription = v.pipe(
+  v.object({
+    subscription_id: v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/)),
+    event_type: v.string(),
+    filter: v.fallback(v.optional(v.object({ user_id: v.optional(v.string()) })), undefined),
+    webhook_id: v.fallback(v.optional(v.string()), undefined),
+    tag: v.fallback(v.optional(v.string()), undefined),
+  }),
+  v.transform(
+    ({ subscription_id, event_type, filter, webhook_id, tag }): XSubscription => ({
+      id: subscription_id,
+      eventType: event_type,
+      ...(filter?.user_id === undefined ? {} : { userId: filter.user_id }),
+      ...(webhook_id === undefined ? {} : { webhookId: webhook_id }),
+      ...(tag === undefined ? {} : { tag }),
+    }),
+  ),
+)
+
+/** X's pages show three forms of one answer: a list, the subscription itself, and one level further down. */
+const Made = v.object({
+  data: v.union([
+    Subscription,
+    v.pipe(
+      v.object({ subscription: Subscription }),
+      v.transform(({ subscription }) => subscription),
+    ),
+    v.pipe(
+      v.array(Subscription),
+      v.minLength(1),
+      v.transform(([first]) => first!),
+    ),
+  ]),
+})
+
+const Page = v.object({
+  data: v.optional(v.array(Subscription), []),
+  meta: v.fallback(
+    v.optional(v.object({ next_token: v.fallback(v.optional(v.string()), undefined) })),
+    undefined,
+  ),
+})
+
+/** A credential for one call: a bearer, the app's or a user's, or a user's OAuth 1.0a token. */
+export type ShownToX = Secret | { app: OAuth1App; token: RequestToken }
+
+/** Subscribes. `now` is Unix seconds. */
+export async function subscribe(
+  app: ManagedApp,
+  shown: ShownToX,
+  { eventType, userId, webhookId, tag }: Wanted,
+  now: number,
+): Promise<Managed<XSubscription>> {
+  const body = {
+    event_type: eventType,
+    filter: userId === undefined ? {} : { user_id: userId },
+    ...(tag === undefined ? {} : { tag }),
+    webhook_id: webhookId,
+  }
+  const reply =
+    'app' in shown
+      ? await signedCall(
+          { method: 'POST', url: app.apiOrigin + PATHS.subscriptions, json: JSON.stringify(body) },
+          signer(shown.app, shown.token),
+          { ...REPEATABLE_CALL, timestamp: now },
+        )
+      : await bearerCall(app, shown, { method: 'POST', path: PATHS.subscriptions, body })
+  const made = managedIn(reply, Made, now)
+  return made.kind === 'done' ? { ...made, value: made.value.data } : made
+}
+
+/** All subscriptions of this app, those of other deployments among them. `now` is Unix seconds. */
+export async function listSubscriptions(
+  app: ManagedApp,
+  bearer: Secret,
+  now: number,
+): Promise<Managed<XSubscription[]>> {
+  const all: XSubscription[] = []
+  let token: string | undefined
+  for (let pages = 0; pages < SUBSCRIPTION_PAGES_MAX; pages++) {
+    const query = new URLSearchParams({ max_results: '1000' })
+    if (token !== undefined) query.set('pagination_token', token)
+    const path = `${PATHS.subscriptions}?${query}`
+    const page = managedIn(await bearerCall(app, bearer, { method: 'GET', path }), Page, now)
+    if (page.kind === 'no') return page
+    all.push(...page.value.data)
+    token = page.value.meta?.next_token
+    if (token === undefined) break
+  }
+  return { kind: 'done', value: all }
+}
+
+/** Ends a subscription. `now` is Unix seconds. */
+export async function unsubscribe(
+  app: ManagedApp,
+  bearer: Secret,
+  id: string,
+  now: number,
+): Promise<Managed<unknown>> {
+  const path = `${PATHS.subscriptions}/${id}`
+  const reply = await bearerCall(app, bearer, { method: 'DELETE', path })
+  return managedIn(reply, v.looseObject({}), now)
+}

@@ -1,0 +1,240 @@
+/** X's word that a user took our access away: what is noted of it, and what comes of it. */
+import { describe, expect, it } from 'vitest'
+import { nextAlarm } from '../../../src/account/alarm'
+import { answered, suspected } from '../../../src/account/attempt'
+import { decide } from '../../../src/account/decide'
+import type { Connected } from '../../../src/account/record'
+import { askedInVain, revocationNoted, signatureDueAt } from '../../../src/account/revoked'
+import { connected, NOW, userToken } from './grants'
+import { holding, type World } from './model-world'
+
+/** An hour after the login, X tells of a moment ago. */
+const LATER = NOW + 3600
+const AT = LATER - 2
+const ENDED = { reason: 'refused_by_x', since: LATER } as const
+const MARK = { at: AT, tries: 0, retryAt: LATER }
+const only1 = (more = {}): Connected => {
+  const { oauth2: _, ...rest } = connected({}, { oauth1: userToken(more) })
+  return rest
+}
+
+describe('is noted', () => {
+  it.each([
+    ['of a grant that is older', connected(), MARK],
+    ['of one that was refreshed in that very second', connected({ refreshedAt: AT }), MARK],
+    ['of an OAuth 1.0a token that is alone', only1(), MARK],
+    [
+      'of one whose OAuth 2.0 grant has ended',
+      connected({ ended: ENDED }, { oauth1: userToken() }),
+      MARK,
+    ],
+    [
+      'while a refresh is under way',
+      connected({}, { attempt: { id: 'a', generation: 7, startedAt: LATER } }),
+      { ...MARK, during: 'a' },
+    ],
+    [
+      'while the answer to one may yet come',
+      connected(
+        {},
+        { inDoubt: { since: LATER, attempt: { id: 'b', generation: 7, startedAt: LATER } } },
+      ),
+      { ...MARK, during: 'b' },
+    ],
+    ['after an older word', connected({}, { revokedAtX: { ...MARK, at: AT - 1 } }), MARK],
+  ])('%s', (_, record, mark) => {
+    expect(revocationNoted(record, AT, LATER).revokedAtX).toEqual(mark)
+  })
+})
+
+describe('changes nothing', () => {
+  it.each([
+    ['where the user has logged in again since', connected({ obtainedAtMs: (AT + 1) * 1000 })],
+    ['where X has given a pair since', connected({ refreshedAt: AT + 1 })],
+    ['where the grant has ended', connected({ ended: ENDED })],
+    ['where it cannot be refreshed', connected({ refreshToken: undefined } as never)],
+    ['where it is noted', connected({}, { revokedAtX: MARK })],
+    ['where a later word is noted', connected({}, { revokedAtX: { ...MARK, at: AT + 1 } })],
+    ['during a DELETE', connected({}, { disconnecting: { since: LATER, force: false } })],
+    ['where the OAuth 1.0a token is newer', only1({ obtainedAtMs: (AT + 1) * 1000 })],
+    ['where the OAuth 1.0a token has ended', only1({ ended: ENDED })],
+  ])('%s', (_, record) => {
+    expect(revocationNoted(record, AT, LATER)).toBe(record)
+  })
+
+  it('of a time that is yet to come', () => {
+    const record = connected()
+    expect(revocationNoted(record, LATER + 61, LATER)).toBe(record)
+    expect(revocationNoted(record, LATER + 60, LATER)).not.toBe(record)
+  })
+})
+
+describe('is asked about', () => {
+  const due = { because: 'due', sweptAtMs: LATER * 1000 } as const
+
+  it('at once, whatever somebody forced before', () => {
+    const noted = revocationNoted(connected({}, { forced: { at: LATER, gap: 900 } }), AT, LATER)
+    expect(decide(noted, due, 'warm', LATER)).toEqual({ do: 'refresh', forced: false })
+  })
+
+  it('after the wait of a refresh that failed, since its call may run yet', () => {
+    const failure = { code: 'unknown', message: '', at: LATER, tries: 1, retryAt: LATER + 40 }
+    const noted = revocationNoted(connected({ failure, dueAt: LATER + 40 }), AT, LATER)
+    expect(noted.oauth2?.dueAt).toBe(LATER + 40)
+    expect(decide(noted, due, 'warm', LATER)).toEqual({ do: 'nothing' })
+  })
+
+  it('by a signature where there is nothing to refresh, for a day', () => {
+    const noted = revocationNoted(only1(), AT, LATER)
+    expect(signatureDueAt(noted)).toBe(LATER)
+    expect(nextAlarm(noted, false, LATER * 1000)).toBe((LATER + 5) * 1000)
+    const again = askedInVain(noted, LATER, 0)
+    expect(again.revokedAtX).toEqual({ at: AT, tries: 1, retryAt: LATER + 30 })
+    expect(askedInVain(again, AT + 86_401, 0)).not.toHaveProperty('revokedAtX')
+    expect(signatureDueAt(revocationNoted(connected({}, { oauth1: userToken() }), AT, LATER))).toBe(
+      undefined,
+    )
+  })
+})
+
+describe('X’s answer', () => {
+  const attempt = { id: 'mine', generation: 7, startedAt: LATER }
+  const asked = (more: Partial<Connected> = {}) =>
+    connected({}, { revokedAtX: MARK, attempt, ...more })
+  const no = { kind: 'refused', what: 'token', message: 'invalid' } as const
+  const rotation = {
+    accessToken: 'v1.k.i.new',
+    refreshToken: 'v1.k.i.newer',
+    expiresAt: LATER + 7200,
+    dueAt: LATER + 5400,
+  } as const
+  const pair = { rotation, nonconformity: undefined }
+
+  it('no: the user did it', () => {
+    const after = answered(asked(), no, LATER * 1000)
+    expect(after).toMatchObject({
+      status: 'login_required',
+      oauth2: { ended: { reason: 'revoked_by_user' } },
+    })
+    expect(after).not.toHaveProperty('revokedAtX')
+  })
+
+  it('no, after a doubt: still the user', () => {
+    const after = answered(asked({ inDoubt: { since: LATER } }), no, LATER * 1000)
+    expect(after.oauth2?.ended?.reason).toBe('revoked_by_user')
+  })
+
+  it('no, with an OAuth 1.0a token: it is exchanged, and a no to that is the user’s too', () => {
+    const healing = answered(asked({ oauth1: userToken() }), no, LATER * 1000)
+    expect(healing).toMatchObject({ status: 'ok', exchange: { heals: 'revoked_by_user' } })
+    const exchanging = { ...healing, attempt: { ...attempt, by: 'exchange' as const } }
+    expect(answered(exchanging, no, LATER * 1000)).toMatchObject({
+      status: 'login_required',
+      oauth2: { ended: { reason: 'revoked_by_user' } },
+      oauth1: { ended: { reason: 'revoked_by_user' } },
+    })
+  })
+
+  it('no, where an exchange has healed it three times in a day: still the user', () => {
+    const healedAt = [LATER - 3, LATER - 2, LATER - 1]
+    const after = answered(asked({ oauth1: userToken(), healedAt }), no, LATER * 1000)
+    expect(after.oauth2?.ended?.reason).toBe('revoked_by_user')
+  })
+
+  it('a pair: the word is over', () => {
+    const after = answered(asked(), pair, LATER * 1000)
+    expect(after).not.toHaveProperty('revokedAtX')
+    expect(after).toMatchObject({ status: 'ok', oauth2: { dueAt: LATER + 5400 } })
+  })
+
+  it('a pair for what was under way before: it is asked about once more', () => {
+    const after = answered(asked({ revokedAtX: { ...MARK, during: 'mine' } }), pair, LATER * 1000)
+    expect(after.revokedAtX).toEqual(MARK)
+  })
+
+  it('nothing of use: the word stays', () => {
+    const after = answered(asked(), { kind: 'unknown', message: '' }, LATER * 1000)
+    expect(after.revokedAtX).toEqual(MARK)
+    expect(after.status).toBe('ok')
+  })
+
+  it('X is not suspected where its own webhook explains its no', () => {
+    const ended = { reason: 'revoked_by_user', since: LATER } as const
+    const record = connected({ ended }, { status: 'login_required' })
+    expect(suspected(record, LATER)).toBe(record)
+  })
+})
+
+describe('an account', () => {
+  const secondsOf = (world: World) => Math.floor(world.now / 1000)
+
+  // A word about a grant that works, repeated for ever, cost a rotation each time.
+  it('asks once, however often the same is said', async () => {
+    const world = await holding('oauth2')
+    await world.tick(100)
+    const at = secondsOf(world)
+    const say = () => world.machine.revokedAtX(at)
+    void say()
+    await world.tick(1)
+    await world.decideCall(0, 'answered')
+    expect(world.connected()).toMatchObject({ status: 'ok', oauth2: { refreshToken: 'r2' } })
+    for (let n = 0; n < 3; n++) {
+      void say()
+      await world.tick(1)
+      expect(world.x.isWaitedFor).toBe(false)
+    }
+    expect(world.connected()).not.toHaveProperty('revokedAtX')
+  })
+
+  it('asks again after what was under way, and once', async () => {
+    const world = await holding('oauth2')
+    await world.tick(5500)
+    await world.ask({ because: 'lease', minTtl: 60 })
+    await world.sayRevoked(false, 0)
+    await world.decideCall(0, 'answered')
+    expect(world.x.isWaitedFor).toBe(true)
+    await world.decideCall(0, 'answered')
+    expect(world.x.isWaitedFor).toBe(false)
+    expect(world.connected()?.oauth2?.refreshToken).toBe('r3')
+    expect(world.connected()).not.toHaveProperty('revokedAtX')
+  })
+
+  it('is found by the sweep where the refresh may not leave', async () => {
+    const world = await holding('oauth2')
+    await world.tick(100)
+    world.halted = true
+    await world.sayRevoked(true, 0)
+    expect(world.x.isWaitedFor).toBe(false)
+    world.halted = false
+    await world.ask({ because: 'due', sweptAtMs: world.now })
+    await world.decideCall(0, 'answered')
+    expect(world.connected()?.oauth2?.ended?.reason).toBe('revoked_by_user')
+  })
+
+  it('that crashes at once asks all the same', async () => {
+    const world = await holding('oauth2')
+    await world.tick(100)
+    world.opensSlowly = true
+    await world.sayRevoked(true, 0)
+    await world.crash('is lost', false)
+    await world.tick(6)
+    await world.decideCall(0, 'answered')
+    expect(world.connected()?.oauth2?.ended?.reason).toBe('revoked_by_user')
+  })
+
+  it('with a signature alone asks until X says', async () => {
+    const world = await holding('oauth1')
+    await world.tick(100)
+    await world.sayRevoked(false, 0)
+    expect(world.isNaming).toBe(true)
+    await world.nameOwner(false)
+    expect(world.connected()).toHaveProperty('revokedAtX')
+    await world.decidePut(0, 'ok')
+    await world.decidePut(0, 'ok')
+    await world.tick(60)
+    expect(world.isNaming).toBe(true)
+    await world.nameOwner(true)
+    expect(world.connected()).not.toHaveProperty('revokedAtX')
+    expect(world.connected()?.oauth1).not.toHaveProperty('ended')
+  })
+})
