@@ -3,12 +3,14 @@ import { Hono } from 'hono/tiny'
 import { sealTokens } from '../src/account/grant'
 import { keyringOf } from '../src/crypto/keyring'
 import { configOf } from '../src/env'
+import { eventOf } from '../src/events/event'
+import { appendEvents } from '../src/events/stub'
 import * as perch from '../src/index'
 import { Secret } from '../src/secret'
 import { putAccount, type VaultAccount } from '../src/store/vault'
-import type { Counts, Seed } from './shapes'
+import type { Counts, Happened, Seed } from './shapes'
 
-export { App, Carrier, Login, Registry } from '../src/index'
+export { App, Carrier, Endpoint, Events, Login, Registry } from '../src/index'
 
 let counts: Counts = {}
 const count = (what: string, times = 1): void => {
@@ -122,12 +124,37 @@ const bare = new Hono<{ Bindings: Env }>()
     return c.redirect('https://x.com/i/oauth2/authorize')
   })
 
+/** Events as an account's object puts them into the log, so many with each call, and so many calls at once. */
+async function happen(env: Env, { from, count, perCall, atOnce }: Happened): Promise<void> {
+  let next = from
+  const worker = async (): Promise<void> => {
+    while (next < from + count) {
+      const first = next
+      next += perCall
+      const numbers = Array.from(
+        { length: Math.min(perCall, from + count - first) },
+        (_, n) => first + n,
+      )
+      const events = numbers.map((n) => {
+        const data = { account: { id: String(n), username: `user${n}` }, from: 'a', to: 'b' }
+        return eventOf({ type: 'account.renamed', data }, `evt_bench${n}`, Date.now())
+      })
+      await appendEvents(env, events)
+    }
+  }
+  await Promise.all(Array.from({ length: atOnce }, worker))
+}
+
 export default {
   async fetch(request, env, ctx) {
     const { pathname } = new URL(request.url)
     if (pathname === '/bench/counts') return Response.json(counts)
     if (pathname.startsWith('/bench/bare/')) return bare.fetch(request, farEnv(env), ctx)
     if (pathname === '/login') return perch.default.fetch(request, farEnv(env), ctx)
+    if (pathname === '/bench/events') {
+      await happen(env, await request.json<Happened>())
+      return new Response('happened')
+    }
     if (pathname !== '/bench/seed') return perch.default.fetch(request, env, ctx)
     await seed(env, await request.json<Seed>())
     counts = {}

@@ -14,3 +14,13 @@ export interface Seed {
   accounts: SeededGrant[]
   due: boolean
 }
+
+/** Events that happen: numbered from, how many, and how they come. */
+export interface Happened {
+  from: number
+  count: number
+  /** Events with each call of the log. */
+  perCall: number
+  /** Calls under way at once. */
+  atOnce: number
+}

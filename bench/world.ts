@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { SEEDED_APP } from '../emulator/seeds.ts'
 import { SWEEP_CRON } from '../src/limits.ts'
-import type { Counts, SeededGrant } from './shapes.ts'
+import type { Counts, Happened, SeededGrant } from './shapes.ts'
 import { bundle, dir, memoryOf, sqlite, start, type V4Options, worker } from './workerd.ts'
 
 const SEEDED_AT_ONCE = 500
@@ -129,6 +129,9 @@ export async function world() {
       for (const { outcome } of calls) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
       return outcomes
     },
+
+    /** Has events happen. */
+    happen: (happened: Happened) => ask(`${perch.origin}/bench/events`, happened),
 
     fault: (fault: string, times: number) =>
       ask(`${x.origin}/_emulator/faults`, { path: '/2/oauth2/token', fault, times }),

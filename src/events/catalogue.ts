@@ -31,7 +31,7 @@ export const CATALOGUE: Readonly<Record<OwnType | 'x.post.mention.create', Descr
     data: {
       account,
       grants: ['oauth2'],
-      scope: 'tweet.read users.read offline.access',
+      scope: 'tweet.read users.read tweet.write offline.access',
       by: 'login',
     },
   },
@@ -62,15 +62,15 @@ export const CATALOGUE: Readonly<Record<OwnType | 'x.post.mention.create', Descr
       'Refreshes have failed for half an hour. The token that is held works until `until`; Perch goes on trying by itself.',
     data: {
       account,
-      reason: 'refresh_failed',
-      message: 'X answered 503.',
+      reason: 'refresh_in_doubt',
+      message: 'X answered 503, which says nothing about the token.',
       until: 1795354598,
     },
   },
   'account.scope_reduced': {
     means:
       'The account lacks scopes that it had: `lost_scopes` are all that it lacks now, `scope` is what it has.',
-    data: { account, lost_scopes: ['tweet.write'], scope: 'users.read tweet.read offline.access' },
+    data: { account, lost_scopes: ['tweet.write'], scope: 'tweet.read users.read offline.access' },
   },
   'account.renamed': {
     means: 'The user has another username at X. The id stays what it is.',
@@ -122,7 +122,7 @@ export const CATALOGUE: Readonly<Record<OwnType | 'x.post.mention.create', Descr
   'endpoint.disabled': {
     means:
       'Nothing is delivered to an endpoint any more: five days of failures (`failing`), its 410 (`gone`), or somebody switched it off (`by_hand`).',
-    data: { endpoint, reason: 'gone' },
+    data: { endpoint, reason: 'by_hand' },
   },
   'endpoint.enabled': {
     means: 'An endpoint is told what happens from now on. A replay brings what came before.',
@@ -143,6 +143,7 @@ export const CATALOGUE: Readonly<Record<OwnType | 'x.post.mention.create', Descr
       'What X’s webhook delivered, of whatever type of X’s behind `x.`: `raw` is its body, character for character. `account` is whose subscription it is of.',
     data: {
       account: { id: account.id },
+      event_uuid: '-2781149976877970683',
       raw: '{"data":{"event_uuid":"-2781149976877970683","filter":{"user_id":"1000000001"},"event_type":"post.mention.create","payload":{"id":"2061","text":"@alice hello","author_id":"1000000002"}}}',
     },
   },

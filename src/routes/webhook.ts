@@ -4,7 +4,7 @@ import * as v from 'valibot'
 import type { HeldWebhook } from '../app/record'
 import { DAY_SECONDS } from '../clock'
 import { Failure } from '../failure'
-import { look, register, replay, unregister, WEBHOOK_PATHS } from '../webhook/registration'
+import { look, register, replayAtX, unregister, WEBHOOK_PATHS } from '../webhook/registration'
 import { callerWith } from './api'
 import { NoQuery, readJson, readQuery } from './input'
 import { type AppEnv, originOf } from './middleware'
@@ -45,7 +45,7 @@ export const webhook = new Hono<AppEnv>()
         'request_malformed',
         'from, to: two times of the last 24 hours are expected.',
       )
-    return c.json({ job: await replay(c.env, { from, to }, now) }, 202)
+    return c.json({ job: await replayAtX(c.env, { from, to }, now) }, 202)
   })
 
 const webhookJson = ({ id, url, valid, checkedAt }: HeldWebhook) => ({

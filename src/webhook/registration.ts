@@ -74,7 +74,7 @@ export async function unregister(env: Env, origin: string, now: number): Promise
 }
 
 /** Has X deliver again. @returns the job's id @throws Failure `webhook_missing`, `replay_running` */
-export async function replay(
+export async function replayAtX(
   env: Env,
   span: { from: number; to: number },
   now: number,
