@@ -1,6 +1,7 @@
 /**
  * Runs once before the workers ring: somebody’s server that events are delivered to. The first part of a path says how it
- * answers, the second one whose deliveries they are: `<origin>/<manner>/<key>`; `<origin>/seen/<key>` tells what came.
+ * answers, the second one whose deliveries they are: `<origin>/<manner>/<key>`; `<origin>/seen/<key>` tells what came, and
+ * `<origin>/from-now/<key>/<manner>` has it answer those otherwise.
  */
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -11,6 +12,8 @@ declare module 'vitest' {
     receiver: string
   }
 }
+
+const CHECKED = ['webhook-id', 'webhook-timestamp', 'webhook-signature']
 
 const MANNERS: Record<string, (answer: ServerResponse) => void> = {
   ok: (answer) => answer.writeHead(200).end('thanks'),
@@ -27,10 +30,21 @@ const MANNERS: Record<string, (answer: ServerResponse) => void> = {
   },
 }
 
+/** A delivery as it came. */
+export interface Arrival {
+  type: string
+  /** The caller's that it is about. */
+  name: string | undefined
+  body: string
+  /** Of the headers those that a receiver checks. */
+  headers: Record<string, string>
+}
+
 export default async function setup(project: TestProject): Promise<() => void> {
-  const seen = new Map<string, { type: string; name: string | undefined }[]>()
+  const seen = new Map<string, Arrival[]>()
+  const manners = new Map<string, string>()
   const server = createServer((request, answer) => {
-    const [, manner = '', key = ''] = (request.url ?? '').split('/')
+    const [, manner = '', key = '', otherwise = ''] = (request.url ?? '').split('/')
     let text = ''
     request.on('data', (chunk: Buffer) => {
       text += chunk.toString()
@@ -40,9 +54,18 @@ export default async function setup(project: TestProject): Promise<() => void> {
         answer.end(JSON.stringify(seen.get(key) ?? []))
         return
       }
+      if (manner === 'from-now') {
+        manners.set(key, otherwise)
+        answer.end()
+        return
+      }
       const { type, data } = JSON.parse(text)
-      seen.set(key, [...(seen.get(key) ?? []), { type, name: data.caller?.name }])
-      MANNERS[manner]?.(answer)
+      const headers = Object.fromEntries(
+        CHECKED.map((name) => [name, String(request.headers[name])]),
+      )
+      const arrival = { type, name: data.caller?.name, body: text, headers }
+      seen.set(key, [...(seen.get(key) ?? []), arrival])
+      MANNERS[manners.get(key) ?? manner]?.(answer)
     })
   })
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready))
