@@ -10,6 +10,10 @@ export const COUNTS = {
   userToken: { Account: 2, 'VAULT.put': 1, Events: 1 },
   /** Beside the record: a row of the outbox, written and deleted; in the log the event, and its id in an index. */
   eventRows: { account: 2, log: 2 },
+  /** What became of it, and the cursor. */
+  deliveryRows: 2,
+  /** An endpoint that is woken sets its alarm, sets it for the end of its run, and deletes it or sets it anew. */
+  wakeRows: 6,
   /** Caller and account, by an isolate that knows neither. */
   lease: { 'VAULT.get': 2 },
   /** More, when KV's copy does not do. */
