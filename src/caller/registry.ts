@@ -172,6 +172,11 @@ export class Registry extends DurableObject<Env> {
     return this.#answer(async () => this.#told(() => this.#endpoints.add(endpoint)))
   }
 
+  /** Takes in an endpoint of another deployment. Fails as `too_many`, `caller_unknown`, `import_superseded`. */
+  moveInEndpoint(endpoint: EndpointRecord): Promise<Result<{ how: 'imported' | 'already' }>> {
+    return this.#answer(async () => this.#told(() => this.#endpoints.moveIn(endpoint)))
+  }
+
   /** Changes an endpoint. Fails as `endpoint_unknown`. */
   changeEndpoint(
     id: string,
