@@ -25,9 +25,10 @@ export function worksAtMs(left: LeftOver): number | null {
   if (isNews || !state || !known) return nowMs
   if (known.endpoint.disabled || !known.reader) return null
   const probes = isProbing(state, open)
-  if (!probes && open < DELIVERIES_OPEN_MAX && hasMore) return nowMs
+  const mayTake = hasMore && open < DELIVERIES_OPEN_MAX
+  if (!probes && mayTake) return nowMs
   if (open === 0) return null
-  const newAtMs = probes && hasMore ? probesNewAtMs(state) : undefined
+  const newAtMs = probes && mayTake ? probesNewAtMs(state) : undefined
   const times = [retryAtMs, failingUntilMs(state), newAtMs].filter((at) => at !== undefined)
   return Math.max(Math.min(...times), nowMs)
 }

@@ -51,6 +51,16 @@ it.each<[string, Partial<LeftOver>, number | null]>([
     NOW + HOUR_MS - 1000,
   ],
   [
+    'it fails, the log has more, and as many wait as may',
+    {
+      state: { ...failing, newFailedAtMs: 1 },
+      open: DELIVERIES_OPEN_MAX,
+      retryAtMs: NOW + 5,
+      hasMore: true,
+    },
+    NOW + 5,
+  ],
+  [
     'it has failed for almost five days',
     {
       state: { ...failing, failingSinceMs: NOW + 5 - ENDPOINT_FAILING_SECONDS * 1000 },
