@@ -58,7 +58,7 @@ As a Cloudflare Worker: [examples/receiver](../examples/receiver/README.md).
 | the same event may come again | its \`webhook-id\`, which is the \`id\` of the body too, is the same each time: note which you have acted on |
 | events may come out of order | \`seq\` is the order in which they happened; numbers have no gaps in the log, but your endpoint is not told of all |
 | success | any 2xx. A redirect is not followed, and is a failure |
-| failure | it is sent again after 5 s, 5 and 30 min, 2, 5, 10, 14, 20 and 24 h, each time a fifth sooner or later, then once a day; \`Retry-After\` is honoured. Other events go on meanwhile. After five failures in a row only the oldest event is tried, and the first success brings all the others |
+| failure | it is sent again after 5 s, 5 and 30 min, 2, 5, 10, 14, 20 and 24 h, each time a fifth sooner or later, then once a day; \`Retry-After\` is honoured. Other events go on meanwhile. After five failures in a row, with five events, one is sent at a time, and a new one once an hour; the first success brings all the others |
 | 410 | ends it: the endpoint is disabled at once |
 | five days of nothing but failures | the endpoint is disabled (\`endpoint.disabled\` is in the log) |
 | back again | \`PATCH /v1/endpoints/:id {"enabled": true}\` tells what happens from then on; \`POST …/replay {"after": <seq>}\` brings what came before, as long as the log has it |

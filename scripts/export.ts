@@ -71,7 +71,7 @@ if (left > 0 && !values.now) {
 const part = `${file}.part`
 rmSync(part, { force: true })
 writeFileSync(part, '', { mode: 0o600 })
-const counts = { account: 0, caller: 0 }
+const counts = { account: 0, caller: 0, endpoint: 0 }
 const missing: string[] = []
 let cursor: string | null = ''
 while (cursor !== null) {
@@ -88,7 +88,9 @@ while (cursor !== null) {
   cursor = page.headers.get('perch-cursor')
 }
 renameSync(part, file)
-console.error(`${counts.account} accounts and ${counts.caller} callers: ${file}`)
+console.error(
+  `${counts.account} accounts, ${counts.caller} callers and ${counts.endpoint} endpoints: ${file}`,
+)
 for (const each of missing) console.error(`Missing: ${each}`)
 process.exitCode = missing.length > 0 ? 1 : 0
 

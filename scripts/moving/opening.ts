@@ -7,7 +7,7 @@ import type { Line } from './records.ts'
 
 /** A record as it was exported. */
 export interface ExportedLine {
-  kind: 'account' | 'caller'
+  kind: 'account' | 'caller' | 'endpoint'
   id: string
   sealed: string
 }
@@ -50,13 +50,22 @@ export function opened(keys: ReadonlyMap<string, Buffer>, sealed: string, place:
   return decipher.update(bytes.subarray(0, -TAG_BYTES), undefined, 'utf8') + decipher.final('utf8')
 }
 
-/** An account as a line of an import, its tokens in the open; of a caller its record. */
+/** An account as a line of an import, its tokens in the open; of a caller or an endpoint its record. */
 export function openedLine(
   keys: ReadonlyMap<string, Buffer>,
   { kind, id, sealed }: ExportedLine,
-): Line | { kind: 'caller'; record: unknown } {
+): Line | { kind: 'caller' | 'endpoint'; record: unknown } {
   const record: unknown = JSON.parse(opened(keys, sealed, `EXPORT/${kind}/${id}`))
   if (kind === 'caller') return { kind, record }
+  if (kind === 'endpoint') {
+    const { secrets, ...endpoint } = record as { secrets: { sealed: string }[] }
+    const place = `REGISTRY/endpoint/${id}#secret`
+    const inTheOpen = secrets.map(({ sealed, ...rest }) => ({
+      secret: opened(keys, sealed, place),
+      ...rest,
+    }))
+    return { kind, record: { ...endpoint, secrets: inTheOpen } }
+  }
   const { username, oauth2, oauth1 } = record as Grants
   const token = (field: string, envelope: string): string =>
     opened(keys, envelope, `VAULT/account/${id}#${field}`)

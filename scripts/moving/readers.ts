@@ -127,14 +127,14 @@ function perch(text: string): Contents {
   const items = numbered(text).map(({ at, line }): Item => {
     const parsed = json(line)
     if (!isObject(parsed)) return { at, problem: 'It is not a JSON object.' }
-    if (parsed.kind === 'caller' && 'record' in parsed) return { at, problem: OPENED_CALLER }
+    if ('kind' in parsed && 'record' in parsed) return { at, problem: OPENED_RECORD }
     return { at, line: parsed as Line }
   })
   return { items, apps: 0 }
 }
 
-const OPENED_CALLER =
-  'A caller is taken back as it was exported, sealed: not from an opened export.'
+const OPENED_RECORD =
+  'A caller or an endpoint is taken back as it was exported, sealed: not from an opened export.'
 
 const numbered = (text: string): { at: string; line: string }[] =>
   text

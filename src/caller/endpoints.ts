@@ -66,6 +66,18 @@ export class Endpoints {
     return this.#store(undefined, endpoint)
   }
 
+  /** Takes in an endpoint of another deployment. @throws Failure as {@link add} does, `import_superseded` where it differs */
+  moveIn(endpoint: EndpointRecord): { how: 'imported' | 'already' } {
+    const held = this.#fx.rows.get(endpoint.id)
+    // Where each of them is in its log is for it alone to know.
+    const { epoch, after } = held ?? endpoint
+    if (held && JSON.stringify(held) === JSON.stringify({ ...endpoint, epoch, after }))
+      return { how: 'already' }
+    if (held) throw new Failure('import_superseded', 'An endpoint of this id is here, and differs.')
+    this.add(endpoint)
+    return { how: 'imported' }
+  }
+
   /** Changes an endpoint. @throws Failure `endpoint_unknown` */
   change(id: string, owner: EndpointOwner, change: EndpointChange): EndpointRecord {
     const endpoint = this.known(id, owner)

@@ -5,10 +5,9 @@
 import { DurableObject } from 'cloudflare:workers'
 import { unixSeconds } from '../clock'
 import { keyringOf } from '../crypto/keyring'
-import { randomBase62 } from '../crypto/random'
 import type { Sealed } from '../crypto/seal'
 import { configOf, need } from '../env'
-import type { Happening } from '../events/event'
+import { type Happening, newEventId } from '../events/event'
 import { appendEvents } from '../events/stub'
 import { done, Failure, failedWith, type Result } from '../failure'
 import { CALLERS_MAX, HEARD_PAGE, PUBLISH_PATIENCE_MS, RESEAL_CALLERS } from '../limits'
@@ -61,7 +60,7 @@ export class Registry extends DurableObject<Env> {
       row: this.#row,
       append: (events) => appendEvents(env, events),
       wakeEndpoint: (id) => env.ENDPOINT.getByName(id).wake(0),
-      newEventId: () => `evt_${randomBase62(EVENT_ID_CHARS)}`,
+      newEventId,
       now: () => Date.now(),
     })
     this.#endpoints = new Endpoints({
@@ -171,6 +170,11 @@ export class Registry extends DurableObject<Env> {
   /** Takes a new endpoint in. Fails as `too_many`, `caller_unknown`. */
   addEndpoint(endpoint: EndpointRecord): Promise<Result<EndpointRecord>> {
     return this.#answer(async () => this.#told(() => this.#endpoints.add(endpoint)))
+  }
+
+  /** Takes in an endpoint of another deployment. Fails as `too_many`, `caller_unknown`, `import_superseded`. */
+  moveInEndpoint(endpoint: EndpointRecord): Promise<Result<{ how: 'imported' | 'already' }>> {
+    return this.#answer(async () => this.#told(() => this.#endpoints.moveIn(endpoint)))
   }
 
   /** Changes an endpoint. Fails as `endpoint_unknown`. */
@@ -339,7 +343,5 @@ export class Registry extends DurableObject<Env> {
   }
 }
 
-/** As hard to meet twice as 128 random bits. */
-const EVENT_ID_CHARS = 22
 const isLive = ({ expiresAt }: CallerRecord, now: number): boolean =>
   expiresAt === undefined || expiresAt > now

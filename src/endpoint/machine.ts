@@ -15,6 +15,7 @@ import {
   RETRIES_AT_ONCE,
 } from '../limits'
 import { errorOf } from '../log'
+import { worksAtMs } from './alarm'
 import { Attempts } from './attempts'
 import type { EndpointEffects } from './effects'
 import type { FedEvent } from './feed'
@@ -23,7 +24,6 @@ import {
   begunState,
   calmState,
   type EndpointState,
-  failingUntilMs,
   isProbing,
   overdueState,
   probesNewAtMs,
@@ -213,34 +213,24 @@ export class EndpointMachine {
     return true
   }
 
-  /** When the object has to work again by itself, Unix milliseconds; null: when it is woken. */
   #dueAtMs(): number | null {
     const nowMs = this.#fx.now()
     const state = this.#fx.row.read()
-    const known = this.#known?.endpoint
-    if (this.#isNews || !state || !known) return nowMs
-    if (known.endpoint.disabled || !known.reader) return null
-    const open = this.#fx.rows.openCount()
-    const probes = isProbing(state, open)
-    const hasRoom = open < DELIVERIES_OPEN_MAX
-    if (!probes && hasRoom && this.#puller.hasMore(state)) return nowMs
-    if (open === 0) return null
-    const newAtMs = probes && this.#puller.hasMore(state) ? probesNewAtMs(state) : undefined
-    const times = [this.#retryAtMs(), failingUntilMs(state), newAtMs].filter(
-      (at) => at !== undefined,
-    )
-    return Math.max(Math.min(...times), nowMs)
+    return worksAtMs({
+      nowMs,
+      isNews: this.#isNews,
+      known: this.#known?.endpoint,
+      state,
+      open: this.#fx.rows.openCount(),
+      retryAtMs: this.#fx.rows.due(nowMs, 1)[0]?.nextAtMs ?? this.#fx.rows.nextAfterMs(nowMs),
+      hasMore: state !== undefined && this.#puller.hasMore(state),
+    })
   }
 
   /** When to go on after a failure that is none of the receiver's, Unix milliseconds. */
   #againAtMs(trouble: unknown): number {
     const isNewer = trouble instanceof Failure && trouble.data.code === 'storage_newer'
     return this.#fx.now() + (isNewer ? NEWER_ALARM_SECONDS : ENDPOINT_AGAIN_SECONDS) * 1000
-  }
-
-  #retryAtMs(): number | undefined {
-    const nowMs = this.#fx.now()
-    return this.#fx.rows.due(nowMs, 1)[0]?.nextAtMs ?? this.#fx.rows.nextAfterMs(nowMs)
   }
 
   #untilRetryMs(): number {

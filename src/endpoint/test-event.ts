@@ -2,9 +2,8 @@
 
 import { endpointData } from '../caller/happenings'
 import { keyringOf } from '../crypto/keyring'
-import { randomBase62 } from '../crypto/random'
 import { configOf, need } from '../env'
-import { eventOf } from '../events/event'
+import { eventOf, newEventId } from '../events/event'
 import type { DeliveryAnswer } from '../store/delivery-rows'
 import type { EndpointRecord } from '../store/endpoints'
 import { sendMessage } from './send'
@@ -19,7 +18,7 @@ export async function sendTest(env: Env, endpoint: EndpointRecord): Promise<Deli
   need(config, 'SEALING_KEYS')
   const now = () => Date.now()
   const happening = { type: 'endpoint.test', data: endpointData(endpoint) } as const
-  const event = eventOf(happening, `evt_${randomBase62(22)}`, now())
+  const event = eventOf(happening, newEventId(), now())
   const means = {
     keyring: await keyringOf(config.sealingKeys),
     publicOrigin: config.publicOrigin,

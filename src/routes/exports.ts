@@ -1,8 +1,8 @@
-/** `GET /v1/exports`: the records of accounts and callers, sealed, for another deployment with the same sealing keys. */
+/** `GET /v1/exports`: the records of accounts, callers and endpoints, sealed, for another deployment with the same sealing keys. */
 import { Hono } from 'hono/tiny'
 import * as v from 'valibot'
 import { exportPage, type NotExported } from '../access/move'
-import { exportedCallers } from '../caller/move'
+import { exportedCallers, exportedEndpoints } from '../caller/move'
 import { eventOf, newEventId } from '../events/event'
 import { appendEvents } from '../events/stub'
 import { log } from '../log'
@@ -16,7 +16,7 @@ import { problemOf } from './problem'
 
 const PageQuery = v.strictObject({ cursor: v.optional(v.string()) })
 
-const PAGES = { account: exportPage, caller: exportedCallers }
+const PAGES = { account: exportPage, caller: exportedCallers, endpoint: exportedEndpoints }
 
 /** The route of `/v1/exports`. The cursor says which kind of record is told, and where its page begins. */
 export const exported = new Hono<AppEnv>().get('/', async (c) => {

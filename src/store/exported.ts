@@ -6,6 +6,7 @@ import type { Keyring } from '../crypto/keyring'
 import type { Sealed } from '../crypto/seal'
 import { openJson, sealJson } from '../crypto/sealed-json'
 import type { CallerRecord } from './callers'
+import { ENDPOINT_ROW, type EndpointRecord } from './endpoints'
 import { ACCOUNT_COPY, CALLER } from './migrations'
 import type { VaultAccount } from './vault'
 import { type Migration, stamped, upToDate } from './version'
@@ -14,12 +15,17 @@ import { type Migration, stamped, upToDate } from './version'
 interface Exportable {
   account: VaultAccount
   caller: CallerRecord
+  endpoint: EndpointRecord
 }
 
 /** A kind of record that is exported. */
 export type ExportKind = keyof Exportable
-/** The kinds of records that are exported, in their order. */
-export const EXPORT_KINDS = ['account', 'caller'] as const satisfies readonly ExportKind[]
+/** The kinds of records that are exported, in their order: an endpoint comes after the caller that it belongs to. */
+export const EXPORT_KINDS = [
+  'account',
+  'caller',
+  'endpoint',
+] as const satisfies readonly ExportKind[]
 
 /** A record as it travels. */
 export interface Exported {
@@ -31,6 +37,7 @@ export interface Exported {
 const VERSIONS: Readonly<Record<ExportKind, readonly Migration[]>> = {
   account: ACCOUNT_COPY,
   caller: CALLER,
+  endpoint: ENDPOINT_ROW,
 }
 
 /** No place of KV or of an object: what is taken from a dump is of no use there. */

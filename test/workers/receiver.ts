@@ -22,6 +22,9 @@ const MANNERS: Record<string, (answer: ServerResponse) => void> = {
   // Where it leads to is seen under the key of its own path.
   moved: (answer) => answer.writeHead(307, { location: '/ok/elsewhere' }).end(),
   wait: (answer) => answer.writeHead(429, { 'retry-after': '3600' }).end(),
+  hang: () => undefined,
+  // A status, and then nothing.
+  stall: (answer) => answer.writeHead(200).write('x'),
   // A body without an end.
   endless: (answer) => {
     answer.writeHead(200)

@@ -145,7 +145,7 @@ const promise = (numRuns: number, tamper?: (effects: EndpointEffects) => Endpoin
   )
 
 it('delivers each event at least once, whatever happens, or says that it did not', async () => {
-  await promise(300)
+  await promise(250)
 }, 600_000)
 
 describe('the model finds', () => {

@@ -84,6 +84,7 @@ export class EndpointWorld {
   readonly logged: string[] = []
   first = 1
   manner: (seq: number) => Manner = () => 'ok'
+  random = () => 0.5
   isLogDown = false
   isRegistryDown = false
   /** So many writes from now on fails one. */
@@ -289,7 +290,7 @@ export class EndpointWorld {
         this.#timers = this.#timers.filter((each) => each !== timer.timer)
       },
       now: () => this.nowMs,
-      random: () => 0.5,
+      random: () => this.random(),
       log: ((event: string) => void this.logged.push(event)) as EndpointEffects['log'],
     }
   }

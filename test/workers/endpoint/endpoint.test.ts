@@ -4,6 +4,7 @@ import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest'
 import type { Endpoint } from '../../../src/endpoint/endpoint'
 import type { Events } from '../../../src/events/log'
+import { DELIVERY_TIMEOUT_MS } from '../../../src/limits'
 import { api, later, useFreshWorld } from '../world'
 
 useFreshWorld()
@@ -69,6 +70,26 @@ describe('a receiver', () => {
     await vi.waitFor(async () => expect(await deliveries(id)).toHaveLength(1))
     const [{ status, answer }] = await deliveries(id)
     expect([status, answer.text]).toEqual(['delivered', 'x'.repeat(1000)])
+  })
+
+  it.each([
+    [
+      'that does not answer is given up after 15 seconds',
+      'hang',
+      { status: 'open', answer: { error: 'timeout' } },
+    ],
+    [
+      'that stops in its answer has taken the event',
+      'stall',
+      { status: 'delivered', answer: { status: 200, text: 'x' } },
+    ],
+  ])('%s', async (_, manner, delivery) => {
+    const { setTimeout } = globalThis
+    vi.spyOn(globalThis, 'setTimeout').mockImplementation(((ring: () => void, ms: number) =>
+      setTimeout(ring, ms === DELIVERY_TIMEOUT_MS ? 100 : ms)) as typeof setTimeout)
+    const { id } = await make(manner)
+    await caller('one')
+    await vi.waitFor(async () => expect(await deliveries(id)).toMatchObject([delivery]))
   })
 
   it('that has moved is not followed', async () => {

@@ -5,8 +5,9 @@ import { expect, it } from 'vitest'
 import type { Account } from '../../../src/account/account'
 import type { Registry } from '../../../src/caller/registry'
 import { keyringOf } from '../../../src/crypto/keyring'
+import { configOf } from '../../../src/env'
 import { Secret } from '../../../src/secret'
-import { exportedRecord } from '../../../src/store/exported'
+import { exportedRecord, openedRecord } from '../../../src/store/exported'
 import { forgetAccount, getAccount } from '../../../src/store/vault'
 import { adoptKey } from '../unconfirmed'
 import { ADMIN, api, callsTo, connect, newUser, perch, refreshes, useFreshWorld, x } from '../world'
@@ -14,7 +15,7 @@ import { ADMIN, api, callsTo, connect, newUser, perch, refreshes, useFreshWorld,
 useFreshWorld()
 
 interface Line {
-  kind: 'account' | 'caller'
+  kind: 'account' | 'caller' | 'endpoint'
   id: string
   sealed: string
 }
@@ -116,6 +117,40 @@ it('accounts and callers go out sealed and come back as they were, in doubt, onc
   const refreshed = await api(`/v1/accounts/${id}`)
   expect((await bring(ours)).map(({ status }) => status)).toEqual(['already', 'already', 'already'])
   expect(await api(`/v1/accounts/${id}`)).toEqual(refreshed)
+})
+
+it('endpoints go out sealed and come back with their secrets, to be told what happens here', async () => {
+  const { id: caller, key } = await api('/v1/callers', {
+    method: 'POST',
+    body: JSON.stringify({ name: 'the app', scopes: ['events'] }),
+  })
+  const headers = { authorization: `Bearer ${key}` }
+  const body = JSON.stringify({ url: 'https://receiver.example/secret' })
+  const { secret, http: _, ...made } = await api('/v1/endpoints', { method: 'POST', headers, body })
+  const { text, lines } = await exported()
+  for (const hidden of [secret, 'receiver.example']) expect(text).not.toContain(hidden)
+  const ours = lines.filter(({ id }) => [made.id, caller].includes(id))
+  expect(ours.map(({ kind }) => kind)).toEqual(['caller', 'endpoint'])
+  await forget([])
+  expect(await bring(ours.slice(1))).toMatchObject([
+    { status: 'failed', problems: [{ code: 'caller_unknown' }] },
+  ])
+  expect((await bring(ours)).map(({ status }) => status)).toEqual(['imported', 'imported'])
+  expect((await bring(ours)).map(({ status }) => status)).toEqual(['already', 'already'])
+  expect(await api(`/v1/endpoints/${made.id}`, { headers })).toMatchObject(made)
+  const { lines: again } = await exported()
+  const keyring = await keyringOf(configOf(env).sealingKeys)
+  const [was, is] = await Promise.all(
+    [ours[1], again.find(({ id }) => id === made.id)].map((line) =>
+      openedRecord(keyring, 'endpoint', line!),
+    ),
+  )
+  expect(is?.secrets).toEqual(was?.secrets)
+  await api(`/v1/endpoints/${made.id}`, { method: 'PATCH', body: '{"url":"https://b.example"}' })
+  expect(await bring(ours.slice(1))).toMatchObject([
+    { status: 'failed', problems: [{ code: 'import_superseded' }] },
+  ])
+  await api(`/v1/endpoints/${made.id}`, { method: 'DELETE' })
 })
 
 it('what is altered, moved to another id, or of other keys changes nothing', async () => {
