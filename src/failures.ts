@@ -37,7 +37,7 @@ export const FAILURES = {
     401,
     'This is not signed by X',
     false,
-    'Deliveries are taken with X’s signature alone. Where they come from X, the secret that X signs with differs from ours: see docs/x-webhooks.md.',
+    'Deliveries are taken with X’s signature alone. Where they come from X, see docs/x-webhooks.md.',
   ),
   webhook_secret_missing: f(
     503,
@@ -56,19 +56,19 @@ export const FAILURES = {
     502,
     'X’s check of our address failed',
     false,
-    'The operator sees to it that X reaches the address at PUBLIC_ORIGIN from outside, without a redirect or a login page before it, and that X_CLIENT_SECRET or X_API_SECRET is the app’s; then PUT /v1/x/webhook again. See docs/x-webhooks.md.',
+    'The operator sees to it that X reaches PUBLIC_ORIGIN without a redirect or a login page, and that X_CLIENT_SECRET or X_API_SECRET is the app’s; then PUT /v1/x/webhook again.',
   ),
   webhook_url_refused: f(
     502,
     'X does not take this address for a webhook',
     false,
-    'X takes public https addresses of at most 200 characters without a port: the operator sets PUBLIC_ORIGIN to one.',
+    'The operator sets PUBLIC_ORIGIN to a public https address of at most 200 characters, without a port.',
   ),
   webhook_limit: f(
     409,
     'X lets this developer account have no further webhook',
     false,
-    'X counts webhooks per developer account, one on pay-per-use. The operator ends the other one: from the deployment or the app that it belongs to.',
+    'X counts webhooks per developer account. The operator ends the other one, by the deployment or the app that it belongs to.',
   ),
   replay_running: f(409, 'X is delivering again already', true, 'Try again once that is done.'),
   subscription_refused: f(
@@ -141,7 +141,7 @@ export const FAILURES = {
     410,
     'Events after this number are not in the log any more',
     false,
-    'Take it that some were missed: look at the accounts themselves, then read on with `after` one below the number that `first_seq` names.',
+    'Some were missed: look at the accounts themselves, then read on with `after` one below `first_seq`.',
   ),
   sealed_unreadable: f(
     500,

@@ -1,6 +1,7 @@
 /**
  * Every setting, one row each: where it is set, what it is when it is not, who needs it, what to say when it is missing or
- * wrong, how it is read. README's tables, `.dev.vars.example` and `wrangler.toml` repeat the rows, and a test compares.
+ * wrong, how it is read. README's tables, `.dev.vars.example` and `wrangler.toml` repeat the rows, and a test compares. What
+ * each is, for README, stands in `settings-about.ts`: the Worker has no use for it.
  */
 import { EVENTS_DAYS_MAX, LAZY_DAYS_MAX } from './limits'
 import { Secret } from './secret'
@@ -63,8 +64,6 @@ interface SettingRow<T> {
   default: string
   /** The kinds of calls to X that cannot be made without it. */
   neededBy: readonly ('oauth2' | 'oauth1')[]
-  /** What it is, for README. */
-  about: string
   /** What to say where it is missing; empty: it may be left out. */
   missing: string
   /** When a missing one is said to be missing: always, if absent. */
@@ -86,7 +85,6 @@ export const SETTINGS: { readonly [N in Setting]: SettingRow<Values[N]> } = {
     kind: 'variable',
     default: '',
     neededBy: [],
-    about: 'the https origin people reach Perch by; needed everywhere but on localhost',
     missing: 'Set the https origin people reach Perch by.',
     // Where it is needed only the request tells: see `originOf` in routes/middleware.
     isNeeded: () => false,
@@ -97,8 +95,6 @@ export const SETTINGS: { readonly [N in Setting]: SettingRow<Values[N]> } = {
     kind: 'variable',
     default: '',
     neededBy: [],
-    about:
-      'development only: hosts besides localhost that may be asked in plain http, such as `host.docker.internal`, or the host of a tunnel',
     missing: '',
     wrong:
       'Set hosts such as host.docker.internal or 192.168.1.5:8787, without scheme, path and wildcard.',
@@ -108,7 +104,6 @@ export const SETTINGS: { readonly [N in Setting]: SettingRow<Values[N]> } = {
     kind: 'secret',
     default: '',
     neededBy: ['oauth2'],
-    about: 'OAuth 2.0 Client ID (not the API key)',
     missing: 'Set the OAuth 2.0 Client ID of your X app (Keys and tokens).',
     wrong: '',
     read: asText,
@@ -117,7 +112,6 @@ export const SETTINGS: { readonly [N in Setting]: SettingRow<Values[N]> } = {
     kind: 'secret',
     default: '',
     neededBy: ['oauth2'],
-    about: 'OAuth 2.0 Client Secret; public clients have none',
     missing: 'Set the OAuth 2.0 Client Secret of your X app, or X_CLIENT_TYPE=public.',
     isNeeded: (other) => other('X_CLIENT_TYPE') !== 'public',
     wrong: '',
@@ -127,8 +121,6 @@ export const SETTINGS: { readonly [N in Setting]: SettingRow<Values[N]> } = {
     kind: 'secret',
     default: '',
     neededBy: [],
-    about:
-      'Client ID of a second X app, for logins with `"keep": false`: X ends a user’s grant for a new one of the same app. Else leave it out',
     missing: '',
     wrong: `Set the OAuth 2.0 Client ID of a second X app. ${OR_NO_LOGIN_APP}`,
     read: (text, other) => {
@@ -143,7 +135,6 @@ export const SETTINGS: { readonly [N in Setting]: SettingRow<Values[N]> } = {
     kind: 'secret',
     default: '',
     neededBy: [],
-    about: 'its Client Secret; a public client has none',
     missing: '',
     wrong: `Set the Client Secret of the second X app. ${OR_NO_LOGIN_APP}`,
     read: (text, other) => ({
@@ -159,8 +150,6 @@ export const SETTINGS: { readonly [N in Setting]: SettingRow<Values[N]> } = {
     kind: 'secret',
     default: '',
     neededBy: ['oauth1'],
-    about:
-      'API Key, for OAuth 1.0a, signing and the app-only bearer; leave out what you do not use',
     missing: 'Set the API Key of your X app (Keys and tokens).',
     wrong: '',
     read: asText,
@@ -169,7 +158,6 @@ export const SETTINGS: { readonly [N in Setting]: SettingRow<Values[N]> } = {
     kind: 'secret',
     default: '',
     neededBy: ['oauth1'],
-    about: 'API Key Secret, for the same',
     missing: 'Set the API Key Secret of your X app.',
     wrong: '',
     read: asSecret,
@@ -178,7 +166,6 @@ export const SETTINGS: { readonly [N in Setting]: SettingRow<Values[N]> } = {
     kind: 'variable',
     default: 'confidential',
     neededBy: ['oauth2'],
-    about: 'or `public` (Native App, Single Page App): then there is no secret',
     missing: '',
     wrong: 'Set confidential (Web App, bot) or public (Native App, Single Page App).',
     read: (text) =>
@@ -190,8 +177,6 @@ export const SETTINGS: { readonly [N in Setting]: SettingRow<Values[N]> } = {
     kind: 'variable',
     default: 'offline.access',
     neededBy: [],
-    about:
-      'what a login asks for, beside `offline.access` and the two scopes without which X does not say who logged in: all that any of your programs needs',
     missing: '',
     wrong: '',
     read: readScopeSetting,
@@ -200,7 +185,6 @@ export const SETTINGS: { readonly [N in Setting]: SettingRow<Values[N]> } = {
     kind: 'variable',
     default: '',
     neededBy: [],
-    about: '`*`, or X user ids and usernames. Unset: only programs can begin logins',
     missing: ALLOW_EXPECTED,
     wrong: ALLOW_EXPECTED,
     read: readAllow,
@@ -209,7 +193,6 @@ export const SETTINGS: { readonly [N in Setting]: SettingRow<Values[N]> } = {
     kind: 'variable',
     default: 'oauth2',
     neededBy: [],
-    about: 'the ways to log in that are offered: `oauth2`, `oauth1`, `signin`, `pin`',
     missing: '',
     wrong: `name no flow; there is: ${FLOW_NAMES.join(', ')}.`,
     read: readFlows,
@@ -218,8 +201,6 @@ export const SETTINGS: { readonly [N in Setting]: SettingRow<Values[N]> } = {
     kind: 'variable',
     default: 'off',
     neededBy: [],
-    about:
-      '`on`: the OAuth 1.0a token that a login in a browser brings is exchanged for an OAuth 2.0 pair, so that the account holds both. Programs say so with each login (`exchange`)',
     missing: '',
     wrong: 'Set on or off.',
     read: (text) =>
@@ -229,8 +210,6 @@ export const SETTINGS: { readonly [N in Setting]: SettingRow<Values[N]> } = {
     kind: 'variable',
     default: '',
     neededBy: [],
-    about:
-      'X user id of the app’s owner, who logged in here by OAuth 1.0a: lets the app-only bearer be invalidated in his name',
     missing: '',
     wrong: 'Set the X user id of the app’s owner, digits only, or nothing.',
     read: (text) =>
@@ -240,8 +219,6 @@ export const SETTINGS: { readonly [N in Setting]: SettingRow<Values[N]> } = {
     kind: 'variable',
     default: '',
     neededBy: [],
-    about:
-      'where logins may return: origins (`http://localhost`: its every port), and addresses of apps in full (`myapp://callback`)',
     missing: '',
     wrong:
       'Set origins such as https://app.example.com, or whole addresses of apps such as myapp://callback.',
@@ -251,8 +228,6 @@ export const SETTINGS: { readonly [N in Setting]: SettingRow<Values[N]> } = {
     kind: 'variable',
     default: 'auto',
     neededBy: [],
-    about:
-      'what a program used in the last 36 hours is kept fresh; the rest is refreshed when a lease asks, and every 30 days. `warm`: all are kept fresh. `lazy:30d`: all are refreshed when a lease asks, and at least every so many days',
     missing: '',
     wrong: `Set auto, warm, or lazy:<days>d with 1 to ${LAZY_DAYS_MAX} days, such as lazy:30d.`,
     read: readPolicy,
@@ -261,7 +236,6 @@ export const SETTINGS: { readonly [N in Setting]: SettingRow<Values[N]> } = {
     kind: 'variable',
     default: '30',
     neededBy: [],
-    about: 'for how many days events stay in the log',
     missing: '',
     wrong: `Set 1 to ${EVENTS_DAYS_MAX} days.`,
     read: (text) => readDays(text, EVENTS_DAYS_MAX),
@@ -270,7 +244,6 @@ export const SETTINGS: { readonly [N in Setting]: SettingRow<Values[N]> } = {
     kind: 'variable',
     default: 'https://api.x.com',
     neededBy: ['oauth2', 'oauth1'],
-    about: 'where X’s API is; plain http for localhost only',
     missing: '',
     wrong: ORIGIN_EXPECTED,
     read: (text) => originOr('', text),
@@ -279,7 +252,6 @@ export const SETTINGS: { readonly [N in Setting]: SettingRow<Values[N]> } = {
     kind: 'variable',
     default: 'https://x.com',
     neededBy: ['oauth2'],
-    about: 'where X’s pages are; plain http for localhost only',
     missing: '',
     wrong: ORIGIN_EXPECTED,
     read: (text) => originOr('', text),
@@ -288,8 +260,6 @@ export const SETTINGS: { readonly [N in Setting]: SettingRow<Values[N]> } = {
     kind: 'secret',
     default: '',
     neededBy: ['oauth2', 'oauth1'],
-    about:
-      '`openssl rand -base64 32`; several, comma separated: the first seals, all open. Keep a copy outside Cloudflare',
     missing:
       'Set 32 random bytes in base64 (openssl rand -base64 32); several are separated by commas.',
     wrong: MAKE_KEY,
@@ -299,7 +269,6 @@ export const SETTINGS: { readonly [N in Setting]: SettingRow<Values[N]> } = {
     kind: 'secret',
     default: '',
     neededBy: [],
-    about: '`openssl rand -base64 32`',
     missing: 'Set a random key of your own: openssl rand -base64 32',
     wrong: MAKE_KEY,
     read: (text) => ({ value: new Secret(text), wrong: weaknessOf(text) }),
@@ -308,8 +277,6 @@ export const SETTINGS: { readonly [N in Setting]: SettingRow<Values[N]> } = {
     kind: 'secret',
     default: '',
     neededBy: [],
-    about:
-      'a second admin key that works as well, while the first one is replaced; else leave it out',
     missing: '',
     wrong: `${MAKE_KEY} Or leave it out.`,
     read: (text, other) => {

@@ -41,20 +41,20 @@ export const CATALOGUE: Readonly<Record<OwnType | 'x.post.mention.create', Descr
   },
   'account.login_required': {
     means:
-      'X ended the grant, and nothing heals it: only the user can help, at `login_url`. Until `access_token_expires_at` X may still take the token that is held. `reason` is as in `ended` of the account.',
+      'Nothing heals what X ended: only the user can help, at `login_url`. Until `access_token_expires_at` X may take the token that is held. `reason` is as in `ended` of the account.',
     data: {
       account,
       grant: 'oauth2',
       reason: 'refused_by_x',
       message:
-        'X refused the refresh token, and does not say why. The user took the access away, logged in through another program with the same app, the token lapsed, another program refreshed it, or something between Perch and X sent the call twice, so that the new tokens were in an answer that never came. X may have ended the access token as well.',
+        'X refused the refresh token, and does not say why. The user took the access away, or …',
       login_url: 'https://perch.example.com/login?flow=oauth2',
       access_token_expires_at: 1795354598,
     },
   },
   'account.recovered': {
     means:
-      'An account that needed a login, or was degraded, works again: by `login`, `import`, `exchange`, `refresh`, or since the grant that had ended was deleted (`delete`).',
+      'An account that needed a login, or was degraded, works again: by `login`, `import`, `exchange`, `refresh`, or the `delete` of what had ended.',
     data: { account, by: 'login' },
   },
   'account.degraded': {
@@ -78,7 +78,7 @@ export const CATALOGUE: Readonly<Record<OwnType | 'x.post.mention.create', Descr
   },
   'app.halted': {
     means:
-      'No refresh leaves by itself until X is well, or the operator acts: `credentials_refused`, `mass_refusal`, `x_unanswering` or `frozen`. Tokens that live are handed out as before.',
+      'No refresh leaves until X is well, or the operator acts: `credentials_refused`, `mass_refusal`, `x_unanswering` or `frozen`. Tokens that live are handed out as before.',
     data: { reason: 'frozen', message: 'The operator froze all refreshes.' },
   },
   'vault.exported': {
@@ -92,7 +92,7 @@ export const CATALOGUE: Readonly<Record<OwnType | 'x.post.mention.create', Descr
   },
   'app.webhook_invalid': {
     means:
-      'X has found our webhook invalid, and delivers nothing until it is valid again. Perch has had it checked anew, in vain: see docs/x-webhooks.md.',
+      'X finds our webhook invalid, and delivers nothing to it. Perch has had it checked anew, in vain: see docs/x-webhooks.md.',
     data: { webhook },
   },
   'app.webhook_valid': {
@@ -111,7 +111,7 @@ export const CATALOGUE: Readonly<Record<OwnType | 'x.post.mention.create', Descr
   'caller.deleted': { means: 'A caller has ended, and its endpoints with it.', data: { caller } },
   'endpoint.created': {
     means:
-      'Events are delivered to one more address; `url` is its origin alone. `caller` is whose it is, where it is not the operator’s.',
+      'Events are delivered to one more address; `url` is its origin alone. `caller` is whose it is, if not the operator’s.',
     data: { endpoint },
   },
   'endpoint.changed': {
@@ -121,7 +121,7 @@ export const CATALOGUE: Readonly<Record<OwnType | 'x.post.mention.create', Descr
   'endpoint.rotated': { means: 'An endpoint has a new secret.', data: { endpoint } },
   'endpoint.disabled': {
     means:
-      'Nothing is delivered to an endpoint any more: five days of failures (`failing`), its 410 (`gone`), or somebody switched it off (`by_hand`).',
+      'Nothing is delivered there any more: five days of failures (`failing`), its 410 (`gone`), or somebody switched it off (`by_hand`).',
     data: { endpoint, reason: 'by_hand' },
   },
   'endpoint.enabled': {
@@ -130,8 +130,7 @@ export const CATALOGUE: Readonly<Record<OwnType | 'x.post.mention.create', Descr
   },
   'endpoint.deleted': { means: 'An endpoint has ended.', data: { endpoint } },
   'endpoint.gave_up': {
-    means:
-      'An endpoint took others, and never this `event`, until the log forgot it: it will not be delivered.',
+    means: 'An endpoint never took this `event`, until the log forgot it.',
     data: { endpoint, event: 'evt_4nV8sUe0QmB2xYzT9rKfLw', tries: 38 },
   },
   'endpoint.test': {
@@ -140,7 +139,7 @@ export const CATALOGUE: Readonly<Record<OwnType | 'x.post.mention.create', Descr
   },
   'x.post.mention.create': {
     means:
-      'What X’s webhook delivered, of whatever type of X’s behind `x.`: `raw` is its body, character for character. `account` is whose subscription it is of.',
+      'What X delivered, of its type behind `x.`: `raw` is the body, character for character, `account` whose subscription it is of.',
     data: {
       account: { id: account.id },
       event_uuid: '-2781149976877970683',

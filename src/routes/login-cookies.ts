@@ -1,6 +1,6 @@
 /** The cookies of logins: one for each login that a browser opened, and one that leads it back. */
 import type { Context } from 'hono'
-import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
+import { getCookie } from 'hono/cookie'
 import { keyringOf } from '../crypto/keyring'
 import { configOf } from '../env'
 import { BACK_COOKIE_SECONDS, LOGIN_COOKIES_MAX, LOGIN_TTL_SECONDS } from '../limits'
@@ -56,21 +56,18 @@ export async function wayBack(c: Context<AppEnv>): Promise<WayBack | undefined> 
 function forgetOldest(c: Context<AppEnv>, next: string): void {
   const others = loginNames(c).filter((name) => name !== next)
   for (const name of others.slice(0, Math.max(others.length - LOGIN_COOKIES_MAX + 1, 0)))
-    deleteCookie(c, name, { path: '/', secure: isSecure(c) })
+    put(c, name, '', 0)
 }
 
 const loginNames = (c: Context<AppEnv>): string[] =>
   Object.keys(getCookie(c)).filter((name) => name.startsWith(cookieName(c, '')))
 
+/** Values are letters, digits and `-_.` alone, so that nothing is to be encoded; an age of 0 has the browser forget it. */
 function put(c: Context<AppEnv>, name: string, value: string, maxAge: number): void {
-  setCookie(c, name, value, {
-    path: '/',
-    httpOnly: true,
-    // The callback is a navigation from X's site, which Lax lets through and Strict would not.
-    sameSite: 'Lax',
-    secure: isSecure(c),
-    maxAge,
-  })
+  const secure = isSecure(c) ? ' Secure;' : ''
+  // The callback is a navigation from X's site, which Lax lets through and Strict would not.
+  const cookie = `${name}=${value}; Max-Age=${maxAge}; Path=/; HttpOnly;${secure} SameSite=Lax`
+  c.header('set-cookie', cookie, { append: true })
 }
 
 /** The name of a login's cookie: one each, so that two tabs work. Not `__Host-` on plain loopback: Safari drops that there. */

@@ -4,6 +4,7 @@ import { expect, it } from 'vitest'
 import { unstable_readConfig } from 'wrangler'
 import { configOf } from '../../src/env'
 import { OAUTH1_SETTINGS, OAUTH2_SETTINGS, SETTING_NAMES, SETTINGS } from '../../src/settings'
+import { ABOUT } from '../../src/settings-about'
 
 const named = (kind: 'variable' | 'secret') =>
   SETTING_NAMES.filter((name) => SETTINGS[name].kind === kind)
@@ -27,14 +28,14 @@ function rowsUnder(heading: string): string[] {
 
 it('the docs list the variables with their defaults', () => {
   const rows = named('variable').map((name) => {
-    const { default: value, about } = SETTINGS[name]
-    return `| \`${name}\` | ${value === '' ? '' : `\`${value}\` `}| ${about} |`
+    const { default: value } = SETTINGS[name]
+    return `| \`${name}\` | ${value === '' ? '' : `\`${value}\` `}| ${ABOUT[name]} |`
   })
   expect(rowsUnder('variable (`wrangler.toml`)')).toEqual(rows)
 })
 
 it('the docs list the secrets', () => {
-  const rows = named('secret').map((name) => `| \`${name}\` | ${SETTINGS[name].about} |`)
+  const rows = named('secret').map((name) => `| \`${name}\` | ${ABOUT[name]} |`)
   expect(rowsUnder('secret (`wrangler secret put`)')).toEqual(rows)
 })
 
