@@ -7,7 +7,7 @@ import { configOf } from '../env'
 import { isOfType, isVisible, type LoggedEvent } from '../events/event'
 import { openedEvent, type StoredEvent } from '../events/stored'
 import { readEvents } from '../events/stub'
-import { EVENTS_LOOKED_AT, PAGE_DEFAULT, PAGE_MAX } from '../limits'
+import { EVENTS_LOOKED_AT, EVENTS_PAGE_CHARS, PAGE_DEFAULT, PAGE_MAX } from '../limits'
 import { USER_ID } from '../x/user'
 import { callerWith } from './api'
 import { readQuery, WholeNumber } from './input'
@@ -39,7 +39,12 @@ export const events = new Hono<AppEnv>().get('/', async (c) => {
   const found: StoredEvent<LoggedEvent>[] = []
   let after = query.after
   let last = 0
-  for (let left = EVENTS_LOOKED_AT; left > 0 && found.length < limit; ) {
+  let chars = 0
+  // What X delivered may be long: a page ends early rather than fill the memory.
+  for (
+    let left = EVENTS_LOOKED_AT;
+    left > 0 && found.length < limit && chars < EVENTS_PAGE_CHARS;
+  ) {
     const page = await readEvents(c.env, after, Math.min(left, PAGE_MAX))
     left -= page.through - (after ?? Math.max(page.first - 1, 0))
     last = page.last
@@ -47,6 +52,7 @@ export const events = new Hono<AppEnv>().get('/', async (c) => {
     for (const event of page.events) {
       if (!isWanted(event, caller, query)) continue
       found.push(event)
+      chars += event.raw?.length ?? 0
       // What comes after the last one that fits on this page is for the next one.
       if (found.length === limit) after = event.seq
       if (found.length === limit) break

@@ -1,6 +1,5 @@
 /** The cookies of logins: one for each login that a browser opened, and one that leads it back. */
 import type { Context } from 'hono'
-import { getCookie } from 'hono/cookie'
 import { keyringOf } from '../crypto/keyring'
 import { configOf } from '../env'
 import { BACK_COOKIE_SECONDS, LOGIN_COOKIES_MAX, LOGIN_TTL_SECONDS } from '../limits'
@@ -39,7 +38,7 @@ export async function cookiesFor(
 
 /** The text of this login's cookie, as the browser sent it. */
 export const loginCookie = (c: Context<AppEnv>, id: string): string | undefined =>
-  getCookie(c, cookieName(c, id))
+  cookiesOf(c).get(cookieName(c, id))
 
 /** Whether this browser began any login that is still remembered there. */
 export const hasLoginCookie = (c: Context<AppEnv>): boolean => loginNames(c).length > 0
@@ -47,7 +46,7 @@ export const hasLoginCookie = (c: Context<AppEnv>): boolean => loginNames(c).len
 /** Where this browser's last login came from; undefined if it began none within a day. */
 export async function wayBack(c: Context<AppEnv>): Promise<WayBack | undefined> {
   const { sealingKeys } = configOf(c.env)
-  const text = getCookie(c, backName(c))
+  const text = cookiesOf(c).get(backName(c))
   if (text === undefined || sealingKeys.length === 0) return undefined
   return openWayBack(await keyringOf(sealingKeys), text)
 }
@@ -60,7 +59,16 @@ function forgetOldest(c: Context<AppEnv>, next: string): void {
 }
 
 const loginNames = (c: Context<AppEnv>): string[] =>
-  Object.keys(getCookie(c)).filter((name) => name.startsWith(cookieName(c, '')))
+  [...cookiesOf(c).keys()].filter((name) => name.startsWith(cookieName(c, '')))
+
+/** What the browser sent, by name, as {@link put} wrote it. @see [RFC 6265 §5.4](https://www.rfc-editor.org/rfc/rfc6265.html#section-5.4) */
+const cookiesOf = (c: Context<AppEnv>): Map<string, string> =>
+  new Map(
+    (c.req.header('cookie') ?? '').split(';').map((pair) => {
+      const [name = '', value = ''] = pair.trim().split('=', 2)
+      return [name, value]
+    }),
+  )
 
 /** Values are letters, digits and `-_.` alone, so that nothing is to be encoded; an age of 0 has the browser forget it. */
 function put(c: Context<AppEnv>, name: string, value: string, maxAge: number): void {

@@ -210,6 +210,24 @@ describe('the log', () => {
     expect((await eventsOf()).events).toMatchObject([{ data: { raw } }])
   })
 
+  // A thousand deliveries of a megabyte each were to be one answer.
+  it('tells long deliveries a few at a time', async () => {
+    const keyring = await keyringOf(configOf(env).sealingKeys)
+    const raw = 'x'.repeat(1_000_000)
+    for (let n = 1; n <= 9; n++)
+      await appendEvents(env, [
+        await withRaw(keyring, made(n, { type: 'x.dm.received', data: {} }), raw),
+      ])
+    const told: number[] = []
+    for (let after = 0, more = true; more; ) {
+      const page = await eventsOf(`?limit=1000&after=${after}`)
+      expect(page.events.length).toBeLessThan(7)
+      told.push(...page.events.map(({ seq }) => seq))
+      ;({ after, more } = page)
+    }
+    expect(told).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9])
+  })
+
   it('has what another key sealed sealed anew by a sweep', async () => {
     const { sealingKeys } = configOf(env)
     const old = await keyringOf([sealingKeys[1]!, sealingKeys[0]!])
