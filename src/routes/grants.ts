@@ -6,6 +6,7 @@ import type { ImportedGrant } from '../access/import'
 import { Failure } from '../failure'
 import { readScopes } from '../scopes'
 import { GRANT_KINDS, type GrantKind } from '../store/vault'
+import { endSubscriptionsOf } from '../webhook/look'
 import { disconnectedJson } from './answers'
 import { accountFor } from './api'
 import { OAuth1Body, OAuth2Body, oauth1In, oauth2In } from './imported-grant'
@@ -32,12 +33,9 @@ export const grants = new Hono<AppEnv>()
     const { id } = await accountFor(c, 'accounts:write')
     const force = readQuery(c, ForceQuery).force === 'true'
     const kind = grantKind(c)
-    return c.json({
-      id,
-      grant: kind,
-      ended: true,
-      ...disconnectedJson(await endGrant(c.env, id, kind, force)),
-    })
+    const ended = await endGrant(c.env, id, kind, force)
+    c.executionCtx.waitUntil(endSubscriptionsOf(c.env, id, c.get('now')))
+    return c.json({ id, grant: kind, ended: true, ...disconnectedJson(ended) })
   })
 
 /** How the tokens of each kind are read out of the body. */

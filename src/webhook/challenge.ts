@@ -1,6 +1,7 @@
 /**
  * X's challenge-response check: it asks whether who answers at our address has the app's secret. The same key and the same
- * function sign events, so whoever asks gets a signature for what they send: nothing is signed here that could be an event.
+ * function sign events, so whoever asks gets a signature for what they send: nothing is signed here that could be an event,
+ * and nothing is taken for a delivery that is signed here.
  *
  * @see [X: webhooks](https://docs.x.com/x-api/webhooks/introduction)
  */

@@ -76,13 +76,13 @@ async function endSubscriptions(
 }
 
 /**
- * Ends the subscriptions of an account that has left, behind the answer to its DELETE. Never rejects: the hourly look finds
- * what is left. `now` is Unix seconds.
+ * Ends the subscriptions of an account that has left, behind the answer to the DELETE of it or of its last grant; one that is
+ * still here keeps them. Never rejects: the hourly look finds what is left. `now` is Unix seconds.
  */
 export async function endSubscriptionsOf(env: Env, account: string, now: number): Promise<void> {
   try {
     const held = await heldWebhook(env)
-    if (!held) return
+    if (!held || (await accountAt(env, account).read())) return
     const bearer = await appBearer(env, now)
     const all = await listSubscriptions(configOf(env), bearer, now)
     const ours = all.kind === 'done' ? ofUser(all.value, account) : []

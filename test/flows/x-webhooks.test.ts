@@ -288,13 +288,26 @@ describe('a subscription', () => {
     expect(await eventsOf(alice.id, key)).toEqual([])
   })
 
-  it('ends with its account', async () => {
+  it.each(['', '/grants/oauth2'])(
+    'ends with its account, by a DELETE of it, or of its last grant%s',
+    async (grant) => {
+      await call('PUT', '/v1/x/webhook')
+      const { id } = await connect()
+      await call('POST', `/v1/accounts/${id}/subscriptions`, { event_type: 'post.create' })
+      expect(await subscribedTo(id)).toHaveLength(1)
+      await call('DELETE', `/v1/accounts/${id}${grant}`)
+      await expect.poll(() => subscribedTo(id)).toEqual([])
+    },
+  )
+
+  it('stays while a grant of its account does', async () => {
     await call('PUT', '/v1/x/webhook')
-    const { id } = await connect()
-    await call('POST', `/v1/accounts/${id}/subscriptions`, { event_type: 'post.create' })
-    expect(await subscribedTo(id)).toHaveLength(1)
-    await call('DELETE', `/v1/accounts/${id}`)
-    await expect.poll(() => subscribedTo(id)).toEqual([])
+    const alice = await connect()
+    expect((await visitor(world).login(alice.username, '/login?flow=oauth1')).status).toBe(200)
+    const path = `/v1/accounts/${alice.id}`
+    await call('POST', `${path}/subscriptions`, { event_type: 'post.create' })
+    await call('DELETE', `${path}/grants/oauth1`)
+    expect(await subscribedTo(alice.id)).toHaveLength(1)
   })
 })
 

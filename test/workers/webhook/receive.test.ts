@@ -84,6 +84,22 @@ describe('the check', () => {
   })
 
   it.each([
+    ['/x/webhook', OAUTH2],
+    ['/x/webhook/consumer', OAUTH1],
+  ])('%s gives nobody an event: what it has signed is no delivery', async (path, header) => {
+    serial += 1
+    const token = `${'A'.repeat(19)}${serial}`
+    const response = await perch(`${path}?crc_token=${token}`)
+    const { response_token } = await response.json<{ response_token: string }>()
+    const before = (await api('/v1/events?limit=1000&type=x.unknown')).events
+    expect(await deliver(token, { [header]: response_token }, path)).toMatchObject({
+      http: 401,
+      code: 'signature_wrong',
+    })
+    expect((await api('/v1/events?limit=1000&type=x.unknown')).events).toEqual(before)
+  })
+
+  it.each([
     ['/x/webhook', 'clientSecret'],
     ['/x/webhook/consumer', 'apiSecret'],
   ] as const)('%s is not answered without its secret', async (path, secret) => {
