@@ -8,10 +8,12 @@ import type { HeldWebhook } from '../app/record'
 import { heldWebhook, rememberWebhook } from '../app/webhook-stub'
 import { secondsOf } from '../clock'
 import { configOf } from '../env'
+import { Failure } from '../failure'
 import { LOOK_ACCOUNTS } from '../limits'
 import { errorOf, log } from '../log'
 import type { Secret } from '../secret'
-import { listSubscriptions, unsubscribe, type XSubscription } from '../x/subscriptions'
+import { demandDone } from '../x/managed'
+import { listSubscriptions, unsubscribe } from '../x/subscriptions'
 import { listWebhooks } from '../x/webhooks'
 import { validated } from './registration'
 
@@ -23,14 +25,13 @@ export async function lookAtWebhook(env: Env, before: HeldWebhook, nowMs: number
     await lookAtIt(env, bearer, before, now)
     await endOrphans(env, bearer, before.id, now)
   } catch (error) {
-    log('x_webhook_not_seen', errorOf(error))
+    notSeen(error)
   }
 }
 
 async function lookAtIt(env: Env, bearer: Secret, before: HeldWebhook, now: number): Promise<void> {
-  const all = await listWebhooks(configOf(env), bearer, now)
-  if (all.kind === 'no') return log('x_webhook_not_seen', { error: all.failure.code })
-  const found = all.value.find(({ id }) => id === before.id)
+  const all = demandDone(await listWebhooks(configOf(env), bearer, now))
+  const found = all.find(({ id }) => id === before.id)
   const isToBeChecked = found !== undefined && !found.valid
   const seen = isToBeChecked ? await validated(env, bearer, found, now) : found
   const { id, url } = before
@@ -40,16 +41,29 @@ async function lookAtIt(env: Env, bearer: Secret, before: HeldWebhook, now: numb
   await rememberWebhook(env, webhook)
 }
 
-/** Ends the subscriptions to our webhook of accounts that are not connected here, some each hour. */
-async function endOrphans(env: Env, bearer: Secret, webhookId: string, now: number): Promise<void> {
+/**
+ * Ends the subscriptions to our webhook of accounts that are not connected here.
+ *
+ * @param only - of this one alone, else some each hour
+ */
+async function endOrphans(
+  env: Env,
+  bearer: Secret,
+  webhookId: string,
+  now: number,
+  only?: string,
+): Promise<void> {
   const config = configOf(env)
-  const all = await listSubscriptions(config, bearer, now)
-  if (all.kind === 'no') return log('x_webhook_not_seen', { error: all.failure.code })
-  const ours = all.value.filter((each) => each.webhookId === webhookId)
+  const all = demandDone(await listSubscriptions(config, bearer, now))
+  const ours = all.filter((each) => each.webhookId === webhookId)
   const users = [...new Set(ours.flatMap(({ userId }) => (userId === undefined ? [] : [userId])))]
-  for (const user of someOf(users, now)) {
-    const isHere = (await accountAt(env, user).read()) !== undefined
-    if (!isHere) await endSubscriptions(env, bearer, ofUser(ours, user), now)
+  for (const user of only === undefined ? someOf(users, now) : [only]) {
+    if (await accountAt(env, user).read()) continue
+    for (const { id, userId } of ours) {
+      if (userId !== user) continue
+      const { kind } = await unsubscribe(config, bearer, id, now)
+      log('x_subscription_ended', { account: user, ended: kind === 'done' })
+    }
   }
 }
 
@@ -60,21 +74,6 @@ function someOf(users: string[], now: number): string[] {
   return users.toSorted().filter((_, at) => at % parts === part)
 }
 
-const ofUser = (all: readonly XSubscription[], user: string): XSubscription[] =>
-  all.filter(({ userId }) => userId === user)
-
-async function endSubscriptions(
-  env: Env,
-  bearer: Secret,
-  subscriptions: readonly XSubscription[],
-  now: number,
-): Promise<void> {
-  for (const { id, userId } of subscriptions) {
-    const { kind } = await unsubscribe(configOf(env), bearer, id, now)
-    log('x_subscription_ended', { account: userId, ended: kind === 'done' })
-  }
-}
-
 /**
  * Ends the subscriptions of an account that has left, behind the answer to the DELETE of it or of its last grant; one that is
  * still here keeps them. Never rejects: the hourly look finds what is left. `now` is Unix seconds.
@@ -82,13 +81,11 @@ async function endSubscriptions(
 export async function endSubscriptionsOf(env: Env, account: string, now: number): Promise<void> {
   try {
     const held = await heldWebhook(env)
-    if (!held || (await accountAt(env, account).read())) return
-    const bearer = await appBearer(env, now)
-    const all = await listSubscriptions(configOf(env), bearer, now)
-    const ours = all.kind === 'done' ? ofUser(all.value, account) : []
-    const here = ours.filter(({ webhookId }) => webhookId === held.id)
-    await endSubscriptions(env, bearer, here, now)
+    if (held) await endOrphans(env, await appBearer(env, now), held.id, now, account)
   } catch (error) {
-    log('x_webhook_not_seen', errorOf(error))
+    notSeen(error)
   }
 }
+
+const notSeen = (error: unknown): void =>
+  log('x_webhook_not_seen', error instanceof Failure ? { error: error.data.code } : errorOf(error))
