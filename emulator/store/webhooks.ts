@@ -32,10 +32,12 @@ export function addWebhook(world: World, url: string, checkAt: number): Webhook 
   return { id, url, valid: 1, created_at: now, answered_at: now, check_at: checkAt, why: null }
 }
 
-/** An id of X's shape: 19 digits, kept as text. */
+/** An id of X's shape: 19 digits, kept as text. One that was ended is not given again. */
 export function nextId(world: World, table: 'webhooks' | 'subscriptions'): string {
   const last = world.sql.exec<{ id: string | null }>(`SELECT max(id) AS id FROM ${table}`).one().id
-  return String((last === null ? FIRST_ID : BigInt(last)) + 1n)
+  const byTime = FIRST_ID + BigInt(Math.floor(world.nowMs()))
+  const next = BigInt(last ?? 0) + 1n
+  return String(next > byTime ? next : byTime)
 }
 
 /** Every webhook, oldest first. */

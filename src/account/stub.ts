@@ -32,7 +32,7 @@ export interface AccountStub {
   publish: () => Promise<Result<Published>>
   moveIn: (moved: VaultAccount) => Promise<Result<MovedIn>>
   exchange: (request: ExchangeRequest) => Promise<Result<VaultAccount>>
-  /** An object of the former build notes nothing: the next refresh finds out. */
+  /** Rejects where the object is of the former build: X is not told that we know, and says it again. */
   revokedAtX: (at: number) => Promise<void>
 }
 
@@ -105,11 +105,7 @@ export function accountAt(env: Env, id: string): AccountStub {
         () => stub.moveIn(moved),
         async () => failed('object_unreachable', FORMER_BUILD),
       ),
-    revokedAtX: (at) =>
-      orFormer(
-        () => stub.revokedAtX(at),
-        async () => undefined,
-      ),
+    revokedAtX: (at) => stub.revokedAtX(at),
   }
 }
 
