@@ -44,13 +44,16 @@ function ofActivity(data: Record<string, unknown>): Delivery {
   const at = user === undefined ? undefined : timeIn(payload)
   return {
     type,
-    // A number would have lost its last digits by now; then the body tells one event from another.
-    ...(typeof event_uuid === 'string' && event_uuid !== '' ? { uuid: event_uuid } : {}),
+    // A number would have lost its last digits by now; then, and beside a long one, the body tells one event from another.
+    ...(isShort(event_uuid) && event_uuid !== '' ? { uuid: event_uuid } : {}),
     ...(account === undefined ? {} : { account }),
-    ...(typeof tag === 'string' && tag.length <= TAG_MAX_CHARS ? { tag } : {}),
+    ...(isShort(tag) ? { tag } : {}),
     ...(user !== undefined && at !== undefined ? { revoked: { account: user, at } } : {}),
   }
 }
+
+const isShort = (value: unknown): value is string =>
+  typeof value === 'string' && value.length <= TAG_MAX_CHARS
 
 /** A revocation by the Account Activity API, the one event there that names nobody it is for. */
 function ofUserEvent({ revoke }: Record<string, unknown>): Delivery {

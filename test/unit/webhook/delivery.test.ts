@@ -36,6 +36,11 @@ const ROWS: [name: string, body: string, read: Delivery][] = [
     { type: 'x.post.create', account: ALICE },
   ],
   [
+    'an id that is none',
+    activity({ event_type: 'post.create', event_uuid: '7'.repeat(201) }),
+    { type: 'x.post.create', account: ALICE },
+  ],
+  [
     'a tag that is no tag',
     activity({ event_type: 'post.create', tag: 't'.repeat(201) }),
     { type: 'x.post.create', uuid: '-7', account: ALICE },
