@@ -56,8 +56,10 @@ const STILL_INVALID =
 /** Our webhook as X has it now, remembered. @throws Failure `webhook_missing` */
 export async function look(env: Env, origin: string, now: number): Promise<HeldWebhook> {
   const webhook = await ourWebhook(env, await appBearer(env, now), origin, now)
-  const held = await rememberWebhook(env, webhook ?? null)
-  if (!held) throw new Failure('webhook_missing')
+  // One that X does not list is not forgotten: only a DELETE is meant to end the hourly look.
+  const before = webhook ?? (await heldWebhook(env))
+  const held = before && (await rememberWebhook(env, webhook ?? { ...before, valid: false }))
+  if (!webhook || !held) throw new Failure('webhook_missing')
   return held
 }
 

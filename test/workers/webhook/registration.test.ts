@@ -55,3 +55,15 @@ it('leaves webhooks of others alone', async () => {
   })
   expect(await look(env, HOOK, unixSeconds())).toMatchObject({ valid: true })
 })
+
+// It was forgotten, so that no look came any more, and nobody was told when X went silent.
+it('a webhook that X does not list for once is remembered', async () => {
+  const { id } = await register(env, HOOK, unixSeconds())
+  vi.spyOn(globalThis, 'fetch').mockResolvedValueOnce(Response.json({ meta: { result_count: 0 } }))
+  await expect(look(env, HOOK, unixSeconds())).rejects.toMatchObject({
+    data: { code: 'webhook_missing' },
+  })
+  const { webhook } = await env.APP.getByName('app').status()
+  expect(webhook).toMatchObject({ id, valid: false })
+  expect(await look(env, HOOK, unixSeconds())).toMatchObject({ id, valid: true })
+})
