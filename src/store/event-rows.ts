@@ -1,3 +1,4 @@
+import { hasTable } from './tables'
 import { type Migration, stamped, unlessNewer, upToDate } from './version'
 
 /** A row that the log gives. */
@@ -26,9 +27,7 @@ export class EventRows<T extends { id: string }> {
   constructor(sql: SqlStorage, migrations: readonly Migration[]) {
     this.#sql = sql
     this.#migrations = migrations
-    this.#made =
-      sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'event'").toArray()
-        .length > 0
+    this.#made = hasTable(sql, 'event')
   }
 
   /** The numbers that are taken. */
