@@ -52,9 +52,11 @@ export class Events extends DurableObject<Env> {
   /** Adds events in their order, each once. @returns the last number that is taken */
   append(events: readonly StoredEvent[]): Promise<Result<number>> {
     return this.#answer(() => {
+      // Read before anything is taken: where a later build wrote it, nothing is.
+      const record = this.#record
       const added = this.#rows.append(events, Date.now())
       if (added > 0) {
-        this.#notice(events)
+        this.#notice(record, events)
         this.#setAlarm(Date.now() + WAKE_GAP_MS)
         this.ctx.waitUntil(this.#wake())
       }
@@ -80,18 +82,14 @@ export class Events extends DurableObject<Env> {
           detail: `The first event that is left has the number ${first}.`,
           firstSeq: first,
         })
-      const rows = this.#rows.page(from, limit, EVENTS_PAGE_CHARS)
-      const events = rows.flatMap(({ seq, event }) => (event ? [{ ...event, seq }] : []))
-      return { events, first, last, through: rows.at(-1)?.seq ?? from }
+      const events = this.#rows.page(from, limit, EVENTS_PAGE_CHARS)
+      return { events, first, last, through: events.at(-1)?.seq ?? from }
     })
   }
 
   /** The event with this id; null: there is none any more. */
   find(id: string): Promise<Result<StoredEvent<LoggedEvent> | null>> {
-    return this.#answer(() => {
-      const { seq = 0, event } = this.#rows.find(id) ?? {}
-      return event ? { ...event, seq } : null
-    })
+    return this.#answer(() => this.#rows.find(id) ?? null)
   }
 
   /** A sweep begins: what another key sealed is sealed anew, some at a time. @returns how many keys sealed what is here */
@@ -119,8 +117,7 @@ export class Events extends DurableObject<Env> {
   }
 
   /** Endpoints that come and go are events themselves. */
-  #notice(events: readonly StoredEvent[]): void {
-    const { endpoints, keys } = this.#record
+  #notice({ endpoints, keys }: LogRecord, events: readonly StoredEvent[]): void {
     const now = new Set(endpoints)
     const sealed = new Set(keys)
     for (const { type, data, raw } of events) {
@@ -169,11 +166,11 @@ export class Events extends DurableObject<Env> {
     for (let after = 0; ; ) {
       const rows = this.#rows.page(after, 1000, EVENTS_PAGE_CHARS)
       if (rows.length === 0) break
-      for (const { seq, event } of rows) {
-        after = seq
-        if (event?.raw === undefined || keyIdOf(event.raw) === keyring.first) continue
+      for (const event of rows) {
+        after = event.seq
+        if (event.raw === undefined || keyIdOf(event.raw) === keyring.first) continue
         if (left-- === 0) return
-        this.#rows.replace(seq, await resealedEvent(keyring, event))
+        this.#rows.replace(after, await resealedEvent(keyring, event))
       }
     }
     this.#row.write({ ...this.#record, keys: [keyring.first] })

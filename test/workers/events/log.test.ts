@@ -8,7 +8,7 @@ import { configOf } from '../../../src/env'
 import { eventOf, type LoggedEvent, type PerchEvent } from '../../../src/events/event'
 import type { Events } from '../../../src/events/log'
 import { withRaw } from '../../../src/events/stored'
-import { appendEvents, readEvents, sealedEvents } from '../../../src/events/stub'
+import { appendEvents, findEvent, readEvents, sealedEvents } from '../../../src/events/stub'
 import { ADMIN, api, connect, countRows, later, perch, useFreshWorld, x } from '../world'
 
 useFreshWorld()
@@ -226,6 +226,20 @@ describe('the log', () => {
       ;({ after, more } = page)
     }
     expect(told).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9])
+  })
+
+  // After a deploy that was taken back these were passed over, and an endpoint gave up what waited of them.
+  it('passes over no event that a later build wrote', async () => {
+    await append(1, 3)
+    await runInDurableObject(log(), (_: Events, { storage }) =>
+      storage.sql.exec("UPDATE event SET json = json_set(json, '$.v', 99) WHERE seq = 2"),
+    )
+    const newer = { http: 503, code: 'storage_newer' }
+    expect(await api('/v1/events')).toMatchObject(newer)
+    expect(await eventsOf('?limit=1')).toMatchObject({ after: 1, more: true, events: [{ seq: 1 }] })
+    expect(await api('/v1/events?after=1')).toMatchObject(newer)
+    await expect(findEvent(env, 'evt_2')).rejects.toMatchObject({ data: { code: 'storage_newer' } })
+    expect(await eventsOf('?after=2')).toMatchObject({ after: 3, events: [{ seq: 3 }] })
   })
 
   it('has what another key sealed sealed anew by a sweep', async () => {
