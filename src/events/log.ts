@@ -104,11 +104,11 @@ export class Events extends DurableObject<Env> {
 
   override async alarm(): Promise<void> {
     this.#alarmAtMs = null
-    const days = configOf(this.env).eventsDays
-    const beforeMs = Date.now() - days * DAY_SECONDS * 1000
-    const leftMs = this.#rows.prune(beforeMs, EVENTS_PRUNED)
-    if (leftMs !== undefined && this.#rows.range().first < this.#rows.range().last)
-      this.#setAlarm(Math.max(leftMs + days * DAY_SECONDS * 1000, Date.now() + WAKE_GAP_MS))
+    const keptMs = configOf(this.env).eventsDays * DAY_SECONDS * 1000
+    const leftMs = this.#rows.prune(Date.now() - keptMs, EVENTS_PRUNED)
+    const { first, last } = this.#rows.range()
+    if (leftMs !== undefined && first < last)
+      this.#setAlarm(Math.max(leftMs + keptMs, Date.now() + WAKE_GAP_MS))
     await this.#wake()
   }
 

@@ -12,7 +12,7 @@ export interface DeliveryAnswer {
   status?: number
   /** The first characters of the body. */
   text?: string
-  error?: 'timeout' | 'unreachable' | 'address_refused'
+  error?: 'timeout' | 'unreachable' | 'address_refused' | 'sealed_unreadable'
   /** For how long the receiver asks to be left alone, seconds. */
   retryAfter?: number
 }
