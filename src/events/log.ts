@@ -8,8 +8,15 @@ import { keyringOf } from '../crypto/keyring'
 import { keyIdOf } from '../crypto/seal'
 import { configOf } from '../env'
 import { done, Failure, failedWith, type Result } from '../failure'
-import { EVENTS_PAGE_CHARS, EVENTS_PRUNED, EVENTS_RESEALED, WAKE_GAP_MS } from '../limits'
+import {
+  EVENTS_PAGE_CHARS,
+  EVENTS_PATIENCE_MS,
+  EVENTS_PRUNED,
+  EVENTS_RESEALED,
+  WAKE_GAP_MS,
+} from '../limits'
 import { errorOf, log } from '../log'
+import { inTime } from '../patience'
 import { type EventRange, EventRows } from '../store/event-rows'
 import { Row } from '../store/row'
 import type { LoggedEvent, PerchEvent } from './event'
@@ -122,7 +129,8 @@ export class Events extends DurableObject<Env> {
     const sealed = new Set(keys)
     for (const { type, data, raw } of events) {
       const { id } = (data.endpoint ?? {}) as { id?: string }
-      if (id !== undefined && type === 'endpoint.created') now.add(id)
+      // Each of its own events but the last: a log that was lost and begins anew knows of none that was made before.
+      if (id !== undefined && LIVES.test(type)) now.add(id)
       if (id !== undefined && type === 'endpoint.deleted') now.delete(id)
       if (raw !== undefined) sealed.add(keyIdOf(raw))
     }
@@ -152,7 +160,9 @@ export class Events extends DurableObject<Env> {
 
   async #wakeOne(id: string, last: number): Promise<boolean> {
     try {
-      await this.env.ENDPOINT.getByName(id).wake(last)
+      // One that hangs holds up no other: they are woken in rounds.
+      const woken = await inTime(this.env.ENDPOINT.getByName(id).wake(last), EVENTS_PATIENCE_MS)
+      if (!woken) throw new Failure('object_unreachable')
       this.#woken.set(id, last)
       return true
     } catch (error) {
@@ -162,6 +172,7 @@ export class Events extends DurableObject<Env> {
   }
 
   async #reseal(keyring: Awaited<ReturnType<typeof keyringOf>>): Promise<void> {
+    const keys = new Set([keyring.first])
     let left = EVENTS_RESEALED
     for (let after = 0; ; ) {
       const rows = this.#rows.page(after, 1000, EVENTS_PAGE_CHARS)
@@ -169,11 +180,15 @@ export class Events extends DurableObject<Env> {
       for (const event of rows) {
         after = event.seq
         if (event.raw === undefined || keyIdOf(event.raw) === keyring.first) continue
-        if (left-- === 0) return
-        this.#rows.replace(after, await resealedEvent(keyring, event))
+        if (left === 0) return
+        const anew = await resealedEvent(keyring, event).catch(() => undefined)
+        // What does not open is left alone, and counts: its key is needed.
+        if (!anew) keys.add(keyIdOf(event.raw))
+        else left -= 1
+        if (anew) this.#rows.replace(after, anew)
       }
     }
-    this.#row.write({ ...this.#record, keys: [keyring.first] })
+    this.#row.write({ ...this.#record, keys: [...keys] })
   }
 
   /** For the earliest time that somebody asked for. */
@@ -193,6 +208,9 @@ export class Events extends DurableObject<Env> {
 }
 
 const WAKE_AGAIN_MS = 30_000
+
+/** Events of an endpoint that is there, as `Registry` tells them in their order. */
+const LIVES = /^endpoint\.(created|changed|rotated|enabled|disabled)$/
 
 /** An event as the log takes it, with what X delivered sealed beside it. */
 export type Appended = StoredEvent<PerchEvent>
