@@ -521,7 +521,7 @@ export const DELIVERIES_PULLED = 100
 export const DELIVERIES_OPEN_MAX = 1000
 /** So many deliveries that are over are kept, to be looked at. */
 export const DELIVERIES_KEPT = 100
-/** Deliveries that are over are deleted so many at once, so that not every delivery costs a deleted row. */
+/** Deliveries that are over are deleted so many at once: each costs a deleted row, and not a look at all of them. */
 export const DELIVERIES_PRUNED = 100
 /** An endpoint that failed so often in a row, with so many events, is tried with one event at a time. */
 export const FAILURES_IN_A_ROW = 5

@@ -43,8 +43,8 @@ function hostProblem(name: string): string | undefined {
 }
 
 /** In development Perch runs on this machine, and so do the receivers that are tried. */
-const isDevelopment = ({ publicOrigin }: OwnHosts): boolean =>
-  publicOrigin === undefined || isLoopback(new URL(publicOrigin))
+const isDevelopment = ({ publicOrigin, asked }: OwnHosts): boolean =>
+  [publicOrigin, asked].every((own) => own === undefined || isLoopback(new URL(own)))
 
 /** Whether this is where Perch itself is: by its public name, by the one that it is asked by, or by one of workers.dev. */
 function isOwn(url: URL, { publicOrigin, asked }: OwnHosts): boolean {

@@ -85,13 +85,14 @@ export class EndpointMachine {
   }
 
   /**
-   * Has old events delivered again, as far as they are behind the cursor.
+   * Has old events delivered again, as far as they are behind the cursor. What is left of a replay that goes on is not lost.
    *
-   * @param after - behind this number
+   * @param asked - behind this number
    */
-  async replayAfter(known: KnownEndpoint, after: number): Promise<void> {
+  async replayAfter(known: KnownEndpoint, asked: number): Promise<void> {
     const state = await this.#replayable(known)
     const { cursor: until } = state
+    const after = Math.min(asked, state.replay?.after ?? asked)
     const id = state.replays + 1
     if (after < until) this.#fx.row.write({ ...state, replays: id, replay: { id, after, until } })
     await this.wake()

@@ -72,9 +72,17 @@ export const eventOf = ({ type, data }: Happening, id: string, nowMs: number): P
   data,
 })
 
+/** An event as it is shown, always in the same order. */
+export const eventJson = ({ id, seq, type, timestamp, data }: LoggedEvent): LoggedEvent => ({
+  id,
+  seq,
+  type,
+  timestamp,
+  data,
+})
+
 /** The body of an event as it is delivered: always the same bytes for the same event. */
-export const bodyOf = ({ id, seq, type, timestamp, data }: LoggedEvent): string =>
-  JSON.stringify({ id, seq, type, timestamp, data })
+export const bodyOf = (event: LoggedEvent): string => JSON.stringify(eventJson(event))
 
 /** Whether an event is one of these types. A pattern is a type, or the beginning of types with `.*` behind it. */
 export const isOfType = (type: string, patterns: readonly string[]): boolean =>

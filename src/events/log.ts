@@ -8,8 +8,15 @@ import { keyringOf } from '../crypto/keyring'
 import { keyIdOf } from '../crypto/seal'
 import { configOf } from '../env'
 import { done, Failure, failedWith, type Result } from '../failure'
-import { EVENTS_PAGE_CHARS, EVENTS_PRUNED, EVENTS_RESEALED, WAKE_GAP_MS } from '../limits'
+import {
+  EVENTS_PAGE_CHARS,
+  EVENTS_PATIENCE_MS,
+  EVENTS_PRUNED,
+  EVENTS_RESEALED,
+  WAKE_GAP_MS,
+} from '../limits'
 import { errorOf, log } from '../log'
+import { inTime } from '../patience'
 import { type EventRange, EventRows } from '../store/event-rows'
 import { Row } from '../store/row'
 import type { LoggedEvent, PerchEvent } from './event'
@@ -52,9 +59,11 @@ export class Events extends DurableObject<Env> {
   /** Adds events in their order, each once. @returns the last number that is taken */
   append(events: readonly StoredEvent[]): Promise<Result<number>> {
     return this.#answer(() => {
+      // Read before anything is taken: where a later build wrote it, nothing is.
+      const record = this.#record
       const added = this.#rows.append(events, Date.now())
       if (added > 0) {
-        this.#notice(events)
+        this.#notice(record, events)
         this.#setAlarm(Date.now() + WAKE_GAP_MS)
         this.ctx.waitUntil(this.#wake())
       }
@@ -80,18 +89,14 @@ export class Events extends DurableObject<Env> {
           detail: `The first event that is left has the number ${first}.`,
           firstSeq: first,
         })
-      const rows = this.#rows.page(from, limit, EVENTS_PAGE_CHARS)
-      const events = rows.flatMap(({ seq, event }) => (event ? [{ ...event, seq }] : []))
-      return { events, first, last, through: rows.at(-1)?.seq ?? from }
+      const events = this.#rows.page(from, limit, EVENTS_PAGE_CHARS)
+      return { events, first, last, through: events.at(-1)?.seq ?? from }
     })
   }
 
   /** The event with this id; null: there is none any more. */
   find(id: string): Promise<Result<StoredEvent<LoggedEvent> | null>> {
-    return this.#answer(() => {
-      const { seq = 0, event } = this.#rows.find(id) ?? {}
-      return event ? { ...event, seq } : null
-    })
+    return this.#answer(() => this.#rows.find(id) ?? null)
   }
 
   /** A sweep begins: what another key sealed is sealed anew, some at a time. @returns how many keys sealed what is here */
@@ -106,11 +111,11 @@ export class Events extends DurableObject<Env> {
 
   override async alarm(): Promise<void> {
     this.#alarmAtMs = null
-    const days = configOf(this.env).eventsDays
-    const beforeMs = Date.now() - days * DAY_SECONDS * 1000
-    const leftMs = this.#rows.prune(beforeMs, EVENTS_PRUNED)
-    if (leftMs !== undefined && this.#rows.range().first < this.#rows.range().last)
-      this.#setAlarm(Math.max(leftMs + days * DAY_SECONDS * 1000, Date.now() + WAKE_GAP_MS))
+    const keptMs = configOf(this.env).eventsDays * DAY_SECONDS * 1000
+    const leftMs = this.#rows.prune(Date.now() - keptMs, EVENTS_PRUNED)
+    const { first, last } = this.#rows.range()
+    if (leftMs !== undefined && first < last)
+      this.#setAlarm(Math.max(leftMs + keptMs, Date.now() + WAKE_GAP_MS))
     await this.#wake()
   }
 
@@ -119,13 +124,13 @@ export class Events extends DurableObject<Env> {
   }
 
   /** Endpoints that come and go are events themselves. */
-  #notice(events: readonly StoredEvent[]): void {
-    const { endpoints, keys } = this.#record
+  #notice({ endpoints, keys }: LogRecord, events: readonly StoredEvent[]): void {
     const now = new Set(endpoints)
     const sealed = new Set(keys)
     for (const { type, data, raw } of events) {
       const { id } = (data.endpoint ?? {}) as { id?: string }
-      if (id !== undefined && type === 'endpoint.created') now.add(id)
+      // Each of its own events but the last: a log that was lost and begins anew knows of none that was made before.
+      if (id !== undefined && LIVES.test(type)) now.add(id)
       if (id !== undefined && type === 'endpoint.deleted') now.delete(id)
       if (raw !== undefined) sealed.add(keyIdOf(raw))
     }
@@ -155,7 +160,9 @@ export class Events extends DurableObject<Env> {
 
   async #wakeOne(id: string, last: number): Promise<boolean> {
     try {
-      await this.env.ENDPOINT.getByName(id).wake(last)
+      // One that hangs holds up no other: they are woken in rounds.
+      const woken = await inTime(this.env.ENDPOINT.getByName(id).wake(last), EVENTS_PATIENCE_MS)
+      if (!woken) throw new Failure('object_unreachable')
       this.#woken.set(id, last)
       return true
     } catch (error) {
@@ -165,18 +172,23 @@ export class Events extends DurableObject<Env> {
   }
 
   async #reseal(keyring: Awaited<ReturnType<typeof keyringOf>>): Promise<void> {
+    const keys = new Set([keyring.first])
     let left = EVENTS_RESEALED
     for (let after = 0; ; ) {
       const rows = this.#rows.page(after, 1000, EVENTS_PAGE_CHARS)
       if (rows.length === 0) break
-      for (const { seq, event } of rows) {
-        after = seq
-        if (event?.raw === undefined || keyIdOf(event.raw) === keyring.first) continue
-        if (left-- === 0) return
-        this.#rows.replace(seq, await resealedEvent(keyring, event))
+      for (const event of rows) {
+        after = event.seq
+        if (event.raw === undefined || keyIdOf(event.raw) === keyring.first) continue
+        if (left === 0) return
+        const anew = await resealedEvent(keyring, event).catch(() => undefined)
+        // What does not open is left alone, and counts: its key is needed.
+        if (!anew) keys.add(keyIdOf(event.raw))
+        else left -= 1
+        if (anew) this.#rows.replace(after, anew)
       }
     }
-    this.#row.write({ ...this.#record, keys: [keyring.first] })
+    this.#row.write({ ...this.#record, keys: [...keys] })
   }
 
   /** For the earliest time that somebody asked for. */
@@ -196,6 +208,9 @@ export class Events extends DurableObject<Env> {
 }
 
 const WAKE_AGAIN_MS = 30_000
+
+/** Events of an endpoint that is there, as `Registry` tells them in their order. */
+const LIVES = /^endpoint\.(created|changed|rotated|enabled|disabled)$/
 
 /** An event as the log takes it, with what X delivered sealed beside it. */
 export type Appended = StoredEvent<PerchEvent>

@@ -4,7 +4,7 @@ import * as v from 'valibot'
 import { type Caller, readsX } from '../caller/caller'
 import { keyringOf } from '../crypto/keyring'
 import { configOf } from '../env'
-import { isOfType, isVisible, type LoggedEvent } from '../events/event'
+import { eventJson, isOfType, isVisible, type LoggedEvent } from '../events/event'
 import { openedEvent, type StoredEvent } from '../events/stored'
 import { readEvents } from '../events/stub'
 import { EVENTS_LOOKED_AT, EVENTS_PAGE_CHARS, PAGE_DEFAULT, PAGE_MAX } from '../limits'
@@ -76,11 +76,3 @@ const isWanted = (
   isVisible(event, { accounts: caller.accounts, readsX: readsX(caller) }) &&
   (type === undefined || isOfType(event.type, type)) &&
   (account === undefined || event.data.account?.id === account)
-
-const eventJson = ({ seq, id, type, timestamp, data }: LoggedEvent) => ({
-  seq,
-  id,
-  type,
-  timestamp,
-  data,
-})

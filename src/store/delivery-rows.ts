@@ -1,4 +1,5 @@
 /** The deliveries of one endpoint: those that failed and wait for another try, and the last of those that are over. */
+import { hasTable } from './tables'
 import { type Migration, onlyNumbered, stamped, upToDate } from './version'
 
 /** The answer of a receiver, or why there was none. */
@@ -11,7 +12,7 @@ export interface DeliveryAnswer {
   status?: number
   /** The first characters of the body. */
   text?: string
-  error?: 'timeout' | 'unreachable' | 'address_refused'
+  error?: 'timeout' | 'unreachable' | 'address_refused' | 'sealed_unreadable'
   /** For how long the receiver asks to be left alone, seconds. */
   retryAfter?: number
 }
@@ -47,9 +48,7 @@ export class DeliveryRows {
 
   constructor(sql: SqlStorage) {
     this.#sql = sql
-    this.#made =
-      sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'open'").toArray()
-        .length > 0
+    this.#made = hasTable(sql, 'open')
   }
 
   /** How many wait for a try. */

@@ -1,11 +1,8 @@
+import { hasTable } from './tables'
 import { type Migration, stamped, unlessNewer, upToDate } from './version'
 
-/** A row that the log gives. */
-export interface EventRow<T> {
-  seq: number
-  /** Undefined where a later build wrote it. */
-  event: T | undefined
-}
+/** An event with its number, as the log gives it. */
+export type EventRow<T> = T & { seq: number }
 
 /** Which row is the first that is left, and which one the last that there was; 0 and 0 for an empty log. */
 export interface EventRange {
@@ -26,9 +23,7 @@ export class EventRows<T extends { id: string }> {
   constructor(sql: SqlStorage, migrations: readonly Migration[]) {
     this.#sql = sql
     this.#migrations = migrations
-    this.#made =
-      sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'event'").toArray()
-        .length > 0
+    this.#made = hasTable(sql, 'event')
   }
 
   /** The numbers that are taken. */
@@ -70,7 +65,11 @@ export class EventRows<T extends { id: string }> {
     return added
   }
 
-  /** The events after this number, so many at most, and of as many characters; one at least where there is one. */
+  /**
+   * The events after this number, so many at most, and of as many characters; one at least where there is one.
+   *
+   * @throws Failure `storage_newer` where a later build wrote the first one: whoever passed over it would never read it
+   */
   page(after: number, limit: number, maxChars: number): EventRow<T>[] {
     if (!this.#made) return []
     const rows: EventRow<T>[] = []
@@ -83,12 +82,15 @@ export class EventRows<T extends { id: string }> {
     for (const row of found) {
       chars += row.json.length
       if (rows.length > 0 && chars > maxChars) break
-      rows.push(this.#read(row))
+      const read = () => upToDate<T>(JSON.parse(row.json), this.#migrations)
+      const event = rows.length > 0 ? unlessNewer(read) : read()
+      if (!event) break
+      rows.push({ ...event, seq: row.seq })
     }
     return rows
   }
 
-  /** The event with this id. */
+  /** The event with this id. @throws Failure `storage_newer` */
   find(id: string): EventRow<T> | undefined {
     const seq = this.#made ? this.#seqOf(id) : undefined
     return seq === undefined ? undefined : this.page(seq - 1, 1, 0)[0]
@@ -125,10 +127,6 @@ export class EventRows<T extends { id: string }> {
   #seqOf(id: string): number | undefined {
     return this.#sql.exec<{ seq: number }>('SELECT seq FROM event WHERE id = ?', id).toArray()[0]
       ?.seq
-  }
-
-  #read({ seq, json }: Stored): EventRow<T> {
-    return { seq, event: unlessNewer(() => upToDate<T>(JSON.parse(json), this.#migrations)) }
   }
 }
 

@@ -1,3 +1,4 @@
+import { hasTable } from './tables'
 import { type Migration, stamped, upToDate } from './version'
 
 /**
@@ -11,7 +12,8 @@ export class Row<T extends object> {
   readonly #sql: SqlStorage
   readonly #migrations: readonly Migration[]
   readonly #table: string
-  #made: boolean
+  /** Whether the table is known to be there. One that a write made may be gone again: its transaction may have failed. */
+  #made = false
   /** Whether what rests here is known to be of this build's version or an earlier one. */
   #mayWrite = false
 
@@ -23,9 +25,6 @@ export class Row<T extends object> {
     this.#sql = sql
     this.#migrations = migrations
     this.#table = table
-    this.#made =
-      sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", table).toArray()
-        .length > 0
   }
 
   /**
@@ -34,6 +33,7 @@ export class Row<T extends object> {
    * @throws Failure `storage_newer` when a later build wrote it
    */
   read(): T | undefined {
+    this.#made ||= hasTable(this.#sql, this.#table)
     const record = this.#made ? this.#stored() : undefined
     this.#mayWrite = true
     return record
@@ -48,8 +48,9 @@ export class Row<T extends object> {
   write(record: T, migrations = this.#migrations): void {
     if (!this.#mayWrite) this.read()
     if (!this.#made)
-      this.#sql.exec(`CREATE TABLE ${this.#table} (id INTEGER PRIMARY KEY, json TEXT NOT NULL)`)
-    this.#made = true
+      this.#sql.exec(
+        `CREATE TABLE IF NOT EXISTS ${this.#table} (id INTEGER PRIMARY KEY, json TEXT NOT NULL)`,
+      )
     const json = JSON.stringify(stamped(record, migrations))
     this.#sql.exec(`INSERT OR REPLACE INTO ${this.#table} (id, json) VALUES (1, ?)`, json)
   }

@@ -1,3 +1,4 @@
+import { hasTable } from './tables'
 import { type Migration, stamped, unlessNewer, upToDate } from './version'
 
 /**
@@ -18,9 +19,7 @@ export class Rows<T extends object> {
     this.#sql = sql
     this.#migrations = migrations
     this.#table = table
-    this.#made =
-      sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", table).toArray()
-        .length > 0
+    this.#made = hasTable(sql, table)
   }
 
   /**

@@ -85,6 +85,14 @@ describe('refused', () => {
     expect(addressProblem(url, OWN)).toBeTypeOf('string')
   })
 
+  // A deployment without PUBLIC_ORIGIN took itself for a machine in development.
+  it('loopback, where Perch is asked from elsewhere', () => {
+    const own = { publicOrigin: undefined, asked: 'https://perch.account.workers.dev/v1/endpoints' }
+    expect(addressProblem('http://127.0.0.1:8000/', own)).toBe('https is expected')
+    const here = { ...own, asked: 'http://localhost:8787/v1/endpoints' }
+    expect(addressProblem('http://127.0.0.1:8000/', here)).toBeUndefined()
+  })
+
   it('the host that Perch is asked by, though it is not its public one', () => {
     const own = { ...OWN, asked: 'https://perch.account.workers.dev/v1/endpoints' }
     for (const host of ['perch.account.workers.dev', '0a1b2c3d-perch.account.workers.dev'])

@@ -236,6 +236,18 @@ describe('an endpoint that is switched off', () => {
     expect(world.sent).toHaveLength(401)
   })
 
+  // The second one took the place of the first, whose rest was never sent, though both had been taken.
+  it('has two replays at once, each to its end', async () => {
+    const world = worldWith(300)
+    await world.advance(MINUTE_MS)
+    await world.replay(0)
+    await world.advance(SECOND_MS)
+    await world.replay(290)
+    await world.advance(10 * MINUTE_MS)
+    expect(new Set(numbers(world).slice(300)).size).toBe(300)
+    expect([world.state?.replay, world.isQuiet]).toEqual([undefined, true])
+  })
+
   it('goes on with its replay where its object died', async () => {
     const world = worldWith(300)
     await world.advance(MINUTE_MS)

@@ -2,9 +2,14 @@
 import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest'
+import { keyringOf } from '../../../src/crypto/keyring'
 import type { Endpoint } from '../../../src/endpoint/endpoint'
+import { eventOf } from '../../../src/events/event'
 import type { Events } from '../../../src/events/log'
+import { withRaw } from '../../../src/events/stored'
+import { appendEvents } from '../../../src/events/stub'
 import { DELIVERY_TIMEOUT_MS } from '../../../src/limits'
+import { Secret } from '../../../src/secret'
 import { api, later, useFreshWorld } from '../world'
 
 useFreshWorld()
@@ -130,6 +135,22 @@ describe('a receiver', () => {
     await caller('one')
     await vi.waitFor(async () => expect((await look(id)).open).toBe(1))
     expect(await deliveries(id)).toMatchObject([{ answer: { error: 'address_refused' } }])
+  })
+})
+
+// It was tried first in each run, every half minute, and a few of those behind it each time.
+it('an event whose seal opens no more waits, and holds up no other', async () => {
+  const { id } = await make('ok', { types: ['caller.created', 'x.*'] })
+  const keyring = await keyringOf([new Secret(btoa('k'.repeat(32)))])
+  const sealed = eventOf({ type: 'x.dm.received', data: {} }, 'evt_sealed', Date.now())
+  await appendEvents(env, [await withRaw(keyring, sealed, '{}')])
+  for (let n = 1; n <= 9; n += 1) await caller(`${n}`)
+  await until(...'123456789')
+  expect(await look(id)).toMatchObject({ open: 1 })
+  const all = await deliveries(id)
+  expect(all.find(({ event }: { event: string }) => event === 'evt_sealed')).toMatchObject({
+    status: 'open',
+    answer: { error: 'sealed_unreadable' },
   })
 })
 

@@ -8,7 +8,8 @@ import { configOf } from '../../../src/env'
 import { eventOf, type LoggedEvent, type PerchEvent } from '../../../src/events/event'
 import type { Events } from '../../../src/events/log'
 import { withRaw } from '../../../src/events/stored'
-import { appendEvents, readEvents, sealedEvents } from '../../../src/events/stub'
+import { appendEvents, findEvent, readEvents, sealedEvents } from '../../../src/events/stub'
+import { Secret } from '../../../src/secret'
 import { ADMIN, api, connect, countRows, later, perch, useFreshWorld, x } from '../world'
 
 useFreshWorld()
@@ -228,6 +229,20 @@ describe('the log', () => {
     expect(told).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9])
   })
 
+  // After a deploy that was taken back these were passed over, and an endpoint gave up what waited of them.
+  it('passes over no event that a later build wrote', async () => {
+    await append(1, 3)
+    await runInDurableObject(log(), (_: Events, { storage }) =>
+      storage.sql.exec("UPDATE event SET json = json_set(json, '$.v', 99) WHERE seq = 2"),
+    )
+    const newer = { http: 503, code: 'storage_newer' }
+    expect(await api('/v1/events')).toMatchObject(newer)
+    expect(await eventsOf('?limit=1')).toMatchObject({ after: 1, more: true, events: [{ seq: 1 }] })
+    expect(await api('/v1/events?after=1')).toMatchObject(newer)
+    await expect(findEvent(env, 'evt_2')).rejects.toMatchObject({ data: { code: 'storage_newer' } })
+    expect(await eventsOf('?after=2')).toMatchObject({ after: 3, events: [{ seq: 3 }] })
+  })
+
   it('has what another key sealed sealed anew by a sweep', async () => {
     const { sealingKeys } = configOf(env)
     const old = await keyringOf([sealingKeys[1]!, sealingKeys[0]!])
@@ -241,4 +256,32 @@ describe('the log', () => {
     expect(events.map(({ raw }) => raw?.split('.')[1])).toEqual([now.first, now.first])
     expect((await eventsOf()).events.map(({ data }) => data.raw)).toEqual(['one', 'two'])
   })
+
+  // The first one that did not open kept all the others under their old key.
+  it('seals anew what opens, and says of the rest that its key is needed', async () => {
+    const { sealingKeys } = configOf(env)
+    const lost = await keyringOf([new Secret(btoa('k'.repeat(32)))])
+    const old = await keyringOf([sealingKeys[1]!, sealingKeys[0]!])
+    const now = await keyringOf(sealingKeys)
+    const x = (n: number) => made(n, { type: 'x.dm.received', data: {} })
+    await appendEvents(env, [await withRaw(lost, x(1), 'one'), await withRaw(old, x(2), 'two')])
+    expect(await sealedEvents(env)).toEqual({ [now.first]: 1, [lost.first]: 1 })
+    const { events } = await readEvents(env, undefined, 10)
+    expect(events.map(({ raw }) => raw?.split('.')[1])).toEqual([lost.first, now.first])
+  })
+
+  it('wakes the endpoints that any event is of, and the others where one of them hangs', async () => {
+    const woken: string[] = []
+    vi.spyOn(env.ENDPOINT, 'getByName').mockImplementation(((id: string) => ({
+      wake: async (last: number) => {
+        woken.push(`${id} ${last}`)
+        if (id === 'ep_hangs') await new Promise(() => undefined)
+      },
+    })) as never)
+    const of = (id: string) => ({ data: { endpoint: { id } } })
+    await appendEvents(env, [made(1, { type: 'endpoint.created', ...of('ep_hangs') })])
+    // A log that was lost has not seen this one begin.
+    await appendEvents(env, [made(2, { type: 'endpoint.changed', ...of('ep_well') })])
+    await vi.waitFor(() => expect(woken).toContain('ep_well 2'), 9000)
+  }, 20_000)
 })
