@@ -63,9 +63,17 @@ export const events = new Hono<AppEnv>().get('/', async (c) => {
     ? await keyringOf(configOf(c.env).sealingKeys)
     : undefined
   const opened = await Promise.all(
-    found.map((event) => (keyring ? openedEvent(keyring, event) : event)),
+    found.map((event) =>
+      keyring ? openedEvent(keyring, event).catch(() => unopened(event)) : event,
+    ),
   )
   return c.json({ events: opened.map(eventJson), after: after ?? 0, more: (after ?? 0) < last })
+})
+
+/** One whose sealing key is not configured keeps nobody from reading the others. */
+const unopened = (event: LoggedEvent): LoggedEvent => ({
+  ...event,
+  data: { ...event.data, sealing_key_missing: true },
 })
 
 const isWanted = (

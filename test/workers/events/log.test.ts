@@ -211,6 +211,17 @@ describe('the log', () => {
     expect((await eventsOf()).events).toMatchObject([{ data: { raw } }])
   })
 
+  it('tells the others where one does not open', async () => {
+    const keyring = await keyringOf(configOf(env).sealingKeys)
+    const good = await withRaw(keyring, made(1, { type: 'x.dm.received', data: {} }), 'one')
+    await appendEvents(env, [good, { ...good, id: 'evt_2' }, made(3)])
+    expect((await eventsOf()).events).toMatchObject([
+      { data: { raw: 'one' } },
+      { id: 'evt_2', data: { sealing_key_missing: true } },
+      { seq: 3 },
+    ])
+  })
+
   // A thousand deliveries of a megabyte each were to be one answer.
   it('tells long deliveries a few at a time', async () => {
     const keyring = await keyringOf(configOf(env).sealingKeys)
