@@ -180,8 +180,6 @@ export function blamed(
   random: number,
 ): Connected {
   const failure = { code: 'app', message, at: secondsOf(nowMs) }
-  // What a user took away is not given back by asking again and again.
-  if (record.exchange?.heals === 'revoked_by_user') return withoutExchange(record, failure.at)
   return record.exchange
     ? exchangePostponed(record, failure, random)
     : failedInPassing(record, failure, random)

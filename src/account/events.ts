@@ -22,7 +22,9 @@ export function levelOf(record: Connected): Level | undefined {
   const since = exchange?.heals ? exchange.since : (failure?.since ?? failure?.at ?? 0)
   if (failure && failure.at - since >= DEGRADED_AFTER_SECONDS) return 'degraded'
   const isWell = status === 'ok' && !failure && !exchange?.heals && !inDoubt
-  return isWell ? 'ok' : undefined
+  if (!isWell) return undefined
+  // It calls, and signs no more.
+  return oauth1?.ended ? 'degraded' : 'ok'
 }
 
 /** The record that others are told of, with what they are told noted in it; the very same one where there is no news. */
@@ -81,8 +83,15 @@ export function eventsOf(
 
 type About = (data: EventData) => EventData
 
+const USER_TOKEN_ENDED = 'X refused the OAuth 1.0a token.'
+
 function degraded({ oauth2, inDoubt }: Connected, about: About): Happening {
   const { failure, expiresAt = 0 } = oauth2 ?? {}
+  if (!failure)
+    return {
+      type: 'account.degraded',
+      data: about({ reason: 'oauth1_ended', message: USER_TOKEN_ENDED }),
+    }
   const reason = inDoubt ? 'refresh_in_doubt' : 'refresh_failed'
   const data = { reason, message: failure?.message ?? '', until: expiresAt }
   return { type: 'account.degraded', data: about(data) }
@@ -101,7 +110,7 @@ function loginRequired(
     data: about({
       grant: kind,
       reason,
-      message: oauth2 ? WHY_LOGIN[reason] : 'X refused the OAuth 1.0a token.',
+      message: oauth2 ? WHY_LOGIN[reason] : USER_TOKEN_ENDED,
       ...(url === undefined ? {} : { login_url: url }),
       ...(oauth2 ? { access_token_expires_at: oauth2.expiresAt } : {}),
     }),

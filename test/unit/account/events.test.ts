@@ -195,6 +195,21 @@ describe('an account is degraded', () => {
     )
   })
 
+  it('where it calls, and signs no more; until it does', () => {
+    const { oauth1 } = adopted(undefined, adoption1('m', ms), NOW)
+    const signs = connected({}, { oauth1: oauth1! })
+    const ended1 = { ...oauth1!, ended: { reason: 'refused_by_x' as const, since: NOW } }
+    const mute = withTold(signs, { ...signs, oauth1: ended1 })
+    expect(told(signs, mute)).toEqual([
+      {
+        type: 'account.degraded',
+        data: { account, reason: 'oauth1_ended', message: 'X refused the OAuth 1.0a token.' },
+      },
+    ])
+    expect(types(mute, adopted(mute, adoption1('n', ms + 1), NOW))).toEqual(['account.recovered'])
+    expect(types(mute, withoutGrant(mute, 'oauth1', ms))).toEqual(['account.recovered'])
+  })
+
   // The time was counted from the last failure, so that it was never over.
   it('by failures that each carry on since when', () => {
     const answer = { kind: 'later', retryAfter: 60, message: 'w' } as const

@@ -1,7 +1,7 @@
 /** X's word that a user took our access away: what is noted of it, and what comes of it. */
 import { describe, expect, it } from 'vitest'
 import { nextAlarm } from '../../../src/account/alarm'
-import { answered, blamed, suspected } from '../../../src/account/attempt'
+import { answered, suspected } from '../../../src/account/attempt'
 import { decide } from '../../../src/account/decide'
 import type { Connected } from '../../../src/account/record'
 import { askedInVain, revocationNoted, signatureDueAt } from '../../../src/account/revoked'
@@ -132,15 +132,6 @@ describe('X’s answer', () => {
       status: 'login_required',
       oauth2: { ended: { reason: 'revoked_by_user' } },
       oauth1: { ended: { reason: 'revoked_by_user' } },
-    })
-  })
-
-  // The account stayed ok, and was exchanged again and again.
-  it('no, where X exchanges nothing for the app: it is the end all the same', () => {
-    const healing = answered(asked({ oauth1: userToken() }), no, LATER * 1000)
-    expect(blamed(healing, 'unauthorized_client', LATER * 1000, 0)).toMatchObject({
-      status: 'login_required',
-      oauth2: { ended: { reason: 'revoked_by_user' } },
     })
   })
 
