@@ -281,7 +281,8 @@ describe('a DELETE and an import while X takes its time over a refresh', () => {
     })) as unknown as Record<string, string>
     const { access_token: own } = await api(`/v1/accounts/${id}/token`)
     hurry()
-    await fault('delay_reply:3000')
+    // Three callers wait for a second each, and the call is given up after four and a half.
+    await fault('delay_reply:4000')
     await refresh(id)
     const put = (kind: string, body: object) =>
       api(`/v1/accounts/${id}/grants/${kind}`, { method: 'PUT', body: JSON.stringify(body) })
