@@ -4,7 +4,7 @@ import { dirname, join, normalize } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
 const GROUND =
-  'clock env failure failures former json limits log log-events loopback order patience plain-text scopes secret setting-values settings settings-about'.split(
+  'clock env failure failures former json limits log log-events loopback order patience plain-text reach scopes secret setting-values settings settings-about'.split(
     ' ',
   )
 

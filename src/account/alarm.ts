@@ -8,7 +8,7 @@ import {
 } from '../limits'
 import { endsAt } from './expiry'
 import { type AccountRecord, type Connected, isTombstone } from './record'
-import { signatureDueAt } from './revoked'
+import { askingDue } from './revoked'
 
 /**
  * When a record has to be looked at again, Unix milliseconds; null: never.
@@ -44,15 +44,15 @@ function unsettled(record: Connected, soon: number, nowMs: number): number[] {
   // What nothing can refresh ends by itself, and others are told so.
   const end = endsAt(record)
   if (end !== undefined) at.push(Math.max(end * 1000, soon))
-  // X's word that the access was taken away, of which only a signature can ask.
-  const signatureAt = signatureDueAt(record)
-  if (signatureAt !== undefined) at.push(Math.max(signatureAt * 1000, soon))
+  // X's word that the access was taken away, of which no refresh tells.
+  const asking = askingDue(record)
+  if (asking) at.push(Math.max(asking.at * 1000, soon))
   if (exchange && !attempt) {
     // The first try may be left by an object that died. One that could not be made since (halted, paused) is the sweep's;
-    // without a grant the sweep knows nothing of it.
+    // without a grant that can be refreshed the sweep knows nothing of it.
     const isLate = exchange.retryAt * 1000 + EXCHANGE_ALARM_MS < nowMs
     if (!isLate) at.push(Math.max(exchange.retryAt * 1000, soon))
-    else if (!oauth2) at.push(nowMs + SWEEP_PERIOD_SECONDS * 1000)
+    else if (!oauth2 || oauth2.dueAt === null) at.push(nowMs + SWEEP_PERIOD_SECONDS * 1000)
     return at
   }
   const retryAt = inDoubt && !attempt && !oauth2?.ended ? oauth2?.failure?.retryAt : undefined

@@ -8,7 +8,7 @@ import { afterJournal, backOff, failingSince, laterAt, nextForced } from './back
 import { exchanged, exchangePostponed, healing, withoutExchange } from './exchange'
 import { heldBefore, lostScopes } from './lost-scopes'
 import { type Attempt, type Connected, type Exchange, generationOf, nextGeneration } from './record'
-import { revocationLeft } from './revoked'
+import { askedInstead, revocationLeft } from './revoked'
 
 /** The record with the journal of a refresh that is about to leave. */
 export function begun(record: Connected, attempt: Attempt, isForced: boolean): Connected {
@@ -129,7 +129,7 @@ function lostBy(record: Connected, rotation: Rotation) {
  * X says that the token is invalid. After a DELETE half done that is what the DELETE came to; after a doubt it means: the
  * new pair was lost with a reply.
  */
-function endedByX(record: Connected, message: string, now: number): Connected {
+export function endedByX(record: Connected, message: string, now: number): Connected {
   // X refuses an imported token of another app like a spent one. The grant that it took the place of was never ended: it
   // is back.
   if (record.formers) return reverted(record, now)
@@ -181,7 +181,7 @@ export function blamed(
 ): Connected {
   const failure = { code: 'app', message, at: secondsOf(nowMs) }
   return record.exchange
-    ? exchangePostponed(record, failure, random)
+    ? askedInstead(exchangePostponed(record, failure, random), failure.at)
     : failedInPassing(record, failure, random)
 }
 

@@ -91,7 +91,7 @@ export function healing(record: Connected, now: number): Connected {
     ...record,
     status: 'ok',
     exchange: due,
-    oauth2: { ...grant, failure, dueAt: due.retryAt },
+    oauth2: { ...grant, failure, ...dueWith(grant, due.retryAt) },
   }
 }
 
@@ -337,5 +337,7 @@ function inDoubtWith(
 }
 
 /** What can be refreshed is due then; what cannot stays as it is. */
-const dueWith = ({ refreshToken }: VaultOAuth2, dueAt: number): { dueAt?: number } =>
-  refreshToken === undefined ? {} : { dueAt }
+const dueWith = (
+  { refreshToken }: Pick<VaultOAuth2, 'refreshToken'>,
+  dueAt: number,
+): { dueAt?: number } => (refreshToken === undefined ? {} : { dueAt })

@@ -388,7 +388,7 @@ export class AccountMachine {
     const next = over && expired(over, this.#unixSeconds())
     if (next && next !== over) await this.#kvCopy.writeAndPublish(next)
     await this.#refreshIfDue(this.fx.now(), false)
-    await this.#watch.askBySignature()
+    await this.#watch.askByCall()
     await this.#kvCopy.catchUp()
     await this.fx.patience(sending, EVENTS_PATIENCE_MS)
     await this.#kvCopy.settleAlarm()

@@ -1,16 +1,18 @@
 /** X's word that a user took our access away: noted, and asked about at once. X's own no ends the grant, nothing else. */
 import { secondsOf } from '../clock'
 import { errorOf } from '../log'
+import type { GrantKind } from '../store/vault'
 import type { Unnamed } from '../x/me'
 import { saysRefused } from '../x/trouble'
 import type { User } from '../x/user'
+import { endedByX } from './attempt'
 import type { Effects } from './effects'
 import { refusedByX } from './exchange'
 import type { HeldRecord } from './held-record'
 import type { KvCopy } from './kv-copy'
 import type { Connected } from './record'
 import type { Refresher } from './refresher'
-import { askedInVain, revocationNoted, revocationOver, signatureDueAt } from './revoked'
+import { askedInVain, askingDue, revocationNoted, revocationOver } from './revoked'
 
 /** Has X asked about what its webhook told of one account. */
 export class RevocationWatch {
@@ -56,25 +58,28 @@ export class RevocationWatch {
     await this.#refresher.settled()
     const { revokedAtX, triedAtMs = 0 } = this.#held.connected ?? {}
     if (revokedAtX) await this.#refreshIfDue(Math.max(this.#fx.now(), triedAtMs + 1))
-    await this.askBySignature()
+    await this.askByCall()
   }
 
-  /** Asks X by a signature, where there is nothing to refresh and its time has come: who signs, X names, or refuses. */
-  async askBySignature(): Promise<void> {
+  /** Asks X about what no refresh tells of, where its time has come: X names whose the grant is, or refuses it. */
+  async askByCall(): Promise<void> {
     const account = this.#held.connected
-    const dueAt = account && signatureDueAt(account)
-    if (!account || dueAt === undefined || dueAt > this.#unixSeconds()) return
-    const said = await this.#fx.ownerAtX(account, 'oauth1')
+    const due = account && askingDue(account)
+    if (!account || !due || due.at > this.#unixSeconds()) return
+    const { kind } = due
+    const said = await this.#fx.ownerAtX(account, kind)
     const now = this.#held.connected
-    if (!now || now.oauth1 !== account.oauth1 || signatureDueAt(now) === undefined) return
-    await this.#kvCopy.keepAndPublish(this.#after(now, said))
+    if (!now || now[kind] !== account[kind] || askingDue(now)?.kind !== kind) return
+    await this.#kvCopy.keepAndPublish(this.#after(now, kind, said))
   }
 
-  #after(account: Connected, said: User | Unnamed): Connected {
+  #after(account: Connected, kind: GrantKind, said: User | Unnamed): Connected {
     const now = this.#unixSeconds()
     if (!('message' in said)) return revocationOver(account)
-    const isNo = !said.isOfApp && saysRefused(said.message)
-    return isNo ? refusedByX(account, now) : askedInVain(account, now, this.#fx.random())
+    if (said.isOfApp || !saysRefused(said.message))
+      return askedInVain(account, now, this.#fx.random())
+    // What X said of the pair is a no as good as one to a refresh: where an exchange can heal it, that is tried.
+    return kind === 'oauth2' ? endedByX(account, said.message, now) : refusedByX(account, now)
   }
 
   readonly #notAsked = (error: unknown): void =>

@@ -5,6 +5,7 @@
  */
 import { secondsOf } from '../clock'
 import { CLOCK_SKEW_SECONDS, REVOKED_GIVE_UP_SECONDS } from '../limits'
+import type { GrantKind } from '../store/vault'
 import { backOff } from './backoff'
 import { type Connected, isEndingOAuth2 } from './record'
 
@@ -20,8 +21,8 @@ export function revocationNoted(record: Connected, at: number, now: number): Con
   const during = record.attempt?.id ?? record.inDoubt?.attempt?.id
   const revokedAtX = { at, tries: 0, retryAt: now, ...(during === undefined ? {} : { during }) }
   const { oauth2, exchange } = record
-  if (!oauth2 || !isAlive(record))
-    return isSignedFor(record, at) ? { ...record, revokedAtX } : record
+  if (!oauth2 || !isRefreshed(record))
+    return kindToAsk(record, at) ? { ...record, revokedAtX } : record
   if (secondsOf(oauth2.obtainedAtMs) > at || (oauth2.refreshedAt ?? 0) > at) return record
   // An exchange under way tells as well. A wait after a failure stands, since two calls at once would end the grant.
   if (exchange) return { ...record, revokedAtX }
@@ -49,18 +50,29 @@ export function revocationLeft(
   return { revokedAtX: left }
 }
 
-/** When X is to be asked about its word by a signature, since there is nothing to refresh; undefined: it is not. */
-export function signatureDueAt(record: Connected): number | undefined {
+/** A grant that X is to be asked about by a call of its own, since no refresh tells, and when, Unix seconds; undefined: none. */
+export function askingDue(record: Connected): { kind: GrantKind; at: number } | undefined {
   const { revokedAtX } = record
-  return revokedAtX && isSignedFor(record, revokedAtX.at) ? revokedAtX.retryAt : undefined
+  const kind = revokedAtX && kindToAsk(record, revokedAtX.at)
+  return revokedAtX && kind && { kind, at: revokedAtX.retryAt }
 }
 
-/** The record after X took the signature: the access goes on. */
+/**
+ * The record of a healing that X refused for the app's sake. That it has ended the pair is the user's doing; whether it has ended
+ * the OAuth 1.0a token, which no exchange tells then, a signature does. Once: an exchange may be refused for long.
+ */
+export function askedInstead(record: Connected, now: number): Connected {
+  const { exchange } = record
+  const isFirst = exchange?.heals === 'revoked_by_user' && exchange.tries === 1
+  return isFirst ? { ...record, revokedAtX: { at: now, tries: 0, retryAt: now } } : record
+}
+
+/** The record after X took the grant: the access goes on. */
 export function revocationOver({ revokedAtX: _, ...rest }: Connected): Connected {
   return rest
 }
 
-/** The record after X neither took the signature nor refused it: it is asked again, for a day. `random` is 0 to 1. */
+/** The record after X neither took the grant nor refused it: it is asked again, for a day. `random` is 0 to 1. */
 export function askedInVain(record: Connected, now: number, random: number): Connected {
   const { revokedAtX } = record
   if (!revokedAtX || now > revokedAtX.at + REVOKED_GIVE_UP_SECONDS) return revocationOver(record)
@@ -69,12 +81,17 @@ export function askedInVain(record: Connected, now: number, random: number): Con
   return { ...record, revokedAtX: { ...revokedAtX, tries, retryAt } }
 }
 
-const isAlive = ({ oauth2 }: Connected): boolean =>
-  oauth2?.refreshToken !== undefined && !oauth2.ended
+/** Whether the refresh of a pair tells. One that is being healed has been refused. */
+const isRefreshed = ({ oauth2, exchange }: Connected): boolean =>
+  oauth2?.refreshToken !== undefined && !oauth2.ended && exchange?.heals !== 'revoked_by_user'
 
-/** Whether the OAuth 1.0a token alone can tell, and was there at that moment. */
-const isSignedFor = (record: Connected, at: number): boolean =>
-  !isAlive(record) &&
-  record.oauth1 !== undefined &&
-  !record.oauth1.ended &&
-  secondsOf(record.oauth1.obtainedAtMs) <= at
+/** Of the grants that were there at that moment, one that a call of its own has to ask about. */
+function kindToAsk(record: Connected, at: number): GrantKind | undefined {
+  if (isRefreshed(record)) return undefined
+  const isOpen = (kind: GrantKind): boolean => {
+    const grant = record[kind]
+    return grant !== undefined && !grant.ended && secondsOf(grant.obtainedAtMs) <= at
+  }
+  if (isOpen('oauth2') && !record.oauth2?.refreshToken) return 'oauth2'
+  return isOpen('oauth1') ? 'oauth1' : undefined
+}

@@ -1,8 +1,8 @@
 /** The object `Endpoint` as the edge calls it. */
-import { Failure, type Result, unwrap } from '../failure'
+import type { Result } from '../failure'
 import { ENDPOINT_PATIENCE_MS } from '../limits'
-import { errorOf, log } from '../log'
-import { inTime } from '../patience'
+import { log } from '../log'
+import { reach } from '../reach'
 import type { DoneDelivery, OpenDelivery } from '../store/delivery-rows'
 import type { Endpoint, EndpointLook } from './endpoint'
 
@@ -37,16 +37,14 @@ export const replay = (
     'after' in what ? endpoint.replayAfter(what.after) : endpoint.replayEvent(what.event),
   )
 
-async function ask<T>(
+const ask = <T>(
   env: Env,
   id: string,
   what: (endpoint: DurableObjectStub<Endpoint>) => Promise<Result<T>>,
-): Promise<T> {
-  const asking = async (): Promise<Result<T>> => what(env.ENDPOINT.getByName(id))
-  const said = await inTime(asking(), ENDPOINT_PATIENCE_MS).catch((error: unknown) => {
-    log('endpoint_unreachable', { endpoint: id, ...errorOf(error) })
-    return undefined
-  })
-  if (!said) throw new Failure('object_unreachable', 'The endpoint’s object did not answer.')
-  return unwrap(said.value)
-}
+): Promise<T> =>
+  reach(
+    () => what(env.ENDPOINT.getByName(id)),
+    ENDPOINT_PATIENCE_MS,
+    (error) => log('endpoint_unreachable', { endpoint: id, ...error }),
+    'The endpoint’s object did not answer.',
+  )

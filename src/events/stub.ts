@@ -1,8 +1,8 @@
 /** The object `Events` as others call it. */
-import { Failure, type Result, unwrap } from '../failure'
+import type { Result } from '../failure'
 import { EVENTS_PATIENCE_MS } from '../limits'
-import { errorOf, log } from '../log'
-import { inTime } from '../patience'
+import { log } from '../log'
+import { reach } from '../reach'
 import type { LoggedEvent } from './event'
 import type { Appended, EventPage, Events } from './log'
 import type { StoredEvent } from './stored'
@@ -36,15 +36,13 @@ export const findEvent = (env: Env, id: string): Promise<StoredEvent<LoggedEvent
 export const sealedEvents = (env: Env): Promise<Record<string, number>> =>
   ask(env, (all) => all.sweepBegins())
 
-async function ask<T>(
+const ask = <T>(
   env: Env,
   what: (events: DurableObjectStub<Events>) => Promise<Result<T>>,
-): Promise<T> {
-  const asking = async (): Promise<Result<T>> => what(env.EVENTS.getByName('events'))
-  const said = await inTime(asking(), EVENTS_PATIENCE_MS).catch((error: unknown) => {
-    log('events_unreachable', errorOf(error))
-    return undefined
-  })
-  if (!said) throw new Failure('object_unreachable', 'The log of events did not answer.')
-  return unwrap(said.value)
-}
+): Promise<T> =>
+  reach(
+    () => what(env.EVENTS.getByName('events')),
+    EVENTS_PATIENCE_MS,
+    (error) => log('events_unreachable', error),
+    'The log of events did not answer.',
+  )

@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { problemOf } from './answers.ts'
 import { TOKEN, type XUser } from './emulators.ts'
-import { visitor } from './visitors.ts'
+import { decide, visitor } from './visitors.ts'
 import { ADMIN_KEY, ALL_FLOWS, API_SECRET, CLIENT_SECRET, useWorld } from './worlds.ts'
 
 const world = useWorld({
@@ -355,6 +355,20 @@ describe('a revocation', () => {
     await expect.poll(async () => (await account(alice.id)).status).toBe('login_required')
   })
 
+  it('of a pair that nothing can refresh ends that, by X’s own no', async () => {
+    const alice = await world.emulator.user()
+    const made = await call('POST', '/v1/logins', { offline: false })
+    const response_url = await decide(made.authorize_url, alice.username)
+    await call('POST', `/v1/logins/${made.id}/complete`, { response_url })
+    expect(await account(alice.id)).toMatchObject({ status: 'ok', due_at: null })
+    await world.emulator.revoke(alice.username)
+    expect((await deliver(revokeBody(alice, new Date()))).status).toBe(200)
+    await expect
+      .poll(async () => (await account(alice.id)).oauth2.ended)
+      .toMatchObject({ reason: 'revoked_by_user' })
+    expect(await account(alice.id)).toMatchObject({ status: 'login_required' })
+  })
+
   it('of an OAuth 1.0a token alone ends that, by X’s own no', async () => {
     const alice = await connect('?flow=oauth1')
     const before = await account(alice.id)
@@ -390,6 +404,22 @@ describe('a revocation', () => {
   })
 
   const refreshesOf = async () => (await world.emulator.tokenCalls('refresh_token')).length
+
+  it('is known where the app may exchange nothing, by a signature that X refuses', async () => {
+    const alice = await connect()
+    expect((await visitor(world).login(alice.username, '/login?flow=oauth1')).status).toBe(200)
+    await world.emulator.app({ token_exchange: 'off' })
+    await world.emulator.revoke(alice.username)
+    expect((await deliver(revokeBody(alice, new Date()))).status).toBe(200)
+    await expect
+      .poll(async () => (await account(alice.id)).oauth2.ended, { timeout: 15_000 })
+      .toMatchObject({ reason: 'revoked_by_user' })
+    await world.emulator.app({ token_exchange: 'on' })
+    expect(await account(alice.id)).toMatchObject({
+      status: 'login_required',
+      oauth1: { ended: { reason: 'revoked_by_user' } },
+    })
+  })
 
   it('that is forged changes nothing', async () => {
     const alice = await connect()

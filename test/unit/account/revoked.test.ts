@@ -1,10 +1,17 @@
 /** X's word that a user took our access away: what is noted of it, and what comes of it. */
 import { describe, expect, it } from 'vitest'
 import { nextAlarm } from '../../../src/account/alarm'
-import { answered, suspected } from '../../../src/account/attempt'
+import { answered, blamed, endedByX, suspected } from '../../../src/account/attempt'
 import { decide } from '../../../src/account/decide'
+import { refusedByX } from '../../../src/account/exchange'
+import { invariantsOf } from '../../../src/account/invariants'
 import type { Connected } from '../../../src/account/record'
-import { askedInVain, revocationNoted, signatureDueAt } from '../../../src/account/revoked'
+import {
+  askedInVain,
+  askingDue,
+  revocationNoted,
+  revocationOver,
+} from '../../../src/account/revoked'
 import { connected, NOW, userToken } from './grants'
 import { holding, type World } from './model-world'
 
@@ -23,6 +30,7 @@ describe('is noted', () => {
     ['of a grant that is older', connected(), MARK],
     ['of one that was refreshed in that very second', connected({ refreshedAt: AT }), MARK],
     ['of an OAuth 1.0a token that is alone', only1(), MARK],
+    ['of one that cannot be refreshed', connected({ refreshToken: undefined } as never), MARK],
     [
       'of one whose OAuth 2.0 grant has ended',
       connected({ ended: ENDED }, { oauth1: userToken() }),
@@ -52,7 +60,10 @@ describe('changes nothing', () => {
     ['where the user has logged in again since', connected({ obtainedAtMs: (AT + 1) * 1000 })],
     ['where X has given a pair since', connected({ refreshedAt: AT + 1 })],
     ['where the grant has ended', connected({ ended: ENDED })],
-    ['where it cannot be refreshed', connected({ refreshToken: undefined } as never)],
+    [
+      'where one that cannot be refreshed is newer',
+      connected({ refreshToken: undefined, obtainedAtMs: (AT + 1) * 1000 } as never),
+    ],
     ['where it is noted', connected({}, { revokedAtX: MARK })],
     ['where a later word is noted', connected({}, { revokedAtX: { ...MARK, at: AT + 1 } })],
     ['during a DELETE', connected({}, { disconnecting: { since: LATER, force: false } })],
@@ -86,12 +97,12 @@ describe('is asked about', () => {
 
   it('by a signature where there is nothing to refresh, for a day', () => {
     const noted = revocationNoted(only1(), AT, LATER)
-    expect(signatureDueAt(noted)).toBe(LATER)
+    expect(askingDue(noted)).toEqual({ kind: 'oauth1', at: LATER })
     expect(nextAlarm(noted, false, LATER * 1000)).toBe((LATER + 5) * 1000)
     const again = askedInVain(noted, LATER, 0)
     expect(again.revokedAtX).toEqual({ at: AT, tries: 1, retryAt: LATER + 30 })
     expect(askedInVain(again, AT + 86_401, 0)).not.toHaveProperty('revokedAtX')
-    expect(signatureDueAt(revocationNoted(connected({}, { oauth1: userToken() }), AT, LATER))).toBe(
+    expect(askingDue(revocationNoted(connected({}, { oauth1: userToken() }), AT, LATER))).toBe(
       undefined,
     )
   })
@@ -129,6 +140,20 @@ describe('X’s answer', () => {
     expect(healing).toMatchObject({ status: 'ok', exchange: { heals: 'revoked_by_user' } })
     const exchanging = { ...healing, attempt: { ...attempt, by: 'exchange' as const } }
     expect(answered(exchanging, no, LATER * 1000)).toMatchObject({
+      status: 'login_required',
+      oauth2: { ended: { reason: 'revoked_by_user' } },
+      oauth1: { ended: { reason: 'revoked_by_user' } },
+    })
+  })
+
+  it('asks by a signature, once, where X refuses the exchange for the app’s sake', () => {
+    const healing = answered(asked({ oauth1: userToken() }), no, LATER * 1000)
+    const first = blamed(healing, 'unauthorized_client', LATER * 1000, 0)
+    expect(askingDue(first)).toEqual({ kind: 'oauth1', at: LATER })
+    expect(first.status).toBe('ok')
+    const taken = revocationOver(first)
+    expect(askingDue(blamed(taken, 'unauthorized_client', LATER * 1000, 0))).toBeUndefined()
+    expect(refusedByX(first, LATER)).toMatchObject({
       status: 'login_required',
       oauth2: { ended: { reason: 'revoked_by_user' } },
       oauth1: { ended: { reason: 'revoked_by_user' } },
@@ -220,6 +245,25 @@ describe('an account', () => {
     await world.tick(6)
     await world.decideCall(0, 'answered')
     expect(world.connected()?.oauth2?.ended?.reason).toBe('revoked_by_user')
+  })
+
+  it('asks about a pair that nothing can refresh by a call, and X’s no ends it', async () => {
+    const { refreshToken: _, ...online } = connected().oauth2!
+    const record = connected({}, { oauth2: { ...online, dueAt: null } })
+    const noted = revocationNoted(record, AT, LATER)
+    expect(askingDue(noted)).toEqual({ kind: 'oauth2', at: LATER })
+    expect(nextAlarm(noted, false, LATER * 1000)).toBe((LATER + 5) * 1000)
+    const after = endedByX(noted, 'X answered 401.', LATER)
+    expect(after).toMatchObject({
+      status: 'login_required',
+      oauth2: { dueAt: null, ended: { reason: 'revoked_by_user' } },
+    })
+    expect(invariantsOf(after)).toEqual([])
+    // With an OAuth 1.0a token an exchange says whether that has ended too; no sweep sees it, so the alarm does.
+    const healing = endedByX({ ...noted, oauth1: userToken() }, 'X answered 401.', LATER)
+    expect(healing).toMatchObject({ status: 'ok', exchange: { heals: 'revoked_by_user' } })
+    expect(invariantsOf(healing)).toEqual([])
+    expect(nextAlarm(healing, false, (LATER + 7200) * 1000)).not.toBeNull()
   })
 
   it('with a signature alone asks until X says', async () => {
