@@ -68,7 +68,7 @@ export const FAILURES = {
     409,
     'X lets this developer account have no further webhook',
     false,
-    'X counts webhooks per developer account. The operator ends the other one, by the deployment or the app that it belongs to.',
+    'X counts webhooks per developer account. The operator ends the other one, where it belongs.',
   ),
   replay_running: f(409, 'X is delivering again already', true, 'Try again once that is done.'),
   subscription_refused: f(
@@ -83,7 +83,7 @@ export const FAILURES = {
     false,
     'GET …/subscriptions lists them.',
   ),
-  x_refused: f(502, 'X refuses this', false, 'Do what `detail` says; it has X’s words.'),
+  x_refused: f(502, 'X refuses this', false, 'Do what `detail` says.'),
 
   // the set-up
   config_incomplete: f(500, 'Perch is not set up yet', false, 'Set what `detail` names.'),

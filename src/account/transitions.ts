@@ -125,6 +125,20 @@ export const TRANSITIONS: readonly Transition[] = [
   { from: 'healing', event: 'OAuth 1.0a token ended here', to: 'in_doubt' },
   { from: 'healing', event: 'OAuth 1.0a token ended here', to: 'suspected' },
   { from: 'healing', event: 'refused with many', to: 'suspected' },
+
+  // Of a pair that nothing can refresh X is asked by a call, where its webhook says that the user took it away.
+  { from: 'ok', event: 'token refused', to: 'login_required' },
+  { from: 'suspected', event: 'it expires', to: 'login_required' },
+  { from: 'suspected', event: 'token refused', to: 'login_required' },
+  { from: 'suspected', event: 'token refused', to: 'healing' },
+  { from: 'healing', event: 'OAuth 1.0a token ended here', to: 'waiting' },
+  { from: 'exchanging', event: 'OAuth 1.0a token refused', to: 'waiting' },
+  { from: 'exchanging', event: 'no exchange for this app', to: 'waiting' },
+  { from: 'waiting', event: 'token refused', to: 'healing' },
+  { from: 'waiting', event: 'token refused', to: 'login_required' },
+  { from: 'in_doubt', event: 'token refused', to: 'login_required' },
+  { from: 'in_doubt', event: 'token refused', to: 'healing' },
+  { from: 'ok', event: 'token refused', to: 'healing' },
 ]
 
 /** The state of a record's OAuth 2.0 grant, as far as it can be read from the record. */

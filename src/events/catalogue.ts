@@ -46,8 +46,7 @@ export const CATALOGUE: Readonly<Record<OwnType | 'x.post.mention.create', Descr
       account,
       grant: 'oauth2',
       reason: 'refused_by_x',
-      message:
-        'X refused the refresh token, and does not say why. The user took the access away, or …',
+      message: 'X refused the refresh token, and does not say why. …',
       login_url: 'https://perch.example.com/login?flow=oauth2',
       access_token_expires_at: 1795354598,
     },
@@ -143,7 +142,7 @@ export const CATALOGUE: Readonly<Record<OwnType | 'x.post.mention.create', Descr
     data: {
       account: { id: account.id },
       event_uuid: '-2781149976877970683',
-      raw: '{"data":{"event_uuid":"-2781149976877970683","filter":{"user_id":"1000000001"},"event_type":"post.mention.create","payload":{"id":"2061","text":"@alice hello","author_id":"1000000002"}}}',
+      raw: '{"data":{"event_uuid":"-2781149976877970683","filter":{"user_id":"1000000001"},"event_type":"post.mention.create","payload":{"text":"@alice hello"}}}',
     },
   },
 }

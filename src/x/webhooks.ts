@@ -4,7 +4,7 @@
  * @see [X: managing webhooks](https://docs.x.com/x-api/webhooks/quickstart)
  */
 import * as v from 'valibot'
-import { utcMinute } from '../clock'
+import { DAY_SECONDS, utcMinute } from '../clock'
 import type { Secret } from '../secret'
 import { PATHS } from './endpoints'
 import { bearerCall, type Managed, type ManagedApp, type ManagedCall, managedIn } from './managed'
@@ -47,27 +47,21 @@ export async function createWebhook(
   return made.kind === 'done' ? { ...made, value: made.value.data } : made
 }
 
-/** Has X check a webhook anew. A yes means that it has begun: the list tells how it went. `now` is Unix seconds. */
-export const validateWebhook = (
-  app: ManagedApp,
-  bearer: Secret,
-  id: string,
-  now: number,
-): Promise<Managed<unknown>> =>
-  call(app, bearer, { method: 'PUT', path: `${PATHS.webhooks}/${id}` }, Anything, now)
+/** A call about one webhook, whose answer says no more than that X has heard. */
+const about =
+  (method: 'PUT' | 'DELETE') =>
+  (app: ManagedApp, bearer: Secret, id: string, now: number): Promise<Managed<unknown>> =>
+    call(app, bearer, { method, path: `${PATHS.webhooks}/${id}` }, Anything, now)
 
-/** Ends a webhook. `now` is Unix seconds. */
-export const deleteWebhook = (
-  app: ManagedApp,
-  bearer: Secret,
-  id: string,
-  now: number,
-): Promise<Managed<unknown>> =>
-  call(app, bearer, { method: 'DELETE', path: `${PATHS.webhooks}/${id}` }, Anything, now)
+/** Has X check a webhook anew. A yes means that it has begun: the list tells how it went. Its `now` is Unix seconds. */
+export const validateWebhook = about('PUT')
+
+/** Ends a webhook. Its `now` is Unix seconds. */
+export const deleteWebhook = about('DELETE')
 
 /**
- * Has X deliver again what it delivered, or tried to, between two times of the last day. They count to the minute, and the
- * last minute counts whole.
+ * Has X deliver again what it delivered, or tried to, between two times of the last day. They count to the minute: the
+ * first and the last one count whole.
  *
  * @param from - Unix seconds
  * @param to - Unix seconds
@@ -81,7 +75,9 @@ export async function replayDeliveries(
   { from, to }: { from: number; to: number },
   now: number,
 ): Promise<Managed<string>> {
-  const body = { webhook_id: id, from_date: utcMinute(from), to_date: utcMinute(to) }
+  // Cut to the minute, a time of exactly a day ago would lie before the day that X has.
+  const first = Math.max(from, now - DAY_SECONDS + 59)
+  const body = { webhook_id: id, from_date: utcMinute(first), to_date: utcMinute(to) }
   const sent = { method: 'POST', path: PATHS.replay, body } as const
   const begun = await call(app, bearer, sent, Job, now)
   return begun.kind === 'done' ? { ...begun, value: begun.value.data.job_id } : begun

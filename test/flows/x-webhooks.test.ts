@@ -153,6 +153,10 @@ describe('the webhook', () => {
       { from: at, to: at + 600 },
     ])
       expect(await again(body)).toMatchObject({ status: 400, code: 'request_malformed' })
+    // X counts by minutes, and has no minute that began before its day.
+    expect(await call('POST', '/v1/x/webhook/replay', { from: at - 86_390 })).toMatchObject({
+      http: 202,
+    })
   })
 
   it('is for the admin alone', async () => {

@@ -1,6 +1,7 @@
 /**
  * Runs once before the workers ring: somebody's address for X's webhooks, which Perch in workerd has none of. It answers X's
- * check with the secret of the emulator's app, or, once it was sent `POST /?wrong`, with none; `POST /?right` mends it.
+ * check with the secret of the emulator's app, or, at a path that was sent `POST ?wrong`, with none; `POST ?right` mends that. By
+ * path, since files of tests run beside each other.
  */
 import { createHmac } from 'node:crypto'
 import { createServer } from 'node:http'
@@ -15,17 +16,18 @@ declare module 'vitest' {
 }
 
 export default async function setup(project: TestProject): Promise<() => void> {
-  let isWrong = false
+  const wrong = new Set<string>()
   const server = createServer((request, answer) => {
     request.resume()
-    const { searchParams } = new URL(request.url ?? '/', 'http://localhost')
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
     const token = searchParams.get('crc_token')
     if (token === null) {
-      isWrong = searchParams.has('wrong')
+      if (searchParams.has('wrong')) wrong.add(pathname)
+      else wrong.delete(pathname)
       return void answer.end()
     }
     const hmac = createHmac('sha256', SEEDED_APP.client_secret).update(token).digest('base64')
-    answer.end(JSON.stringify({ response_token: isWrong ? '' : `sha256=${hmac}` }))
+    answer.end(JSON.stringify({ response_token: wrong.has(pathname) ? '' : `sha256=${hmac}` }))
   })
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready))
   project.provide('hook', `http://127.0.0.1:${(server.address() as AddressInfo).port}`)

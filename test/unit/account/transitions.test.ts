@@ -9,6 +9,7 @@ import {
   awaiting,
   begun,
   blamed,
+  endedByX,
   interrupted,
   suspected,
 } from '../../../src/account/attempt'
@@ -73,6 +74,10 @@ function next(record: Connected): [GrantEvent, Connected | undefined][] {
     ['ended here', withoutGrant(record, 'oauth2', LATER_MS)],
     ['ended here', void disconnected(record, LATER_MS)],
     ['it expires', expired(record, LATER * 2)],
+    // X is asked about a pair that nothing can refresh where its webhook says that the user took it away.
+    ...(oauth2?.refreshToken || oauth2?.ended || record.formers
+      ? []
+      : ([['token refused', endedByX(record, 'no', LATER)]] as [GrantEvent, Connected][])),
   ]
   // Only who was never asked about can turn out to be somebody else's.
   if (oauth2?.unconfirmed && !oauth2.ended) steps.push(['token of another', another(record)])

@@ -21,7 +21,7 @@ const HOOK = inject('hook')
 const config = configOf(env)
 const bearer = () => appBearer(env, unixSeconds())
 const app = () => env.APP.getByName('app')
-const manners = (how: 'right' | 'wrong') => fetch(`${HOOK}/?${how}`, { method: 'POST' })
+const manners = (how: 'right' | 'wrong') => fetch(`${url}?${how}`, { method: 'POST' })
 
 let id = ''
 let url = ''
@@ -29,7 +29,6 @@ let serial = 0
 beforeEach(async () => {
   await env.VAULT.delete('app/bearer')
   forgetBearer()
-  await manners('right')
   serial += 1
   url = `${HOOK}/hook${serial}`
   const made = demandDone(await createWebhook(config, await bearer(), url, unixSeconds()))

@@ -15,7 +15,6 @@ const HOOK = inject('hook')
 beforeEach(async () => {
   await env.VAULT.delete('app/bearer')
   forgetBearer()
-  await fetch(`${HOOK}/?right`, { method: 'POST' })
   await appBearer(env, unixSeconds())
 })
 
