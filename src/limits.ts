@@ -482,7 +482,9 @@ export const EVENTS_PRUNED = 5000
 export const EVENTS_RESEALED = 200
 /** An endpoint is woken at most this often, however many events there are. */
 export const WAKE_GAP_MS = 1000
-/** The least and the most that `EVENTS_DAYS` may be. */
+/** An endpoint whose object could not be reached is woken again after this. */
+export const WAKE_AGAIN_MS = 30_000
+/** Events may stay in the log for so many days at most (`EVENTS_DAYS`): what X delivered is among them. */
 export const EVENTS_DAYS_MAX = 365
 /** Of the log one call looks at so many events at most, however few of them its filter takes. */
 export const EVENTS_LOOKED_AT = 5000

@@ -13,6 +13,7 @@ import {
   EVENTS_PATIENCE_MS,
   EVENTS_PRUNED,
   EVENTS_RESEALED,
+  WAKE_AGAIN_MS,
   WAKE_GAP_MS,
 } from '../limits'
 import { errorOf, log } from '../log'
@@ -206,8 +207,6 @@ export class Events extends DurableObject<Env> {
     }
   }
 }
-
-const WAKE_AGAIN_MS = 30_000
 
 /** Events of an endpoint that is there, as `Registry` tells them in their order. */
 const LIVES = /^endpoint\.(created|changed|rotated|enabled|disabled)$/

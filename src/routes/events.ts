@@ -53,9 +53,10 @@ export const events = new Hono<AppEnv>().get('/', async (c) => {
       if (!isWanted(event, caller, query)) continue
       found.push(event)
       chars += event.raw?.length ?? 0
+      if (found.length < limit) continue
       // What comes after the last one that fits on this page is for the next one.
-      if (found.length === limit) after = event.seq
-      if (found.length === limit) break
+      after = event.seq
+      break
     }
     if (page.through >= page.last) break
   }
