@@ -61,6 +61,7 @@ As a Cloudflare Worker: [examples/receiver](../examples/receiver/README.md).
 | failure | it is sent again after 5 s, 5 and 30 min, 2, 5, 10, 14, 20 and 24 h, each time a fifth sooner or later, then once a day; \`Retry-After\` is honoured. Other events go on meanwhile. After five failures in a row, with five events, one is sent at a time, and a new one once an hour; the first success brings all the others |
 | 410 | ends it: the endpoint is disabled at once |
 | five days of nothing but failures | the endpoint is disabled (\`endpoint.disabled\` is in the log) |
+| another address | \`PATCH /v1/endpoints/:id {"url": …}\`: what waits is sent there at once, and the five days begin anew |
 | back again | \`PATCH /v1/endpoints/:id {"enabled": true}\` tells what happens from then on; \`POST …/replay {"after": <seq>}\` brings what came before, as long as the log has it |
 | rotation | \`POST …/rotate\` gives a new secret; for a day each delivery is signed with both |
 | the secret in a log or a repository | rotate, and have the receiver take the new secret alone from the moment you have it |

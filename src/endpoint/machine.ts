@@ -24,7 +24,9 @@ import {
   begunState,
   calmState,
   type EndpointState,
+  isAbout,
   isProbing,
+  movedState,
   overdueState,
   probesNewAtMs,
   restingState,
@@ -73,14 +75,19 @@ export class EndpointMachine {
     return endpoint
   }
 
-  /** The state, which begins where the endpoint was switched on since. Call it while nothing is under way. */
+  /**
+   * The state, which begins where the endpoint was switched on since; where its address is another one since, what waits is
+   * due at once. Call it while nothing is under way.
+   */
   begun({ endpoint }: KnownEndpoint): EndpointState {
     const before = this.#fx.row.read()
-    if (before?.epoch === endpoint.epoch) return before
-    this.#fx.rows.dropOpen()
-    const state = begunState(endpoint, before)
+    if (before && isAbout(before, endpoint)) return before
+    const isMoved = before?.epoch === endpoint.epoch
+    if (isMoved) this.#fx.rows.allDue(this.#fx.now())
+    else this.#fx.rows.dropOpen()
+    const state = isMoved ? movedState(before, endpoint.url) : begunState(endpoint, before)
     this.#fx.row.write(state)
-    this.#puller.reset()
+    if (!isMoved) this.#puller.reset()
     return state
   }
 
@@ -113,7 +120,7 @@ export class EndpointMachine {
 
   async #replayable(known: KnownEndpoint): Promise<EndpointState> {
     if (known.endpoint.disabled) throw new Failure('endpoint_disabled')
-    if (this.#fx.row.read()?.epoch !== known.endpoint.epoch) await this.#attempts.over()
+    if (!isAbout(this.#fx.row.read(), known.endpoint)) await this.#attempts.over()
     return this.begun(known)
   }
 
@@ -169,7 +176,7 @@ export class EndpointMachine {
   /** Whether deliveries go on as they are: the state is about this endpoint, which is on, and is to stay so. */
   #mayDeliver({ endpoint, reader }: KnownEndpoint): boolean {
     const state = this.#fx.row.read()
-    if (!state || state.epoch !== endpoint.epoch || endpoint.disabled || !reader) return false
+    if (!state || !isAbout(state, endpoint) || endpoint.disabled || !reader) return false
     return this.#judged(state).disabling === undefined
   }
 

@@ -13,6 +13,8 @@ import type { DisabledReason, EndpointRecord } from '../store/endpoints'
 export interface EndpointState {
   /** Which time that the endpoint was switched on this is about. */
   epoch: number
+  /** The address that was sent to: failures are about this one alone. */
+  url?: string
   /** Each event up to this one was delivered, was not wanted, or has a row of its own. */
   cursor: number
   /** How many tries failed in a row. */
@@ -47,9 +49,20 @@ export interface Missed {
 
 /** The state of an endpoint that was just switched on. */
 export const begunState = (
-  { epoch, after }: Pick<EndpointRecord, 'epoch' | 'after'>,
+  { epoch, url, after }: Pick<EndpointRecord, 'epoch' | 'url' | 'after'>,
   before: EndpointState | undefined,
-): EndpointState => ({ epoch, cursor: after, failures: 0, replays: before?.replays ?? 0 })
+): EndpointState => ({ epoch, url, cursor: after, failures: 0, replays: before?.replays ?? 0 })
+
+/** The state of an endpoint that has another address: what the former one answered counts for nothing. */
+export function movedState({ disabling: _, ...state }: EndpointState, url: string): EndpointState {
+  return { ...calmState(state), url }
+}
+
+/** Whether a state is about this endpoint as it is now. */
+export const isAbout = (
+  state: EndpointState | undefined,
+  { epoch, url }: Pick<EndpointRecord, 'epoch' | 'url'>,
+): boolean => state?.epoch === epoch && state.url === url
 
 /** The state without any trouble, as it is after a delivery that went well, or of an endpoint that is switched off. */
 export function calmState({

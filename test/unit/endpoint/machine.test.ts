@@ -103,6 +103,34 @@ describe('a receiver that fails', () => {
     expect(world.state).not.toHaveProperty('failingSinceMs')
   })
 
+  it('and is moved is sent all that waited at once, with five days of its own', async () => {
+    const world = worldWith(20)
+    world.manner = (_, url) => (url.includes('new') ? 'ok' : 'hang')
+    await world.advance(4 * DAY_MS)
+    const { length } = world.sent
+    world.move('https://new.example.com/')
+    await world.advance(MINUTE_MS)
+    expect([world.taken.size, world.sent.length]).toEqual([20, length + 20])
+    world.append()
+    world.move('https://other.example.com/')
+    world.move('https://old.example.com/')
+    await world.advance(4 * DAY_MS)
+    expect(world.endpoint?.disabled).toBeUndefined()
+    await world.advance(DAY_MS + MINUTE_MS)
+    expect(world.endpoint?.disabled).toMatchObject({ reason: 'failing' })
+  })
+
+  it('and has said that it is gone is nothing to its new address', async () => {
+    const world = worldWith(1)
+    world.manner = (_, url) => (url.includes('new') ? 'ok' : 'gone')
+    world.isRegistryDown = true
+    await world.advance(SECOND_MS)
+    world.isRegistryDown = false
+    world.move('https://new.example.com/')
+    await world.advance(MINUTE_MS)
+    expect([world.taken.size, world.endpoint?.disabled]).toEqual([1, undefined])
+  })
+
   it('for 72 hours is sent everything afterwards', async () => {
     const world = worldWith(3)
     world.manner = () => 'hang'

@@ -14,7 +14,7 @@ const HOUR_MS = 3_600_000
 type Act =
   | { do: 'append'; count: number; isWanted: boolean }
   | { do: 'advance'; ms: number }
-  | { do: 'crash' | 'enable' | 'disable' | 'mute' | 'unmute' | 'replay' | 'prune' }
+  | { do: 'crash' | 'enable' | 'disable' | 'mute' | 'unmute' | 'replay' | 'prune' | 'move' }
   | { do: 'receiver'; manners: Manner[] }
   | { do: 'log' | 'registry'; isDown: boolean }
   | { do: 'refuse'; after: number }
@@ -67,6 +67,7 @@ const acts: fc.Arbitrary<Act[]> = fc.array(
           'unmute' as const,
           'replay' as const,
           'prune' as const,
+          'move' as const,
         ),
       }),
     },
@@ -90,6 +91,7 @@ async function play(world: EndpointWorld, act: Act): Promise<void> {
     await world.replay(Math.max(world.events.length - 7, world.first - 1)).catch(() => undefined)
   else if (act.do === 'prune')
     world.first = Math.max(world.first, Math.min(world.events.length, world.first + 4))
+  else if (act.do === 'move') world.move(`https://${world.sent.length % 3}.example.com/`)
   else if (act.do === 'mute' || act.do === 'unmute') {
     world.reader = act.do === 'mute' ? null : { accounts: undefined, readsX: false }
     world.wake()

@@ -83,7 +83,7 @@ export class EndpointWorld {
   readonly told: PerchEvent[] = []
   readonly logged: string[] = []
   first = 1
-  manner: (seq: number) => Manner = () => 'ok'
+  manner: (seq: number, url: string) => Manner = () => 'ok'
   random = () => 0.5
   isLogDown = false
   isRegistryDown = false
@@ -158,6 +158,12 @@ export class EndpointWorld {
 
   enable(): void {
     if (this.endpoint) this.endpoint = enabledEndpoint(this.endpoint, this.events.length)
+    this.wake()
+  }
+
+  /** The owner names another address. */
+  move(url: string): void {
+    if (this.endpoint) this.endpoint = { ...this.endpoint, url }
     this.wake()
   }
 
@@ -274,7 +280,7 @@ export class EndpointWorld {
         this.#demandLog()
         this.told.push(...events.filter(({ id }) => !this.told.some((each) => each.id === id)))
       },
-      send: (_, event) => this.#send(event),
+      send: ({ url }, event) => this.#send(event, url),
       erase: async () => {
         this.state = undefined
         this.alarmAtMs = null
@@ -309,7 +315,7 @@ export class EndpointWorld {
     return { first: this.first, last, events, through: events.at(-1)?.seq ?? from }
   }
 
-  async #send(event: FedEvent): Promise<DeliveryAnswer> {
+  async #send(event: FedEvent, url: string): Promise<DeliveryAnswer> {
     const { seq, type } = event
     if (!type.startsWith('account.')) this.wrongs.push(`${seq} was sent, which is not wanted`)
     if (this.#acknowledged.has(seq)) this.wrongs.push(`${seq} was sent again, though it was taken`)
@@ -320,7 +326,7 @@ export class EndpointWorld {
     this.sent.push({ seq, atMs: this.nowMs })
     this.underWay += 1
     this.mostUnderWay = Math.max(this.mostUnderWay, this.underWay)
-    const { ms, answer, isTaken } = ANSWERS[this.manner(seq)]
+    const { ms, answer, isTaken } = ANSWERS[this.manner(seq, url)]
     const atMs = this.nowMs
     if (isTaken) this.taken.add(seq)
     await this.#after(ms)
