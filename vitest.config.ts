@@ -16,6 +16,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.ts', 'test/rooms.test.ts'],
+          setupFiles: ['./test/seed.ts'],
           isolate: false,
           sequence: { groupOrder: 0 },
         },
@@ -61,7 +62,7 @@ export default defineConfig({
           globalSetup: ['lender', 'workers/redirector', 'workers/hook', 'workers/receiver'].map(
             (name) => `./test/${name}.ts`,
           ),
-          setupFiles: ['./test/workers/give-back.ts'],
+          setupFiles: ['./test/seed.ts', './test/workers/give-back.ts'],
           sequence: { groupOrder: 1 },
           // Whoever else is busy makes a test slower, and one that is given up goes on into the next.
           testTimeout: 30_000,
