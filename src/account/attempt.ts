@@ -8,7 +8,7 @@ import { afterJournal, backOff, failingSince, laterAt, nextForced } from './back
 import { exchanged, exchangePostponed, healing, withoutExchange } from './exchange'
 import { heldBefore, lostScopes } from './lost-scopes'
 import { type Attempt, type Connected, type Exchange, generationOf, nextGeneration } from './record'
-import { askedInstead, revocationLeft } from './revoked'
+import { askedBySignature, askedInstead, revocationLeft } from './revoked'
 
 /** The record with the journal of a refresh that is about to leave. */
 export function begun(record: Connected, attempt: Attempt, isForced: boolean): Connected {
@@ -153,7 +153,9 @@ export function endedByX(record: Connected, message: string, now: number): Conne
     status: 'login_required',
     oauth2: { ...grant, failure, ended: { since: now, ...grant.ended, reason } },
   }
-  return healing(ended, now)
+  const healed = healing(ended, now)
+  const isLater = (healed.exchange?.retryAt ?? Number.POSITIVE_INFINITY) > now
+  return revokedAtX && isLater ? askedBySignature(healed, now) : healed
 }
 
 /** A refresh that failed in passing: it is due again when the wait is over. */

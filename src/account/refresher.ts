@@ -26,7 +26,7 @@ import type { KvCopy } from './kv-copy'
 import { isNews, markDirty } from './kv-copy-state'
 import { tellLoss } from './lost-scopes'
 import { type Attempt, type Connected, type Exchange, generationOf, isEndingOAuth2 } from './record'
-import { dueByRevocation } from './revoked'
+import { askedBySignature, dueByRevocation } from './revoked'
 import { dueByUse } from './use'
 
 /**
@@ -183,7 +183,7 @@ export class Refresher {
       : prepared.failure
     if (trouble && NOT_HERE.has(trouble.code)) {
       // Only the operator can help, or a login: whoever waits hears that a login does.
-      await this.#giveUpExchange()
+      await this.#giveUpExchange(askedBySignature)
       return asked ? trouble : undefined
     }
     if (trouble || !prepared.send) return trouble
@@ -197,10 +197,12 @@ export class Refresher {
     return this.#carried(attempt, prepared)
   }
 
-  async #giveUpExchange(): Promise<void> {
+  /** @param then - what else becomes of the account */
+  async #giveUpExchange(then: typeof askedBySignature = (account) => account): Promise<void> {
     const account = this.held.connected
-    const next = account && withoutExchange(account, this.#unixSeconds())
-    if (next && next !== account) await this.#kvCopy.writeAndPublish(next)
+    const now = this.#unixSeconds()
+    const next = account && withoutExchange(account, now)
+    if (next && next !== account) await this.#kvCopy.writeAndPublish(then(next, now))
   }
 
   /** An exchange that is ready to be sent, or why there is none. A missing key or another app fails here. */

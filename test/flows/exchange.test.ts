@@ -1,4 +1,5 @@
 /** X's exchange of an OAuth 1.0a token for a pair: an account that has one heals, and may have the pair by asking. */
+import { createHmac } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { problemOf } from './answers.ts'
 import { TOKEN, type XUser } from './emulators.ts'
@@ -171,6 +172,29 @@ describe('an API key and a client id of two apps', () => {
     expect(account.oauth1).not.toHaveProperty('ended')
     expect(await operator.json('GET', '/v1/status')).toMatchObject({
       exchange_unavailable: { message: expect.stringContaining('invalid_grant') },
+    })
+  })
+
+  // The exchange, held back for an hour, told nothing of the OAuth 1.0a token: it was shown as good for ever.
+  it('know of a revocation all the same, by a signature that X refuses', async () => {
+    const user = await split.emulator.user()
+    await operator.connectBy('oauth2', {}, user)
+    const { id } = await operator.connectBy('oauth1', {}, user)
+    await operator.send('POST', `/v1/accounts/${id}/exchange`, { replace: true })
+    await split.emulator.revoke(user.username)
+    const at = new Date().toISOString()
+    const revoke = { date_time: at, target: { app_id: '1' }, source: { user_id: id } }
+    const body = JSON.stringify({ user_event: { revoke } })
+    const hmac = createHmac('sha256', LOGIN_APP.X_LOGIN_CLIENT_SECRET).update(body)
+    const headers = { 'x-twitter-webhooks-signature-oauth2': `sha256=${hmac.digest('base64')}` }
+    const sent = { method: 'POST', body, headers }
+    expect((await fetch(`${split.perch}/x/webhook`, sent)).status).toBe(200)
+    await expect
+      .poll(async () => (await operator.account(id)).oauth1?.ended)
+      .toMatchObject({ reason: 'revoked_by_user' })
+    expect(await operator.account(id)).toMatchObject({
+      status: 'login_required',
+      oauth2: { ended: { reason: 'revoked_by_user' } },
     })
   })
 })

@@ -166,6 +166,30 @@ describe('X’s answer', () => {
     expect(after.oauth2?.ended?.reason).toBe('revoked_by_user')
   })
 
+  it.each([
+    ['an exchange has healed it a moment ago', { healedAt: [LATER - 60] }],
+    [
+      'an exchange has healed it three times in a day',
+      { healedAt: [1, 2, 3].map((n) => LATER - n) },
+    ],
+    ['X has not answered an exchange that was left', { exchangeUntil: LATER + 30 }],
+  ])('no, where %s: a signature asks, and no to that is the user’s too', (_, more) => {
+    const held = asked({ oauth1: userToken(), ...more })
+    const after = answered(held, no, LATER * 1000)
+    expect(askingDue(after)).toEqual({ kind: 'oauth1', at: LATER })
+    expect(invariantsOf(after)).toEqual([])
+    const refused = refusedByX(after, LATER)
+    expect(refused).toMatchObject({
+      status: 'login_required',
+      oauth2: { ended: { reason: 'revoked_by_user' } },
+      oauth1: { ended: { reason: 'revoked_by_user' } },
+    })
+    expect(refused).not.toHaveProperty('revokedAtX')
+    // Without X's own word its no says nothing of the other grant.
+    const { revokedAtX: _word, ...silent } = held
+    expect(askingDue(answered(silent, no, LATER * 1000))).toBeUndefined()
+  })
+
   it('a pair: the word is over', () => {
     const after = answered(asked(), pair, LATER * 1000)
     expect(after).not.toHaveProperty('revokedAtX')
