@@ -30,6 +30,7 @@ export const SEEDED_APP: App = {
   webhook_limit: 1,
   revoke_events: 'always',
   subscription_shape: 'nested',
+  webhook_subscriptions: 'end',
   token_exchange: 'on',
   exchange_limit: 10_000,
   reuse: 'refused',

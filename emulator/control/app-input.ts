@@ -33,6 +33,7 @@ const FIELDS: { [K in keyof App]: (value: unknown) => App[K] } = {
   webhook_limit: (value) => wholeNumber(value, 'webhook_limit', 0),
   revoke_events: oneOf('revoke_events', ['always', 'subscribed']),
   subscription_shape: oneOf('subscription_shape', ['nested', 'flat', 'array']),
+  webhook_subscriptions: oneOf('webhook_subscriptions', ['end', 'stay']),
   token_exchange: oneOf('token_exchange', ['on', 'off']),
   exchange_limit: (value) => wholeNumber(value, 'exchange_limit', 0),
   reuse: oneOf('reuse', ['refused', 'ends_family']),

@@ -56,6 +56,8 @@ export interface App {
   revoke_events: 'always' | 'subscribed'
   /** How a new subscription is told: X's pages and descriptions differ. */
   subscription_shape: 'nested' | 'flat' | 'array'
+  /** What becomes of the subscriptions to a webhook that is deleted. X's docs do not say. */
+  webhook_subscriptions: 'end' | 'stay'
   /** What a spent refresh token does: it is refused, or it ends the pair that took its place as well. */
   reuse: 'refused' | 'ends_family'
   /** How the refusal of a callback is written. X has been seen to do each; `hash` is what desktop apps get. */

@@ -50,10 +50,10 @@ export function findWebhook(world: World, id: string): Webhook | undefined {
   return world.sql.exec<Webhook>('SELECT * FROM webhooks WHERE id = ?', id).toArray()[0]
 }
 
-/** Deletes a webhook with what goes to it. */
-export function removeWebhook(world: World, id: string): void {
+/** Deletes a webhook, with the subscriptions to it where the app's settings say so. */
+export function removeWebhook(world: World, id: string, withSubscriptions: boolean): void {
   world.sql.exec('DELETE FROM webhooks WHERE id = ?', id)
-  world.sql.exec('DELETE FROM subscriptions WHERE webhook_id = ?', id)
+  if (withSubscriptions) world.sql.exec('DELETE FROM subscriptions WHERE webhook_id = ?', id)
   world.sql.exec('DELETE FROM deliveries WHERE webhook_id = ?', id)
 }
 

@@ -70,7 +70,7 @@ export function deleteWebhook(c: Context<X>): Promise<Response> {
   return guardedFor(c, DELETE, () => {
     const webhook = findWebhook(world, c.req.param('id') ?? '')
     if (!webhook) return unknown(c)
-    removeWebhook(world, webhook.id)
+    removeWebhook(world, webhook.id, firstApp(world).webhook_subscriptions === 'end')
     return c.json({ data: { deleted: true } })
   })
 }

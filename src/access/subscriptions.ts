@@ -11,12 +11,14 @@ import { ACTIVITY_TYPES, type ActivityType } from '../x/activity'
 import { demandDone, type NotDone } from '../x/managed'
 import {
   listSubscriptions,
+  moveSubscription,
   type ShownToX,
   subscribe,
   unsubscribe,
   type Wanted,
   type XSubscription,
 } from '../x/subscriptions'
+import { listWebhooks } from '../x/webhooks'
 import { lease } from './lease'
 import { copyOf } from './lookup'
 
@@ -117,18 +119,25 @@ const CREDENTIAL: Readonly<
 const isDuplicate = ({ status, reason }: NotDone): boolean =>
   status === 409 || /^DuplicateSubscription/.test(reason ?? '')
 
-/** The subscription for which X refuses another one. */
-async function known(
-  env: Env,
-  { eventType, userId, webhookId }: Wanted,
-  no: NotDone,
-  now: number,
-): Promise<XSubscription> {
-  const all = demandDone(await listSubscriptions(configOf(env), await appBearer(env, now), now))
-  const same = all.filter((each) => each.eventType === eventType && each.userId === userId)
-  const found = same.find((each) => each.webhookId === webhookId)
+/** The subscription for which X refuses another one. One that was left by a webhook that has ended is ours from now on. */
+async function known(env: Env, wanted: Wanted, no: NotDone, now: number): Promise<XSubscription> {
+  const config = configOf(env)
+  const bearer = await appBearer(env, now)
+  const all = demandDone(await listSubscriptions(config, bearer, now))
+  const same = all.filter(
+    ({ eventType, userId }) => eventType === wanted.eventType && userId === wanted.userId,
+  )
+  const found = same.find(({ webhookId }) => webhookId === wanted.webhookId)
   if (found) return found
-  const detail = same.length > 0 ? 'X has it for another webhook of this app.' : no.failure.detail
+  const webhooks = demandDone(await listWebhooks(config, bearer, now))
+  const left = same.find(
+    ({ webhookId }) => webhookId !== undefined && !webhooks.some(({ id }) => id === webhookId),
+  )
+  if (left) return demandDone(await moveSubscription(config, bearer, left.id, wanted, now))
+  const detail =
+    same.length > 0
+      ? 'X has it for another webhook of this app, or for its stream.'
+      : no.failure.detail
   throw new Failure('subscription_refused', detail)
 }
 

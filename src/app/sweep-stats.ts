@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { USER_ID } from '../x/user'
 
 /** A whole number of things. */
-export const Count = v.pipe(v.number(), v.integer(), v.minValue(0))
+export const Count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 /** A list of X user ids. */
 export const Ids = v.array(v.pipe(v.string(), v.regex(USER_ID)))
 

@@ -66,7 +66,7 @@ const ReturnTo = v.pipe(
 )
 const ExpiresAt = v.pipe(
   v.number(),
-  v.integer(SECONDS_EXPECTED),
+  v.safeInteger(SECONDS_EXPECTED),
   v.minValue(0, SECONDS_EXPECTED),
   v.maxValue(UNIX_SECONDS_MAX, SECONDS_EXPECTED),
 )
@@ -90,7 +90,7 @@ const RotateBody = v.strictObject({
   overlap_seconds: v.optional(
     v.pipe(
       v.number(OVERLAP_EXPECTED),
-      v.integer(OVERLAP_EXPECTED),
+      v.safeInteger(OVERLAP_EXPECTED),
       v.minValue(0, OVERLAP_EXPECTED),
       v.maxValue(ROTATE_OVERLAP_MAX_SECONDS, OVERLAP_EXPECTED),
     ),

@@ -12,7 +12,7 @@ import type { AppEnv } from './middleware'
 import { AskedScope, warningsJson } from './scope'
 
 const ExchangeBody = v.strictObject({
-  scope: v.optional(v.union([v.literal('all'), AskedScope])),
+  scope: v.optional(v.union([v.picklist(['all']), AskedScope])),
   replace: v.optional(v.boolean()),
 })
 

@@ -7,7 +7,12 @@ import { callerWith } from './api'
 import { NoQuery, readJson, readQuery } from './input'
 import type { AppEnv } from './middleware'
 
-const FreezeBody = v.strictObject({ refreshes: v.literal(true, 'true is expected') })
+const FreezeBody = v.strictObject({
+  refreshes: v.pipe(
+    v.boolean('true is expected'),
+    v.check((yes: boolean) => yes, 'true is expected'),
+  ),
+})
 
 /** The route of `/v1/freeze`. */
 export const freeze = new Hono<AppEnv>()

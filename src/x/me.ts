@@ -52,9 +52,9 @@ const Me = v.object({
     username: v.pipe(v.string(), v.regex(USERNAME)),
     // People write what they like there, as far as X lets them.
     name: Extra(v.pipe(v.string(), v.transform(plainText))),
-    profile_image_url: Extra(v.pipe(v.string(), v.url(), v.maxLength(URL_MAX_CHARS))),
+    profile_image_url: Extra(v.pipe(v.string(), v.check(URL.canParse), v.maxLength(URL_MAX_CHARS))),
     verified: Extra(v.boolean()),
-    confirmed_email: Extra(v.pipe(v.string(), v.includes('@'), v.maxLength(EMAIL_MAX_CHARS))),
+    confirmed_email: Extra(v.pipe(v.string(), v.regex(/@/), v.maxLength(EMAIL_MAX_CHARS))),
   }),
 })
 

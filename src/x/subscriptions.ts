@@ -5,7 +5,7 @@
  */
 import * as v from 'valibot'
 import { SUBSCRIPTION_PAGES_MAX } from '../limits'
-import { signedCall } from '../oauth/signed-call'
+import { type RawReply, signedCall } from '../oauth/signed-call'
 import type { Secret } from '../secret'
 import { PATHS, REPEATABLE_CALL } from './endpoints'
 import { bearerCall, type Managed, type ManagedApp, managedIn } from './managed'
@@ -96,6 +96,23 @@ export async function subscribe(
           { ...REPEATABLE_CALL, timestamp: now },
         )
       : await bearerCall(app, shown, { method: 'POST', path: PATHS.subscriptions, body })
+  return madeIn(reply, now)
+}
+
+/** Has X deliver a subscription to another webhook. `now` is Unix seconds. */
+export async function moveSubscription(
+  app: ManagedApp,
+  bearer: Secret,
+  id: string,
+  { webhookId, tag }: Wanted,
+  now: number,
+): Promise<Managed<XSubscription>> {
+  const path = `${PATHS.subscriptions}/${id}`
+  const body = { ...(tag === undefined ? {} : { tag }), webhook_id: webhookId }
+  return madeIn(await bearerCall(app, bearer, { method: 'PUT', path, body }), now)
+}
+
+function madeIn(reply: RawReply, now: number): Managed<XSubscription> {
   const made = managedIn(reply, Made, now)
   return made.kind === 'done' ? { ...made, value: made.value.data } : made
 }
@@ -130,5 +147,5 @@ export async function unsubscribe(
 ): Promise<Managed<unknown>> {
   const path = `${PATHS.subscriptions}/${id}`
   const reply = await bearerCall(app, bearer, { method: 'DELETE', path })
-  return managedIn(reply, v.looseObject({}), now)
+  return managedIn(reply, v.object({}), now)
 }

@@ -22,7 +22,7 @@ const WebhookId = v.pipe(v.string(), v.regex(/^[0-9]{1,19}$/))
 const Webhook = v.object({ id: WebhookId, url: v.string(), valid: v.boolean() })
 const One = v.object({ data: Webhook })
 const All = v.object({ data: v.optional(v.array(Webhook), []) })
-const Anything = v.looseObject({})
+const Anything = v.object({})
 const Job = v.object({ data: v.object({ job_id: v.string() }) })
 
 /** The webhooks of this app. `now` is Unix seconds. */

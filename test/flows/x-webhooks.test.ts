@@ -229,6 +229,36 @@ describe('a subscription', () => {
     },
   )
 
+  // X refused a second one, and no route of ours ended the first.
+  it('to a webhook that has ended is taken over, one to another webhook is not', async () => {
+    const before = await call('PUT', '/v1/x/webhook')
+    await world.emulator.app({ webhook_subscriptions: 'stay', webhook_limit: 2 })
+    const { id } = await connect()
+    const path = `/v1/accounts/${id}/subscriptions`
+    const former = await call('POST', path, { event_type: 'post.create', tag: 'former' })
+    const kept = await call('POST', path, { event_type: 'post.delete' })
+    await call('DELETE', '/v1/x/webhook')
+    const { id: webhook_id } = await call('PUT', '/v1/x/webhook')
+    expect(webhook_id).not.toBe(before.id)
+    expect((await call('GET', path)).subscriptions).toEqual([])
+    expect(await call('POST', path, { event_type: 'post.create', tag: 'now' })).toMatchObject({
+      http: 200,
+      id: former.id,
+      webhook_id,
+      tag: 'now',
+    })
+    expect((await call('GET', path)).subscriptions).toMatchObject([{ id: former.id, tag: 'now' }])
+
+    const another = await atX('POST', '/2/webhooks', { url: `${world.perch}/x/webhook?another` })
+    await atX('PUT', `/2/activity/subscriptions/${kept.id}`, { webhook_id: another.data.id })
+    expect(await refused('POST', path, { event_type: 'post.delete' })).toMatchObject({
+      code: 'subscription_refused',
+      detail: expect.stringContaining('another webhook'),
+    })
+    await atX('DELETE', `/2/webhooks/${another.data.id}`)
+    await world.emulator.app({ webhook_subscriptions: 'end', webhook_limit: 1 })
+  })
+
   it('is made with the signature of an account that has nothing else', async () => {
     await call('PUT', '/v1/x/webhook')
     const { id } = await connect('?flow=oauth1')
@@ -316,13 +346,20 @@ describe('a subscription', () => {
   })
 })
 
+/** Calls X with the app's own token, beside Perch. */
+async function atX(method: string, path: string, body?: object): Promise<Json> {
+  const { access_token } = await call('GET', '/v1/app/token')
+  const response = await fetch(world.x + path, {
+    method,
+    headers: { authorization: `Bearer ${access_token}`, 'content-type': 'application/json' },
+    ...(body ? { body: JSON.stringify(body) } : {}),
+  })
+  return response.json()
+}
+
 /** What X has of a user, whoever subscribed. */
 async function subscribedTo(id: string): Promise<Json[]> {
-  const { access_token } = await call('GET', '/v1/app/token')
-  const response = await fetch(`${world.x}/2/activity/subscriptions`, {
-    headers: { authorization: `Bearer ${access_token}` },
-  })
-  const { data } = (await response.json()) as Json
+  const { data } = await atX('GET', '/2/activity/subscriptions')
   return data.filter(({ filter }: Json) => filter.user_id === id)
 }
 
@@ -406,6 +443,28 @@ describe('a revocation', () => {
       'token-exchange',
     ])
     await expect.poll(async () => (await account(alice.id)).status).toBe('ok')
+  })
+
+  // The next healing was an hour away, and the token that it would have shown had ended as well.
+  it('is known where the account was healed a moment ago, by a signature that X refuses', async () => {
+    const alice = await connect()
+    expect((await visitor(world).login(alice.username, '/login?flow=oauth1')).status).toBe(200)
+    await world.emulator.revoke(alice.username, 'oauth2')
+    const { generation } = await account(alice.id)
+    await deliver(revokeBody(alice, new Date()))
+    await expect.poll(async () => (await account(alice.id)).generation).toBeGreaterThan(generation)
+    const { refreshed_at } = (await account(alice.id)).oauth2
+    // The second after the healing: then the word is about the new pair.
+    await expect.poll(() => Date.now() >= (refreshed_at + 1) * 1000).toBe(true)
+    await world.emulator.revoke(alice.username)
+    await deliver(revokeBody(alice, new Date()))
+    await expect
+      .poll(async () => (await account(alice.id)).status, { interval: 20, timeout: 1000 })
+      .toBe('login_required')
+    expect(await account(alice.id)).toMatchObject({
+      oauth2: { ended: { reason: 'revoked_by_user' } },
+      oauth1: { ended: { reason: 'revoked_by_user' } },
+    })
   })
 
   const refreshesOf = async () => (await world.emulator.tokenCalls('refresh_token')).length
