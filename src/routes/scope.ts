@@ -1,7 +1,7 @@
 /** OAuth 2.0 scopes in the body of a call, by the one reader that there is. */
 import * as v from 'valibot'
 import { SCOPE_MAX_CHARS } from '../limits'
-import { type ReadScopes, readScopes } from '../scopes'
+import { readScopes } from '../scopes'
 
 const SCOPES_EXPECTED = 'scopes are expected: a text with spaces between, or a list'
 
@@ -9,18 +9,20 @@ const SCOPES_EXPECTED = 'scopes are expected: a text with spaces between, or a l
 export const ImportedScope = v.pipe(
   v.union([v.string(), v.array(v.string())], SCOPES_EXPECTED),
   v.check((scope) => [scope].flat().join(' ').length <= SCOPE_MAX_CHARS, SCOPES_EXPECTED),
-  v.rawTransform<string | string[], ReadScopes>(({ dataset, addIssue, NEVER }) => {
-    const read = readScopes(dataset.value)
-    if (read.wrong.length === 0) return read
-    addIssue({ message: read.wrong.join('; ') })
-    return NEVER
-  }),
+  v.transform((scope) => readScopes(scope)),
+  v.check(
+    ({ wrong }) => wrong.length === 0,
+    ({ input }) => input.wrong.join('; '),
+  ),
 )
 
 /** The scopes that a login asks for, one at least. */
 export const AskedScope = v.pipe(
   ImportedScope,
-  v.check(({ scopes }) => scopes.length > 0, 'at least one scope is expected'),
+  v.check(
+    ({ scopes, wrong }) => scopes.length > 0 || wrong.length > 0,
+    'at least one scope is expected',
+  ),
 )
 
 /** What is doubtful and passed all the same, for an answer that names it only where there is any. */

@@ -9,24 +9,22 @@ import { accountWithCopy, callerWith } from './api'
 import { NoQuery, readJson, readQuery } from './input'
 import type { AppEnv } from './middleware'
 
-const isTexts = (form: unknown): boolean =>
-  typeof form === 'object' &&
-  form !== null &&
-  !Array.isArray(form) &&
-  Object.values(form).every((text) => typeof text === 'string')
+type Pairs = [name: string, value: string][]
+
+const isText = (text: unknown) => typeof text === 'string'
+
+const isForm = (form: unknown): boolean =>
+  Array.isArray(form)
+    ? form.every((pair) => Array.isArray(pair) && pair.length === 2 && pair.every(isText))
+    : typeof form === 'object' && form !== null && Object.values(form).every(isText)
 
 const Form = v.pipe(
-  v.union(
-    [
-      v.array(v.strictTuple([v.string(), v.string()])),
-      v.pipe(
-        // Not valibot's record: it drops fields called `constructor`, `prototype` and `__proto__`, unsigned.
-        v.custom<Record<string, string>>(isTexts),
-        v.transform((form) => Object.entries(form)),
-      ),
-    ],
+  // Not valibot's record: it drops fields called `constructor`, `prototype` and `__proto__`, unsigned.
+  v.custom<Record<string, string> | Pairs>(
+    isForm,
     'an object of texts, or a list of [name, value] pairs, is expected',
   ),
+  v.transform((form): Pairs => (Array.isArray(form) ? form : Object.entries(form))),
   v.check(
     (pairs) => pairs.flat().every((text) => text.isWellFormed()),
     'half of a surrogate pair cannot be encoded',
