@@ -14,7 +14,7 @@ import { type SweepStats, UNKNOWN_KEY } from './sweep-stats'
 export async function appStatus(env: Env, now: number) {
   const state = await appState(env)
   const [last] = state.sweeps
-  const { halt, lastHalt, breaker, exchange, pausedUntil = 0 } = state
+  const { halt, lastHalt, breaker, exchange, webhook, pausedUntil = 0 } = state
   const isLate = isSilent(state, now)
   return {
     state: await healthIn(env, state, now),
@@ -26,6 +26,9 @@ export async function appStatus(env: Env, now: number) {
     freeze: freezeJson(state),
     paused_until: now < pausedUntil ? pausedUntil : null,
     exchange_unavailable: exchange ?? null,
+    x_webhook: webhook
+      ? { url: webhook.url, valid: webhook.valid, checked_at: webhook.checkedAt }
+      : null,
     accounts: last
       ? {
           total: last.accounts,

@@ -108,9 +108,13 @@ describe('the webhook', () => {
       secret: 'X_CLIENT_SECRET',
     })
     expect(await call('GET', '/v1/x/webhook')).toMatchObject({ id: made.id, valid: true })
+    const { url, valid } = made
+    const checked_at = expect.any(Number)
+    expect((await call('GET', '/v1/status')).x_webhook).toEqual({ url, valid, checked_at })
     expect(await call('PUT', '/v1/x/webhook')).toMatchObject({ http: 200, id: made.id })
     expect(await call('DELETE', '/v1/x/webhook')).toMatchObject({ id: made.id, deleted: true })
     expect(await refused('DELETE', '/v1/x/webhook')).toMatchObject({ code: 'webhook_missing' })
+    expect((await call('GET', '/v1/status')).x_webhook).toBeNull()
   })
 
   it('is that of the other secret where X checks with it', async () => {
