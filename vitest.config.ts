@@ -64,9 +64,11 @@ export default defineConfig({
           ),
           setupFiles: ['./test/seed.ts', './test/workers/give-back.ts'],
           sequence: { groupOrder: 1 },
-          // Whoever else is busy makes a test slower, and one that is given up goes on into the next.
+          // Whoever else is busy makes a test slower, and one that is given up goes on into the next. Nothing waits for a
+          // time-out that is not a failure.
           testTimeout: 30_000,
           hookTimeout: 60_000,
+          expect: { poll: { timeout: 10_000 } },
         },
       },
       {
@@ -78,6 +80,7 @@ export default defineConfig({
           sequence: { groupOrder: 2 },
           testTimeout: 30_000,
           hookTimeout: 60_000,
+          expect: { poll: { timeout: 10_000 } },
         },
       },
     ],

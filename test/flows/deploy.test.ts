@@ -1,5 +1,6 @@
 /** Today's build on all that the build before it has stored: it is put over a Perch that runs, in the middle of its work. */
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { eventually } from '../eventually.ts'
 import { problemOf } from './answers.ts'
 import { ME, REVOKE } from './emulators.ts'
 import { program } from './programs.ts'
@@ -55,7 +56,7 @@ describe.each([
     const leaving = await admin.connect()
     await emulator.fault('delay_reply:60000', REVOKE)
     void admin.send('DELETE', `/v1/accounts/${leaving.id}`).catch(() => undefined)
-    await vi.waitFor(async () => expect(await emulator.calls(REVOKE)).not.toEqual([]))
+    await eventually(async () => expect(await emulator.calls(REVOKE)).not.toEqual([]))
 
     // The app is halted.
     await emulator.app({ client_secret: 'another' })
@@ -89,7 +90,7 @@ describe.each([
     const answer = await browser.open(callback)
     expect(answer.status, await answer.text()).toBe(200)
     expect((await admin.account(waiting.id)).status).toBe('ok')
-    await vi.waitFor(
+    await eventually(
       async () => expect((await admin.complete(made.id, { response_url })).status).toBe(200),
       15_000,
     )

@@ -1,5 +1,6 @@
 /** Events that are delivered to a receiver which checks them with the library that receivers use. */
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { eventually } from '../eventually.ts'
 import { program } from './programs.ts'
 import { plainly, type Receiver, receiver, verified } from './receivers.ts'
 import { useWorld } from './worlds.ts'
@@ -52,7 +53,7 @@ it('an event arrives, signed, as the log has it', async () => {
     '/v1/events?type=caller.created',
   )
   expect(events.at(-1)).toEqual(event)
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const { deliveries } = await admin.json<{ deliveries: unknown[] }>(
       'GET',
       `/v1/endpoints/${id}/deliveries`,
@@ -99,14 +100,14 @@ it('what fails is sent again, with the same id and body and another signature', 
   ])
   expect(second.headers['webhook-signature']).not.toBe(first.headers['webhook-signature'])
   for (const arrival of [first, second]) verified(arrival, secret)
-  await vi.waitFor(async () => expect(await look(id)).not.toHaveProperty('failing_since'))
+  await eventually(async () => expect(await look(id)).not.toHaveProperty('failing_since'))
 })
 
 it('a receiver that says 410 is left alone, and told nothing of what happened meanwhile once it is back', async () => {
   const { id } = await endpoint({ types: ['caller.created'] })
   to.answer(plainly(410))
   await caller({ name: 'gone' })
-  await vi.waitFor(async () =>
+  await eventually(async () =>
     expect(await look(id)).toMatchObject({ enabled: false, disabled: { reason: 'gone' }, open: 0 }),
   )
   await caller({ name: 'meanwhile' })
@@ -123,7 +124,7 @@ describe('a replay', () => {
     for (const name of ['one', 'two', 'three']) await caller({ name })
     const [one, two] = await to.until('caller.created', 3)
     const { seq: after } = one?.event ?? {}
-    await vi.waitFor(async () => expect(await look(id)).toMatchObject({ open: 0 }))
+    await eventually(async () => expect(await look(id)).toMatchObject({ open: 0 }))
     const replay = (body: object) => admin.send('POST', `/v1/endpoints/${id}/replay`, body)
     expect((await replay({ after })).status).toBe(202)
     const names = (await to.until('caller.created', 5)).map(({ event }) => event.data.caller?.name)

@@ -2,8 +2,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createServer, request as forward } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterAll, expect, it, vi } from 'vitest'
+import { afterAll, expect, it } from 'vitest'
 import { createTestHarness } from 'wrangler'
+import { eventually } from '../eventually.ts'
 import { program } from './programs.ts'
 import { useWorld } from './worlds.ts'
 
@@ -76,9 +77,9 @@ it('the one in Python', async () => {
   receiver.stdout?.on('data', (text) => {
     printed += text
   })
-  await vi.waitFor(async () => expect((await tried(endpoint)).delivered).toBe(true), 20_000)
+  await eventually(async () => expect((await tried(endpoint)).delivered).toBe(true), 20_000)
   await admin.json('POST', '/v1/callers', { name: 'told', scopes: ['events'] })
-  await vi.waitFor(() => expect(printed).toContain('"name":"told"'), 20_000)
+  await eventually(() => expect(printed).toContain('"name":"told"'), 20_000)
   expect((await forged(url)).status).toBe(401)
   expect(printed).not.toContain('login_required')
 })

@@ -1,5 +1,6 @@
 /** What happens to an account while something else happens to it: imports, ends, logins and refreshes at once. */
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { eventually } from '../eventually.ts'
 import { problemOf } from './answers.ts'
 import { type Call, ME, REVOKE, TOKEN } from './emulators.ts'
 import { type Account, type Lease, program } from './programs.ts'
@@ -22,7 +23,7 @@ const held = async (username: string, kind: string) =>
 const calls = (path: string, grantType?: string) => async (): Promise<Call[]> =>
   (await world.emulator.calls(path)).filter((call) => !grantType || call.grant_type === grantType)
 const until = (count: number, seen: () => Promise<Call[]>) =>
-  vi.waitFor(async () => expect((await seen()).length).toBeGreaterThanOrEqual(count), 10_000)
+  eventually(async () => expect((await seen()).length).toBeGreaterThanOrEqual(count), 10_000)
 const sign = (id: string) =>
   admin.send('POST', `/v1/accounts/${id}/sign`, { method: 'GET', url: world.x + ME })
 const signatureWorks = async (id: string): Promise<boolean> => {

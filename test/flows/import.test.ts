@@ -1,5 +1,6 @@
 /** Tokens brought from elsewhere: X says whose they are, none is spent, and each grant can be ended by itself. */
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { eventually } from '../eventually.ts'
 import { problemOf } from './answers.ts'
 import { INVALIDATE, ME, REVOKE, TOKEN, type XUser } from './emulators.ts'
 import { type Account, program } from './programs.ts'
@@ -290,7 +291,7 @@ describe('a pair whose access token has expired', () => {
       code: 'import_unfinished',
       retry_after: 1,
     })
-    await vi.waitFor(
+    await eventually(
       async () => expect(await imported(user.id, 'oauth2', { refresh_token })).toMatchObject(user),
       { timeout: 10_000, interval: 500 },
     )

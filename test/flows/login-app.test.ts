@@ -1,5 +1,6 @@
 /** Logins that keep nothing, through a second X app: whoever is connected notices nothing. */
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { eventually } from '../eventually.ts'
 import { problemOf } from './answers.ts'
 import { INVALIDATE, ME, REVOKE, TOKEN } from './emulators.ts'
 import { type Account, type Program, program } from './programs.ts'
@@ -17,7 +18,7 @@ async function identify(by: Program, username: string, more: object = {}) {
 
 /** Waits until X has ended all that this app was given for this user. */
 const ended = ({ emulator }: World, username: string, clientId: string) =>
-  vi.waitFor(async () => {
+  eventually(async () => {
     const grants = (await emulator.grants(username)).filter((each) => each.client_id === clientId)
     expect(grants).not.toEqual([])
     for (const each of grants) expect(each).toMatchObject({ live: false, ended: 'revoked' })

@@ -1,5 +1,6 @@
 /** What a login survives: one bad moment of X, a second callback, two tabs, another browser. */
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { eventually } from '../eventually.ts'
 import { failureOf, pageOf, problemOf } from './answers.ts'
 import { ME, TOKEN } from './emulators.ts'
 import { program } from './programs.ts'
@@ -57,10 +58,10 @@ describe('one bad moment of X', () => {
     await world.emulator.fault('delay_reply:3000')
     const gone = new AbortController()
     const left = open(callback, {}, 'GET', undefined, gone.signal)
-    await vi.waitFor(async () => expect(await world.emulator.tokenCalls()).toHaveLength(1))
+    await eventually(async () => expect(await world.emulator.tokenCalls()).toHaveLength(1))
     gone.abort()
     await expect(left).rejects.toThrow()
-    await vi.waitFor(async () => expect((await admin.account(user.id)).status).toBe('ok'), 10_000)
+    await eventually(async () => expect((await admin.account(user.id)).status).toBe('ok'), 10_000)
     expect((await open(callback)).status).toBe(200)
     expect(await world.emulator.tokenCalls()).toHaveLength(1)
   })

@@ -3,7 +3,8 @@ import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { eventually } from '../eventually.ts'
 import { problemOf } from './answers.ts'
 import { program } from './programs.ts'
 import { keyOf, pairOf } from './tokens.ts'
@@ -77,7 +78,7 @@ it('an import that was killed half-way goes on: none lost, none refreshed or exc
     const journal = at('users.csv.perch-journal')
     return existsSync(journal) && doneIn(readFileSync(journal, 'utf8')) >= 27
   }
-  await vi.waitFor(() => expect(isHalfWay()).toBe(true), { timeout: 20_000, interval: 5 })
+  await eventually(() => expect(isHalfWay()).toBe(true), { timeout: 20_000, interval: 5 })
   first.child.kill('SIGKILL')
   await first.ended
   const before = doneIn(read('users.csv.perch-journal'))

@@ -1,5 +1,6 @@
 /** A program that calls Perch's API with a key. */
-import { expect, vi } from 'vitest'
+import { expect } from 'vitest'
+import { eventually } from '../eventually.ts'
 import type { XUser } from './emulators.ts'
 import { pairOf } from './tokens.ts'
 import { decide } from './visitors.ts'
@@ -111,7 +112,7 @@ export function program(world: World, key: string | null = ADMIN_KEY) {
     for (const [n, { generation }] of accounts.entries())
       expect(generation).toBeGreaterThan(made[n]?.generation ?? 0)
     const last = Math.max(...accounts.map(({ expires_at }) => expires_at))
-    await vi.waitFor(() => expect(Date.now() / 1000).toBeGreaterThanOrEqual(last), 5000)
+    await eventually(() => expect(Date.now() / 1000).toBeGreaterThanOrEqual(last), 5000)
     return accounts as [Account, ...Account[]]
   }
 

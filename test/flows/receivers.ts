@@ -2,7 +2,7 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Webhook } from 'standardwebhooks'
-import { vi } from 'vitest'
+import { eventually } from '../eventually.ts'
 
 /** An event as it is delivered. */
 export interface ReceivedEvent {
@@ -68,7 +68,7 @@ export async function receiver(): Promise<Receiver> {
       how = next
     },
     until: (type, count = 1) =>
-      vi.waitFor(
+      eventually(
         () => {
           const found = arrivals.filter(({ event }) => event.type === type)
           if (found.length < count) throw new Error(`${found.length} of ${count} ${type}`)

@@ -1,6 +1,7 @@
 /** Perch and the emulator over HTTP, each on a port of its own, with every variable and secret set here. */
-import { afterAll, beforeAll, beforeEach, expect, inject, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, inject } from 'vitest'
 import { createTestHarness } from 'wrangler'
+import { eventually } from '../eventually.ts'
 import { giveBack, lend } from '../lent.ts'
 import { relayBreaks } from './breaks.ts'
 import { type Emulator, emulatorAt } from './emulators.ts'
@@ -119,7 +120,7 @@ export async function world(
         const worked = numbers('sweep_message', 'accounts').reduce((sum, each) => sum + each, 0)
         expect(worked).toBe(queued)
       }
-      await vi.waitFor(done, { timeout: 20_000, interval: 20 })
+      await eventually(done, { timeout: 20_000, interval: 20 })
     },
     calm,
     deploy: (paths, more, set) => perch.update({ workers: workers(paths, more, set) }),

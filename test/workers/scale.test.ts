@@ -6,6 +6,7 @@ import { COUNTS } from '../../scripts/counts'
 import worker from '../../src/index'
 import { SWEEP_CRON, SWEEP_MESSAGE_ACCOUNTS, SWEEP_PAGE, SWEEP_PAGES } from '../../src/limits'
 import { getSummaries, listAccounts } from '../../src/store/vault'
+import { eventually } from '../eventually'
 import { connectDue, inParallel } from './many'
 import { api, callsTo, catchQueue, resetX, x } from './world'
 
@@ -90,7 +91,7 @@ describe(`${ACCOUNTS} accounts, ${DUE} of them due`, () => {
     await x('PUT', 'app', { access_token_ttl: 7200 })
     await x('DELETE', 'calls')
     const last = Math.max(...(await getSummaries(env.VAULT, due)).map(({ dueAt }) => dueAt ?? 0))
-    await vi.waitFor(() => expect(Date.now() / 1000).toBeGreaterThan(last), 5000)
+    await eventually(() => expect(Date.now() / 1000).toBeGreaterThan(last), 5000)
     const { list, put, bodies } = watch()
     await Promise.all([cron(), cron()])
     expect(list).toHaveBeenCalledTimes(2 * LISTS)

@@ -2,6 +2,7 @@
 import { expect, it, vi } from 'vitest'
 import { CallerCopies, type CopyState } from '../../../src/caller/copies'
 import { LATE_WRITE_SECONDS, VAULT_WRITE_TIMEOUT_MS } from '../../../src/limits'
+import { eventually } from '../../eventually'
 
 type Written = { keyId: string } | 'none' | 'newer'
 
@@ -61,13 +62,13 @@ it('a change during a write is written after it, never beside it', async () => {
   write.mockImplementation(() => new Promise((resolve) => answers.push(resolve)))
   copies.markDirty(['a'])
   const first = copies.publish('a')
-  await vi.waitFor(() => expect(answers).toHaveLength(1))
+  await eventually(() => expect(answers).toHaveLength(1))
   copies.markDirty(['a'])
   const second = copies.publish('a')
   await Promise.resolve()
   expect(answers).toHaveLength(1)
   answers[0]?.({ keyId: 'k1' })
-  await vi.waitFor(() => expect(answers).toHaveLength(2))
+  await eventually(() => expect(answers).toHaveLength(2))
   answers[1]?.('none')
   expect(await Promise.all([first, second])).toEqual([true, true])
   expect(write).toHaveBeenCalledTimes(2)

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { KEEP_ALIVE_MS } from '../../../emulator/limits.ts'
 import type { Tweet } from '../../../emulator/store/tweet.ts'
 import { Hub } from '../../../emulator/streams/hub.ts'
+import { untilTrue } from '../../eventually.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -29,7 +30,7 @@ it('a stream says every 20 seconds that it is alive, until it is left', async ()
     expect((await next).value).toBe('\r\n')
   }
   await stream.cancel()
-  await vi.waitUntil(() => hub.size === 0)
+  await untilTrue(() => hub.size === 0)
   expect(vi.getTimerCount()).toBe(0)
 })
 

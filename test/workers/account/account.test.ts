@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Account } from '../../../src/account/account'
 import type { Adoption } from '../../../src/account/adoption'
 import { accountAt } from '../../../src/account/stub'
+import { eventually } from '../../eventually'
 import { api, callsTo, connect, copyOf, later, resetX, x } from '../world'
 
 const TOKEN = '/2/oauth2/token'
@@ -52,7 +53,7 @@ describe('adopt', () => {
     const { id } = await connect()
     await x('POST', 'faults', { path: TOKEN, fault: 'delay_reply:300', times: 1 })
     const forced = api(`/v1/accounts/${id}/refresh`, { method: 'POST' })
-    await vi.waitFor(async () => expect(await callsTo(TOKEN)).toHaveLength(2))
+    await eventually(async () => expect(await callsTo(TOKEN)).toHaveLength(2))
     const { obtainedAtMs, accessToken } = (await copyOf(id)).oauth2
     await object(id).adopt(await adoption(id, 'meanwhile', obtainedAtMs + 1))
     await forced
@@ -202,7 +203,7 @@ describe('an X that is down', () => {
     expect(lease).toMatchObject({ http: 200, generation })
     expect(lease).not.toHaveProperty('degraded')
     answer.resolve()
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect((await copyOf(id)).oauth2.generation).toBeGreaterThan(generation),
     )
   })
@@ -214,7 +215,7 @@ describe('crash', () => {
     const { generation } = (await copyOf(id)).oauth2
     vi.spyOn(env.VAULT, 'put').mockReturnValue(new Promise(() => {}))
     const forced = api(`/v1/accounts/${id}/refresh`, { method: 'POST' }).catch(() => undefined)
-    await vi.waitFor(() => expect(env.VAULT.put).toHaveBeenCalled())
+    await eventually(() => expect(env.VAULT.put).toHaveBeenCalled())
     await abortAllDurableObjects()
     await forced
     vi.restoreAllMocks()
@@ -232,7 +233,7 @@ describe('crash', () => {
     const { id } = await connect()
     await x('POST', 'faults', { path: TOKEN, fault: 'delay:60000', times: 1 })
     const forced = api(`/v1/accounts/${id}/refresh`, { method: 'POST' }).catch(() => undefined)
-    await vi.waitFor(async () => expect(await callsTo(TOKEN)).toHaveLength(2))
+    await eventually(async () => expect(await callsTo(TOKEN)).toHaveLength(2))
     await abortAllDurableObjects()
     await forced
     const again = await api(`/v1/accounts/${id}/refresh`, { method: 'POST' })
@@ -246,7 +247,7 @@ describe('crash', () => {
     later(6001)
     await x('POST', 'faults', { path: TOKEN, fault: 'delay:60000', times: 1 })
     const forced = api(`/v1/accounts/${id}/refresh`, { method: 'POST' }).catch(() => undefined)
-    await vi.waitFor(async () => expect(await callsTo(TOKEN)).toHaveLength(2))
+    await eventually(async () => expect(await callsTo(TOKEN)).toHaveLength(2))
     await abortAllDurableObjects()
     await forced
     const { generation } = (await copyOf(id)).oauth2
@@ -269,7 +270,7 @@ describe('crash', () => {
     const dead = object(id)
       .adopt(next)
       .catch(() => undefined)
-    await vi.waitFor(() => expect(put).toHaveBeenCalled())
+    await eventually(() => expect(put).toHaveBeenCalled())
     await abortAllDurableObjects()
     await dead
     await object(id).adopt(await adoption(id, 'last', before.oauth2.obtainedAtMs + 2))
@@ -288,7 +289,7 @@ describe('crash', () => {
     const { id } = await connect()
     await x('POST', 'faults', { path: '/2/oauth2/revoke', fault: 'delay:60000', times: 1 })
     const gone = api(`/v1/accounts/${id}?force=true`, { method: 'DELETE' }).catch(() => undefined)
-    await vi.waitFor(async () => expect(await callsTo('/2/oauth2/revoke')).toHaveLength(1))
+    await eventually(async () => expect(await callsTo('/2/oauth2/revoke')).toHaveLength(1))
     await abortAllDurableObjects()
     await gone
     expect((await api(`/v1/accounts/${id}/refresh`, { method: 'POST' })).code).toBe(
@@ -303,7 +304,7 @@ describe('crash', () => {
     const { id } = await connect()
     await x('POST', 'faults', { path: TOKEN, fault: 'delay:60000', times: 1 })
     const forced = api(`/v1/accounts/${id}/refresh`, { method: 'POST' }).catch(() => undefined)
-    await vi.waitFor(async () => expect(await callsTo(TOKEN)).toHaveLength(2))
+    await eventually(async () => expect(await callsTo(TOKEN)).toHaveLength(2))
     await abortAllDurableObjects()
     await forced
     // An alarm for another reason finds a journal whose answer may come yet.
@@ -349,7 +350,7 @@ describe('leave', () => {
     const { id } = await connect()
     await x('POST', 'faults', { path: TOKEN, fault: 'delay_reply:300', times: 1 })
     const forced = api(`/v1/accounts/${id}/refresh`, { method: 'POST' })
-    await vi.waitFor(async () => expect(await callsTo(TOKEN)).toHaveLength(2))
+    await eventually(async () => expect(await callsTo(TOKEN)).toHaveLength(2))
     const left = await api(`/v1/accounts/${id}`, { method: 'DELETE' })
     await forced
     expect(left).toMatchObject({ http: 200, revoked: true })

@@ -8,6 +8,7 @@ import type { Account } from '../../../src/account/account'
 import { accountAt } from '../../../src/account/stub'
 import { usedAtOf } from '../../../src/account/use'
 import { forgetAccount } from '../../../src/store/vault'
+import { eventually } from '../../eventually'
 import {
   api,
   connect,
@@ -116,7 +117,7 @@ describe('an account that nobody uses', () => {
     const id = await idle()
     const put = vi.spyOn(env.VAULT, 'put')
     expect((await lease(id)).http).toBe(200)
-    await vi.waitFor(() => expect(put).toHaveBeenCalledTimes(1))
+    await eventually(() => expect(put).toHaveBeenCalledTimes(1))
     const { usedAt, oauth2 } = await copyOf(id)
     expect(now() - usedAt!).toBeLessThan(5)
     expect(oauth2.dueAt).toBeLessThan(now() + 2 * HOUR)
@@ -132,7 +133,7 @@ describe('a use that the edge answers', () => {
     const ids = told()
     const put = vi.spyOn(env.VAULT, 'put')
     for (let n = 0; n < 3; n++) expect((await lease(id)).http).toBe(200)
-    await vi.waitFor(async () => expect(await usedAgo(id)).toBeLessThan(5))
+    await eventually(async () => expect(await usedAgo(id)).toBeLessThan(5))
     expect(ids).toEqual([id])
     expect(put).not.toHaveBeenCalled()
     later(2 * HOUR)
@@ -177,7 +178,7 @@ describe('a use that the edge answers', () => {
       throw new Error('gone')
     })
     expect((await lease(id)).http).toBe(200)
-    await vi.waitFor(() => expect(lines()).toEqual([expect.objectContaining({ account: id })]))
+    await eventually(() => expect(lines()).toEqual([expect.objectContaining({ account: id })]))
   })
 
   it('is nothing to an object of the former build', async () => {

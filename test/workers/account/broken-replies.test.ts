@@ -1,7 +1,8 @@
 /** Replies of X's token endpoint that do not arrive whole, over real connections. */
 import { runDurableObjectAlarm } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { eventually } from '../../eventually'
 import {
   api,
   approve,
@@ -53,7 +54,7 @@ describe('a refresh whose reply breaks off', () => {
     later(3)
     await runDurableObjectAlarm(env.ACCOUNT.getByName(id))
     // On a slow machine the alarm has rung by itself, and is still at it.
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await api(`/v1/accounts/${id}`)).toMatchObject({
         status: 'login_required',
         oauth2: { ended: { reason: 'refresh_reply_lost' } },

@@ -6,6 +6,7 @@ import type { Account } from '../../../src/account/account'
 import type { RefreshAnswer } from '../../../src/account/answer'
 import { Carrier } from '../../../src/account/carrier'
 import { type RestingToken, readyToRefresh } from '../../../src/account/refresh-at-x'
+import { eventually } from '../../eventually'
 import { api, connect, copyOf, later, logged, refreshes, useFreshWorld, x } from '../world'
 
 const TOKEN = '/2/oauth2/token'
@@ -23,7 +24,7 @@ const liveToken = async () =>
 /** A refresh is under way at X. */
 async function underWay(id: string): Promise<{ over: Promise<unknown> }> {
   const over = refresh(id).catch(() => undefined)
-  await vi.waitFor(async () => expect(await refreshes()).toHaveLength(1))
+  await eventually(async () => expect(await refreshes()).toHaveLength(1))
   return { over }
 }
 
@@ -40,7 +41,7 @@ describe('an object that is replaced while X is at it', () => {
     await abortAllDurableObjects()
     await over
     expect(await rowOf(id)).toHaveProperty('attempt')
-    await vi.waitFor(async () => expect(await rowOf(id)).not.toHaveProperty('attempt'), 10_000)
+    await eventually(async () => expect(await rowOf(id)).not.toHaveProperty('attempt'), 10_000)
     const row = await rowOf(id)
     expect(row.oauth2.generation).toBeGreaterThan(generation)
     expect(row).not.toHaveProperty('inDoubt')
@@ -61,7 +62,7 @@ describe('an object that is replaced while X is at it', () => {
     const { over } = await underWay(id)
     await abortAllDurableObjects()
     await over
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const { ended } = (await rowOf(id)).oauth2
       expect(ended).toMatchObject({ reason: 'refused_by_x' })
     }, 10_000)

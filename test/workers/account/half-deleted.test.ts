@@ -1,8 +1,9 @@
 /** A DELETE that X confirms in part only: said, blamed on nobody else, and finished when it is repeated. */
 import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Account } from '../../../src/account/account'
+import { eventually } from '../../eventually'
 import { adoptKey } from '../unconfirmed'
 import { api, approve, callsTo, connect, copyOf, later, perch, useFreshWorld, x } from '../world'
 
@@ -114,7 +115,7 @@ describe('one grant of two', () => {
     await adoptKey(id, `${id}-t`, 's')
     await faults(INVALIDATE, 'delay_reply:400')
     const ending = api(`/v1/accounts/${id}/grants/oauth1`, remove).catch(() => undefined)
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect((await x('GET', 'calls')).calls.map(({ path }) => path)).toContainEqual(
         expect.stringContaining('invalidate_token'),
       ),

@@ -9,6 +9,7 @@ import { keyringOf } from '../../../src/crypto/keyring'
 import { Secret } from '../../../src/secret'
 import { forgetAccount, putAccount } from '../../../src/store/vault'
 import { consume } from '../../../src/sweep/consumer'
+import { eventually } from '../../eventually'
 import { adoptKey } from '../unconfirmed'
 import {
   api,
@@ -252,7 +253,7 @@ describe('sealing keys', () => {
     await sealWith(OLD_KEY, id)
     await x('POST', 'faults', { path: '/2/oauth2/revoke', fault: 'delay_reply:300', times: 1 })
     const ending = api(`${path}/oauth2`, { method: 'DELETE' })
-    await vi.waitFor(async () => expect(await callsTo('/2/oauth2/revoke')).not.toEqual([]))
+    await eventually(async () => expect(await callsTo('/2/oauth2/revoke')).not.toEqual([]))
     await object(id).reseal()
     expect(await ending).toMatchObject({ http: 200, revoked: true })
     expect(await object(id).read()).not.toHaveProperty('oauth2')

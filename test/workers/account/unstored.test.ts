@@ -7,6 +7,7 @@ import type { App } from '../../../src/app/app'
 import { Row } from '../../../src/store/row'
 import { consume } from '../../../src/sweep/consumer'
 import { sweep } from '../../../src/sweep/sweep'
+import { eventually } from '../../eventually'
 import {
   api,
   approve,
@@ -66,8 +67,8 @@ describe('a commit that throws', () => {
     expect(
       (await api(`/v1/accounts/${id}/token?rejected=${before.oauth2.generation}`)).access_token,
     ).toBe(lease.access_token)
-    await vi.waitFor(async () => expect((await rowOf(id)).attempt).toBeUndefined(), 5000)
-    await vi.waitFor(
+    await eventually(async () => expect((await rowOf(id)).attempt).toBeUndefined(), 5000)
+    await eventually(
       async () => expect((await copyOf(id)).oauth2.generation).toBe(lease.generation),
       5000,
     )
@@ -87,7 +88,7 @@ describe('a commit that throws', () => {
     await abortAllDurableObjects()
     expect(await rowOf(id)).toHaveProperty('attempt')
     refused.mockRestore()
-    await vi.waitFor(async () => expect(await rowOf(id)).not.toHaveProperty('attempt'), 10_000)
+    await eventually(async () => expect(await rowOf(id)).not.toHaveProperty('attempt'), 10_000)
     expect((await rowOf(id)).oauth2.generation).toBe(lease.generation)
     expect(await api(`/v1/accounts/${id}/token`)).toMatchObject({ access_token: await liveToken() })
     expect(await refreshes()).toHaveLength(1)
@@ -175,7 +176,7 @@ describe('a login whose answer takes its time', () => {
     await fault('delay_reply:1500', endpoint)
     const first = await perch(back, { headers: { cookie } })
     expect([first.status, await first.text()]).toEqual([503, expect.stringMatching(/Almost done/)])
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect((await perch(back, { headers: { cookie } })).status).toBe(200)
     }, 10_000)
     const sent = await callsTo(endpoint)
@@ -249,7 +250,7 @@ describe('a KV that never answers', () => {
     hurry()
     const put = vi.spyOn(env.VAULT, 'put').mockReturnValue(new Promise(() => {}))
     const { generation } = await refresh(id)
-    await vi.waitFor(async () => expect(await rowOf(id)).toHaveProperty('kv'), 10_000)
+    await eventually(async () => expect(await rowOf(id)).toHaveProperty('kv'), 10_000)
     put.mockRestore()
     later(60)
     await runDurableObjectAlarm(object(id))
@@ -297,6 +298,6 @@ describe('a DELETE and an import while X takes its time over a refresh', () => {
       code: 'account_disconnecting',
       retry_after: 5,
     })
-    await vi.waitFor(async () => expect((await object(id).read())?.id).toBeUndefined(), 10_000)
+    await eventually(async () => expect((await object(id).read())?.id).toBeUndefined(), 10_000)
   })
 })

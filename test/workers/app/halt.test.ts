@@ -5,6 +5,7 @@ import { describe, expect, it, vi } from 'vitest'
 import type { App } from '../../../src/app/app'
 import { REFRESH_CONCURRENCY } from '../../../src/limits'
 import { consume } from '../../../src/sweep/consumer'
+import { eventually } from '../../eventually'
 import { connectDue, inParallel } from '../many'
 import { adoptPair } from '../unconfirmed'
 import {
@@ -140,7 +141,7 @@ describe('many refusals at once', () => {
     const asked = vi.spyOn(globalThis, 'fetch').mockReturnValue(probe.promise)
     await runInDurableObject(env.APP.getByName('app'), async (app: App) => {
       const blamed = app.credentialsRefused('unauthorized_client')
-      await vi.waitFor(() => expect(asked).toHaveBeenCalledOnce())
+      await eventually(() => expect(asked).toHaveBeenCalledOnce())
       for (let n = 0; n < 5; n++) await app.refused(String(n))
       expect(await app.permit(1)).toMatchObject({ code: 'app_halted' })
       probe.resolve(Response.json({ error: 'invalid_request' }, { status: 400 }))

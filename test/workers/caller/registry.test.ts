@@ -9,6 +9,7 @@ import { keyIdOf } from '../../../src/crypto/seal'
 import { configOf } from '../../../src/env'
 import { CALLERS_MAX, REGISTRY_ASKS_MAX } from '../../../src/limits'
 import { forgetCaller, putCaller } from '../../../src/store/callers'
+import { eventually } from '../../eventually'
 import { api, later, logged, perch, sweepThrough, useFreshWorld } from '../world'
 
 useFreshWorld()
@@ -92,7 +93,7 @@ describe('KV’s copy', () => {
   it('that was under way when the object died is written by the next one', async () => {
     const put = vi.spyOn(env.VAULT, 'put').mockImplementation(() => new Promise(() => undefined))
     const making = make()
-    await vi.waitFor(() => expect(put).toHaveBeenCalled())
+    await eventually(() => expect(put).toHaveBeenCalled())
     await abortAllDurableObjects()
     expect(await making).toMatchObject({ http: 503, code: 'object_unreachable' })
     put.mockRestore()
@@ -165,7 +166,7 @@ describe('callers of the former build', () => {
       { event: 'caller_adopted', other_caller: OTHER, scopes: ['accounts:read'], limited: true },
     ])
     expect(all()).toEqual([{ event: 'callers_adopted', callers: 2 }])
-    await vi.waitFor(async () => expect(await copyOf(ONE)).toMatchObject({ v: 2 }))
+    await eventually(async () => expect(await copyOf(ONE)).toMatchObject({ v: 2 }))
     expect(await statusOf(await keyFor(ONE, 'a'))).toBe(200)
     await abortAllDurableObjects()
     expect(await ids()).toEqual([ONE, OTHER])
@@ -322,7 +323,7 @@ describe('sealing keys', () => {
       old_keys_may_be_dropped: false,
     })
     const keyOf = async () => keyIdOf((await copyOf(id))?.sealed ?? '')
-    await vi.waitFor(async () => expect(await keyOf()).toBe(keyring.first))
+    await eventually(async () => expect(await keyOf()).toBe(keyring.first))
     await sweepThrough()
     expect((await api('/v1/status')).sealing).toMatchObject({
       sealed_with_others: 0,

@@ -10,6 +10,7 @@ import { withRaw } from '../../../src/events/stored'
 import { appendEvents } from '../../../src/events/stub'
 import { DELIVERY_TIMEOUT_MS } from '../../../src/limits'
 import { Secret } from '../../../src/secret'
+import { eventually } from '../../eventually'
 import { api, later, useFreshWorld } from '../world'
 
 useFreshWorld()
@@ -49,7 +50,7 @@ async function seen(which = `k${key}`): Promise<string[]> {
 }
 /** Waits until the receiver was told of these. */
 const until = (...names: string[]) =>
-  vi.waitFor(async () => expect((await seen()).sort()).toEqual(names.sort()), {
+  eventually(async () => expect((await seen()).sort()).toEqual(names.sort()), {
     timeout: 10_000,
     interval: 20,
   })
@@ -60,7 +61,7 @@ it('delivers what comes after it was made, and shows how it went', async () => {
   await caller('one')
   await caller('two')
   await until('one', 'two')
-  await vi.waitFor(async () => expect(await look(id)).toMatchObject({ open: 0, cursor: 4 }))
+  await eventually(async () => expect(await look(id)).toMatchObject({ open: 0, cursor: 4 }))
   expect(await deliveries(id)).toMatchObject([
     { seq: 4, status: 'delivered', tries: 1, answer: { status: 200, text: 'thanks' } },
     { seq: 3, status: 'delivered' },
@@ -72,7 +73,7 @@ describe('a receiver', () => {
     const { id } = await make('endless')
     await caller('one')
     await until('one')
-    await vi.waitFor(async () => expect(await deliveries(id)).toHaveLength(1))
+    await eventually(async () => expect(await deliveries(id)).toHaveLength(1))
     const [{ status, answer }] = await deliveries(id)
     expect([status, answer.text]).toEqual(['delivered', 'x'.repeat(1000)])
   })
@@ -94,13 +95,13 @@ describe('a receiver', () => {
       setTimeout(ring, ms === DELIVERY_TIMEOUT_MS ? 100 : ms)) as typeof setTimeout)
     const { id } = await make(manner)
     await caller('one')
-    await vi.waitFor(async () => expect(await deliveries(id)).toMatchObject([delivery]))
+    await eventually(async () => expect(await deliveries(id)).toMatchObject([delivery]))
   })
 
   it('that has moved is not followed', async () => {
     const { id } = await make('moved')
     await caller('one')
-    await vi.waitFor(async () => expect((await look(id)).open).toBe(1))
+    await eventually(async () => expect((await look(id)).open).toBe(1))
     expect(await deliveries(id)).toMatchObject([{ status: 'open', answer: { status: 307 } }])
     expect(await seen('elsewhere')).toEqual([])
   })
@@ -108,7 +109,7 @@ describe('a receiver', () => {
   it('that asks for a wait is left alone', async () => {
     const { id } = await make('wait')
     await caller('one')
-    await vi.waitFor(async () => expect((await look(id)).open).toBe(1))
+    await eventually(async () => expect((await look(id)).open).toBe(1))
     const [{ next_at, answer }] = await deliveries(id)
     expect(next_at - answer.at).toBeGreaterThanOrEqual(3599)
   })
@@ -116,10 +117,10 @@ describe('a receiver', () => {
   it('that is gone is told nothing more, and the log says so', async () => {
     const { id } = await make('gone')
     await caller('one')
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await look(id)).toMatchObject({ disabled: { reason: 'gone' } }),
     )
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const { events } = await api('/v1/events?type=endpoint.disabled')
       expect(events).toMatchObject([{ data: { endpoint: { id }, reason: 'gone' } }])
     })
@@ -133,7 +134,7 @@ describe('a receiver', () => {
       )
     })
     await caller('one')
-    await vi.waitFor(async () => expect((await look(id)).open).toBe(1))
+    await eventually(async () => expect((await look(id)).open).toBe(1))
     expect(await deliveries(id)).toMatchObject([{ answer: { error: 'address_refused' } }])
   })
 })
@@ -157,7 +158,7 @@ it('an event whose seal opens no more waits, and holds up no other', async () =>
 it('an event waits in the log while the object is dead, and a try that waited goes on where it was', async () => {
   const { id } = await make('fail')
   await caller('one')
-  await vi.waitFor(async () => expect((await look(id)).open).toBe(1))
+  await eventually(async () => expect((await look(id)).open).toBe(1))
   await abortAllDurableObjects()
   await api(`/v1/endpoints/${id}`, {
     method: 'PATCH',
@@ -173,7 +174,7 @@ it('an event waits in the log while the object is dead, and a try that waited go
 it('an endpoint that ends leaves nothing, though its object could not be reached then', async () => {
   const { id } = await make('fail')
   await caller('one')
-  await vi.waitFor(async () => expect((await look(id)).open).toBe(1))
+  await eventually(async () => expect((await look(id)).open).toBe(1))
   const get = vi.spyOn(env.ENDPOINT, 'getByName').mockImplementation(() => {
     throw new Error('unreachable')
   })
@@ -190,12 +191,12 @@ it('an endpoint that ends leaves nothing, though its object could not be reached
         )
         .toArray(),
     )
-  await vi.waitFor(async () => expect(await rows()).toEqual([]))
+  await eventually(async () => expect(await rows()).toEqual([]))
 })
 
 it('a hundred thousand old events hold no new one up, and are no more than a page in memory', async () => {
   await caller('first')
-  await vi.waitFor(async () => expect((await api('/v1/events')).events).toHaveLength(1))
+  await eventually(async () => expect((await api('/v1/events')).events).toHaveLength(1))
   await runInDurableObject(env.EVENTS.getByName('events'), (_: Events, { storage }) => {
     storage.sql.exec(
       "WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) INSERT INTO event (seq, id, at, json) SELECT i, 'evt_' || i, at, json_set(json, '$.id', 'evt_' || i) FROM n, event WHERE event.seq = 1",
@@ -204,9 +205,9 @@ it('a hundred thousand old events hold no new one up, and are no more than a pag
   const { id } = await make('ok')
   expect(await look(id)).toMatchObject({ cursor: 100_000 })
   expect(await post(`/v1/endpoints/${id}/replay`, { after: 0 })).toMatchObject({ http: 202 })
-  await vi.waitFor(async () => expect((await seen()).length).toBeGreaterThan(20), 10_000)
+  await eventually(async () => expect((await seen()).length).toBeGreaterThan(20), 10_000)
   await caller('new')
-  await vi.waitFor(async () => expect(await seen()).toContain('new'), {
+  await eventually(async () => expect(await seen()).toContain('new'), {
     timeout: 10_000,
     interval: 50,
   })

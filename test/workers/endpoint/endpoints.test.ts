@@ -7,6 +7,7 @@ import { keyringOf } from '../../../src/crypto/keyring'
 import { keyIdOf, open, seal } from '../../../src/crypto/seal'
 import { configOf } from '../../../src/env'
 import type { EndpointRecord } from '../../../src/store/endpoints'
+import { eventually } from '../../eventually'
 import { api, later, sweepThrough, useFreshWorld } from '../world'
 
 useFreshWorld()
@@ -43,7 +44,7 @@ interface Told {
 }
 /** The events in the log, once there are so many. */
 async function told(count: number): Promise<Told[]> {
-  return vi.waitFor(async () => {
+  return eventually(async () => {
     const { events } = await api('/v1/events')
     expect(events).toHaveLength(count)
     return events
@@ -186,7 +187,7 @@ describe('a caller’s endpoint', () => {
     ])
     expect(all[3]?.data.endpoint?.id).toBe(made.id)
     await runInDurableObject(registry(), async (_: Registry, { storage }) => {
-      await vi.waitFor(async () => expect(await storage.getAlarm()).toBeNull())
+      await eventually(async () => expect(await storage.getAlarm()).toBeNull())
       const [{ json = '' } = {}] = storage.sql
         .exec<{ json: string }>('SELECT json FROM record')
         .toArray()

@@ -6,6 +6,7 @@ import { COUNTS } from '../../../scripts/counts'
 import type { Endpoint } from '../../../src/endpoint/endpoint'
 import { eventOf } from '../../../src/events/event'
 import { appendEvents } from '../../../src/events/stub'
+import { untilTrue } from '../../eventually'
 import { arrivals, nameReceiver, receiverUrl } from '../arrivals'
 import { api, countRows, useFreshWorld } from '../world'
 
@@ -16,7 +17,7 @@ it('two for each delivery, and a few for each time that it is woken', async () =
   const body = JSON.stringify({ url: receiverUrl('ok', 'rows'), types: ['account.renamed'] })
   const { id } = await api('/v1/endpoints', { method: 'POST', body })
   const object = env.ENDPOINT.getByName(id)
-  await vi.waitUntil(async () => (await api(`/v1/endpoints/${id}`)).cursor > 0)
+  await untilTrue(async () => (await api(`/v1/endpoints/${id}`)).cursor > 0)
   /** Rows that a run with so many new events writes. */
   const rowsOf = (from: number, count: number) =>
     runInDurableObject(object, async (endpoint: Endpoint, state) => {
@@ -30,7 +31,7 @@ it('two for each delivery, and a few for each time that it is woken', async () =
           eventOf({ type: 'account.renamed', data: { account: { id: '1' } } }, `evt_rows${n}`, 0),
         ),
       )
-      await vi.waitUntil(async () => (await arrivals('rows')).length === from + count)
+      await untilTrue(async () => (await arrivals('rows')).length === from + count)
       await endpoint.alarm()
       const written = rows()
       vi.restoreAllMocks()

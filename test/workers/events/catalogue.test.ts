@@ -1,12 +1,13 @@
 /** Every type of event is brought about, is as the catalogue shows it, as docs/events.md and the page of codes do, and arrives. */
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { beforeAll, beforeEach, expect, it, vi } from 'vitest'
+import { beforeAll, beforeEach, expect, it } from 'vitest'
 import { hmacSha256 } from '../../../src/crypto/hmac'
 import type { Endpoint } from '../../../src/endpoint/endpoint'
 import { CATALOGUE } from '../../../src/events/catalogue'
 import type { EventData, LoggedEvent } from '../../../src/events/event'
 import type { Events } from '../../../src/events/log'
+import { untilTrue } from '../../eventually'
 import { arrivals, checked, nameReceiver, receiverUrl } from '../arrivals'
 import { ADMIN, api, atX, later, newUser, PERCH, perch, resetX, useFreshWorld, x } from '../world'
 
@@ -39,7 +40,7 @@ const post = (path: string, body: object) =>
   api(path, { method: 'POST', body: JSON.stringify(body) })
 
 async function seen(type: string): Promise<LoggedEvent> {
-  const found = await vi.waitUntil(async () => {
+  const found = await untilTrue(async () => {
     const { events } = (await api(`/v1/events?type=${type}`)) as { events: LoggedEvent[] }
     return events[0]
   })
@@ -161,7 +162,7 @@ it('all of them, each signed, at a receiver', async () => {
     const { cursor, open } = await api(`/v1/endpoints/${listener.id}`)
     return open === 0 && cursor === (await api('/v1/events?limit=1000')).after
   }
-  await vi.waitUntil(isThrough, { timeout: 20_000 })
+  await untilTrue(isThrough, { timeout: 20_000 })
   for (const arrival of await arrivals('catalogue')) {
     const event = checked(arrival, listener.secret) as LoggedEvent
     types.add(event.type)

@@ -10,6 +10,7 @@ import type { Events } from '../../../src/events/log'
 import { withRaw } from '../../../src/events/stored'
 import { appendEvents, findEvent, readEvents, sealedEvents } from '../../../src/events/stub'
 import { Secret } from '../../../src/secret'
+import { eventually, untilTrue } from '../../eventually'
 import { ADMIN, api, connect, countRows, later, perch, useFreshWorld, x } from '../world'
 
 useFreshWorld()
@@ -44,7 +45,7 @@ describe('what happens to an account is in the log', () => {
     await x('POST', 'revoke', { username })
     expect((await api(`/v1/accounts/${id}/refresh`, { method: 'POST' })).http).toBe(200)
     expect((await api(`/v1/accounts/${id}`, { method: 'DELETE' })).http).toBe(200)
-    await vi.waitUntil(async () => (await typesOf()).length === 3)
+    await untilTrue(async () => (await typesOf()).length === 3)
     const { events, after, more } = await eventsOf()
     expect(events.map(({ seq, type }) => [seq, type])).toEqual([
       [1, 'account.connected'],
@@ -102,7 +103,7 @@ describe('the app', () => {
   it('is halted and resumed, and so it says', async () => {
     await api('/v1/freeze', { method: 'POST', body: '{"refreshes":true}' })
     await api('/v1/freeze', { method: 'DELETE' })
-    await vi.waitUntil(async () => (await typesOf()).length === 2)
+    await untilTrue(async () => (await typesOf()).length === 2)
     const { events } = await eventsOf()
     expect(events.map(({ type, data }) => [type, data.reason])).toEqual([
       ['app.halted', 'frozen'],
@@ -113,7 +114,7 @@ describe('the app', () => {
 
 it('an export is told, page by page', async () => {
   await (await perch('/v1/exports', { headers: ADMIN })).text()
-  await vi.waitUntil(async () => (await typesOf()).length > 0)
+  await untilTrue(async () => (await typesOf()).length > 0)
   expect((await eventsOf()).events).toMatchObject([
     { type: 'vault.exported', data: { kind: 'account', records: 0, last: false } },
   ])
@@ -293,6 +294,6 @@ describe('the log', () => {
     await appendEvents(env, [made(1, { type: 'endpoint.created', ...of('ep_hangs') })])
     // A log that was lost has not seen this one begin.
     await appendEvents(env, [made(2, { type: 'endpoint.changed', ...of('ep_well') })])
-    await vi.waitFor(() => expect(woken).toContain('ep_well 2'), 9000)
+    await eventually(() => expect(woken).toContain('ep_well 2'), 9000)
   }, 20_000)
 })

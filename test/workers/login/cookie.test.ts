@@ -2,6 +2,7 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { LOGIN_COOKIE_MAX_CHARS } from '../../../src/limits'
+import { eventually } from '../../eventually'
 import { api, approve, atX, callsTo, later, logged, newUser, PERCH, perch, resetX } from '../world'
 
 beforeEach(resetX)
@@ -73,7 +74,7 @@ describe('a login that a browser began', () => {
     const { back, cookie } = await approve((await newUser()).username)
     expect((await perch(back, { headers: { cookie } })).status).toBe(200)
     expect(get).not.toHaveBeenCalled()
-    await vi.waitFor(() => expect(lines()).toHaveLength(1))
+    await eventually(() => expect(lines()).toHaveLength(1))
     // What its caller may do stands in KV alone.
     const made = await api('/v1/logins', { method: 'POST', body: '{}' })
     expect(made).toMatchObject({ http: 503, code: 'storage_unavailable' })

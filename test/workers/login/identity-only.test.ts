@@ -1,7 +1,8 @@
 /** `keep: false`: who it is is learned, and nothing is kept of whom nobody connected. */
 import { runDurableObjectAlarm } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { eventually } from '../../eventually'
 import { api, atX, callsTo, connect, newUser, resetX, x } from '../world'
 
 beforeEach(resetX)
@@ -72,7 +73,7 @@ it('what it ended of a login under way is healed by its own grant', async () => 
     method: 'POST',
     body: JSON.stringify({ response_url }),
   })
-  await vi.waitFor(async () => expect(await callsTo('/2/users/me')).toHaveLength(1), {
+  await eventually(async () => expect(await callsTo('/2/users/me')).toHaveLength(1), {
     timeout: 20_000,
   })
   const { id, account } = await identify(user.username)

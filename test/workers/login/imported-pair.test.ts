@@ -4,6 +4,7 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
 import { hash } from '../../../src/crypto/hash'
 import type { Login } from '../../../src/login/login'
+import { eventually } from '../../eventually'
 import { pairOf } from '../many'
 import { api, later, newUser, refreshes, useFreshWorld, x } from '../world'
 
@@ -24,7 +25,7 @@ it('is written down, and its refresh too, before X is asked', async () => {
   const { refresh_token } = await pairOf(username)
   await x('POST', 'faults', { path: TOKEN, fault: 'delay_reply:400', times: 1 })
   const bringing = bring(refresh_token)
-  await vi.waitFor(async () => expect(await refreshes()).toHaveLength(1))
+  await eventually(async () => expect(await refreshes()).toHaveLength(1))
   const row = await rowOf(refresh_token)
   expect(row).toContain('renewal')
   expect(row).not.toContain(refresh_token)

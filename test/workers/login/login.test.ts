@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Login } from '../../../src/login/login'
 import { Row } from '../../../src/store/row'
+import { eventually } from '../../eventually'
 import {
   api,
   approve,
@@ -167,7 +168,7 @@ describe('doubt', () => {
     await fault(TOKEN, 'delay:60000', 2)
     for (const calls of [1, 2]) {
       const running = complete().catch(() => undefined)
-      await vi.waitFor(async () => expect(await callsTo(TOKEN)).toHaveLength(calls))
+      await eventually(async () => expect(await callsTo(TOKEN)).toHaveLength(calls))
       await abortAllDurableObjects()
       await running
     }
@@ -180,7 +181,7 @@ describe('doubt', () => {
     const { complete, object } = await approved()
     await fault(TOKEN, 'delay:60000')
     const running = complete().catch(() => undefined)
-    await vi.waitFor(async () => expect(await callsTo(TOKEN)).toHaveLength(1))
+    await eventually(async () => expect(await callsTo(TOKEN)).toHaveLength(1))
     await abortAllDurableObjects()
     await running
     await runDurableObjectAlarm(object)
@@ -366,7 +367,7 @@ describe('a grant without a name', () => {
     await runDurableObjectAlarm(object)
     await fault(TOKEN, 'delay:60000')
     const running = Promise.resolve(runDurableObjectAlarm(object)).catch(() => undefined)
-    await vi.waitFor(async () => expect(await callsTo(TOKEN)).toHaveLength(3))
+    await eventually(async () => expect(await callsTo(TOKEN)).toHaveLength(3))
     await abortAllDurableObjects()
     await running
     // The call of the dead object may still run.
@@ -394,7 +395,7 @@ describe('a grant without a name', () => {
     const { user, complete } = await approved()
     await fault(ME, 'delay:60000')
     const running = complete().catch(() => undefined)
-    await vi.waitFor(async () => expect(await callsTo(ME)).toHaveLength(1))
+    await eventually(async () => expect(await callsTo(ME)).toHaveLength(1))
     await abortAllDurableObjects()
     await running
     expect(await complete()).toMatchObject({ http: 200, id: user.id })

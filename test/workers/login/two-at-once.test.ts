@@ -1,6 +1,7 @@
 /** Two tabs, one user: X keeps one live grant, and so must Perch, whichever tab's code X acts on first. */
 import { env } from 'cloudflare:workers'
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
+import { eventually } from '../../eventually'
 import { api, approve, callsTo, newUser, perch, refreshes, useFreshWorld, x } from '../world'
 
 const PAIRS = 7
@@ -35,7 +36,7 @@ it.each([
       races.map(({ tabs }) => perch(tabs[tab]!.back, { headers: { cookie: tabs[tab]!.cookie } }))
     await fault(first)
     const firsts = back(0)
-    await vi.waitFor(async () => expect(await callsTo(TOKEN)).toHaveLength(PAIRS), WAIT)
+    await eventually(async () => expect(await callsTo(TOKEN)).toHaveLength(PAIRS), WAIT)
     await fault(second)
     const statuses = (await Promise.all([...firsts, ...back(1)])).map(({ status }) => status)
     // A tab whose grant X has ended meanwhile is told to wait, never that it is connected with it.
