@@ -94,6 +94,12 @@ export function later(seconds: number): void {
   vi.setSystemTime(Date.now() + seconds * 1000)
 }
 
+/** The object `App` lets no refresh leave, whatever it is asked, until the spy is restored. */
+export function haltAll() {
+  const halted = { get: () => async () => ({ obstacle: { code: 'app_halted' }, isWatching: true }) }
+  return vi.spyOn(env.APP, 'getByName').mockReturnValue(new Proxy({}, halted) as never)
+}
+
 /** What was logged as this event, from now on. */
 export function logged(event: string): () => unknown[] {
   const lines = vi.spyOn(console, 'log')

@@ -10,7 +10,7 @@ import type { Account } from '../../../src/account/account'
 import type { Adoption } from '../../../src/account/adoption'
 import { accountAt } from '../../../src/account/stub'
 import { eventually } from '../../eventually'
-import { api, callsTo, connect, copyOf, later, resetX, x } from '../world'
+import { api, callsTo, connect, copyOf, haltAll, later, resetX, x } from '../world'
 
 const TOKEN = '/2/oauth2/token'
 const object = (id: string) => env.ACCOUNT.getByName(id)
@@ -312,8 +312,7 @@ describe('crash', () => {
     expect((await copyOf(id)).oauth2).not.toHaveProperty('failure')
     vi.useFakeTimers({ toFake: ['Date'] })
     later(121)
-    const halted = new Proxy({}, { get: () => async () => ({ code: 'app_halted' }) })
-    const app = vi.spyOn(env.APP, 'getByName').mockReturnValue(halted as never)
+    const app = haltAll()
     await runDurableObjectAlarm(object(id))
     app.mockRestore()
     expect((await copyOf(id)).oauth2).toMatchObject({ failure: { code: 'unknown' } })

@@ -7,7 +7,7 @@ import type { RefreshAnswer } from '../../../src/account/answer'
 import { Carrier } from '../../../src/account/carrier'
 import { type RestingToken, readyToRefresh } from '../../../src/account/refresh-at-x'
 import { eventually } from '../../eventually'
-import { api, connect, copyOf, later, logged, refreshes, useFreshWorld, x } from '../world'
+import { api, connect, copyOf, haltAll, later, logged, refreshes, useFreshWorld, x } from '../world'
 
 const TOKEN = '/2/oauth2/token'
 const object = (id: string) => env.ACCOUNT.getByName(id)
@@ -73,8 +73,9 @@ describe('an object that is replaced while X is at it', () => {
     const answer = await stolen(id)
     const { attempt } = await rowOf(id)
     await abortAllDurableObjects()
-    // All is halted, so nothing is presented again.
-    vi.spyOn(env.APP, 'getByName').mockReturnValue(HALTED)
+    // All is halted, so nothing is presented again, though it is time.
+    vi.spyOn(Math, 'random').mockReturnValue(0)
+    haltAll()
     later(121)
     await runDurableObjectAlarm(object(id))
     expect(await rowOf(id)).toMatchObject({ inDoubt: { attempt: { id: attempt.id } } })
@@ -85,11 +86,6 @@ describe('an object that is replaced while X is at it', () => {
     expect((await api(`/v1/accounts/${id}/token`)).access_token).toBe(await liveToken())
   })
 })
-
-const HALTED = new Proxy(
-  {},
-  { get: () => async () => ({ code: 'app_halted' }) },
-) as DurableObjectStub<never>
 
 /** The carrier has X's answer, and dies before the object has it. */
 async function stolen(id: string): Promise<RefreshAnswer> {
