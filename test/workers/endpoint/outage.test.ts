@@ -34,7 +34,7 @@ it('is told everything afterwards, in the order of seq, each signed anew', async
   const during = await arrivals(KEY)
   expect(await api(`/v1/endpoints/${id}`)).toMatchObject({ enabled: true })
   // It is tried with hardly more than one event, so that an outage costs little.
-  expect(during.length).toBeLessThan(HOURS + 24)
+  expect(during.length).toBeLessThan(HOURS + 36)
 
   await answersFromNow(KEY, 'ok')
   for (let hour = 0; hour < 24; hour++) {
