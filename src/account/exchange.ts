@@ -18,7 +18,7 @@ import type { NoPair, RefreshAnswer, Rotation } from './answer'
 import { backOff, failingSince, laterAt, nextForced } from './backoff'
 import { heldBefore, lostScopes } from './lost-scopes'
 import { type Attempt, type Connected, type Exchange, generationOf, nextGeneration } from './record'
-import { revocationLeft } from './revoked'
+import { pairLeftToAsk, revocationLeft } from './revoked'
 
 /** Ends of a pair that an exchange heals: X's alone. What was ended here on purpose, or is another user's, stays so. */
 const HEALED: readonly Ended['reason'][] = [
@@ -305,7 +305,8 @@ export function refusedByX(record: Connected, now: number): Connected {
   const isUser = revokedAtX !== undefined || exchange?.heals === 'revoked_by_user'
   const ended = { reason: isUser ? 'revoked_by_user' : 'refused_by_x', since: now } as const
   const without = { ...rest, ...(exchange ? { exchange } : {}) }
-  return withoutExchange({ ...without, ...(oauth1 ? { oauth1: { ...oauth1, ended } } : {}) }, now)
+  const next = { ...without, ...(oauth1 ? { oauth1: { ...oauth1, ended } } : {}) }
+  return pairLeftToAsk(withoutExchange(next, now), revokedAtX)
 }
 
 /**

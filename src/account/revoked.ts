@@ -20,12 +20,11 @@ export function revocationNoted(record: Connected, at: number, now: number): Con
   if (isFuture || (record.revokedAtX?.at ?? 0) >= at || isEndingOAuth2(record)) return record
   const during = record.attempt?.id ?? record.inDoubt?.attempt?.id
   const revokedAtX = { at, tries: 0, retryAt: now, ...(during === undefined ? {} : { during }) }
-  const { oauth2, exchange } = record
+  const { oauth2 } = record
   if (!oauth2 || !isRefreshed(record))
     return kindToAsk(record, at) ? { ...record, revokedAtX } : record
   if (secondsOf(oauth2.obtainedAtMs) > at || (oauth2.refreshedAt ?? 0) > at) return record
-  // An exchange under way tells as well. A wait after a failure stands, since two calls at once would end the grant.
-  if (exchange) return { ...record, revokedAtX }
+  // A wait after a failure stands, since two calls at once would end the grant. An exchange under way goes first.
   const dueAt = Math.max(oauth2.failure?.retryAt ?? 0, now)
   return { ...record, revokedAtX, oauth2: { ...oauth2, dueAt } }
 }
@@ -75,6 +74,12 @@ export function askedBySignature(record: Connected, now: number): Connected {
   if (why !== 'revoked_by_user' || !isOpen) return record
   return { ...record, revokedAtX: { at: now, tries: 0, retryAt: now } }
 }
+
+/** The record after X refused the OAuth 1.0a token: X's word is of the pair beside it as well, which is still to be asked about. */
+export const pairLeftToAsk = (record: Connected, revokedAtX: Connected['revokedAtX']): Connected =>
+  revokedAtX && (isRefreshed(record) || kindToAsk(record, revokedAtX.at))
+    ? { ...record, revokedAtX }
+    : record
 
 /** The record after X took the grant: the access goes on. */
 export function revocationOver({ revokedAtX: _, ...rest }: Connected): Connected {

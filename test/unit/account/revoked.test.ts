@@ -146,6 +146,36 @@ describe('X’s answer', () => {
     })
   })
 
+  // What was asked about was the exchange, and the pair beside it stayed `ok` until its next refresh, up to a month.
+  it.each([
+    ['refuses', no],
+    ['declines', { kind: 'declined', message: 'invalid_scope' } as const],
+    ['asks to wait with', { kind: 'later', retryAfter: 60, message: '429' } as const],
+  ])('%s the exchange that somebody asked for: the pair is asked about', (_, answer) => {
+    const by = { ...attempt, by: 'exchange' as const }
+    const exchange = { scope: '', since: LATER, tries: 0, retryAt: LATER }
+    const oauth2 = { obtainedAtMs: (AT - 9) * 1000, dueAt: LATER + 5000 }
+    const held = connected(oauth2, { oauth1: userToken(), attempt: by, exchange })
+    const noted = revocationNoted(held, AT, LATER)
+    const due = { because: 'due', sweptAtMs: LATER * 1000 + 1 } as const
+    const after = answered(noted, answer, LATER * 1000)
+    expect(decide(after, due, 'warm', LATER)).toEqual({ do: 'refresh', forced: false })
+    const ended = { reason: 'revoked_by_user' }
+    expect(answered({ ...after, attempt }, no, LATER * 1000)).toMatchObject({
+      ...(answer === no ? { status: 'login_required', oauth1: { ended } } : {}),
+      oauth2: answer === no ? { ended } : {},
+      ...(answer === no ? {} : { exchange: { heals: 'revoked_by_user' } }),
+    })
+    expect(invariantsOf(after)).toEqual([])
+  })
+
+  it('no to the exchange beside a pair that nothing can refresh: that is asked about by a call', () => {
+    const by = { ...attempt, by: 'exchange' as const }
+    const { refreshToken: _, ...online } = connected().oauth2!
+    const held = asked({ oauth1: userToken(), oauth2: { ...online, dueAt: null }, attempt: by })
+    expect(askingDue(answered(held, no, LATER * 1000))).toEqual({ kind: 'oauth2', at: LATER })
+  })
+
   it('asks by a signature, once, where X refuses the exchange for the app’s sake', () => {
     const healing = answered(asked({ oauth1: userToken() }), no, LATER * 1000)
     const first = blamed(healing, 'unauthorized_client', LATER * 1000, 0)
