@@ -33,7 +33,8 @@ async function lookAtIt(env: Env, bearer: Secret, before: HeldWebhook, now: numb
   const all = demandDone(await listWebhooks(configOf(env), bearer, now))
   const found = all.find(({ id }) => id === before.id)
   const isToBeChecked = found !== undefined && !found.valid
-  const seen = isToBeChecked ? await validated(env, bearer, found, now) : found
+  // Where X refuses to check it anew, it is as invalid as X has just said.
+  const seen = isToBeChecked ? await validated(env, bearer, found, now).catch(() => found) : found
   const { id, url } = before
   const webhook = { id, url, valid: seen?.valid ?? false }
   if (isToBeChecked || webhook.valid !== before.valid)

@@ -90,6 +90,16 @@ describe('of a webhook', () => {
     expect(await told()).toEqual(['app.webhook_invalid', 'app.webhook_valid'])
   })
 
+  // X's no to the check itself kept everybody from hearing of it.
+  it('that stays invalid is told where X refuses to check it, too', async () => {
+    await invalid()
+    const body = { errors: [{ message: 'CrcValidationFailed: Invalid `response_token`' }] }
+    const fault = `reply:${JSON.stringify({ status: 400, body })}`
+    await x('POST', 'faults', { path: `/2/webhooks/${id}`, fault })
+    await hourly()
+    expect(await told()).toEqual(['app.webhook_invalid'])
+  })
+
   it('that is gone is told of as well', async () => {
     await deleteWebhook(config, await bearer(), id, unixSeconds())
     await hourly()
