@@ -90,10 +90,15 @@ export class Endpoints {
     return this.#store(endpoint, rotatedEndpoint(endpoint, sealed, this.#fx.now()))
   }
 
-  /** Switches an endpoint off, unless it was switched off, or on again, since its object looked. */
-  disable(id: string, epoch: number, reason: DisabledReason): void {
+  /**
+   * Switches an endpoint off, unless it was switched off, on again, or to another address since its object looked.
+   *
+   * @param url - the address that its object sent to; undefined: an object of a build before this one does not say
+   */
+  disable(id: string, epoch: number, reason: DisabledReason, url?: string): void {
     const endpoint = this.#fx.rows.get(id)
-    if (!endpoint || endpoint.epoch !== epoch || endpoint.disabled) return
+    if (endpoint?.epoch !== epoch || endpoint.disabled || endpoint.url !== (url ?? endpoint.url))
+      return
     this.#store(endpoint, disabledEndpoint(endpoint, reason, this.#fx.now()))
   }
 

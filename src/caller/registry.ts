@@ -200,9 +200,16 @@ export class Registry extends DurableObject<Env> {
     return this.#answer(async () => this.#told(() => this.#endpoints.end(id, owner)))
   }
 
-  /** Switches an endpoint off for its object, which looked at it in this epoch. */
-  disableEndpoint(id: string, epoch: number, reason: DisabledReason): Promise<Result<void>> {
-    return this.#answer(async () => this.#told(() => this.#endpoints.disable(id, epoch, reason)))
+  /** Switches an endpoint off for its object, which looked at it in this epoch, and sent to this address. */
+  disableEndpoint(
+    id: string,
+    epoch: number,
+    reason: DisabledReason,
+    url?: string,
+  ): Promise<Result<void>> {
+    return this.#answer(async () =>
+      this.#told(() => this.#endpoints.disable(id, epoch, reason, url)),
+    )
   }
 
   /** For an endpoint's object: the endpoint, and what its owner may read now; null: it has ended. */

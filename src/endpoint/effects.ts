@@ -34,7 +34,7 @@ export interface EndpointEffects {
   /** The endpoint, and what its owner may read now; null: it has ended. Rejects where nobody says. */
   endpoint: () => Promise<KnownEndpoint | null>
   /** Has the endpoint switched off, if it is still the same one. Rejects where that is not certain. */
-  disable: (epoch: number, reason: DisabledReason) => Promise<void>
+  disable: (endpoint: EndpointRecord, reason: DisabledReason) => Promise<void>
   /** @throws Failure `events_expired`, `request_malformed` beyond the end, or another where the log does not answer */
   readEvents: (after: number | undefined, limit: number) => Promise<EventPage>
   /** The event with this id; null: the log has forgotten it. */

@@ -106,7 +106,8 @@ export class Endpoint extends DurableObject<Env> {
       row,
       rows,
       endpoint: () => ask((all) => all.endpointFor(this.#id)),
-      disable: (epoch, reason) => ask((all) => all.disableEndpoint(this.#id, epoch, reason)),
+      disable: ({ epoch, url }, reason) =>
+        ask((all) => all.disableEndpoint(this.#id, epoch, reason, url)),
       readEvents: (after, limit) => readEvents(env, after, limit),
       findEvent: (event) => findEvent(env, event),
       append: (events) => appendEvents(env, events),

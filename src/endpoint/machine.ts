@@ -196,7 +196,7 @@ export class EndpointMachine {
     const { disabling: reason } = state
     if (reason === undefined) return false
     this.#writeIfNew(state)
-    await this.#fx.disable(endpoint.epoch, reason)
+    await this.#fx.disable(endpoint, reason)
     this.#fx.log('endpoint_disabled', { endpoint: this.#fx.id(), reason })
     this.#known = undefined
     return false

@@ -131,6 +131,15 @@ describe('a receiver that fails', () => {
     expect([world.taken.size, world.endpoint?.disabled]).toEqual([1, undefined])
   })
 
+  it('and says so a moment after it was moved is nothing to its new address either', async () => {
+    const world = worldWith(1)
+    world.manner = (_, url) => (url.includes('new') ? 'ok' : 'gone')
+    await world.advance(40)
+    world.move('https://new.example.com/')
+    await world.advance(MINUTE_MS)
+    expect([world.taken.size, world.endpoint?.disabled]).toEqual([1, undefined])
+  })
+
   it('for 72 hours is sent everything afterwards', async () => {
     const world = worldWith(3)
     world.manner = () => 'hang'

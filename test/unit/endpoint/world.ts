@@ -260,10 +260,10 @@ export class EndpointWorld {
         await this.#after(3)
         return endpoint && { endpoint: structuredClone(endpoint), reader }
       },
-      disable: async (epoch, reason) => {
+      disable: async ({ epoch, url }, reason) => {
         await this.#after(5)
         if (this.isRegistryDown) throw new Failure('object_unreachable')
-        if (this.endpoint?.epoch === epoch) this.disable(reason)
+        if (this.endpoint?.epoch === epoch && this.endpoint.url === url) this.disable(reason)
       },
       readEvents: async (after, limit) => {
         await this.#after(5)

@@ -120,6 +120,17 @@ describe('an endpoint', () => {
     ])
   })
 
+  // The 410 of an address that was a second old switched off the one that had just taken its place.
+  it('is not switched off for what its former address said', async () => {
+    const { id } = await make()
+    const url = 'https://new.example.com/'
+    await call('PATCH', `/v1/endpoints/${id}`, { url })
+    await registry().disableEndpoint(id, 1, 'gone', URL_)
+    expect(await call('GET', `/v1/endpoints/${id}`)).toMatchObject({ enabled: true })
+    await registry().disableEndpoint(id, 1, 'gone', url)
+    expect(await call('GET', `/v1/endpoints/${id}`)).toMatchObject({ enabled: false })
+  })
+
   it('is one of fifty at most', async () => {
     const { id } = await make()
     await runInDurableObject(registry(), (_: Registry, { storage }) => {
