@@ -10,15 +10,14 @@ import { LEASE_MIN_TTL_SECONDS } from '../limits'
 import { ACTIVITY_TYPES, type ActivityType } from '../x/activity'
 import { demandDone, type NotDone } from '../x/managed'
 import {
+  isDuplicate,
+  keptAtX,
   listSubscriptions,
-  moveSubscription,
   type ShownToX,
   subscribe,
   unsubscribe,
-  type Wanted,
   type XSubscription,
 } from '../x/subscriptions'
-import { listWebhooks } from '../x/webhooks'
 import { lease } from './lease'
 import { copyOf } from './lookup'
 
@@ -57,7 +56,10 @@ export async function subscribeFor(
     if (made.kind === 'done') return { subscription: made.value, isKnown: false }
     no = made
     if (isDuplicate(made))
-      return { subscription: await known(env, wanted, made, now), isKnown: true }
+      return {
+        subscription: await keptAtX(configOf(env), await appBearer(env, now), wanted, made, now),
+        isKnown: true,
+      }
     // Which kind of token X takes differs from page to page: the next one is tried where this one was refused.
     if (made.status !== 401 && made.status !== 403) break
   }
@@ -114,31 +116,6 @@ const CREDENTIAL: Readonly<
     const token = await openTokens(await keyringOf(config.sealingKeys), id, 'oauth1', grant)
     return { app: config, token }
   },
-}
-
-const isDuplicate = ({ status, reason }: NotDone): boolean =>
-  status === 409 || /^DuplicateSubscription/.test(reason ?? '')
-
-/** The subscription for which X refuses another one. One that was left by a webhook that has ended is ours from now on. */
-async function known(env: Env, wanted: Wanted, no: NotDone, now: number): Promise<XSubscription> {
-  const config = configOf(env)
-  const bearer = await appBearer(env, now)
-  const all = demandDone(await listSubscriptions(config, bearer, now))
-  const same = all.filter(
-    ({ eventType, userId }) => eventType === wanted.eventType && userId === wanted.userId,
-  )
-  const found = same.find(({ webhookId }) => webhookId === wanted.webhookId)
-  if (found) return found
-  const webhooks = demandDone(await listWebhooks(config, bearer, now))
-  const left = same.find(
-    ({ webhookId }) => webhookId !== undefined && !webhooks.some(({ id }) => id === webhookId),
-  )
-  if (left) return demandDone(await moveSubscription(config, bearer, left.id, wanted, now))
-  const detail =
-    same.length > 0
-      ? 'X has it for another webhook of this app, or for its stream.'
-      : no.failure.detail
-  throw new Failure('subscription_refused', detail)
 }
 
 /** Why no credential of the account was taken. */

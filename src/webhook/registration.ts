@@ -45,7 +45,8 @@ export async function register(env: Env, origin: string, now: number): Promise<H
     : await created(env, bearer, origin, now)
   const held = await rememberWebhook(env, webhook)
   log('x_webhook', { outcome: known ? 'validated' : 'registered', valid: webhook.valid })
-  if (!known) await askForRevocations(config, bearer, webhook.id, now)
+  // Each time: it may have failed, and X says where it has it.
+  await askForRevocations(config, bearer, webhook.id, now)
   if (!webhook.valid) throw new Failure('webhook_check_failed', STILL_INVALID)
   return held!
 }

@@ -4,12 +4,21 @@
  * @see [X: Activity API](https://docs.x.com/x-api/activity/introduction)
  */
 import * as v from 'valibot'
+import { Failure } from '../failure'
 import { SUBSCRIPTION_PAGES_MAX } from '../limits'
 import { type RawReply, signedCall } from '../oauth/signed-call'
 import type { Secret } from '../secret'
 import { PATHS, REPEATABLE_CALL } from './endpoints'
-import { bearerCall, type Managed, type ManagedApp, managedIn } from './managed'
+import {
+  bearerCall,
+  demandDone,
+  type Managed,
+  type ManagedApp,
+  managedIn,
+  type NotDone,
+} from './managed'
 import { type OAuth1App, type RequestToken, signer } from './oauth1'
+import { listWebhooks } from './webhooks'
 
 /** What somebody wants to hear of. */
 export interface Wanted {
@@ -99,8 +108,45 @@ export async function subscribe(
   return madeIn(reply, now)
 }
 
+/** Whether X refuses a subscription since it has it. */
+export const isDuplicate = ({ status, reason }: NotDone): boolean =>
+  status === 409 || /^DuplicateSubscription/.test(reason ?? '')
+
+/**
+ * The subscription for which X refuses another one. One that was left by a webhook that has ended is ours from now on.
+ *
+ * @param no - X's refusal
+ * @param now - Unix seconds
+ * @throws Failure `subscription_refused` where it is another webhook's, and what X fails with.
+ */
+export async function keptAtX(
+  app: ManagedApp,
+  bearer: Secret,
+  wanted: Wanted,
+  no: NotDone,
+  now: number,
+): Promise<XSubscription> {
+  const all = demandDone(await listSubscriptions(app, bearer, now))
+  const same = all.filter(
+    ({ eventType, userId }) => eventType === wanted.eventType && userId === wanted.userId,
+  )
+  const found = same.find(({ webhookId }) => webhookId === wanted.webhookId)
+  if (found) return found
+  const ids = demandDone(await listWebhooks(app, bearer, now)).map(({ id }) => id)
+  // A list that lacks ours lacks others that live.
+  const left = same.find(
+    ({ webhookId: id }) => id !== undefined && ids.includes(wanted.webhookId) && !ids.includes(id),
+  )
+  if (left) return demandDone(await moveSubscription(app, bearer, left.id, wanted, now))
+  const detail =
+    same.length > 0
+      ? 'X has it for another webhook of this app, or for its stream.'
+      : no.failure.detail
+  throw new Failure('subscription_refused', detail)
+}
+
 /** Has X deliver a subscription to another webhook. `now` is Unix seconds. */
-export async function moveSubscription(
+async function moveSubscription(
   app: ManagedApp,
   bearer: Secret,
   id: string,

@@ -3,9 +3,11 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, expect, inject, it, vi } from 'vitest'
 import { appBearer } from '../../../src/app/bearer'
 import { unixSeconds } from '../../../src/clock'
+import { configOf } from '../../../src/env'
 import { forgetBearer } from '../../../src/store/bearer'
 import { look, register, unregister } from '../../../src/webhook/registration'
-import { callsTo, useFreshWorld, x } from '../world'
+import { keptAtX } from '../../../src/x/subscriptions'
+import { callsTo, logged, useFreshWorld, x } from '../world'
 
 useFreshWorld()
 
@@ -65,4 +67,36 @@ it('a webhook that X does not list for once is remembered', async () => {
   const { webhook } = await env.APP.getByName('app').status()
   expect(webhook).toMatchObject({ id, valid: false })
   expect(await look(env, HOOK, unixSeconds())).toMatchObject({ id, valid: true })
+})
+
+const SUBSCRIPTIONS = '/2/activity/subscriptions'
+const fault = (path: string, status: number, body: object) =>
+  x('POST', 'faults', { path, fault: `reply:${JSON.stringify({ status, body })}` })
+const kept = { subscription_id: '77', event_type: 'oauth.revoke', filter: {} }
+
+// X refuses a second one: revocations went on to a webhook that had ended, and nobody heard of them.
+it.each([
+  ['to a webhook that has ended is taken over', { webhook_id: '1' }, 'subscribed', 1],
+  ['to its stream is left alone', {}, 'refused', 0],
+])('the word of revocations that X has %s', async (_, at, outcome, moves) => {
+  const { id } = await register(env, HOOK, unixSeconds())
+  await fault(SUBSCRIPTIONS, 409, { title: 'Conflict', detail: 'DuplicateSubscription' })
+  await fault(SUBSCRIPTIONS, 200, { data: [{ ...kept, ...at }] })
+  await fault(`${SUBSCRIPTIONS}/77`, 200, { data: { ...kept, webhook_id: id } })
+  const lines = logged('x_revocations')
+  expect(await register(env, HOOK, unixSeconds())).toMatchObject({ id, valid: true })
+  expect(lines()).toMatchObject([{ outcome }])
+  expect(await callsTo(`${SUBSCRIPTIONS}/77`)).toHaveLength(moves)
+})
+
+it('nothing is taken over while X’s list of webhooks lacks ours, and may lack others', async () => {
+  const { id: webhookId } = await register(env, HOOK, unixSeconds())
+  const wanted = { eventType: 'oauth.revoke', userId: undefined, webhookId }
+  const no = { kind: 'no', status: 409, reason: undefined, failure: { code: 'x_refused' } } as const
+  await fault(SUBSCRIPTIONS, 200, { data: [{ ...kept, webhook_id: '1' }] })
+  await fault('/2/webhooks', 200, { meta: { result_count: 0 } })
+  const bearer = await appBearer(env, unixSeconds())
+  await expect(keptAtX(configOf(env), bearer, wanted, no, unixSeconds())).rejects.toMatchObject({
+    data: { code: 'subscription_refused' },
+  })
 })
