@@ -53,6 +53,8 @@ export const FIELDS = {
   refusalRetracted: { copied: false, adopted: false, withoutOAuth2: false, deleted: false },
   // It is about the grant that is held.
   revokedAtX: { copied: false, adopted: false, withoutOAuth2: false, deleted: false },
+  // A grant that comes is newer than any word before it.
+  revokedHeardAt: { copied: false, adopted: false, withoutOAuth2: true, deleted: false },
   disconnecting: { copied: false, adopted: false, withoutOAuth2: true, deleted: false },
   // It says which grant it means, so that a login's is not taken for it.
   endingGrant: { copied: false, adopted: true, withoutOAuth2: true, deleted: false },

@@ -29,6 +29,8 @@ export interface Connected extends VaultAccount {
   refusalRetracted?: true
   /** X said that the user took our access away, and has not been asked about it with an outcome. */
   revokedAtX?: RevocationWord
+  /** When that was by the last such word that was asked about, Unix seconds: the same one, or an older one, is not asked about again. */
+  revokedHeardAt?: number
   /** A DELETE under way. */
   disconnecting?: { since: number; force: boolean }
   /** A DELETE of one grant under way: of the grant that was obtained at this time, Unix milliseconds. */

@@ -17,16 +17,16 @@ import { type Connected, isEndingOAuth2 } from './record'
  */
 export function revocationNoted(record: Connected, at: number, now: number): Connected {
   const isFuture = at > now + CLOCK_SKEW_SECONDS
-  if (isFuture || (record.revokedAtX?.at ?? 0) >= at || isEndingOAuth2(record)) return record
+  if (isFuture || (record.revokedHeardAt ?? 0) >= at || isEndingOAuth2(record)) return record
   const during = record.attempt?.id ?? record.inDoubt?.attempt?.id
   const revokedAtX = { at, tries: 0, retryAt: now, ...(during === undefined ? {} : { during }) }
+  const noted = { ...record, revokedHeardAt: at, revokedAtX }
   const { oauth2 } = record
-  if (!oauth2 || !isRefreshed(record))
-    return kindToAsk(record, at) ? { ...record, revokedAtX } : record
+  if (!oauth2 || !isRefreshed(record)) return kindToAsk(record, at) ? noted : record
   if (secondsOf(oauth2.obtainedAtMs) > at || (oauth2.refreshedAt ?? 0) > at) return record
   // A wait after a failure stands, since two calls at once would end the grant. An exchange under way goes first.
   const dueAt = Math.max(oauth2.failure?.retryAt ?? 0, now)
-  return { ...record, revokedAtX, oauth2: { ...oauth2, dueAt } }
+  return { ...noted, oauth2: { ...oauth2, dueAt } }
 }
 
 /** The record after X gave a pair; due at once where X's word is not settled by it, see {@link revocationLeft}. */

@@ -38,6 +38,7 @@ const FULL: Required<Connected> = {
   healedAt: [NOW],
   refusalRetracted: true,
   revokedAtX: { at: NOW, tries: 0, retryAt: NOW },
+  revokedHeardAt: NOW,
   disconnecting: { since: NOW, force: false },
   endingGrant: { since: NOW, force: false, kind: 'oauth1', obtainedAtMs: 1 },
   kv: { refusals: 1, retryAtMs: 1 },

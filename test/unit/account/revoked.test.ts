@@ -49,7 +49,11 @@ describe('is noted', () => {
       ),
       { ...MARK, during: 'b' },
     ],
-    ['after an older word', connected({}, { revokedAtX: { ...MARK, at: AT - 1 } }), MARK],
+    [
+      'after an older word',
+      connected({}, { revokedAtX: { ...MARK, at: AT - 1 }, revokedHeardAt: AT - 1 }),
+      MARK,
+    ],
   ])('%s', (_, record, mark) => {
     expect(revocationNoted(record, AT, LATER).revokedAtX).toEqual(mark)
   })
@@ -64,8 +68,12 @@ describe('changes nothing', () => {
       'where one that cannot be refreshed is newer',
       connected({ refreshToken: undefined, obtainedAtMs: (AT + 1) * 1000 } as never),
     ],
-    ['where it is noted', connected({}, { revokedAtX: MARK })],
-    ['where a later word is noted', connected({}, { revokedAtX: { ...MARK, at: AT + 1 } })],
+    ['where it was noted before', connected({}, { revokedHeardAt: AT })],
+    ['where a later word was noted', connected({}, { revokedHeardAt: AT + 1 })],
+    [
+      'where X has taken the OAuth 1.0a token since',
+      revocationOver(revocationNoted(only1(), AT, LATER)),
+    ],
     ['during a DELETE', connected({}, { disconnecting: { since: LATER, force: false } })],
     ['where the OAuth 1.0a token is newer', only1({ obtainedAtMs: (AT + 1) * 1000 })],
     ['where the OAuth 1.0a token has ended', only1({ ended: ENDED })],
