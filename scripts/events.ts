@@ -6,7 +6,8 @@ const example = (type: string, seq: number): string =>
   JSON.stringify(
     {
       id: 'evt_4nV8sUe0QmB2xYzT9rKfLw',
-      seq,
+      // It is in no log.
+      seq: type === 'endpoint.test' ? undefined : seq,
       type,
       timestamp: '2026-11-22T12:03:18.034Z',
       data: CATALOGUE[type as keyof typeof CATALOGUE].data,
@@ -58,7 +59,7 @@ As a Cloudflare Worker: [examples/receiver](../examples/receiver/README.md).
 | the same event may come again | its \`webhook-id\`, which is the \`id\` of the body too, is the same each time: note which you have acted on |
 | events may come out of order | \`seq\` is the order in which they happened; numbers have no gaps in the log, but your endpoint is not told of all |
 | success | any 2xx. A redirect is not followed, and is a failure |
-| failure | it is sent again after 5 s, 5 and 30 min, 2, 5, 10, 14, 20 and 24 h, each time a fifth sooner or later, then once a day; \`Retry-After\` is honoured. Other events go on meanwhile. After five failures in a row, with five events, one is sent at a time, and a new one once an hour; the first success brings all the others |
+| failure | it is sent again after 5 s, 5 and 30 min, 2, 5, 10, 14, 20 and 24 h, each time a fifth sooner or later, then once a day; \`Retry-After\` is honoured. Other events go on meanwhile. After five failures in a row, with five events, one is sent at a time, and a new one once an hour; where that went on for a minute, the first success brings all the others |
 | 410 | ends it: the endpoint is disabled at once |
 | five days of nothing but failures | the endpoint is disabled (\`endpoint.disabled\` is in the log) |
 | another address | \`PATCH /v1/endpoints/:id {"url": …}\`: what waits is sent there at once, and the five days begin anew |

@@ -9,6 +9,11 @@ it('docs/events.md is what `npm run events` prints', () => {
   expect(readFileSync('docs/events.md', 'utf8')).toBe(eventsPage())
 })
 
+it('shows an event that is in no log without a number of the log', () => {
+  const [, test = ''] = eventsPage().split('### endpoint.test')
+  expect(test.split('```')[1]).not.toContain('"seq"')
+})
+
 it('the catalogue has every type, and no example is longer than an event may be', () => {
   const told = Object.keys(CATALOGUE).filter((type) => !type.startsWith('x.'))
   expect(told.toSorted()).toEqual([...EVENT_TYPES].toSorted())
