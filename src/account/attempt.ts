@@ -8,7 +8,7 @@ import { afterJournal, backOff, failingSince, laterAt, nextForced } from './back
 import { exchanged, exchangePostponed, healing, withoutExchange } from './exchange'
 import { heldBefore, lostScopes } from './lost-scopes'
 import { type Attempt, type Connected, type Exchange, generationOf, nextGeneration } from './record'
-import { askedBySignature, askedInstead, revocationLeft } from './revoked'
+import { askedBySignature, revocationLeft } from './revoked'
 
 /** The record with the journal of a refresh that is about to leave. */
 export function begun(record: Connected, attempt: Attempt, isForced: boolean): Connected {
@@ -183,7 +183,7 @@ export function blamed(
 ): Connected {
   const failure = { code: 'app', message, at: secondsOf(nowMs) }
   return record.exchange
-    ? askedInstead(exchangePostponed(record, failure, random), failure.at)
+    ? exchangePostponed(record, failure, random)
     : failedInPassing(record, failure, random)
 }
 

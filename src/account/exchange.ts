@@ -18,7 +18,7 @@ import type { NoPair, RefreshAnswer, Rotation } from './answer'
 import { backOff, failingSince, laterAt, nextForced } from './backoff'
 import { heldBefore, lostScopes } from './lost-scopes'
 import { type Attempt, type Connected, type Exchange, generationOf, nextGeneration } from './record'
-import { pairLeftToAsk, revocationLeft } from './revoked'
+import { askedBySignature, pairLeftToAsk, revocationLeft } from './revoked'
 
 /** Ends of a pair that an exchange heals: X's alone. What was ended here on purpose, or is another user's, stays so. */
 const HEALED: readonly Ended['reason'][] = [
@@ -291,12 +291,18 @@ export function exchangePostponed(
   const tries = exchange.tries + 1
   const retryAt = at ?? failure.at + backOff(tries, random, failure.code === 'unknown')
   const noted = { ...failure, tries, retryAt, ...(oauth2 ? failingSince(oauth2) : {}) }
-  return {
+  const next: Connected = {
     ...record,
     exchange: { ...exchange, tries, retryAt },
     ...(oauth2 ? { oauth2: { ...oauth2, ...dueWith(oauth2, retryAt), failure: noted } } : {}),
   }
+  // X may go on like this for long, and says nothing of the token; once is enough.
+  const isNews = failure.code !== oauth2?.failure?.code
+  return isNews && MAKES_NONE.has(failure.code) ? askedBySignature(next, failure.at) : next
 }
+
+/** X's noes to an exchange that are none to the token. */
+const MAKES_NONE: ReadonlySet<string> = new Set(['app', 'declined'])
 
 /** X takes the OAuth 1.0a token no more, whatever it is shown with. */
 export function refusedByX(record: Connected, now: number): Connected {

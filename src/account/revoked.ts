@@ -57,15 +57,8 @@ export function askingDue(record: Connected): { kind: GrantKind; at: number } | 
 }
 
 /**
- * The record of a healing that X refused for the app's sake. That it has ended the pair is the user's doing; whether it has ended
- * the OAuth 1.0a token, which no exchange tells then, a signature does. Once: an exchange may be refused for long.
- */
-export const askedInstead = (record: Connected, now: number): Connected =>
-  record.exchange?.tries === 1 ? askedBySignature(record, now) : record
-
-/**
- * The record of a pair that the user has ended, and that no exchange heals now: it was healed a moment ago, or too often, or
- * the app may exchange nothing. The OAuth 1.0a token, which the same click has ended as a rule, is asked about by a signature.
+ * The record of a pair that the user has ended, and that no exchange heals now: it was healed a moment ago, or too often, or X
+ * makes none. The OAuth 1.0a token, which the same click has ended as a rule, is asked about by a signature.
  */
 export function askedBySignature(record: Connected, now: number): Connected {
   const { oauth1, oauth2, exchange } = record

@@ -198,6 +198,27 @@ describe('X’s answer', () => {
     })
   })
 
+  // The account stayed `ok`, and X was asked for an exchange once an hour, though the user had ended all.
+  it('asks so after an exchange that X did not answer, too', () => {
+    const healing = answered(asked({ oauth1: userToken() }), no, LATER * 1000)
+    const exchanging = { ...healing, attempt: { ...attempt, by: 'exchange' as const } }
+    const unknown = answered(exchanging, { kind: 'unknown', message: '' }, LATER * 1000)
+    expect(askingDue(unknown)).toBeUndefined()
+    const blamedThen = blamed(unknown, 'unauthorized_client', (LATER + 60) * 1000, 0)
+    expect(askingDue(blamedThen)).toEqual({ kind: 'oauth1', at: LATER + 60 })
+  })
+
+  it('asks so, once, where X declines the exchange', () => {
+    const declined = { kind: 'declined', message: 'unsupported_grant_type' } as const
+    const by = { ...attempt, by: 'exchange' as const }
+    const healing = answered(asked({ oauth1: userToken() }), no, LATER * 1000)
+    const first = answered({ ...healing, attempt: by }, declined, LATER * 1000)
+    expect(askingDue(first)).toEqual({ kind: 'oauth1', at: LATER })
+    expect(invariantsOf(first)).toEqual([])
+    const again = answered({ ...revocationOver(first), attempt: by }, declined, LATER * 1000)
+    expect(askingDue(again)).toBeUndefined()
+  })
+
   it('no, where an exchange has healed it three times in a day: still the user', () => {
     const healedAt = [LATER - 3, LATER - 2, LATER - 1]
     const after = answered(asked({ oauth1: userToken(), healedAt }), no, LATER * 1000)
