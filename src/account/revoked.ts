@@ -22,8 +22,8 @@ export function revocationNoted(record: Connected, at: number, now: number): Con
   const revokedAtX = { at, tries: 0, retryAt: now, ...(during === undefined ? {} : { during }) }
   const noted = { ...record, revokedHeardAt: at, revokedAtX }
   const { oauth2 } = record
-  if (!oauth2 || !isRefreshed(record)) return kindToAsk(record, at) ? noted : record
-  if (secondsOf(oauth2.obtainedAtMs) > at || (oauth2.refreshedAt ?? 0) > at) return record
+  if (!oauth2 || !isRefreshed(record, at)) return kindToAsk(record, at) ? noted : record
+  if ((oauth2.refreshedAt ?? 0) > at) return record
   // A wait after a failure stands, since two calls at once would end the grant. An exchange under way goes first.
   const dueAt = Math.max(oauth2.failure?.retryAt ?? 0, now)
   return { ...noted, oauth2: { ...oauth2, dueAt } }
@@ -70,7 +70,7 @@ export function askedBySignature(record: Connected, now: number): Connected {
 
 /** The record after X refused the OAuth 1.0a token: X's word is of the pair beside it as well, which is still to be asked about. */
 export const pairLeftToAsk = (record: Connected, revokedAtX: Connected['revokedAtX']): Connected =>
-  revokedAtX && (isRefreshed(record) || kindToAsk(record, revokedAtX.at))
+  revokedAtX && (isRefreshed(record, revokedAtX.at) || kindToAsk(record, revokedAtX.at))
     ? { ...record, revokedAtX }
     : record
 
@@ -88,13 +88,16 @@ export function askedInVain(record: Connected, now: number, random: number): Con
   return { ...record, revokedAtX: { ...revokedAtX, tries, retryAt } }
 }
 
-/** Whether the refresh of a pair tells. One that is being healed has been refused. */
-const isRefreshed = ({ oauth2, exchange }: Connected): boolean =>
-  oauth2?.refreshToken !== undefined && !oauth2.ended && exchange?.heals !== 'revoked_by_user'
+/** Whether the refresh of a pair tells. One that is being healed has been refused; one that came since says nothing of before. */
+const isRefreshed = ({ oauth2, exchange }: Connected, at: number): boolean =>
+  oauth2?.refreshToken !== undefined &&
+  !oauth2.ended &&
+  secondsOf(oauth2.obtainedAtMs) <= at &&
+  exchange?.heals !== 'revoked_by_user'
 
 /** Of the grants that were there at that moment, one that a call of its own has to ask about. */
 function kindToAsk(record: Connected, at: number): GrantKind | undefined {
-  if (isRefreshed(record)) return undefined
+  if (isRefreshed(record, at)) return undefined
   const isOpen = (kind: GrantKind): boolean => {
     const grant = record[kind]
     return grant !== undefined && !grant.ended && secondsOf(grant.obtainedAtMs) <= at

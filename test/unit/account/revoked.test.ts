@@ -198,6 +198,16 @@ describe('X’s answer', () => {
     })
   })
 
+  // X had ended both, and the one that the user did not bring anew was taken for good.
+  it('asks so about the OAuth 1.0a token alone where the user has logged in for a pair since', () => {
+    const held = connected({ obtainedAtMs: (AT + 1) * 1000 }, { oauth1: userToken() })
+    const noted = revocationNoted(held, AT, LATER)
+    expect([askingDue(noted), noted.oauth2]).toEqual([{ kind: 'oauth1', at: LATER }, held.oauth2])
+    const after = refusedByX(noted, LATER)
+    expect(after.oauth1?.ended?.reason).toBe('revoked_by_user')
+    expect([after.oauth2, after.revokedAtX, after.status]).toEqual([held.oauth2, undefined, 'ok'])
+  })
+
   // The account stayed `ok`, and X was asked for an exchange once an hour, though the user had ended all.
   it('asks so after an exchange that X did not answer, too', () => {
     const healing = answered(asked({ oauth1: userToken() }), no, LATER * 1000)
