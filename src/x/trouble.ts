@@ -111,9 +111,12 @@ export function readTrouble({ status, text }: RawReply): Trouble {
 /** Whether X called a token invalid, or let nobody say so: of what {@link readTrouble} told, a 401. */
 export const saysInvalid = (message: string): boolean => /\bX answered 401\b/.test(message)
 
-/** Whether X refused what a call was signed with: of what {@link readTrouble} told, a 401, or its code for a signature or a token. */
+/**
+ * Whether X refused what a call was signed with: of what {@link readTrouble} told, a 401 in X's own words, or its code for a
+ * signature or a token. A page says nothing of either, nor does a code that is about something else, our clock for one.
+ */
 export const saysRefused = (message: string): boolean =>
-  saysInvalid(message) || /\bX answered 4\d\d \(code (32|89)\)/.test(message)
+  /\bX answered 4(01:|\d\d \(code (32|89)\))/.test(message)
 
 /** The meaning of a failed call of OAuth 1.0a or app-only. `now` is Unix seconds. */
 export function judgeTrouble(reply: RawReply, now: number): NotGranted {

@@ -1,6 +1,6 @@
 /** X's errors outside OAuth 2.0, in each of the forms they come in. */
 import { describe, expect, it } from 'vitest'
-import { judgeTrouble, readTrouble } from '../../../src/x/trouble'
+import { judgeTrouble, readTrouble, saysRefused } from '../../../src/x/trouble'
 
 const reply = (status: number, text: string, headers: Record<string, string> = {}) => ({
   status,
@@ -331,4 +331,17 @@ it('a reply without end is not walked over again and again', () => {
 it('shows X’s words, but nothing in them that could be a secret', () => {
   const { message } = readTrouble(reply(401, `The token ${'s3cr3t'.repeat(8)} is bad`))
   expect(message).toBe('X answered 401: The token … is bad.')
+})
+
+// A gateway's page, or a clock that is wrong, ended a grant that X took.
+it.each([
+  ['X’s own words', 401, JSON.stringify({ title: 'Unauthorized', status: 401 }), true],
+  ['a token that has ended', 401, coded(89, 'Invalid or expired token.'), true],
+  ['a signature that does not fit', 403, coded(32, 'Could not authenticate you.'), true],
+  ['a page', 401, '<html><h1>401 Authorization Required</h1></html>', false],
+  ['nothing', 401, '', false],
+  ['a clock that is wrong', 401, coded(135, 'Timestamp out of bounds.'), false],
+  ['a user who is suspended', 403, coded(64, 'Your account is suspended.'), false],
+])('what a call was signed with, and %s', (_, status, text, isRefused) => {
+  expect(saysRefused(readTrouble(reply(status, text)).message)).toBe(isRefused)
 })
