@@ -49,8 +49,13 @@ export async function subscribeFor(
   const webhookId = await webhookIdOf(env)
   const wanted = { eventType, userId: id, webhookId, tag }
   let no: NotDone | undefined
+  let trouble: Failure | undefined
   for (const credential of CREDENTIALS[activityType(eventType)?.by ?? 'either']) {
-    const shown = await CREDENTIAL[credential](env, id, now)
+    const shown = await CREDENTIAL[credential](env, id, now).catch((error: unknown) => {
+      if (!(error instanceof Failure)) throw error
+      // An account that has no such token, or cannot be given it now, may have another.
+      trouble ??= error
+    })
     if (!shown) continue
     const made = await subscribe(configOf(env), shown, wanted, now)
     if (made.kind === 'done') return { subscription: made.value, isKnown: false }
@@ -63,7 +68,7 @@ export async function subscribeFor(
     // Which kind of token X takes differs from page to page: the next one is tried where this one was refused.
     if (made.status !== 401 && made.status !== 403) break
   }
-  throw refusal(no, eventType)
+  throw (!no && trouble) || refusal(no, eventType)
 }
 
 /** The account's subscriptions to our webhook, as X has them. @throws Failure `webhook_missing`, and what X fails with. */
@@ -101,13 +106,7 @@ const CREDENTIAL: Readonly<
   app: (env, _, now) => appBearer(env, now),
   pair: async (env, id, now) => {
     const request = { because: 'lease', minTtl: LEASE_MIN_TTL_SECONDS } as const
-    const leasing = lease(env, id, request, now, await copyOf(env, id, now))
-    const leased = await leasing.catch((error: unknown) => {
-      // An account without such a grant may have a signature.
-      if (error instanceof Failure && error.data.code === 'login_required') return undefined
-      throw error
-    })
-    return leased?.accessToken
+    return (await lease(env, id, request, now, await copyOf(env, id, now))).accessToken
   },
   signature: async (env, id) => {
     const config = configOf(env)

@@ -21,6 +21,7 @@ export class RevocationWatch {
   readonly #kvCopy: KvCopy
   readonly #refresher: Refresher
   readonly #refreshIfDue: (sweptAtMs: number) => Promise<unknown>
+  #asking: Promise<void> | undefined
 
   /** @param refreshIfDue - refreshes where the record says so to a sweep that looked then, Unix milliseconds */
   constructor(
@@ -61,8 +62,15 @@ export class RevocationWatch {
     await this.askByCall()
   }
 
-  /** Asks X about what no refresh tells of, where its time has come: X names whose the grant is, or refuses it. */
-  async askByCall(): Promise<void> {
+  /** Asks X about what no refresh tells of, where its time has come: X names whose the grant is, or refuses it. One call at a time. */
+  askByCall(): Promise<void> {
+    this.#asking ??= this.#askByCall().finally(() => {
+      this.#asking = undefined
+    })
+    return this.#asking
+  }
+
+  async #askByCall(): Promise<void> {
     const account = this.#held.connected
     const due = account && askingDue(account)
     if (!account || !due || due.at > this.#unixSeconds()) return
@@ -71,6 +79,8 @@ export class RevocationWatch {
     const now = this.#held.connected
     if (!now || now[kind] !== account[kind] || askingDue(now)?.kind !== kind) return
     await this.#kvCopy.keepAndPublish(this.#after(now, kind, said))
+    // What X has refused may be healed at once.
+    await this.#refreshIfDue(this.#fx.now())
   }
 
   #after(account: Connected, kind: GrantKind, said: User | Unnamed): Connected {

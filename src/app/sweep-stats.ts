@@ -4,6 +4,9 @@ import { USER_ID } from '../x/user'
 
 /** A whole number of things. */
 export const Count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+const isCounts = (counts: unknown): boolean =>
+  typeof counts === 'object' && counts !== null && Object.values(counts).every(Number.isSafeInteger)
+
 /** A list of X user ids. */
 export const Ids = v.array(v.pipe(v.string(), v.regex(USER_ID)))
 
@@ -19,7 +22,7 @@ export const SweepStats = v.object({
   queued: Count,
   oldest_lateness_seconds: Count,
   /** Records by the key that they are sealed with. */
-  keys: v.record(v.string(), Count),
+  keys: v.custom<Record<string, number>>(isCounts),
   /** Accounts with a sealing key that is not configured. */
   missing_key_accounts: Count,
   /** The ids of some of those accounts. */

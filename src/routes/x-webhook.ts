@@ -24,7 +24,8 @@ export const xWebhook = new Hono<AppEnv>()
 
 /** Answers a check. X waits some seconds, by older pages one, so nobody is asked anything here. */
 async function checked(c: Context<AppEnv>, by: SecretName): Promise<Response> {
-  const token = c.req.query('crc_token') ?? ''
+  // No token has a blank: that was a plus sign, which X did not encode.
+  const token = (c.req.query('crc_token') ?? '').replaceAll(' ', '+')
   if (!isChallenge(token)) {
     log('x_check_refused', { characters: token.length })
     throw new Failure(

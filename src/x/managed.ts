@@ -37,6 +37,9 @@ export interface NotDone {
 /** What came of a call. */
 export type Managed<T> = { kind: 'done'; value: T } | NotDone
 
+/** X's yes, in whatever form. */
+export const Anything = v.object({})
+
 /** Sends a call with a bearer, the app's or a user's. Never throws. */
 export function bearerCall(
   { apiOrigin }: ManagedApp,

@@ -10,6 +10,7 @@ import { type RawReply, signedCall } from '../oauth/signed-call'
 import type { Secret } from '../secret'
 import { PATHS, REPEATABLE_CALL } from './endpoints'
 import {
+  Anything,
   bearerCall,
   demandDone,
   type Managed,
@@ -74,7 +75,8 @@ const Made = v.object({
 })
 
 const Page = v.object({
-  data: v.optional(v.array(Subscription), []),
+  // One that is not as X's pages say keeps nobody from the others.
+  data: v.optional(v.array(v.fallback(v.optional(Subscription), undefined)), []),
   meta: v.fallback(
     v.optional(v.object({ next_token: v.fallback(v.optional(v.string()), undefined) })),
     undefined,
@@ -137,7 +139,7 @@ export async function keptAtX(
   const left = same.find(
     ({ webhookId: id }) => id !== undefined && ids.includes(wanted.webhookId) && !ids.includes(id),
   )
-  if (left) return demandDone(await moveSubscription(app, bearer, left.id, wanted, now))
+  if (left) return moveSubscription(app, bearer, left, wanted, now)
   const detail =
     same.length > 0
       ? 'X has it for another webhook of this app, or for its stream.'
@@ -145,17 +147,19 @@ export async function keptAtX(
   throw new Failure('subscription_refused', detail)
 }
 
-/** Has X deliver a subscription to another webhook. `now` is Unix seconds. */
+/** Has X deliver a subscription to this webhook. `now` is Unix seconds. @throws Failure what X fails with. */
 async function moveSubscription(
   app: ManagedApp,
   bearer: Secret,
-  id: string,
+  subscription: XSubscription,
   { webhookId, tag }: Wanted,
   now: number,
-): Promise<Managed<XSubscription>> {
-  const path = `${PATHS.subscriptions}/${id}`
-  const body = { ...(tag === undefined ? {} : { tag }), webhook_id: webhookId }
-  return madeIn(await bearerCall(app, bearer, { method: 'PUT', path, body }), now)
+): Promise<XSubscription> {
+  const path = `${PATHS.subscriptions}/${subscription.id}`
+  const tagged = tag === undefined ? {} : { tag }
+  const body = { ...tagged, webhook_id: webhookId }
+  demandDone(managedIn(await bearerCall(app, bearer, { method: 'PUT', path, body }), Anything, now))
+  return { ...subscription, ...tagged, webhookId }
 }
 
 function madeIn(reply: RawReply, now: number): Managed<XSubscription> {
@@ -177,7 +181,7 @@ export async function listSubscriptions(
     const path = `${PATHS.subscriptions}?${query}`
     const page = managedIn(await bearerCall(app, bearer, { method: 'GET', path }), Page, now)
     if (page.kind === 'no') return page
-    all.push(...page.value.data)
+    all.push(...page.value.data.filter((each) => each !== undefined))
     token = page.value.meta?.next_token
     if (token === undefined) break
   }
@@ -193,5 +197,5 @@ export async function unsubscribe(
 ): Promise<Managed<unknown>> {
   const path = `${PATHS.subscriptions}/${id}`
   const reply = await bearerCall(app, bearer, { method: 'DELETE', path })
-  return managedIn(reply, v.object({}), now)
+  return managedIn(reply, Anything, now)
 }

@@ -7,7 +7,14 @@ import * as v from 'valibot'
 import { DAY_SECONDS, utcMinute } from '../clock'
 import type { Secret } from '../secret'
 import { PATHS } from './endpoints'
-import { bearerCall, type Managed, type ManagedApp, type ManagedCall, managedIn } from './managed'
+import {
+  Anything,
+  bearerCall,
+  type Managed,
+  type ManagedApp,
+  type ManagedCall,
+  managedIn,
+} from './managed'
 
 /** A webhook as X knows it. */
 export interface XWebhook {
@@ -22,7 +29,6 @@ const WebhookId = v.pipe(v.string(), v.regex(/^[0-9]{1,19}$/))
 const Webhook = v.object({ id: WebhookId, url: v.string(), valid: v.boolean() })
 const One = v.object({ data: Webhook })
 const All = v.object({ data: v.optional(v.array(Webhook), []) })
-const Anything = v.object({})
 const Job = v.object({ data: v.object({ job_id: v.string() }) })
 
 /** The webhooks of this app. `now` is Unix seconds. */

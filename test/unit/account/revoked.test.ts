@@ -359,6 +359,18 @@ describe('an account', () => {
     expect(nextAlarm(healing, false, (LATER + 7200) * 1000)).not.toBeNull()
   })
 
+  // Each call costs a cent.
+  it('asks one call at a time, however long X takes', async () => {
+    const world = await holding('oauth1')
+    await world.tick(100)
+    await world.sayRevoked(false, 0)
+    await world.decidePut(0, 'ok')
+    await world.tick(20)
+    await world.nameOwner(true)
+    expect(world.isNaming).toBe(false)
+    expect(world.connected()).not.toHaveProperty('revokedAtX')
+  })
+
   it('with a signature alone asks until X says', async () => {
     const world = await holding('oauth1')
     await world.tick(100)

@@ -72,6 +72,12 @@ describe('the check', () => {
     expect(await response.json()).toEqual({ response_token: await sign(secret, TOKEN) })
   })
 
+  it('of a token whose plus signs X did not encode is of these', async () => {
+    const token = 'MDEyMzQ1+jc4OWFi/2RlZg=='
+    const response = await perch(`/x/webhook?crc_token=${token}`)
+    expect(await response.json()).toEqual({ response_token: await sign(CLIENT, token) })
+  })
+
   it.each(BOTH)('%s signs nothing that could be an event, and does not log it', async (path) => {
     const lines = logged('x_check_refused')
     const event = '{"for_user_id":"2244994945"}'
