@@ -1,7 +1,7 @@
 /** The counts that a run must have: each pair that X gave is known or was lost on its way, and no call was too many. */
 import { callsOf, type Outcome } from './outcome.ts'
 import { LIE } from './plan.ts'
-import type { Call } from './x.ts'
+import { type Call, delayOf } from './x.ts'
 
 /** X refuses a lost pair's token once, and at each of the sweep's three later tries. */
 const SPENT_MAX = 4
@@ -46,29 +46,34 @@ export function countsOf({ calls, rested: all, both }: Outcome): Counts {
   }
 }
 
-/** The longest that a reply is held back for that a kill may cut off. */
-const HELD_MS = 3000
+/** A refusal is heard this long after X has sent it, at the latest: a kill in between takes it away. */
+const HEARD_MS = 3000
+
+/** Of a no by these Perch makes nothing: it breaks off, or is longer than what is read. */
+const UNHEARD = /^(drop|reset|gateway|cut|padded|stall)/
 
 /** X refused a lost pair's token, and its no arrived: one that went down with its reply is asked for again. */
-function isHeardNo({ why, fault, at }: Call, { kills }: Outcome): boolean {
-  const isLost = /^(drop|reset|gateway)/.test(fault ?? '')
-  const ms = at * 1000
-  const isCut = kills.some(({ fromMs, toMs }) => toMs >= ms && fromMs <= ms + HELD_MS)
-  return why === 'spent' && !isLost && !isCut
+function isHeardNo(call: Call, { kills }: Outcome): boolean {
+  const ms = call.at * 1000
+  const heardMs = ms + delayOf(call) + HEARD_MS
+  const isCut = kills.some(({ fromMs, toMs }) => toMs >= ms && fromMs <= heardMs)
+  return call.why === 'spent' && !UNHEARD.test(call.fault ?? '') && !isCut
+}
+
+/** @returns in words whether X refused the token of an account more often than a sweep tries it again */
+export function refusedTooOften(outcome: Outcome, id: string): string[] {
+  // Whoever heals may lose a pair again, and X refuses each lost one once.
+  if (outcome.both.has(id)) return []
+  const halts = outcome.stops.filter(({ why }) => why === 'halt').length
+  const most = SPENT_MAX + halts * SPENT_MAX_A_HALT
+  const spent = callsOf(outcome, id).filter((call) => isHeardNo(call, outcome)).length
+  return spent > most ? [`X refused its lost token ${spent} times, at most ${most}.`] : []
 }
 
 /** @returns in words what is wrong with the counts */
 export function miscounted(outcome: Outcome): string[] {
   const { rotated, known, lost } = countsOf(outcome)
-  const halts = outcome.stops.filter(({ why }) => why === 'halt').length
-  const most = SPENT_MAX + halts * SPENT_MAX_A_HALT
-  const tooOften = [...outcome.rested.keys()].flatMap((id) => {
-    // Whoever heals may lose a pair again, and X refuses each lost one once.
-    if (outcome.both.has(id)) return []
-    const spent = callsOf(outcome, id).filter((call) => isHeardNo(call, outcome)).length
-    return spent > most ? [`X refused ${id} ${spent} times, at most ${most}.`] : []
-  })
   return rotated === known + lost
-    ? tooOften
-    : [`X rotated ${rotated} times, ${known} are known and ${lost} lost.`, ...tooOften]
+    ? []
+    : [`X rotated ${rotated} times, ${known} are known and ${lost} lost.`]
 }

@@ -1,10 +1,10 @@
 /** Judges a run by what X saw, what programs saw, and where each account came to rest. Nothing is asked here. */
-import { miscounted } from './counts.ts'
+import { miscounted, refusedTooOften } from './counts.ts'
 import { callsOf, type Outcome, type Rested } from './outcome.ts'
 import { BROWN_OUT, LIE, SHORT_TTL_SECONDS } from './plan.ts'
 import type { Kill } from './storm.ts'
 import { untold } from './told.ts'
-import type { Call } from './x.ts'
+import { type Call, delayOf } from './x.ts'
 
 /** A token whose call's outcome got lost is not presented again before so many seconds (Perch says 30, or 120) … */
 const DOUBT_SECONDS = 29
@@ -128,8 +128,11 @@ const notLookedAt = ({ outcome }: Call): boolean =>
 const isUnanswered = (call: Call): boolean =>
   notLookedAt(call) && call.fault !== 'status:429' && call.fault !== LIE
 
-/** A call counts as cut off by a kill when it was under way then, give or take this: sockets and queues have some in them. */
-const SLACK_MS = 250
+/**
+ * A call counts as cut off by a kill when it was under way then, give or take this: sockets and queues have some in them, and
+ * a busy machine takes its time from X's answer to the row that has it.
+ */
+const SLACK_MS = 750
 
 /** Faults with which X acts, and nothing of its pair arrives. */
 const LOSING = ['drop_after_commit', 'reset_after', 'gateway:502', BROWN_OUT] as const
@@ -152,15 +155,6 @@ export function cutByKill(call: Call, kills: Kill[]): boolean {
   return kills.some((kill) => kill.toMs >= fromMs && kill.fromMs <= toMs)
 }
 
-/** A reply that does not end is given up after this. */
-const STALLED_MS = 90_000
-
-/** Milliseconds that the reply was held back for on purpose. */
-export const delayOf = ({ fault }: Call): number =>
-  fault?.startsWith('stall:')
-    ? STALLED_MS
-    : Number(/^(?:delay_reply|slow):(\d+)$/.exec(fault ?? '')?.[1] ?? 0)
-
 /** @returns in words what is wrong, by account id; `programs`, `app` and `counts` for what is wrong with no single one */
 export function verdict(outcome: Outcome): Map<string, string[]> {
   const { rested, stuck, dead, seen, kills } = outcome
@@ -176,6 +170,7 @@ export function verdict(outcome: Outcome): Map<string, string[]> {
     const evidence = { id, rested: at, calls: callsOf(outcome, id), exchanges, kills, leased }
     blame(id, outcome.both.has(id) ? judgedBoth(evidence) : judged(evidence))
     blame(id, onDisk(outcome, id, at))
+    blame(id, refusedTooOften(outcome, id))
   }
   blame('programs', seen.wrong)
   blame('app', heldBack(outcome))

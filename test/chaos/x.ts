@@ -80,3 +80,12 @@ export function emulatorAt(origin: string) {
     },
   }
 }
+
+/** A reply that does not end is given up after this. */
+const STALLED_MS = 90_000
+
+/** Milliseconds that the reply was held back for on purpose. */
+export const delayOf = ({ fault }: Call): number =>
+  fault?.startsWith('stall:')
+    ? STALLED_MS
+    : Number(/^(?:delay_reply|slow):(\d+)$/.exec(fault ?? '')?.[1] ?? 0)

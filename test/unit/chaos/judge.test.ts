@@ -1,6 +1,6 @@
 /** What chaos would find: each history here has one thing wrong, and the judge has to say so. */
 import { describe, expect, it } from 'vitest'
-import { countsOf, miscounted } from '../../chaos/counts'
+import { countsOf, miscounted, refusedTooOften } from '../../chaos/counts'
 import { type Evidence, heldBack, judged, judgedBoth, lostInBrownOut } from '../../chaos/judge'
 import type { Outcome, Rested } from '../../chaos/outcome'
 import { LIE } from '../../chaos/plan'
@@ -118,11 +118,11 @@ describe('is found', () => {
       [],
     ],
     [
-      '… half a second before a kill',
+      '… a second before a kill',
       /its last pair was delivered/,
       over(0),
       history([0, rotated], [61, spent]),
-      [kill(1000.5)],
+      [kill(1001)],
     ],
     [
       'a pair that was lost though only its last byte was',
@@ -319,19 +319,23 @@ describe('counts', () => {
   it('have a token that was presented once too often, unless a halt had it tried again', () => {
     const refusals = Array.from({ length: 5 }, (): [number, Partial<Call>] => [6, spent])
     const calls = history([0, gateway], ...refusals)
-    expect(miscounted(counted(over(0), calls))).toEqual(['X refused 1 5 times, at most 4.'])
-    expect(miscounted(counted(over(0), calls, [{ why: 'halt', fromMs: 1, toMs: 2 }]))).toEqual([])
+    expect(refusedTooOften(counted(over(0), calls), '1')).toEqual([
+      'X refused its lost token 5 times, at most 4.',
+    ])
+    const halt = { why: 'halt', fromMs: 1, toMs: 2 } as const
+    expect(refusedTooOften(counted(over(0), calls, [halt]), '1')).toEqual([])
   })
 
   it('do not hold a refusal against an account that went down with its reply', () => {
     const refusals = Array.from({ length: 4 }, (): [number, Partial<Call>] => [6, spent])
-    const cut: [number, Partial<Call>] = [6, { ...spent, fault: 'drop_after_commit' }]
-    const calls = history([0, gateway], ...refusals, cut)
-    expect(miscounted(counted(over(0), calls))).toEqual([])
+    for (const fault of ['drop_after_commit', 'cut:1', 'padded:3000000']) {
+      const calls = history([0, gateway], ...refusals, [6, { ...spent, fault }])
+      expect(refusedTooOften(counted(over(0), calls), '1')).toEqual([])
+    }
     const plain = history([0, gateway], ...refusals, [6, spent])
     const at = (plain.at(-1)?.at ?? 0) + 1
     const outcome = { ...counted(over(0), plain), kills: [kill(at)] }
-    expect(miscounted(outcome)).toEqual([])
+    expect(refusedTooOften(outcome, '1')).toEqual([])
   })
 })
 
