@@ -135,8 +135,9 @@ export class Events extends DurableObject<Env> {
       if (id !== undefined && type === 'endpoint.deleted') now.delete(id)
       if (raw !== undefined) sealed.add(keyIdOf(raw))
     }
-    if (now.size !== endpoints.length || sealed.size !== keys.length)
-      this.#row.write({ endpoints: [...now], keys: [...sealed] })
+    // One may have come and another one gone in the same turn.
+    const noticed = { endpoints: [...now], keys: [...sealed] }
+    if (JSON.stringify(noticed) !== JSON.stringify({ endpoints, keys })) this.#row.write(noticed)
   }
 
   /** Wakes the endpoints that do not know of the last event. One round at a time, and each at most once a second. */

@@ -5,7 +5,12 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { COUNTS } from '../../../scripts/counts'
 import { keyringOf } from '../../../src/crypto/keyring'
 import { configOf } from '../../../src/env'
-import { eventOf, type LoggedEvent, type PerchEvent } from '../../../src/events/event'
+import {
+  type EventType,
+  eventOf,
+  type LoggedEvent,
+  type PerchEvent,
+} from '../../../src/events/event'
 import type { Events } from '../../../src/events/log'
 import { withRaw } from '../../../src/events/stored'
 import { appendEvents, findEvent, readEvents, sealedEvents } from '../../../src/events/stub'
@@ -296,4 +301,19 @@ describe('the log', () => {
     await appendEvents(env, [made(2, { type: 'endpoint.changed', ...of('ep_well') })])
     await eventually(() => expect(woken).toContain('ep_well 2'), 9000)
   }, 20_000)
+
+  it('wakes an endpoint that began in the moment in which another one ended', async () => {
+    const woken: string[] = []
+    vi.spyOn(env.ENDPOINT, 'getByName').mockImplementation(((id: string) => ({
+      wake: async (last: number) => void woken.push(`${id} ${last}`),
+    })) as never)
+    const of = (type: EventType, id: string) => ({ type, data: { endpoint: { id } } })
+    await appendEvents(env, [made(1, of('endpoint.created', 'ep_former'))])
+    await appendEvents(env, [
+      made(2, of('endpoint.deleted', 'ep_former')),
+      made(3, of('endpoint.created', 'ep_next')),
+    ])
+    await eventually(() => expect(woken).toContain('ep_next 3'), 5000)
+    expect(woken).not.toContain('ep_former 3')
+  })
 })
