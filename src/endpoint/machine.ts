@@ -92,7 +92,8 @@ export class EndpointMachine {
   }
 
   /**
-   * Has old events delivered again, as far as they are behind the cursor. What is left of a replay that goes on is not lost.
+   * Has old events delivered again, as far as they are behind the cursor, and what waits at once. What is left of a replay
+   * that goes on is not lost.
    *
    * @param asked - behind this number
    */
@@ -102,6 +103,8 @@ export class EndpointMachine {
     const after = Math.min(asked, state.replay?.after ?? asked)
     const id = state.replays + 1
     if (after < until) this.#fx.row.write({ ...state, replays: id, replay: { id, after, until } })
+    // What failed and waits is no part of the walk through the log.
+    this.#fx.rows.allDue(this.#fx.now(), asked)
     await this.wake()
   }
 

@@ -83,9 +83,15 @@ export class DeliveryRows {
     )
   }
 
-  /** Has all that wait be due at once. */
-  allDue(nowMs: number): void {
-    if (this.#made) this.#sql.exec('UPDATE open SET next_at = ? WHERE next_at > ?', nowMs, nowMs)
+  /** Has all that wait be due at once, of events behind this number. */
+  allDue(nowMs: number, after = 0): void {
+    if (this.#made)
+      this.#sql.exec(
+        'UPDATE open SET next_at = ? WHERE next_at > ? AND seq > ?',
+        nowMs,
+        nowMs,
+        after,
+      )
   }
 
   /** Drops one that waits. */

@@ -88,6 +88,27 @@ describe('a receiver that fails', () => {
     expect(world.endpoint?.disabled).toMatchObject({ reason: 'failing' })
   })
 
+  it('is sent a new event an hour after the last new one, however often it fails with the former ones meanwhile', async () => {
+    const world = worldWith(6)
+    world.manner = (seq) => (seq <= 6 ? 'fail' : 'ok')
+    await world.advance(MINUTE_MS)
+    world.append()
+    await world.advance(HOUR_MS - 2 * MINUTE_MS)
+    expect(world.taken.size).toBe(0)
+    await world.advance(2 * MINUTE_MS)
+    expect([...world.taken]).toEqual([7])
+  })
+
+  it('with fewer than five events is sent the next one at once, however often it failed with these', async () => {
+    const world = worldWith(4)
+    world.manner = (seq) => (seq <= 4 ? 'fail' : 'ok')
+    await world.advance(40 * MINUTE_MS)
+    expect(world.state?.failures).toBeGreaterThan(5)
+    world.append()
+    await world.advance(SECOND_MS)
+    expect([...world.taken]).toEqual([5])
+  })
+
   it('and takes an event again is sent all that waited at once, and what the log has', async () => {
     const world = worldWith(20)
     let drawn = 0
@@ -243,6 +264,30 @@ describe('an endpoint that is switched off', () => {
     expect(world.taken.has(4)).toBe(false)
   })
 
+  it('has no replay any more', async () => {
+    const world = worldWith(300)
+    await world.advance(MINUTE_MS)
+    await world.replay(0)
+    await world.advance(SECOND_MS)
+    world.disable('by_hand')
+    await world.advance(MINUTE_MS)
+    expect(world.state).toMatchObject({ cursor: 300 })
+    expect(world.state?.replay).toBeUndefined()
+  })
+
+  it('and on again is replayed what was replayed before', async () => {
+    const world = worldWith(3)
+    await world.advance(MINUTE_MS)
+    await world.replay(0)
+    await world.advance(MINUTE_MS)
+    world.disable('by_hand')
+    await world.advance(MINUTE_MS)
+    world.enable()
+    await world.replay(0)
+    await world.advance(MINUTE_MS)
+    expect(numbers(world)).toEqual([1, 2, 3, 1, 2, 3, 1, 2, 3])
+  })
+
   it('and is switched on while its object looks whether it is begins all the same', async () => {
     const world = worldWith(1)
     world.disable('by_hand')
@@ -283,6 +328,20 @@ describe('an endpoint that is switched off', () => {
     await world.advance(10 * MINUTE_MS)
     expect(new Set(numbers(world).slice(300)).size).toBe(300)
     expect([world.state?.replay, world.isQuiet]).toEqual([undefined, true])
+  })
+
+  // A receiver that was mended was sent again what it had taken, and what it had not taken hours later.
+  it('is replayed at once what failed and waits, of what was asked for', async () => {
+    const world = worldWith(4)
+    world.manner = (seq) => (seq === 2 || seq === 4 ? 'fail' : 'ok')
+    await world.advance(MINUTE_MS)
+    world.manner = () => 'ok'
+    await world.replay(2)
+    await world.advance(SECOND_MS)
+    expect([...world.taken].toSorted()).toEqual([1, 3, 4])
+    expect(world.rows.open(2)?.nextAtMs).toBeGreaterThan(world.nowMs)
+    await world.advance(5 * MINUTE_MS)
+    expect([world.taken.size, world.isQuiet]).toEqual([4, true])
   })
 
   it('goes on with its replay where its object died', async () => {

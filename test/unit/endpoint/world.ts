@@ -49,8 +49,9 @@ class MemoryRows implements Deliveries {
     this.#write()
     this.opened.set(row.seq, { ...row })
   }
-  allDue = (nowMs: number) => {
-    for (const row of this.opened.values()) row.nextAtMs = Math.min(row.nextAtMs, nowMs)
+  allDue = (nowMs: number, after = 0) => {
+    for (const row of this.opened.values())
+      if (row.seq > after) row.nextAtMs = Math.min(row.nextAtMs, nowMs)
   }
   deleteOpen = (seq: number) => void this.opened.delete(seq)
   dropOpen = () => this.opened.clear()

@@ -114,6 +114,20 @@ describe('a receiver', () => {
     expect(next_at - answer.at).toBeGreaterThanOrEqual(3599)
   })
 
+  it('that asks for a wait is sent again before where that is replayed, and nothing else is', async () => {
+    const { id } = await make('wait')
+    await caller('one')
+    await caller('two')
+    await eventually(async () => expect((await look(id)).open).toBe(2))
+    const [{ seq }] = await deliveries(id)
+    expect(await post(`/v1/endpoints/${id}/replay`, { after: seq - 1 })).toMatchObject({
+      http: 202,
+    })
+    await eventually(async () =>
+      expect((await deliveries(id)).map(({ tries }: { tries: number }) => tries)).toEqual([2, 1]),
+    )
+  })
+
   it('that is gone is told nothing more, and the log says so', async () => {
     const { id } = await make('gone')
     await caller('one')
