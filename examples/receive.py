@@ -1,5 +1,5 @@
 import base64, hashlib, hmac, os, time
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 KEY = base64.b64decode(os.environ["ENDPOINT_SECRET"].removeprefix("whsec_"))
 class Receiver(BaseHTTPRequestHandler):
     def do_POST(self):
@@ -12,4 +12,4 @@ class Receiver(BaseHTTPRequestHandler):
             print(body.decode(), flush=True)  # Here: if `event` is new, note it and act. The same one may come again.
         self.send_response(204 if good else 401)
         self.end_headers()
-HTTPServer(("127.0.0.1", int(os.environ.get("PORT", "8000"))), Receiver).serve_forever()
+ThreadingHTTPServer(("127.0.0.1", int(os.environ.get("PORT", "8000"))), Receiver).serve_forever()

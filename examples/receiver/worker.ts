@@ -43,5 +43,7 @@ export default {
 /** What your app does about it. Whatever throws here is sent again. */
 async function act({ type, data }: PerchEvent): Promise<void> {
   if (type === 'account.login_required')
-    console.log(`Ask ${data.account?.username} to open ${data.login_url}: ${data.reason}`)
+    console.log(
+      `Ask ${data.account?.username} to log in, ${data.login_url ?? 'in your app'}: ${data.reason}`,
+    )
 }

@@ -1,7 +1,8 @@
 /** The receivers that the docs show take what Perch sends, and nothing else. */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { createServer, request as forward } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { afterAll, expect, it } from 'vitest'
 import { createTestHarness } from 'wrangler'
 import { eventually } from '../eventually.ts'
@@ -80,6 +81,11 @@ it('the one in Python', async () => {
   await eventually(async () => expect((await tried(endpoint)).delivered).toBe(true), 20_000)
   await admin.json('POST', '/v1/callers', { name: 'told', scopes: ['events'] })
   await eventually(() => expect(printed).toContain('"name":"told"'), 20_000)
+  // Somebody who connects and says nothing keeps nobody waiting.
+  const silent = connect(port, '127.0.0.1')
+  ends.push(() => silent.destroy())
+  await once(silent, 'connect')
+  expect(await tried(endpoint)).toMatchObject({ delivered: true })
   expect((await forged(url)).status).toBe(401)
   expect(printed).not.toContain('login_required')
 })
