@@ -141,6 +141,15 @@ describe('a receiver that fails', () => {
     expect(world.endpoint?.disabled).toMatchObject({ reason: 'failing' })
   })
 
+  it('and is moved to where nobody is has five days there', async () => {
+    const world = worldWith(1)
+    world.manner = () => 'hang'
+    await world.advance(4 * DAY_MS)
+    world.move('https://new.example.com/')
+    await world.advance(4 * DAY_MS)
+    expect(world.endpoint?.disabled).toBeUndefined()
+  })
+
   it('and has said that it is gone is nothing to its new address', async () => {
     const world = worldWith(1)
     world.manner = (_, url) => (url.includes('new') ? 'ok' : 'gone')
@@ -356,6 +365,16 @@ describe('an endpoint that is switched off', () => {
     // What was under way is sent once more.
     expect(again.length).toBeLessThanOrEqual(206)
   })
+})
+
+it('an owner who may not read an event any more is not sent it again, however it waits', async () => {
+  const world = worldWith(1)
+  world.manner = () => 'fail'
+  await world.advance(MINUTE_MS)
+  const { length } = world.sent
+  world.reader = { accounts: ['2'], readsX: false }
+  await world.advance(DAY_MS)
+  expect([world.sent.length, world.rows.openCount(), world.isQuiet]).toEqual([length, 0, true])
 })
 
 it('an owner who may read nothing for a while is told what happened in it afterwards', async () => {
