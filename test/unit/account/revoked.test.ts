@@ -9,6 +9,8 @@ import type { Connected } from '../../../src/account/record'
 import {
   askedInVain,
   askingDue,
+  dueByRevocation,
+  revocationLeft,
   revocationNoted,
   revocationOver,
 } from '../../../src/account/revoked'
@@ -29,6 +31,7 @@ describe('is noted', () => {
   it.each([
     ['of a grant that is older', connected(), MARK],
     ['of one that was refreshed in that very second', connected({ refreshedAt: AT }), MARK],
+    ['of one that came in that very second', connected({ obtainedAtMs: AT * 1000 + 999 }), MARK],
     ['of an OAuth 1.0a token that is alone', only1(), MARK],
     ['of one that cannot be refreshed', connected({ refreshToken: undefined } as never), MARK],
     [
@@ -198,6 +201,14 @@ describe('X’s answer', () => {
     })
   })
 
+  it('asks by none where X refuses the exchange, and has not said that the user ended anything', () => {
+    const { revokedAtX: _, ...silent } = asked({ oauth1: userToken() })
+    const healing = answered(silent, no, LATER * 1000)
+    const refused = blamed(healing, 'unauthorized_client', LATER * 1000, 0)
+    expect(refused.exchange?.heals).toBe('refused_by_x')
+    expect(refused).not.toHaveProperty('revokedAtX')
+  })
+
   // X had ended both, and the one that the user did not bring anew was taken for good.
   it('asks so about the OAuth 1.0a token alone where the user has logged in for a pair since', () => {
     const held = connected({ obtainedAtMs: (AT + 1) * 1000 }, { oauth1: userToken() })
@@ -268,6 +279,20 @@ describe('X’s answer', () => {
   it('a pair for what was under way before: it is asked about once more', () => {
     const after = answered(asked({ revokedAtX: { ...MARK, during: 'mine' } }), pair, LATER * 1000)
     expect(after.revokedAtX).toEqual(MARK)
+  })
+
+  it('a pair: it is due at once where the word is not over, and else when it would be', () => {
+    expect(dueByRevocation(asked(), LATER).oauth2?.dueAt).toBe(LATER)
+    const silent = connected()
+    expect(dueByRevocation(silent, LATER)).toBe(silent)
+    // What failed since waits, since two calls at once would end the grant.
+    const failure = { code: 'unknown', message: '', at: LATER, tries: 1, retryAt: LATER + 60 }
+    const failed = asked({ oauth2: { ...silent.oauth2!, failure } as never })
+    expect(dueByRevocation(failed, LATER)).toBe(failed)
+  })
+
+  it('a pair of an attempt that nobody knows of: the word is over', () => {
+    expect(revocationLeft(asked(), undefined)).toEqual({})
   })
 
   it('nothing of use: the word stays', () => {

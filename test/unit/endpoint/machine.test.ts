@@ -50,6 +50,22 @@ describe('a receiver that is well', () => {
     await world.advance(2 * SECOND_MS)
     expect(world.taken.size).toBe(51)
   })
+
+  it('is sent new events at once, however many of the former ones hang when they are sent again', async () => {
+    const world = worldWith(20)
+    world.manner = (seq) => (seq % 2 === 0 ? 'ok' : 'fail')
+    await world.advance(SECOND_MS)
+    world.manner = (seq) => (seq <= 20 ? 'hang' : 'ok')
+    await world.advance(SECOND_MS)
+    world.append()
+    await world.advance(5 * SECOND_MS)
+    expect([world.underWay, world.rows.openCount()]).toEqual([6, 10])
+    // What hangs when nothing new waits takes all the room; from its end on there is room for what is new.
+    await world.advance(13 * SECOND_MS)
+    world.append()
+    await world.advance(5 * SECOND_MS)
+    expect(world.taken.has(22)).toBe(true)
+  })
 })
 
 describe('a receiver that fails', () => {
@@ -351,6 +367,15 @@ describe('an endpoint that is switched off', () => {
     expect(world.rows.open(2)?.nextAtMs).toBeGreaterThan(world.nowMs)
     await world.advance(5 * MINUTE_MS)
     expect([world.taken.size, world.isQuiet]).toEqual([4, true])
+  })
+
+  it('goes on with a replay that takes longer than a run', async () => {
+    const world = worldWith(300)
+    await world.advance(MINUTE_MS)
+    world.manner = () => 'slow'
+    await world.replay(0)
+    await world.advance(15 * MINUTE_MS)
+    expect([world.sent.length, world.state?.replay]).toEqual([600, undefined])
   })
 
   it('goes on with its replay where its object died', async () => {
