@@ -200,6 +200,8 @@ describe('the log', () => {
     })
     later(60 * 86_400)
     await runDurableObjectAlarm(log())
+    // The last one stays, and no alarm rings for it.
+    expect(await runDurableObjectAlarm(log())).toBe(false)
     await append(5, 5)
     expect(await eventsOf('?after=4')).toMatchObject({ events: [{ seq: 5, id: 'evt_5' }] })
   })
@@ -301,6 +303,23 @@ describe('the log', () => {
     await appendEvents(env, [made(2, { type: 'endpoint.changed', ...of('ep_well') })])
     await eventually(() => expect(woken).toContain('ep_well 2'), 9000)
   }, 20_000)
+
+  it('wakes by alarm an endpoint that could not be reached, as often as it takes', async () => {
+    const woken: number[] = []
+    let failures = 4
+    vi.spyOn(env.ENDPOINT, 'getByName').mockImplementation((() => ({
+      wake: async (last: number) => {
+        if (failures > 0) throw new Error(`not reached: ${failures--}`)
+        woken.push(last)
+      },
+    })) as never)
+    const created = { type: 'endpoint.created', data: { endpoint: { id: 'ep_far' } } } as const
+    await appendEvents(env, [made(1, created)])
+    await eventually(async () => {
+      await runDurableObjectAlarm(log())
+      expect(woken).toEqual([1])
+    })
+  })
 
   it('wakes an endpoint that began in the moment in which another one ended', async () => {
     const woken: string[] = []
