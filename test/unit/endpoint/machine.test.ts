@@ -313,6 +313,26 @@ describe('an endpoint that is switched off', () => {
     expect(numbers(world)).toEqual([1, 2, 3, 1, 2, 3, 1, 2, 3])
   })
 
+  it('and on again at once begins anew all the same: what waited is not sent', async () => {
+    const world = worldWith(2)
+    world.manner = () => 'fail'
+    await world.advance(MINUTE_MS)
+    world.disable('by_hand')
+    world.enable()
+    world.manner = () => 'ok'
+    await world.advance(DAY_MS)
+    expect([world.taken.size, world.rows.openCount(), world.state?.epoch]).toEqual([0, 0, 2])
+  })
+
+  it('while much is on its way is sent no more than that, a second later', async () => {
+    const world = worldWith(100)
+    world.manner = () => 'slow'
+    await world.advance(2 * SECOND_MS)
+    world.disable('by_hand')
+    await world.advance(MINUTE_MS)
+    expect(world.sent).toHaveLength(6)
+  })
+
   it('and is switched on while its object looks whether it is begins all the same', async () => {
     const world = worldWith(1)
     world.disable('by_hand')
@@ -369,6 +389,26 @@ describe('an endpoint that is switched off', () => {
     expect([world.taken.size, world.isQuiet]).toEqual([4, true])
   })
 
+  it('is replayed one event, at once, unless its owner may not see it or too many wait', async () => {
+    const world = worldWith(2)
+    world.manner = (seq) => (seq === 2 ? 'ok' : 'fail')
+    await world.advance(MINUTE_MS)
+    const { endpoint, reader, events } = world
+    const [first] = events
+    const again = (by = reader) =>
+      world.machine.replayEvent({ endpoint: endpoint!, reader: by }, first!)
+    const { tries = 0 } = world.rows.open(1) ?? {}
+    await again()
+    await world.advance(SECOND_MS)
+    expect(world.rows.open(1)?.tries).toBe(tries + 1)
+    await expect(again({ accounts: ['2'], readsX: false })).rejects.toThrow(
+      'there is none of this id',
+    )
+    for (let seq = 1; seq <= DELIVERIES_OPEN_MAX; seq++)
+      world.rows.writeOpen({ seq, event: `evt_${seq}`, tries: 1, nextAtMs: world.nowMs + DAY_MS })
+    await expect(again()).rejects.toThrow('wait for another try')
+  })
+
   it('goes on with a replay that takes longer than a run', async () => {
     const world = worldWith(300)
     await world.advance(MINUTE_MS)
@@ -400,6 +440,19 @@ it('an owner who may not read an event any more is not sent it again, however it
   world.reader = { accounts: ['2'], readsX: false }
   await world.advance(DAY_MS)
   expect([world.sent.length, world.rows.openCount(), world.isQuiet]).toEqual([length, 0, true])
+})
+
+it('an endpoint for which nothing waits is tried with the next event, however long it failed before', async () => {
+  const world = worldWith(1)
+  world.manner = (seq) => (seq === 1 ? 'fail' : 'ok')
+  await world.advance(MINUTE_MS)
+  const { reader } = world
+  world.reader = { accounts: ['2'], readsX: false }
+  await world.advance(6 * DAY_MS)
+  world.reader = reader
+  world.append()
+  await world.advance(MINUTE_MS)
+  expect([world.endpoint?.disabled, world.taken.has(2)]).toEqual([undefined, true])
 })
 
 it('an owner who may read nothing for a while is told what happened in it afterwards', async () => {
@@ -443,6 +496,48 @@ describe('a log', () => {
     ).toEqual([11, 12, 13, 14, 15])
     expect(world.state?.missed).toMatchObject({ after: 5, before: 11 })
     expect(world.logged).toContain('endpoint_missed')
+  })
+
+  it('that forgets what a replay would bring is replayed from there on, and nothing was missed', async () => {
+    const world = worldWith(300)
+    await world.advance(MINUTE_MS)
+    world.first = 251
+    await world.replay(0)
+    await world.advance(MINUTE_MS)
+    expect(
+      numbers(world)
+        .slice(300)
+        .toSorted((one, other) => one - other),
+    ).toEqual(Array.from({ length: 50 }, (_, n) => 251 + n))
+    expect(world.state?.replay).toBeUndefined()
+    expect(world.state?.missed).toBeUndefined()
+  })
+
+  it('that forgets all that a replay would bring ends it', async () => {
+    const world = worldWith(5)
+    await world.advance(MINUTE_MS)
+    await world.replay(0)
+    world.append()
+    world.first = 6
+    await world.advance(MINUTE_MS)
+    expect(numbers(world)).toEqual([1, 2, 3, 4, 5, 6])
+    expect([world.state?.replay, world.state?.missed, world.isQuiet]).toEqual([
+      undefined,
+      undefined,
+      true,
+    ])
+  })
+
+  it('that is another one ends a replay of the former one', async () => {
+    const world = worldWith(300)
+    await world.advance(MINUTE_MS)
+    world.manner = () => 'slow'
+    await world.replay(0)
+    await world.advance(MINUTE_MS)
+    world.events.splice(0)
+    for (let n = 0; n < 10; n++) world.append()
+    await world.advance(HOUR_MS)
+    expect([world.state?.cursor, world.state?.replay, world.isQuiet]).toEqual([10, undefined, true])
   })
 
   it('that is another one is begun at its end', async () => {
