@@ -75,3 +75,32 @@ it('X is not asked before its time', async () => {
   const waits = { ...asked, revokedAtX: { at: AT, tries: 1, retryAt: LATER + 1 } }
   expect(await after(REFUSED, waits, waits)).toEqual({ record: waits, calls: 0, looks: 0 })
 })
+
+it('X is asked however long KV takes', async () => {
+  const held = { connected: alone, current: alone } as { connected: Connected }
+  const naming = Promise.withResolvers<string>()
+  const watch = new RevocationWatch(
+    {
+      ownerAtX: async (_account: Connected, kind: string) => {
+        naming.resolve(kind)
+        return REFUSED
+      },
+      now: () => LATER * 1000,
+      random: () => 0.5,
+      log: () => undefined,
+      keepAlive: () => undefined,
+    } as unknown as Effects,
+    held as unknown as HeldRecord,
+    {
+      writeAndPublish: (record: Connected) => {
+        held.connected = record
+        return new Promise(() => undefined)
+      },
+      keepAndPublish: async () => undefined,
+    } as unknown as KvCopy,
+    { settled: async () => undefined } as unknown as Refresher,
+    async () => undefined,
+  )
+  void watch.heard(AT)
+  expect(await naming.promise).toBe('oauth1')
+})
