@@ -37,6 +37,9 @@ export type AccountGrant =
   | ({ kind: 'oauth2' } & Omit<VaultOAuth2, 'generation'>)
   | ({ kind: 'oauth1' } & VaultOAuth1)
 
+/** Whether it was an import that an account knows by this id; else a login. */
+export const isImport = (loginId: string): boolean => loginId.startsWith('import:')
+
 /**
  * Whether a login's grant takes the place of what is there. X keeps one live OAuth 2.0 grant per app and user, so of two
  * that both were alive when X was asked whose they are, the one that was asked about first is dead: whatever the order

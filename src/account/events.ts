@@ -3,6 +3,7 @@ import type { EventData, Happening } from '../events/event'
 import type { LoginNeeded } from '../failure'
 import { DEGRADED_AFTER_SECONDS } from '../limits'
 import { grantsOf } from '../store/vault'
+import { isImport } from './adoption'
 import { WHY_LOGIN } from './lease-outcome'
 import { newlyLost } from './lost-scopes'
 import { type AccountRecord, type Connected, isTombstone, type Level } from './record'
@@ -124,7 +125,7 @@ function broughtBy(
 ): 'login' | 'import' | 'restore' | 'exchange' | 'refresh' | 'delete' {
   const last = after.logins.at(-1)
   if (last !== undefined && last !== before?.logins.at(-1))
-    return last.startsWith('import:') ? 'import' : 'login'
+    return isImport(last) ? 'import' : 'login'
   if (!before) return 'restore'
   if (before.oauth2 && !after.oauth2) return 'delete'
   const attempt = before.attempt ?? before.inDoubt?.attempt

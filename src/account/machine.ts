@@ -9,7 +9,7 @@ import {
 } from '../limits'
 import { errorOf } from '../log'
 import type { GrantKind, VaultAccount } from '../store/vault'
-import { type Adoption, adopted, confirmed, judgeAdoption } from './adoption'
+import { type Adoption, adopted, confirmed, isImport, judgeAdoption } from './adoption'
 import type { RefreshAnswer } from './answer'
 import type { Receipt } from './carry'
 import type { Counsel } from './counsel'
@@ -138,7 +138,7 @@ export class AccountMachine {
       const before = this.held.connected
       const next = adopted(this.held.current, adoption, this.#unixSeconds())
       await this.#kvCopy.writeAndPublish(next)
-      tellLoss(this.fx, before, next, adoption.asOf === undefined ? 'login' : 'import')
+      tellLoss(this.fx, before, next, isImport(adoption.loginId) ? 'import' : 'login')
     }
     return { how, account: this.read() }
   }

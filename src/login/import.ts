@@ -57,7 +57,8 @@ export async function importPair(
 }
 
 /** The name of an import: the object that takes it in is named by it, and an account knows by it what it took in. */
-export const importIdOf = (token: Secret): Promise<string> => hash(`perch import ${token.reveal()}`)
+export const importIdOf = async (token: Secret): Promise<string> =>
+  `import:${await hash(`perch import ${token.reveal()}`)}`
 
 /** Whether the import of this name came to its account within the last week, with a refresh first. */
 export const isImported = (env: Env, importId: string): Promise<boolean> =>

@@ -2,8 +2,9 @@
 import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
-import { hash } from '../../../src/crypto/hash'
+import { importIdOf } from '../../../src/login/import'
 import type { Login } from '../../../src/login/login'
+import { Secret } from '../../../src/secret'
 import { eventually } from '../../eventually'
 import { pairOf } from '../many'
 import { api, later, newUser, refreshes, useFreshWorld, x } from '../world'
@@ -12,7 +13,7 @@ useFreshWorld()
 
 const TOKEN = '/2/oauth2/token'
 const keeper = async (refreshToken: string) =>
-  env.LOGIN.getByName(await hash(`perch import ${refreshToken}`))
+  env.LOGIN.getByName(await importIdOf(new Secret(refreshToken)))
 const rowOf = async (refreshToken: string): Promise<string> =>
   runInDurableObject(await keeper(refreshToken), (_: Login, { storage }) =>
     JSON.stringify([...storage.sql.exec('SELECT json FROM record')]),

@@ -1,6 +1,7 @@
 /** Many grants brought at once: `POST /v1/imports` with lines. */
 import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
+import { eventually } from '../../eventually'
 import { pairOf } from '../many'
 import { api, callsTo, connect, later, newUser, perch, refreshes, useFreshWorld, x } from '../world'
 
@@ -106,6 +107,21 @@ it('a pair comes to its account by its id, or by a refresh where there is none; 
     expect(await api(`/v1/accounts/${id}/token`)).toMatchObject({ http: 200 })
   expect(await bring(lines)).toMatchObject([{ status: 'already' }, { status: 'already' }])
   expect(await refreshes()).toHaveLength(1)
+})
+
+// A pair was said to have come by a login, whoever read the events.
+it('a pair that comes in, refreshed first or not, is told as an import', async () => {
+  const [named, unnamed] = [await newUser(), await newUser()]
+  await bring([
+    { id: named.id, oauth2: await pairOf(named.username) },
+    { oauth2: { refresh_token: (await pairOf(unnamed.username)).refresh_token } },
+  ])
+  for (const { id } of [named, unnamed])
+    await eventually(async () =>
+      expect(await api(`/v1/events?account=${id}`)).toMatchObject({
+        events: [{ type: 'account.connected', data: { by: 'import' } }],
+      }),
+    )
 })
 
 // What a file holds has been refreshed since: presented again, it may end the grant.
