@@ -127,7 +127,7 @@ function broughtBy(
   if (last !== undefined && last !== before?.logins.at(-1))
     return isImport(last) ? 'import' : 'login'
   if (!before) return 'restore'
-  if (before.oauth2 && !after.oauth2) return 'delete'
+  if (grantsOf(after).length < grantsOf(before).length) return 'delete'
   const attempt = before.attempt ?? before.inDoubt?.attempt
   return attempt?.by ?? 'refresh'
 }

@@ -207,7 +207,9 @@ describe('an account is degraded', () => {
       },
     ])
     expect(types(mute, adopted(mute, adoption1('n', ms + 1), NOW))).toEqual(['account.recovered'])
-    expect(types(mute, withoutGrant(mute, 'oauth1', ms))).toEqual(['account.recovered'])
+    expect(told(mute, withoutGrant(mute, 'oauth1', ms))).toEqual([
+      { type: 'account.recovered', data: { account, by: 'delete' } },
+    ])
   })
 
   // The time was counted from the last failure, so that it was never over.
