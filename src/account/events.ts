@@ -16,16 +16,18 @@ export type LoginAddress = (needed: LoginNeeded) => string | undefined
  * refusal that is suspected, or that an exchange is healing, is neither an end nor a recovery.
  */
 export function levelOf(record: Connected): Level | undefined {
-  const { status, oauth1, oauth2, exchange, inDoubt } = record
+  const { status, oauth1, oauth2, exchange } = record
   if (!oauth2) return oauth1?.ended ? 'login_required' : 'ok'
   if (oauth2.ended) return status === 'suspected' ? undefined : 'login_required'
   const { failure } = oauth2
   const since = exchange?.heals ? exchange.since : (failure?.since ?? failure?.at ?? 0)
-  if (failure && failure.at - since >= DEGRADED_AFTER_SECONDS) return 'degraded'
-  const isWell = status === 'ok' && !failure && !exchange?.heals && !inDoubt
-  if (!isWell) return undefined
-  // It calls, and signs no more.
-  return oauth1?.ended ? 'degraded' : 'ok'
+  // A grant of another app than the one of the settings is not even tried.
+  const isLong =
+    failure?.code === 'app_changed' || (failure?.at ?? 0) - since >= DEGRADED_AFTER_SECONDS
+  if (failure && isLong) return 'degraded'
+  // In doubt without a failure is what came from another deployment: it works.
+  if (status !== 'ok' || failure || exchange?.heals) return undefined
+  return oauth1?.ended ? 'oauth1_ended' : 'ok'
 }
 
 /** The record that others are told of, with what they are told noted in it; the very same one where there is no news. */
@@ -77,7 +79,7 @@ export function eventsOf(
   if (told === toldOf(was)) return happenings
   if (told === 'ok')
     happenings.push({ type: 'account.recovered', data: about({ by: broughtBy(was, after) }) })
-  if (told === 'degraded') happenings.push(degraded(after, about))
+  if (told === 'degraded' || told === 'oauth1_ended') happenings.push(degraded(after, about))
   if (told === 'login_required') happenings.push(loginRequired(after, about, loginAddress))
   return happenings
 }
@@ -129,7 +131,7 @@ function broughtBy(
   if (!before) return 'restore'
   if (grantsOf(after).length < grantsOf(before).length) return 'delete'
   const attempt = before.attempt ?? before.inDoubt?.attempt
-  return attempt?.by ?? 'refresh'
+  return attempt ? (attempt.by ?? 'refresh') : 'import'
 }
 
 const accountOf = ({ id, username }: Connected): { id: string; username: string } => ({

@@ -45,7 +45,13 @@ export interface Connected extends VaultAccount {
 }
 
 /** How an account is, as others are told by events. */
-export type Level = 'ok' | 'degraded' | 'login_required'
+export type Level =
+  | 'ok'
+  /** Refreshes fail. */
+  | 'degraded'
+  /** It calls, and signs no more. */
+  | 'oauth1_ended'
+  | 'login_required'
 
 /** A refresh or an exchange under way, written before its request leaves. `startedAt` is Unix seconds. */
 export interface Attempt {

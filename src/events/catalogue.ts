@@ -58,7 +58,7 @@ export const CATALOGUE: Readonly<Record<OwnType | 'x.post.mention.create', Descr
   },
   'account.degraded': {
     means:
-      'Refreshes have failed for half an hour: the token that is held works until `until`, and Perch goes on trying. Or the OAuth 1.0a grant alone has ended (`oauth1_ended`).',
+      'Refreshes have failed for half an hour, or `X_CLIENT_ID` is another one: the token that is held works until `until`, and Perch goes on trying. Or the OAuth 1.0a grant alone has ended (`oauth1_ended`).',
     data: {
       account,
       reason: 'refresh_in_doubt',

@@ -1,13 +1,15 @@
 /** What others are told of each change of an account, and what nobody is told. */
 import { describe, expect, it } from 'vitest'
 import { adopted } from '../../../src/account/adoption'
-import { answered, begun, suspected } from '../../../src/account/attempt'
+import { answered, appChanged, begun, suspected } from '../../../src/account/attempt'
 import { eventsOf, levelOf, withTold } from '../../../src/account/events'
 import { expired } from '../../../src/account/expiry'
-import { disconnected, withoutGrant } from '../../../src/account/fields'
+import { disconnected, vaultCopy, withoutGrant } from '../../../src/account/fields'
+import { movedIn } from '../../../src/account/moving'
 import type { AccountRecord, Connected } from '../../../src/account/record'
 import type { Happening } from '../../../src/events/event'
-import { adoption, adoption1, connected, NOW } from './grants'
+import type { VaultAccount } from '../../../src/store/vault'
+import { adoption, adoption1, connected, grant, NOW } from './grants'
 
 const ms = NOW * 1000
 const account = { id: '1001', username: 'alice' }
@@ -34,6 +36,8 @@ const rotation = { accessToken: 'a', refreshToken: 'r', expiresAt: NOW + 7200, d
 /** An account whose pair X has ended, as others know. */
 const ended = (): Connected =>
   withTold(connected(), answered(begun(connected(), attempt, false), refused, ms)) as Connected
+/** The account as it comes from another deployment, where it was refreshed since. */
+const moved: VaultAccount = { ...vaultCopy(connected()), oauth2: grant({ generation: 9 }) }
 const degraded = (): Connected =>
   withTold(connected(), connected({ failure: { ...later(NOW), since: NOW - 1800 } }))
 
@@ -145,7 +149,8 @@ describe('an account recovers', () => {
     ['login', ended(), adopted(ended(), adoption('l2', ms + 1), NOW)],
     ['import', ended(), adopted(ended(), adoption('import:2', ms + 1), NOW)],
     ['refresh', refreshing, answered(refreshing, { rotation }, ms)],
-    ['refresh', degraded(), connected({ generation: 9 }, { told: 'degraded' })],
+    ['refresh', { ...degraded(), attempt }, connected({ generation: 9 }, { told: 'degraded' })],
+    ['import', ended(), movedIn(ended(), moved, ['oauth2'], ms)],
     [
       'exchange',
       { ...refreshing, attempt: { ...attempt, by: 'exchange' } },
@@ -164,9 +169,9 @@ describe('an account recovers', () => {
   })
 
   it('not by the next failure, nor in a doubt', () => {
-    expect(types(degraded(), connected({ failure: later(NOW) }, { told: 'degraded' }))).toEqual([])
-    const doubt = connected({}, { told: 'degraded', inDoubt: { since: NOW } })
-    expect(types(degraded(), doubt)).toEqual([])
+    const failing = connected({ failure: later(NOW) }, { told: 'degraded' })
+    expect(types(degraded(), failing)).toEqual([])
+    expect(types(degraded(), { ...failing, inDoubt: { since: NOW } })).toEqual([])
   })
 })
 
@@ -209,6 +214,26 @@ describe('an account is degraded', () => {
     expect(types(mute, adopted(mute, adoption1('n', ms + 1), NOW))).toEqual(['account.recovered'])
     expect(told(mute, withoutGrant(mute, 'oauth1', ms))).toEqual([
       { type: 'account.recovered', data: { account, by: 'delete' } },
+    ])
+  })
+
+  // Who knew of the one was never told of the other, nor which of them was over.
+  it('for two reasons: each is told, and what is left when one is over', () => {
+    const { oauth1 } = adopted(undefined, adoption1('m', ms), NOW)
+    const ended1 = { ...oauth1!, ended: { reason: 'refused_by_x' as const, since: NOW } }
+    const mute = withTold(undefined, connected({}, { oauth1: ended1 }))
+    const failure = { ...later(NOW), since: NOW - 1800 }
+    const both = withTold(mute, { ...mute, ...connected({ failure }) })
+    expect(told(mute, both)).toMatchObject([{ data: { reason: 'refresh_failed' } }])
+    expect(told(both, { ...both, oauth2: mute.oauth2! })).toMatchObject([
+      { type: 'account.degraded', data: { reason: 'oauth1_ended' } },
+    ])
+  })
+
+  // Nobody tries it again, so it never failed for half an hour.
+  it('at once where X_CLIENT_ID is another one', () => {
+    expect(told(connected(), appChanged(connected(), 'of another app', NOW))).toMatchObject([
+      { type: 'account.degraded', data: { reason: 'refresh_failed', message: 'of another app' } },
     ])
   })
 

@@ -38,11 +38,11 @@ export class Log {
     if (this.#has.length < this.#expected.length)
       this.#wrong(`the log lacks ${this.#expected[this.#has.length]?.type}`)
     let told = 'gone'
-    for (const { type } of this.#has) {
-      const next = LEVELS[type]
+    for (const { type, data } of this.#has) {
+      const next = data.reason === 'oauth1_ended' ? data.reason : LEVELS[type]
       if (next === undefined) continue
       if (next === told && type !== 'account.recovered') this.#wrong(`${type} was told twice`)
-      if (type === 'account.recovered' && told !== 'degraded' && told !== 'login_required')
+      if (type === 'account.recovered' && (told === 'ok' || told === 'gone'))
         this.#wrong('an account recovered that was well')
       told = next
     }
