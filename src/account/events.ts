@@ -70,11 +70,14 @@ export function eventsOf(
       type: 'account.renamed',
       data: about({ from: was.username, to: after.username }),
     })
-  if (was && newlyLost(was.oauth2, oauth2).length > 0)
-    happenings.push({
-      type: 'account.scope_reduced',
-      data: about({ lost_scopes: oauth2?.lostScopes ?? [], scope: oauth2?.scope ?? '' }),
-    })
+  if (was && oauth2) {
+    const isReduced = newlyLost(was.oauth2, oauth2).length > 0
+    if (isReduced || newlyLost(oauth2, was.oauth2).length > 0)
+      happenings.push({
+        type: `account.scope_${isReduced ? 'reduced' : 'restored'}`,
+        data: about({ lost_scopes: oauth2.lostScopes ?? [], scope: oauth2.scope }),
+      })
+  }
   const told = toldOf(after)
   if (told === toldOf(was)) return happenings
   if (told === 'ok')

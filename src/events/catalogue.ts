@@ -71,8 +71,18 @@ export const CATALOGUE: Readonly<Record<OwnType | 'x.post.mention.create', Descr
       'The account lacks scopes that it had: `lost_scopes` are all that it lacks now, `scope` is what it has.',
     data: { account, lost_scopes: ['tweet.write'], scope: 'tweet.read users.read offline.access' },
   },
+  'account.scope_restored': {
+    means:
+      'The account has scopes again that it lacked: `lost_scopes` are all that it lacks now, `scope` is what it has.',
+    data: {
+      account,
+      lost_scopes: [],
+      scope: 'tweet.read users.read tweet.write offline.access',
+    },
+  },
   'account.renamed': {
-    means: 'The user has another username at X. The id stays what it is.',
+    means:
+      'The user has another username at X, or Perch knows it only now. The id stays what it is.',
     data: { account: { id: account.id, username: 'alicia' }, from: 'alice', to: 'alicia' },
   },
   'app.halted': {

@@ -10,6 +10,7 @@ export const EVENT_TYPES = [
   'account.recovered',
   'account.degraded',
   'account.scope_reduced',
+  'account.scope_restored',
   'account.renamed',
   'app.halted',
   'app.resumed',

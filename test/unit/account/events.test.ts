@@ -91,6 +91,22 @@ describe('an account', () => {
     ])
     expect(types(lost('a'), lost('a'))).toEqual([])
     expect(types(lost('a'), lost('a', 'b'))).toEqual(['account.scope_reduced'])
+    expect(types(lost('a'), lost('b'))).toEqual(['account.scope_reduced'])
+    expect(types(lost('a'), withoutGrant(lost('a'), 'oauth2', ms))).toEqual([])
+  })
+
+  // Nothing told of it: who had heard of the loss believed in it for ever.
+  it('has scopes again that it had lost', () => {
+    const lost = connected({ lostScopes: ['a', 'b'] })
+    expect(told(lost, connected({ lostScopes: ['b'] }))).toEqual([
+      {
+        type: 'account.scope_restored',
+        data: { account, lost_scopes: ['b'], scope: 'tweet.read' },
+      },
+    ])
+    expect(told(lost, connected())).toMatchObject([
+      { type: 'account.scope_restored', data: { lost_scopes: [] } },
+    ])
   })
 })
 

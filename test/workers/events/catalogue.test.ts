@@ -80,6 +80,8 @@ it('of accounts', async () => {
   })
   await login(username, 'users.read tweet.read')
   await expectShown('account.recovered', 'account.renamed', 'account.scope_reduced')
+  await login(username, 'users.read tweet.read tweet.write')
+  await expectShown('account.scope_restored')
   await x('POST', 'revoke', { username })
   await api(`/v1/accounts/${id}/refresh`, { method: 'POST' })
   await expectShown('account.login_required')
