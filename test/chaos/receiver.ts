@@ -9,7 +9,7 @@ export interface ToldEvent {
   id: string
   seq: number
   type: string
-  data: { account?: { id: string } }
+  data: { account?: { id: string }; reason?: string }
 }
 
 /** What a receiver was told. */

@@ -34,8 +34,9 @@ function ofAccount(id: string, log: ToldEvent[], level: string): string[] {
   if (events[0]?.type !== 'account.connected')
     wrong.push(`The first that was told of ${id} is ${events[0]?.type}.`)
   let now = 'gone'
-  for (const { seq, type } of events) {
-    const next = LEVELS[type] ?? ''
+  for (const { seq, type, data } of events) {
+    // Degraded for another reason is news.
+    const next = data.reason === 'oauth1_ended' ? data.reason : (LEVELS[type] ?? '')
     if (next === now) wrong.push(`Event ${seq} says that ${id} is ${next}, which was told before.`)
     now = next
   }

@@ -30,6 +30,13 @@ describe('is right', () => {
   it.each([
     ['a life', events('connected', 'login_required', 'recovered', 'degraded', 'recovered'), works],
     ['an end', events('endpoint.created', 'connected', 'degraded', 'login_required'), ended],
+    [
+      'another reason',
+      events('connected', 'degraded', 'degraded', 'recovered').map((event) =>
+        event.seq === 3 ? { ...event, data: { ...event.data, reason: 'oauth1_ended' } } : event,
+      ),
+      works,
+    ],
     ['a loss of scopes', events('connected', 'scope_reduced', 'app.halted', 'app.resumed'), works],
   ])('%s', (_, log, rested) => expect(said(log, rested)).toBe(''))
 })
