@@ -79,13 +79,14 @@ const healsOf = ({ healedAt = [] }: Connected, now: number): number[] =>
 /** A record whose pair X has ended, about to be healed where it can be; else the same, or that another program ends its pairs. */
 export function healing(record: Connected, now: number): Connected {
   const due = exchangeDue(record, now)
-  // A refresh under way says first whether X was wrong.
-  if (!due || record.attempt) return record
-  const { ended, ...grant } = record.oauth2!
+  const { oauth2, attempt } = record
+  // A refresh under way says first whether X was wrong. An exchange that somebody asked for heals nothing, and goes on.
+  if (!due || attempt || !oauth2?.ended) return record
+  const { ended, ...grant } = oauth2
   // Whom a user's own word explains, nobody else ended.
-  if (due === 'often' && ended?.reason === 'revoked_by_user') return record
+  if (due === 'often' && ended.reason === 'revoked_by_user') return record
   if (due === 'often')
-    return { ...record, oauth2: { ...grant, ended: { ...ended!, reason: 'another_program' } } }
+    return { ...record, oauth2: { ...grant, ended: { ...ended, reason: 'another_program' } } }
   const failure = { ...grant.failure!, retryAt: due.retryAt }
   return {
     ...record,

@@ -114,6 +114,16 @@ describe('an account with an OAuth 1.0a token alone', () => {
     expect(await admin.account(account.id)).toMatchObject({ status: 'ok', grants: ['oauth1'] })
   })
 
+  // The login broke, and each one after it, as long as nobody knew what had come of the exchange.
+  it('can log in anew while nobody knows what came of an exchange', async () => {
+    const user = await world.emulator.user()
+    const { id } = await admin.connectBy('oauth1', {}, user)
+    await world.emulator.fault('gateway:502', TOKEN, 1)
+    expect(await problemOf(await exchange(id))).toMatchObject({ code: 'refresh_failed' })
+    expect(await admin.connectBy('oauth1', {}, user)).toMatchObject({ id, grants: ['oauth1'] })
+    expect(await signs(id)).toBe(true)
+  })
+
   it('hears that the grant has ended where X takes the token no more', async () => {
     const user = await world.emulator.user()
     const account = await admin.connectBy('oauth1', {}, user)
