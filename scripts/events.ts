@@ -77,6 +77,7 @@ What an event says is never a secret, and never a token. Fetch what you need wit
 ## What is told
 
 An event is below 20 kB but for what X delivered. Times in \`data\` are Unix seconds. Unknown types and fields may come with any version: pass over what you do not know. A rotation of tokens is no event: nobody could use it.
+Nor is a further grant, or the end of one of two: \`GET /v1/accounts/:id\` has \`grants\`, and \`lost_scopes\` end with the pair that they were told of. Many \`account.login_required\` at once, and \`app.halted\` with \`mass_refusal\`, may be X’s mistake: Perch tries these accounts again, and tells each that works (\`account.recovered\`). Who is not told so after \`app.resumed\` has to log in.
 
 ${Object.keys(CATALOGUE)
   .map((type, index) => sectionOf(type, index + 1))

@@ -27,7 +27,7 @@ const endpoint = { id: 'ep_0123456789abcdef', url: 'https://app.example.com' }
 export const CATALOGUE: Readonly<Record<OwnType | 'x.post.mention.create', Described>> = {
   'account.connected': {
     means:
-      'An account that was not connected has its first grant, by `login`, `import` or `restore`.',
+      'An account that was not connected has its first grant, by `login`, `import` or `restore` (also out of an export).',
     data: {
       account,
       grants: ['oauth2'],
