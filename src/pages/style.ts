@@ -66,5 +66,6 @@ dt { color: var(--soft) } dd { margin: 0 } dd ul { padding-left: 1.1rem }
 section { border-top: 1px solid var(--line); padding: 1rem .2rem }
 section p { margin: 0 }
 section:target { background: var(--wash); border-radius: .5rem; padding-inline: .8rem }
+section:target code { background: var(--card) }
 @media (max-width: 30rem) { dl { grid-template-columns: 1fr; gap: .1rem } dd { margin-bottom: .7rem } }
 `
