@@ -58,8 +58,10 @@ export function judgeAdoption(
   const held = record[grant.kind]
   const isFromBefore = sentAtMs <= (record.endedAtMs?.[grant.kind] ?? 0)
   // A grant that was imported without asking X may be anybody's, or is known by now to be another's: a login's grant takes
-  // its place, even an older one.
-  const isOthers = held?.ended?.reason === 'belongs_to_another'
+  // its place, even an older one. So it does of an import that has ended and was never refreshed: it may have been of
+  // another app, for which X has ended nothing.
+  const isImportOver = held?.ended && 'imported' in held && !('imported' in grant)
+  const isOthers = isImportOver || held?.ended?.reason === 'belongs_to_another'
   const isVouchedFor = held && !isOthers && (!held.unconfirmed || grant.unconfirmed)
   // An older grant is judged here, before the ends are looked at below. X gives one OAuth 1.0a token again and again,
   // so the older login may bring the very token that is held. If the answer were `disconnected`, that login would give

@@ -26,8 +26,6 @@ const atLeast0 = (seconds: number): number | undefined => (seconds >= 0 ? second
 
 /** A time in any of these forms, read as Unix seconds; fractions of a second go. */
 export const Time = v.pipe(
-  v.unknown(),
-  v.transform(timeOf),
-  v.check((seconds) => seconds !== undefined, TIME_EXPECTED),
-  v.transform((seconds) => seconds!),
+  v.custom<unknown>((given) => timeOf(given) !== undefined, TIME_EXPECTED),
+  v.transform((given) => timeOf(given)!),
 )

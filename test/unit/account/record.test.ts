@@ -24,6 +24,19 @@ describe('judgeAdoption', () => {
     ['a login of the same moment', connected(), adoption('new', ms), 'adopt'],
     ['a login seen before', connected(), adoption('first', ms + 1), 'already'],
     ['a login obtained before the current one', connected(), adoption('new', ms - 1), 'superseded'],
+    // The live pair of a login that came late was dropped for an import that was over.
+    [
+      'a login obtained before an import that has ended',
+      connected({ imported: true, ended: { reason: 'no_refresh_token', since: NOW } }),
+      adoption('new', ms - 1),
+      'adopt',
+    ],
+    [
+      'a login obtained before a grant that was refreshed and has ended',
+      connected({ ended: { reason: 'refused_by_x', since: NOW } }),
+      adoption('new', ms - 1),
+      'superseded',
+    ],
     ['a login obtained before the deletion', gone, adoption('new', ms), 'disconnected'],
     ['a login obtained after the deletion', gone, adoption('new', ms + 1), 'adopt'],
   ])('%s', (_, record, login, expected) => {
